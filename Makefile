@@ -1,0 +1,41 @@
+# make run     the dashboard at http://127.0.0.1:8501
+# make test    everything that CI checks
+# make check   style, types and layers, in seconds
+# Each sets up what it needs in .venv; a second call takes seconds.
+
+PYTHON ?= python3
+PORT ?= 8501
+BIN := .venv/bin
+
+.PHONY: run test check pictures clean
+
+run: .venv/run.done
+	$(BIN)/heatcheck serve --port $(PORT)
+
+test: check
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+
+check: .venv/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pictures: .venv/dev.done
+	$(BIN)/python docs/take_pictures.py
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Expected Python 3.11 or newer. Say PYTHON=python3.11.")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: .venv/pyvenv.cfg requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/dev.done: .venv/run.done requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,0 +1,115 @@
+"""Method, Attribution, seeded generators, and the one function that makes a map: `attribute`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import weakref
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from attribution.errors import DegenerateMap, DoesNotApply
+from attribution.registry import Registered, Registry
+from attribution.target import Passes, Target
+
+
+def generator(*purpose: object) -> torch.Generator:
+    """A CPU generator seeded by what it is for, say `generator(run_seed, image_digest, method_digest, "ties")`.
+
+    The same words give the same stream on every machine, and no stream depends on what was drawn before.
+    """
+    words = "\x1f".join(str(word) for word in purpose)
+    seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
+    return torch.Generator().manual_seed(seed)
+
+
+@dataclass(frozen=True)
+class Method(Registered, ABC):
+    """A way to make a heatmap. Final, frozen; its fields are its parameters.
+
+    To add one, write one file in this package: subclass, declare, `@METHODS.register`.
+    """
+
+    families: ClassVar[tuple[str, ...]] = ("gradient", "CAM", "control")
+    formula: ClassVar[str]  # LaTeX
+    summary: ClassVar[str]  # one sentence for people
+    code: ClassVar[str]  # the idea in a few lines of PyTorch, for the Methods page
+    signed: ClassVar[bool] = False
+    needs: ClassVar[frozenset[str]] = frozenset()  # of: gradients, spatial features
+    class_sensitive: ClassVar[bool] = True
+
+    @abstractmethod
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        """The map `[H,W]` of one input `x` `[1,C,H,W]`; high means important for the target's class."""
+
+    def check(self, target: Target) -> str | None:
+        """Why this method does not apply to this model, in a sentence; None where it does."""
+        if "spatial features" in self.needs:
+            return target.why_no_features(getattr(self, "layer", ""))
+        return None
+
+    @property
+    def is_control(self) -> bool:
+        """A control explains nothing: a method that does not beat it has not earned its place."""
+        return self.family == "control"
+
+
+METHODS: Registry[Method] = Registry("method", by_year=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """A heatmap and how it was made."""
+
+    map: Tensor  # [H,W] float32, finite
+    method: Method
+    class_index: int
+    seed: int
+    seconds: float
+    passes: Passes
+    warm: bool = False  # whether this process had made such a map before, so that `seconds` is free of first-time costs
+
+
+_MADE: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = weakref.WeakKeyDictionary()
+
+
+def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about: str = "") -> Attribution:
+    """Make the map of one image.
+
+    Args:
+        method: how.
+        target: the class's score under the model.
+        x: the image as the model takes it, `[1,C,H,W]`.
+        seed: of the run. With `about` (the image's digest) and the method's digest it fixes the random stream.
+
+    Returns:
+        An `Attribution`; `seconds` is wall time with the device synchronised.
+
+    Raises:
+        DoesNotApply: the method cannot explain this model.
+        DegenerateMap: the map is not finite or of another shape than the image.
+    """
+    if reason := method.check(target):
+        raise DoesNotApply(f"{method.title} does not apply here: {reason}")
+    stream = generator(seed, about, method.digest, "attribution")
+    before = target.passes
+    target.synchronise()
+    start = time.perf_counter()
+    heat = method.attribute(target, x, stream)
+    target.synchronise()
+    seconds = time.perf_counter() - start
+    heat = heat.detach().to("cpu", torch.float32).contiguous()
+    if heat.shape != x.shape[-2:]:
+        raise DegenerateMap(f"Expected {method.name} to give a map {tuple(x.shape[-2:])}. Got {tuple(heat.shape)}.")
+    if not torch.isfinite(heat).all():
+        raise DegenerateMap(
+            f"Expected a finite map from {method.name}. Got NaN or infinity. Check that the model's outputs are finite."
+        )
+    made = _MADE.setdefault(target.model, set())
+    warm = (method.digest, target.shape) in made
+    made.add((method.digest, target.shape))
+    return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm)

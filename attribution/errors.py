@@ -1,0 +1,57 @@
+"""What can go wrong, as one tree. Every message says what was expected, what came, and what to do.
+
+    HeatcheckError                 anything we raise on purpose; a page shows its text, the log keeps the traceback
+    |-- UnknownName                a method, metric, classifier or run that is not there (names the nearest one)
+    |-- BadParameter               a parameter outside its type, range or choices
+    |-- DoesNotApply               a method cannot explain this model, with the reason
+    |-- DegenerateMap              a map on which a metric has no value (constant, all zero, not finite)
+    |-- BadImage                   bytes that are not an image we take
+    |-- ClassifierUnavailable      weights that cannot be had here
+    `-- RunProblem                 a run that cannot start, go on, or be read
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HeatcheckError(Exception):
+    """Anything Heatcheck raises on purpose."""
+
+
+class UnknownName(HeatcheckError):
+    """A name that is not registered."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], advice: str = "") -> UnknownName:
+    """An UnknownName that lists what is known and names the nearest."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = ", ".join(known) or "none"
+    return UnknownName(f"Expected the name of a {kind}. Got {name!r}.{hint} Known: {listed}.{' ' + advice if advice else ''}")
+
+
+class BadParameter(HeatcheckError):
+    """A parameter outside its type, range or choices."""
+
+
+class DoesNotApply(HeatcheckError):
+    """A method that cannot explain this model."""
+
+
+class DegenerateMap(HeatcheckError):
+    """A map on which a metric has no value."""
+
+
+class BadImage(HeatcheckError):
+    """Bytes that are not an image we take."""
+
+
+class ClassifierUnavailable(HeatcheckError):
+    """Weights that cannot be had on this machine."""
+
+
+class RunProblem(HeatcheckError):
+    """A run that cannot start, go on, or be read."""

@@ -1,0 +1,181 @@
+"""The command line: heatcheck run | resume | list | export | serve."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from attribution.errors import BadParameter, HeatcheckError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; 0 on success, 2 on an error that a person can mend, 130 when stopped."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        arguments.command(arguments)
+    except HeatcheckError as error:
+        print(f"heatcheck: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("heatcheck: stopped; go on with: heatcheck resume RUN", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="heatcheck", description="Which attribution method may we trust, for this model, on these images?")
+    verbs = top.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _verb(verbs, "run", _run, "evaluate methods on images; the last line printed is the run's id")
+    run.add_argument("spec", nargs="?", metavar="SPEC.json", help="the whole question as a file, instead of the options below")
+    run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME")
+    run.add_argument("--images", help="samples (default), or a folder: CLASS/image gives labels, a flat one none")
+    run.add_argument("--methods", help="names, comma between; all where left out")
+    run.add_argument("--metrics", help="names, comma between; all where left out")
+    run.add_argument("--points", type=int, help="points of each curve, 2 to 225; 225 (default) is exact")
+    run.add_argument("--seed", type=int, help="of everything random; 0 where left out")
+    run.add_argument("--fresh", action="store_true", help="compute again what is there already")
+
+    resume = _verb(verbs, "resume", _resume, "go on with a run that was stopped or killed")
+    resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+
+    _verb(verbs, "list", _list, "the runs in the store, newest first")
+
+    export = _verb(verbs, "export", _export, "write a run's table, curves or maps to files")
+    export.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    export.add_argument("--csv", metavar="FILE", type=Path, help="the tidy table")
+    export.add_argument("--json", metavar="FILE", type=Path, help="the spec, the provenance and the tidy table")
+    export.add_argument("--curves", metavar="FILE.csv", type=Path, help="columns image, method, metric, fraction, probability")
+    export.add_argument("--maps", metavar="DIR", type=Path, help="one IMAGE__METHOD.npy a map, float32 [H,W]")
+
+    serve = _verb(verbs, "serve", _serve, "start the dashboard")
+    serve.add_argument("--images", help="the folder to look at; the sample photographs where left out")
+    serve.add_argument("--classifier", help="the classifier to look at; efficientnet_lite0 where left out")
+    serve.add_argument("--port", type=int, default=8501)
+    return top
+
+
+def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: object, help: str) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+    verb.set_defaults(command=command)
+    verb.add_argument("--store", metavar="URL", help="a SQLAlchemy URL; HEATCHECK_DATABASE_URL, or SQLite in the user's data folder")
+    return verb
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from evaluation import runs
+
+    options = ("classifier", "images", "methods", "metrics", "points", "seed")
+    given = {name: value for name in options if (value := getattr(arguments, name)) is not None}
+    if arguments.spec and given:
+        raise BadParameter(f"Expected a spec file or options. Got both: {arguments.spec} and --{', --'.join(given)}. Put them into the file.")
+    if arguments.spec:
+        spec = runs.read(Path(arguments.spec))
+    else:
+        for listed in ("methods", "metrics"):
+            if listed in given:
+                given[listed] = [name.strip() for name in given[listed].split(",") if name.strip()]
+        if "images" in given:
+            given["source"] = given.pop("images")
+        spec = runs.ask(**given)
+    _execute(spec, arguments.store, fresh=arguments.fresh)
+
+
+def _resume(arguments: argparse.Namespace) -> None:
+    from evaluation.store import Store
+
+    _execute(Store(arguments.store).run(arguments.run).spec, arguments.store)
+
+
+def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
+    from evaluation import engine
+    from evaluation.runs import RunSpec
+    from evaluation.store import Store
+
+    assert isinstance(spec, RunSpec)
+    store = Store(url)
+    if fresh and any(run.id == spec.id for run in store.runs()):
+        store.forget(spec.id)
+    print(f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics, {spec.classifier}")
+    with engine.local_workers() as workers:
+        run = engine.execute(spec, store, workers, report=_print_progress)
+    known = store.run(run)
+    print(f"{known.done} cells, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE")
+    print(run)
+
+
+def _print_progress(progress: object) -> None:
+    if sys.stdout.isatty():
+        print(f"\r\x1b[K{progress}", end="", flush=True)
+    else:
+        print(progress, flush=True)
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from evaluation.store import Store
+
+    runs = Store(arguments.store).runs()
+    if not runs:
+        print("No runs yet. Start one with: heatcheck run")
+    for run in runs:
+        spec = run.spec
+        size = f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
+        print(f"{run.id}  {run.status:<11}  {run.done}/{run.total} cells  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    import json
+
+    import numpy as np
+
+    from evaluation.store import Store
+
+    store = Store(arguments.store)
+    run = store.run(arguments.run)
+    wanted = [path for path in (arguments.csv, arguments.json, arguments.curves, arguments.maps) if path]
+    if not wanted:
+        raise BadParameter("Expected at least one of --csv, --json, --curves, --maps. Got none. Say what to write, and where.")
+    try:
+        for path in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if arguments.csv:
+            store.table(run.id).to_csv(arguments.csv, index=False)
+        if arguments.json:
+            rows = json.loads(store.table(run.id).to_json(orient="records", double_precision=15))
+            whole = {"run": run.id, "status": run.status, "spec": run.spec.as_json(), "provenance": run.provenance, "rows": rows}
+            arguments.json.write_text(json.dumps(whole, indent=1))
+        if arguments.curves:
+            store.curves(run.id).to_csv(arguments.curves, index=False)
+        if arguments.maps:
+            arguments.maps.mkdir(exist_ok=True)
+            for image, method, heat in store.maps(run.id):
+                np.save(arguments.maps / f"{image.replace('/', '_')}__{method}.npy", heat)
+    except OSError as error:
+        raise BadParameter(f"Expected to write {error.filename}. {error.strerror}. Choose a place that can be written.") from error
+    print(f"run {run.id} ({run.status}): wrote {', '.join(str(path) for path in wanted)}")
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from evaluation import classifiers, images
+
+    root = Path(__file__).parent
+    settings = {"HEATCHECK_DATABASE_URL": arguments.store, "HEATCHECK_CLASSIFIER": arguments.classifier}
+    if arguments.images:
+        images.load(arguments.images)  # a wrong folder is told now, not in the browser
+        settings["HEATCHECK_IMAGES"] = arguments.images if arguments.images == images.SAMPLES else str(Path(arguments.images).resolve())
+    if arguments.classifier:
+        classifiers.check_name(arguments.classifier)
+    os.environ.update({key: value for key, value in settings.items() if value})
+    os.chdir(root)
+    command = [sys.executable, "-m", "streamlit", "run", "asgi.py", "--server.port", str(arguments.port)]
+    os.execv(sys.executable, command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

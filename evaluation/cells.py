@@ -1,0 +1,62 @@
+"""What travels between processes: a subject, a cell (one image x one method), and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from attribution import Method
+from evaluation.images import Picture
+from metrics import Metric, Score
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One image under one classifier, ready to explain."""
+
+    classifier: str
+    picture: Picture  # [S,S,3] uint8
+    image_digest: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the classifier sees in the clean image."""
+
+    classes: tuple[int, ...]  # most probable first
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One image x one method: what a worker needs to make the map and its scores."""
+
+    subject: Subject
+    class_index: int
+    method: Method
+    metrics: tuple[Metric, ...]
+    seed: int
+    interactive: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A metric's answer, or why there is none."""
+
+    metric: Metric
+    score: Score | None
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class CellResult:
+    """A cell, done: the map or why there is none, and an answer a metric."""
+
+    map: np.ndarray | None  # [H,W] float32
+    seconds: float = 0.0
+    forward_passes: int = 0
+    backward_passes: int = 0
+    warm: bool = False
+    error: str = ""
+    scores: tuple[Scored, ...] = ()

@@ -1,0 +1,60 @@
+"""From the tidy table to one row a method x metric: mean, interval, and who cannot be told from the best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.statistics import ENOUGH, Estimate, estimate
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A method under a metric."""
+
+    method: str  # the key in the run
+    metric: str
+    estimate: Estimate | None  # None where every image failed
+    failed: int
+    best: bool  # best mean, or not distinguishable from it
+
+
+def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """One metric as images x methods; a failed score is NaN."""
+    rows = table[table["metric"] == metric]
+    return rows.pivot(index="image", columns="method", values="value").reindex(columns=list(dict.fromkeys(rows["method"])))
+
+
+def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
+    """Every method under every metric. `best` marks the best and all whose paired 95 % interval against it holds zero.
+
+    Controls take part: a table in which a control is best should say so.
+    """
+    found = []
+    failures = table[table["error"] != ""].groupby(["method", "metric"]).size()
+    for metric in metrics:
+        wide = values(table, metric)
+        if wide.empty:
+            continue
+        better = str(table.loc[table["metric"] == metric, "better"].iloc[0])
+        means = wide.mean() * (1 if better == "higher" else -1)
+        leader = means.idxmax() if means.notna().any() else None
+        for method in wide.columns:
+            found.append(
+                Standing(
+                    method, metric, estimate(wide[method].to_numpy()), int(failures.get((method, metric), 0)),
+                    leader is not None and _level_with(wide, method, leader),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _level_with(wide: pd.DataFrame, method: str, leader: str) -> bool:
+    if method == leader:
+        return True
+    difference = estimate((wide[method] - wide[leader]).to_numpy())
+    if difference is None or difference.n < ENOUGH:
+        return False
+    return not difference.excludes(0.0) and not np.isnan(difference.mean)

@@ -1,0 +1,134 @@
+"""RunSpec: the question a run answers. Its digest is the run's id, so the same question has the same id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from attribution import METHODS, Method
+from attribution.errors import RunProblem, unknown
+from attribution.registry import digest_of
+from evaluation import classifiers, images
+from metrics import METRICS, Metric
+
+QUICK_POINTS = 33  # of the default run and of Compare: every seventh point of the exact grid
+EXACT_POINTS = 225
+KEYS = ("classifier", "images", "methods", "metrics", "points", "seed")
+
+
+@dataclass(frozen=True)
+class SpecImage:
+    """An image of a run: its name, the digest of its bytes, its label as given."""
+
+    name: str
+    digest: str
+    label: str
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Classifier, images, methods, metrics, seed. `source` says where the images are found again; it is not part of the id."""
+
+    classifier: str
+    images: tuple[SpecImage, ...]
+    methods: tuple[Method, ...]
+    metrics: tuple[Metric, ...]
+    seed: int
+    source: str
+
+    @property
+    def id(self) -> str:
+        """Sixteen hex digits of the digest."""
+        question = {key: value for key, value in self.as_json().items() if key != "source"}
+        return digest_of(question)[:16]
+
+    def as_json(self) -> dict[str, Any]:
+        """The spec as stored; `from_json` is the inverse."""
+        return {
+            "classifier": self.classifier,
+            "images": [[image.name, image.digest, image.label] for image in self.images],
+            "methods": [method.spec for method in self.methods],
+            "metrics": [metric.spec for metric in self.metrics],
+            "seed": self.seed,
+            "source": self.source,
+        }
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> RunSpec:
+        """A spec from its stored form."""
+        return RunSpec(
+            stored["classifier"],
+            tuple(SpecImage(*image) for image in stored["images"]),
+            tuple(METHODS.build(method) for method in stored["methods"]),
+            tuple(METRICS.build(metric) for metric in stored["metrics"]),
+            stored["seed"],
+            stored["source"],
+        )
+
+    def key_of(self, method: Method) -> str:
+        """A method's name in this run; where two share it, a piece of the digest is added."""
+        alone = sum(other.name == method.name for other in self.methods) == 1
+        return method.name if alone else f"{method.name}-{method.digest[:6]}"
+
+
+def ask(
+    classifier: str = classifiers.DEFAULT,
+    source: str = images.SAMPLES,
+    methods: Sequence[str | Mapping[str, Any]] | None = None,
+    metrics: Sequence[str | Mapping[str, Any]] | None = None,
+    points: int = EXACT_POINTS,
+    seed: int = 0,
+) -> RunSpec:
+    """A spec from what a person says; all methods and all metrics where none are named.
+
+    Raises:
+        HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest right one.
+    """
+    chosen_methods = tuple(METHODS.build(_plain(method)) for method in methods or list(METHODS))
+    chosen_metrics = tuple(METRICS.build(_with_points(metric, points)) for metric in metrics or list(METRICS))
+    for kind, chosen in (("method", chosen_methods), ("metric", chosen_metrics)):
+        if len({one.digest for one in chosen}) < len(chosen):
+            raise RunProblem(f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. Leave out what is repeated.")
+    classifiers.check_name(classifier)
+    found = images.load(source)
+    root = source if source == images.SAMPLES else str(Path(source).expanduser().resolve())
+    listed = tuple(SpecImage(image.name, image.digest, image.label) for image in found)
+    return RunSpec(classifier, listed, chosen_methods, chosen_metrics, seed, root)
+
+
+def _plain(spec: str | Mapping[str, Any]) -> str | dict[str, Any]:
+    return spec if isinstance(spec, str) else dict(spec)
+
+
+def _with_points(spec: str | Mapping[str, Any], points: int) -> dict[str, Any]:
+    fields = {"name": spec} if isinstance(spec, str) else dict(spec)
+    if "points" in METRICS[fields.get("name", "")].__dataclass_fields__:
+        fields.setdefault("points", points)
+    return fields
+
+
+def read(path: Path) -> RunSpec:
+    """A spec from a JSON file with the keys classifier, images, methods, metrics, points, seed; all of them optional.
+
+    Raises:
+        RunProblem: the file is not there or not JSON. UnknownName: a key is none of these.
+    """
+    try:
+        given = json.loads(path.read_text())
+    except OSError as error:
+        raise RunProblem(f"Expected a spec at {path}. It cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise RunProblem(f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example.") from error
+    if not isinstance(given, dict):
+        raise RunProblem(f"Expected {path} to hold a JSON object with keys of {', '.join(KEYS)}. Got {type(given).__name__}.")
+    for key in given:
+        if key not in KEYS:
+            raise unknown("key of a run's spec", key, KEYS)
+    words = {("source" if key == "images" else key): value for key, value in given.items()}
+    for key, kind in (("classifier", str), ("source", str), ("methods", list), ("metrics", list), ("points", int), ("seed", int)):
+        if key in words and not isinstance(words[key], kind):
+            raise RunProblem(f"Expected {key} in {path} to be {kind.__name__}. Got {words[key]!r}.")
+    return ask(**words)

@@ -1,0 +1,393 @@
+"""The store: runs, images, cells, scores and curves in SQL; the one tidy table is read from here.
+
+SQLite in the user's data folder by default (WAL, synchronous FULL, so what was acknowledged is there after a power cut); another
+database by a SQLAlchemy URL in HEATCHECK_DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from platformdirs import user_data_path
+
+from attribution import Method
+from attribution.errors import RunProblem, unknown
+from evaluation.cells import Cell, CellResult, Scored
+from evaluation.runs import RunSpec, SpecImage
+from metrics import Curve, Score
+
+COLUMNS = [
+    "run", "image", "label", "target", "probability", "classifier", "method", "method_params", "metric", "metric_params",
+    "value", "unit", "better", "seed", "seconds", "forward_passes", "backward_passes", "device", "error",
+]  # fmt: skip
+SILENT_FOR = timedelta(minutes=15)  # a run on another machine that has said nothing for so long is taken for dead
+
+schema = sa.MetaData()
+runs_table = sa.Table(
+    "runs", schema,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),  # waiting, running, finished, failed, cancelled
+    sa.Column("asked_at", sa.String(32), nullable=False),
+    sa.Column("began_at", sa.String(32)),
+    sa.Column("ended_at", sa.String(32)),
+    sa.Column("heard_at", sa.String(32)),
+    sa.Column("host", sa.Text),
+    sa.Column("pid", sa.Integer),
+    sa.Column("progress", sa.Text, nullable=False, default=""),
+    sa.Column("problem", sa.Text, nullable=False, default=""),
+    sa.Column("provenance", sa.Text, nullable=False, default="{}"),
+)  # fmt: skip
+images_table = sa.Table(
+    "images", schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("picture", sa.LargeBinary),  # PNG at the input size: what the model saw
+    sa.Column("label", sa.Integer),
+    sa.Column("label_name", sa.Text, nullable=False, default=""),
+    sa.Column("target", sa.Integer),
+    sa.Column("target_name", sa.Text, nullable=False, default=""),
+    sa.Column("probability", sa.Float),
+)  # fmt: skip
+cells_table = sa.Table(
+    "cells", schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),  # the key in the run
+    sa.Column("map", sa.LargeBinary),  # zlib of float32 [H,W]
+    sa.Column("side", sa.Integer),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("forward_passes", sa.Integer, nullable=False),
+    sa.Column("backward_passes", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+)  # fmt: skip
+scores_table = sa.Table(
+    "scores", schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),  # a side value is `metric.side`
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("better", sa.String(8), nullable=False),
+    sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities]]
+    sa.Column("error", sa.Text, nullable=False),
+)  # fmt: skip
+
+
+def default_url() -> str:
+    """HEATCHECK_DATABASE_URL, or SQLite in the user's data folder."""
+    return os.environ.get("HEATCHECK_DATABASE_URL") or f"sqlite:///{user_data_path('heatcheck', ensure_exists=True) / 'heatcheck.db'}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the store knows it."""
+
+    id: str
+    spec: RunSpec
+    status: str  # waiting, running, interrupted, finished, failed, cancelled
+    asked_at: datetime
+    began_at: datetime | None
+    ended_at: datetime | None
+    progress: str
+    problem: str
+    provenance: dict[str, str]
+    done: int
+    failures: int
+
+    @property
+    def total(self) -> int:
+        """How many cells the run has."""
+        return len(self.spec.images) * len(self.spec.methods)
+
+
+@dataclass(frozen=True)
+class SeenImage:
+    """An image of a run and what the classifier saw in it."""
+
+    name: str
+    picture: bytes | None  # PNG
+    label: int | None
+    label_name: str
+    target: int | None
+    target_name: str
+    probability: float | None
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the model's class is the label; None without a label."""
+        return None if self.label is None or self.target is None else self.label == self.target
+
+
+class Store:
+    """Everything that outlives a process."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or default_url()
+        try:
+            self.engine = sa.create_engine(self.url)
+            if self.engine.dialect.name == "sqlite":
+                sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            schema.create_all(self.engine)
+        except (sa.exc.SQLAlchemyError, ImportError) as error:
+            raise RunProblem(f"Expected a database at {self.url}. It cannot be opened: {error}. Check --store or HEATCHECK_DATABASE_URL.") from error
+
+    # -- runs ---------------------------------------------------------------------------------------------------------
+
+    def open_run(self, spec: RunSpec) -> str:
+        """The spec's run, made if it is new; its id."""
+        row = {"id": spec.id, "spec": json.dumps(spec.as_json()), "status": "waiting", "asked_at": _now()}
+        with self.engine.begin() as connection:
+            known = connection.scalar(sa.select(runs_table.c.id).where(runs_table.c.id == spec.id))
+            if known is None:
+                connection.execute(runs_table.insert().values(progress="", problem="", provenance="{}", **row))
+        return spec.id
+
+    def forget(self, run: str) -> None:
+        """Delete a run with all its rows. Raises RunProblem while it is running."""
+        if self.run(run).status == "running":
+            raise RunProblem(f"Run {run} is running. Expected it to have ended. Cancel it first.")
+        with self.engine.begin() as connection:
+            for table in (scores_table, cells_table, images_table):
+                connection.execute(table.delete().where(table.c.run == run))
+            connection.execute(runs_table.delete().where(runs_table.c.id == run))
+
+    @contextmanager
+    def running(self, run: str) -> Iterator[None]:
+        """Claim a run for this process. Raises RunProblem where another process has it."""
+        if self.run(run).status == "running":
+            raise RunProblem(f"Run {run} is running in another process. Wait for it, or watch it with: heatcheck list")
+        mine = {"status": "running", "host": socket.gethostname(), "pid": os.getpid(), "heard_at": _now(), "ended_at": None, "problem": ""}
+        with self.engine.begin() as connection:
+            began = connection.scalar(sa.select(runs_table.c.began_at).where(runs_table.c.id == run))
+            connection.execute(runs_table.update().where(runs_table.c.id == run).values(began_at=began or _now(), **mine))
+        yield
+
+    def end(self, run: str, status: str, problem: str = "") -> None:
+        """Note how a run ended."""
+        self._update(run, status=status, problem=problem, ended_at=_now(), progress="")
+
+    def note_progress(self, run: str, progress: str) -> None:
+        """Note how far a run is; also its sign of life."""
+        self._update(run, progress=progress, heard_at=_now())
+
+    def note_provenance(self, run: str, provenance: dict[str, str]) -> None:
+        """Note versions, device and digests."""
+        self._update(run, provenance=json.dumps(provenance), heard_at=_now())
+
+    def _update(self, run: str, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(runs_table.update().where(runs_table.c.id == run).values(**values))
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(self._runs_query().order_by(runs_table.c.asked_at.desc(), runs_table.c.id)).all()
+        return [_run(row) for row in rows]
+
+    def run(self, run: str) -> Run:
+        """One run, by its id or an unambiguous beginning of it. Raises UnknownName where there is none."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(self._runs_query().where(runs_table.c.id.startswith(run, autoescape=True)).limit(2)).all()
+        if not run or len(rows) != 1:
+            raise unknown("run", run, [known.id for known in self.runs()], "See: heatcheck list")
+        return _run(rows[0])
+
+    def _runs_query(self) -> sa.Select[Any]:
+        cells = sa.select(cells_table.c.run, sa.func.count().label("done")).group_by(cells_table.c.run).subquery()
+        failed = (
+            sa.select(scores_table.c.run, sa.func.count().label("failures"))
+            .where(scores_table.c.error != "").group_by(scores_table.c.run).subquery()
+        )  # fmt: skip
+        return (
+            sa.select(runs_table, sa.func.coalesce(cells.c.done, 0).label("done"), sa.func.coalesce(failed.c.failures, 0).label("failures"))
+            .outerjoin(cells, cells.c.run == runs_table.c.id)
+            .outerjoin(failed, failed.c.run == runs_table.c.id)
+        )
+
+    # -- cells --------------------------------------------------------------------------------------------------------
+
+    def save_image(self, run: str, image: SpecImage, **seen: Any) -> None:
+        """Keep an image as the model saw it; once a run."""
+        row = {"label_name": image.label, "target_name": "", **seen}
+        with self.engine.begin() as connection:
+            where = (images_table.c.run == run) & (images_table.c.image == image.name)
+            if connection.scalar(sa.select(images_table.c.image).where(where)) is None:
+                connection.execute(images_table.insert().values(run=run, image=image.name, digest=image.digest, **row))
+
+    def save_cell(self, run: str, spec: RunSpec, image: SpecImage, method: Method, result: CellResult) -> None:
+        """Commit a cell with all its rows in one transaction."""
+        key = {"run": run, "image": image.name, "method": spec.key_of(method)}
+        rows: list[dict[str, Any]] = []
+        for scored in result.scores:
+            metric = scored.metric
+            common = {**key, "better": metric.better, "error": scored.error}
+            score = scored.score
+            curve = json.dumps([score.curve.fractions, score.curve.probabilities]) if score and score.curve else None
+            rows.append({**common, "metric": metric.name, "unit": metric.unit, "value": score.value if score else None, "curve": curve})
+            for side, value in (score.sides if score else {}).items():
+                rows.append({**common, "metric": f"{metric.name}.{side}", "unit": _side_unit(side, metric.unit), "better": "", "value": value, "curve": None})
+        with self.engine.begin() as connection:
+            connection.execute(cells_table.insert().values(
+                **key, seconds=result.seconds, forward_passes=result.forward_passes, backward_passes=result.backward_passes,
+                error=result.error, map=None if result.map is None else zlib.compress(result.map.astype("<f4").tobytes(), 1),
+                side=None if result.map is None else result.map.shape[0],
+            ))  # fmt: skip
+            connection.execute(scores_table.insert(), [{"place": place, **row} for place, row in enumerate(rows)])
+
+    def done_cells(self, run: str) -> set[tuple[str, str]]:
+        """The cells that are committed, as (image, method key)."""
+        with self.engine.connect() as connection:
+            query = sa.select(cells_table.c.image, cells_table.c.method).where(cells_table.c.run == run)
+            return {(image, method) for image, method in connection.execute(query)}
+
+    def find_cell(self, cell: Cell) -> CellResult | None:
+        """A cell that some run has already answered: same classifier, image, class, method, metrics and seed."""
+        for run in self._runs_of(cell.subject.classifier):
+            spec = run.spec
+            name = next((image.name for image in spec.images if image.digest == cell.subject.image_digest), None)
+            if name is None or spec.seed != cell.seed or cell.method not in spec.methods or not set(cell.metrics) <= set(spec.metrics):
+                continue
+            if found := self._read_cell(run.id, name, spec.key_of(cell.method), cell):
+                return found
+        return None
+
+    def _runs_of(self, classifier: str) -> list[Run]:
+        return [run for run in self.runs() if run.spec.classifier == classifier]
+
+    def _read_cell(self, run: str, image: str, method: str, cell: Cell) -> CellResult | None:
+        where = [(table.c.run == run) & (table.c.image == image) & (table.c.method == method) for table in (cells_table, scores_table)]
+        seen = sa.select(images_table.c.target).where((images_table.c.run == run) & (images_table.c.image == image))
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(cells_table).where(where[0])).mappings().first()
+            if row is None or row["map"] is None or connection.scalar(seen) != cell.class_index:
+                return None
+            scores = connection.execute(sa.select(scores_table).where(where[1])).mappings().all()
+        heat = np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
+        answers = []
+        for metric in cell.metrics:
+            own = next(score for score in scores if score["metric"] == metric.name)
+            sides = {score["metric"].partition(".")[2]: score["value"] for score in scores if score["metric"].startswith(metric.name + ".")}
+            curve = Curve(*map(tuple, json.loads(own["curve"]))) if own["curve"] else None
+            answers.append(Scored(metric, None if own["error"] else Score(own["value"], curve, sides), own["error"]))
+        return CellResult(heat, row["seconds"], row["forward_passes"], row["backward_passes"], True, "", tuple(answers))
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def table(self, run: str) -> pd.DataFrame:
+        """The tidy table: a row an image x method x metric, in the run's order, with the columns `COLUMNS`."""
+        known = self.run(run)
+        spec = known.spec
+        query = (
+            sa.select(
+                scores_table, images_table.c.label, images_table.c.target, images_table.c.probability,
+                cells_table.c.seconds, cells_table.c.forward_passes, cells_table.c.backward_passes,
+            )
+            .join(images_table, (images_table.c.run == scores_table.c.run) & (images_table.c.image == scores_table.c.image))
+            .join(cells_table, (cells_table.c.run == scores_table.c.run) & (cells_table.c.image == scores_table.c.image)
+                  & (cells_table.c.method == scores_table.c.method))
+            .where(scores_table.c.run == known.id)
+        )  # fmt: skip
+        with self.engine.connect() as connection:
+            frame = pd.DataFrame([dict(row) for row in connection.execute(query).mappings()])
+        if frame.empty:
+            return pd.DataFrame(columns=COLUMNS)
+        image_place = {image.name: place for place, image in enumerate(spec.images)}
+        method_place = {spec.key_of(method): place for place, method in enumerate(spec.methods)}
+        params = {spec.key_of(method): json.dumps(method.params) for method in spec.methods}
+        metric_params = {metric.name: json.dumps(metric.params) for metric in spec.metrics}
+        frame["order_image"] = frame["image"].map(image_place)
+        frame["order_method"] = frame["method"].map(method_place)
+        frame = frame.sort_values(["order_image", "order_method", "place"], kind="stable", ignore_index=True)
+        frame["classifier"] = spec.classifier
+        frame["method_params"] = frame["method"].map(params)
+        frame["metric_params"] = frame["metric"].str.split(".").str[0].map(metric_params)
+        frame["seed"] = spec.seed
+        frame["device"] = known.provenance.get("device", "")
+        frame["value"] = frame["value"].astype("float64")
+        frame[["label", "target"]] = frame[["label", "target"]].astype("Int64")
+        return frame[COLUMNS]
+
+    def curves(self, run: str) -> pd.DataFrame:
+        """All curves, long: image, method, metric, fraction, probability."""
+        known = self.run(run)
+        query = sa.select(scores_table.c.image, scores_table.c.method, scores_table.c.metric, scores_table.c.curve)
+        query = query.where((scores_table.c.run == known.id) & scores_table.c.curve.is_not(None))
+        query = query.order_by(scores_table.c.image, scores_table.c.method, scores_table.c.place)
+        parts = []
+        with self.engine.connect() as connection:
+            for image, method, metric, curve in connection.execute(query):
+                fractions, probabilities = json.loads(curve)
+                parts.append(pd.DataFrame({"image": image, "method": method, "metric": metric, "fraction": fractions, "probability": probabilities}))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["image", "method", "metric", "fraction", "probability"])
+
+    def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
+        """Every map of a run: image, method key, float32 `[H,W]`."""
+        query = sa.select(cells_table).where((cells_table.c.run == self.run(run).id) & cells_table.c.map.is_not(None))
+        with self.engine.connect() as connection:
+            for row in connection.execute(query.order_by(cells_table.c.image, cells_table.c.method)).mappings():
+                yield row["image"], row["method"], np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
+
+    def images(self, run: str) -> list[SeenImage]:
+        """The images of a run that the model has seen so far."""
+        query = sa.select(images_table).where(images_table.c.run == run)
+        with self.engine.connect() as connection:
+            rows = list(connection.execute(query).mappings())
+        fields = ("picture", "label", "label_name", "target", "target_name", "probability")
+        return [SeenImage(row["image"], **{field: row[field] for field in fields}) for row in rows]
+
+
+def _side_unit(side: str, unit: str) -> str:
+    return {"tie_share": "share", "forward_passes": "passes", "backward_passes": "passes"}.get(side, unit)
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _time(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if stored else None
+
+
+def _run(row: Any) -> Run:
+    status = row.status
+    if status == "running" and not _alive(row):
+        status = "interrupted"
+    return Run(
+        row.id, RunSpec.from_json(json.loads(row.spec)), status, datetime.fromisoformat(row.asked_at), _time(row.began_at),
+        _time(row.ended_at), row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
+    )  # fmt: skip
+
+
+def _alive(row: Any) -> bool:
+    if row.host != socket.gethostname():
+        heard = _time(row.heard_at)
+        return heard is not None and datetime.now(UTC) - heard < SILENT_FOR
+    try:
+        os.kill(row.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

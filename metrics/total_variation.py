@@ -1,0 +1,48 @@
+"""Total variation: how much a map jumps from pixel to pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from attribution.errors import DegenerateMap
+from attribution.registry import Citation
+from metrics.base import METRICS, Case, Metric, Score
+
+POOLED = 14  # the side to which maps are pooled, so that a 7 x 7 CAM and a pixel map meet at one grain
+
+
+@METRICS.register
+@dataclass(frozen=True)
+class TotalVariation(Metric):
+    """Absolute forward differences in both axes, summed, mean over pixels, of the absolute map at unit mean.
+
+    The side value `pooled` is the same after average pooling to 14 x 14.
+    """
+
+    name = "total_variation"
+    title = "Total variation"
+    family = "noise"
+    unit = "per pixel"
+    better = "lower"
+    bounds = (0.0, 4.0)
+    summary = "How much neighbouring pixels differ, relative to the map's mean; 0 is flat."
+    misleads = "A class activation map is smooth for free by its upsampling: compare the value pooled to 14 x 14 as well."
+    cite = Citation("Rudin et al.", 1992, "Nonlinear total variation based noise removal algorithms", "https://doi.org/10.1016/0167-2789(92)90242-F")
+
+    def score(self, case: Case) -> Score:
+        plane = case.map.double().abs()
+        pooled = F.adaptive_avg_pool2d(plane[None, None], POOLED)[0, 0]
+        return Score(total_variation(plane), sides={"pooled": total_variation(pooled)})
+
+
+def total_variation(heat: Tensor) -> float:
+    """The variation itself, of a map `[H,W]`. Raises DegenerateMap for an all-zero map."""
+    plane = heat.double().abs()
+    if plane.amax() == 0:
+        raise DegenerateMap("Expected a map with some value above zero. Got an all-zero one, which has no mean to divide by.")
+    plane = plane / plane.mean()
+    down, across = plane.diff(dim=0).abs().sum(), plane.diff(dim=1).abs().sum()
+    return float((down + across) / plane.numel())

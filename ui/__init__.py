@@ -1,0 +1,1 @@
+"""Widgets, figures, drawings. With pages/ and dashboard.py alone may import streamlit; never runs torch."""

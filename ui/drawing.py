@@ -1,0 +1,65 @@
+"""Drawing a map: scale, colours, opacity, focus. Arrays in, PNG bytes out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import plotly.colors
+
+from evaluation.images import Picture, png
+
+COLOUR_MAPS = {"Inferno": "inferno", "Viridis": "viridis", "Jet": "jet", "Both signs": "rdbu_r"}
+BOTH_SIGNS = "Both signs"
+
+
+@cache
+def colours(name: str) -> np.ndarray:
+    """256 colours of a map, low to high, `[256,3]` uint8."""
+    scale = plotly.colors.get_colorscale(COLOUR_MAPS[name])
+    sampled = plotly.colors.sample_colorscale(scale, np.linspace(0, 1, 256).tolist(), colortype="tuple")
+    return np.round(255 * np.array(sampled)).astype(np.uint8)
+
+
+def scaled(heat: np.ndarray, *, both_signs: bool = False) -> np.ndarray:
+    """A map `[H,W]` on a scale of 0 to 1: clipped at the 99th percentile of its absolute value, and divided by it.
+
+    The positive part is shown; with `both_signs` zero is at 0.5. A map that is zero everywhere stays at its zero.
+    """
+    top = float(np.percentile(np.abs(heat), 99)) or float(np.abs(heat).max()) or 1.0
+    unit = np.clip(heat / top, -1, 1)
+    return (unit + 1) / 2 if both_signs else np.clip(unit, 0, 1)
+
+
+def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: float, focus: float, colour_map: str) -> bytes:
+    """The map over the picture, as PNG.
+
+    Args:
+        picture: `[H,W,3]` uint8.
+        heat: the map `[H,W]`.
+        places: each pixel's place `[H,W]` in the curves' order, 0 strongest.
+        opacity: of the map over the picture, 0 to 1.
+        focus: keeps exactly the strongest `1 - focus` share of the pixels; elsewhere the picture shows.
+        colour_map: a key of `COLOUR_MAPS`.
+    """
+    unit = scaled(heat, both_signs=colour_map == BOTH_SIGNS)
+    painted = colours(colour_map)[np.round(255 * unit).astype(np.uint8)]
+    inside = places < kept(places.size, focus)
+    alpha = np.where(inside, opacity, 0.0)[..., None]
+    return png(np.round((1 - alpha) * picture + alpha * painted).astype(np.uint8))
+
+
+def kept(pixels: int, focus: float) -> int:
+    """How many pixels a focus keeps: the same count as the curves' frame at that fraction."""
+    return round((1 - focus) * pixels)
+
+
+def legend(colour_map: str, width: int = 256, height: int = 14) -> bytes:
+    """The colour map from high to low, as PNG."""
+    row = colours(colour_map)[np.linspace(255, 0, width).round().astype(int)]
+    return png(np.repeat(row[None], height, axis=0))
+
+
+def empty(side: int, shade: int = 128) -> bytes:
+    """A plain square that keeps a panel's place, as PNG; translucent grey fits light and dark."""
+    return png(np.full((side, side, 3), shade, dtype=np.uint8))

@@ -1,0 +1,81 @@
+"""Charts: plotly, drawn as SVG, readable at 800 pixels. Each has a text alternative made from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from evaluation.leaderboard import Standing
+from evaluation.verdicts import said
+from metrics import METRICS, Curve
+from ui.words import interval, line_style, method_title
+
+HEIGHT = 380
+GRID = "rgba(128,128,128,0.25)"
+
+
+def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> go.Figure:
+    """Deletion and insertion curves of all methods, side by side, one legend."""
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("Deletion: lower is better", "Insertion: higher is better"))
+    for column, found in ((1, deletion), (2, insertion)):
+        for key, curve in found.items():
+            colour, dash = line_style(key)
+            figure.add_trace(
+                go.Scatter(
+                    x=[100 * fraction for fraction in curve.fractions], y=list(curve.probabilities), name=method_title(key),
+                    legendgroup=key, showlegend=column == 1, mode="lines", line={"color": colour, "dash": dash, "width": 2},
+                    hovertemplate=f"{method_title(key)}<br>%{{x:.1f}} % of pixels<br>probability %{{y:.3f}}<extra></extra>",
+                ),
+                row=1, col=column,
+            )  # fmt: skip
+    figure.update_yaxes(range=[0, 1.02], gridcolor=GRID)
+    figure.update_yaxes(title="probability of the class", row=1, col=1)
+    figure.update_xaxes(title="pixels removed, %", range=[0, 100], gridcolor=GRID, row=1, col=1)
+    figure.update_xaxes(title="pixels uncovered, %", range=[0, 100], gridcolor=GRID, row=1, col=2)
+    figure.update_layout(height=HEIGHT, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25, "x": 0})
+    return figure
+
+
+def curves_alt(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> str:
+    """What the curves show, in words."""
+    if not deletion or not insertion:
+        return "Deletion and insertion curves: none yet."
+    falls = min(deletion, key=lambda key: deletion[key].auc)
+    rises = max(insertion, key=lambda key: insertion[key].auc)
+    return (
+        f"Deletion and insertion curves of {len(deletion)} methods. {method_title(falls)} has the smallest area under deletion, "
+        f"{said(deletion[falls].auc)}; {method_title(rises)} the largest under insertion, {said(insertion[rises].auc)}."
+    )
+
+
+def intervals(standings: list[Standing]) -> go.Figure:
+    """One metric: each method's mean with its interval, zero drawn."""
+    figure = go.Figure()
+    metric = METRICS[standings[0].metric]
+    for standing in reversed(standings):
+        if standing.estimate is None:
+            continue
+        estimate = standing.estimate
+        colour, _ = line_style(standing.method)
+        reach = None if estimate.low is None or estimate.high is None else {"array": [estimate.high - estimate.mean], "color": colour, "thickness": 2}
+        figure.add_trace(
+            go.Scatter(
+                x=[estimate.mean], y=[method_title(standing.method)], error_x=reach, mode="markers",
+                marker={"color": colour, "size": 10, "symbol": "circle" if standing.best else "circle-open"}, showlegend=False,
+                hovertemplate=f"{method_title(standing.method)}: {interval(estimate)}, n = {estimate.n}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.add_vline(0, line={"color": "rgba(128,128,128,0.8)", "width": 1})
+    unit = f", {metric.unit}" if metric.unit else ""
+    figure.update_xaxes(title=f"{metric.title}{unit} ({metric.better} is better)", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(automargin=True)
+    figure.update_layout(height=110 + 34 * len(standings), margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    return figure
+
+
+def intervals_alt(standings: list[Standing]) -> str:
+    """What the intervals show, in words."""
+    shown = "; ".join(f"{method_title(standing.method)} {interval(standing.estimate)}" for standing in standings)
+    return f"{METRICS[standings[0].metric].title}, mean with 95 % interval: {shown}."

@@ -1,0 +1,89 @@
+"""What the server process holds: the store, the workbench, and the runs it started. One of each, whoever asks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from platformdirs import user_log_path
+
+from attribution.errors import HeatcheckError
+from evaluation import classifiers, images, runs
+from evaluation.runs import RunSpec
+from evaluation.store import Run, Store
+from ui.workbench import Workbench
+
+log = logging.getLogger("heatcheck.service")
+ROOT = Path(__file__).parent.parent
+_processes: list[subprocess.Popen[bytes]] = []
+
+
+@lru_cache(maxsize=1)
+def store() -> Store:
+    """The store that pages read."""
+    return Store()
+
+
+@lru_cache(maxsize=1)
+def workbench() -> Workbench:
+    """The workbench that Compare asks."""
+    return Workbench(store())
+
+
+def classifier() -> str:
+    """The classifier that `heatcheck serve` was told, or the default."""
+    return os.environ.get("HEATCHECK_CLASSIFIER", classifiers.DEFAULT)
+
+
+def image_source() -> str:
+    """The image set that `heatcheck serve` was told, or the sample photographs."""
+    return os.environ.get("HEATCHECK_IMAGES", images.SAMPLES)
+
+
+def classifier_choices() -> list[str]:
+    """The classifiers to choose from: those that are here, and the one that was told."""
+    return list(dict.fromkeys([classifier(), *classifiers.here()]))
+
+
+def default_spec() -> RunSpec:
+    """The run that starts by itself: all methods, all metrics, quick curves."""
+    return runs.ask(classifier(), image_source(), points=runs.QUICK_POINTS)
+
+
+def start_run(spec: RunSpec) -> str:
+    """Start a run in a process of its own, the way the command line does; its id."""
+    run = store().open_run(spec)
+    command = [sys.executable, "-m", "cli", "resume", run, "--store", store().url]
+    with (user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log").open("ab") as output:
+        _processes.append(subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True))
+    return run
+
+
+def wake() -> None:
+    """When the server starts: the worker, and the default run where the store is empty or the run did not come to its end."""
+    workbench().start()
+    if os.environ.get("HEATCHECK_AUTOSTART", "1") == "0":
+        return
+    try:
+        spec = default_spec()
+        known = {run.id: run for run in store().runs()}
+        if not known or (spec.id in known and known[spec.id].status in ("waiting", "interrupted")):
+            start_run(spec)
+    except HeatcheckError as error:
+        log.warning("the default run did not start: %s", error)
+
+
+def rest() -> None:
+    """When the server stops: its worker and the runs it started; they go on from where they were at the next start."""
+    workbench().stop()
+    for process in _processes:
+        process.terminate()
+
+
+def active_run() -> Run | None:
+    """The run that is under way, if any."""
+    return next((run for run in store().runs() if run.status in ("waiting", "running")), None)

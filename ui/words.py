@@ -1,0 +1,88 @@
+"""How numbers, marks and methods are said on every page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from attribution import METHODS
+from evaluation.statistics import Estimate
+from evaluation.store import Run
+from evaluation.verdicts import Mark, said
+from metrics import METRICS
+
+ARROWS = {"lower": "↓", "higher": "↑"}
+MARKS: dict[Mark, tuple[str, str]] = {
+    "confirmed": (":material/check_circle:", "green"),
+    "refuted": (":material/cancel:", "red"),
+    "undecided": (":material/help:", "orange"),
+    "not measured in this run": (":material/pending:", "gray"),
+}
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8")
+DASHES = ("dash", "dot", "dashdot")
+
+
+def method_title(key: str) -> str:
+    """What people call a method, from its key in a run."""
+    name, _, digest = key.partition("-")
+    return METHODS[name].title + (f" ({digest})" if digest else "")
+
+
+def is_control(key: str) -> bool:
+    """Whether a method's key names a control."""
+    return METHODS[key.partition("-")[0]].family == "control"
+
+
+def line_style(key: str) -> tuple[str, str]:
+    """A method's colour and dash, the same on every page; controls in greys."""
+    name = key.partition("-")[0]
+    alike = [other for other in METHODS if (METHODS[other].family == "control") == is_control(name)]
+    place = alike.index(name)
+    if is_control(name):
+        return GREYS[place % len(GREYS)], DASHES[place % len(DASHES)]
+    return OKABE_ITO[place % len(OKABE_ITO)], "solid"
+
+
+def metric_title(metric: str) -> str:
+    """What people call a metric, with its direction."""
+    return f"{METRICS[metric].title} {ARROWS[METRICS[metric].better]}"
+
+
+def interval(estimate: Estimate | None) -> str:
+    """`0.18 (0.14 to 0.22)`."""
+    if estimate is None:
+        return "failed"
+    if not estimate.sure:
+        return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
+    return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"
+
+
+def mark_badge(mark: Mark) -> str:
+    """A mark as word, icon and colour, in Markdown."""
+    icon, colour = MARKS[mark]
+    return f":{colour}-badge[{icon} {mark}]"
+
+
+def age(moment: datetime) -> str:
+    """How long ago, for people."""
+    minutes = (datetime.now(UTC) - moment).total_seconds() / 60
+    if minutes < 1.5:
+        return "just now"
+    if minutes < 90:
+        return f"{minutes:.0f} min ago"
+    return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days ago"
+
+
+def run_line(run: Run, classifier_title: str) -> str:
+    """A run in one line: classifier, images, methods, age."""
+    return f"{classifier_title} · {plural(len(run.spec.images), 'image')} · {plural(len(run.spec.methods), 'method')} · {age(run.asked_at)} · {run.id[:6]}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def plain(text: str) -> str:
+    """Text of people (names, labels, errors) that stays text in Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|:~$^" else letter for letter in text)
