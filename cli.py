@@ -74,7 +74,9 @@ def _run(arguments: argparse.Namespace) -> None:
     options = ("classifier", "images", "methods", "metrics", "points", "seed")
     given = {name: value for name in options if (value := getattr(arguments, name)) is not None}
     if arguments.spec and given:
-        raise BadParameter(f"Expected a spec file or options. Got both: {arguments.spec} and --{', --'.join(given)}. Put them into the file.")
+        raise BadParameter(
+            f"Expected a spec file or options. Got both: {arguments.spec} and --{', --'.join(given)}. Put them into the file."
+        )
     if arguments.spec:
         spec = runs.read(Path(arguments.spec))
     else:
@@ -126,7 +128,9 @@ def _list(arguments: argparse.Namespace) -> None:
     for run in runs:
         spec = run.spec
         size = f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
-        print(f"{run.id}  {run.status:<11}  {run.done}/{run.total} cells  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}")
+        print(
+            f"{run.id}  {run.status:<11}  {run.done}/{run.total} cells  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
+        )
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -11,21 +11,47 @@ def main() -> None:
     page = st.navigation(
         {
             "Explore": [
-                st.Page("pages/explore/compare.py", title="Compare", icon=":material/compare:", default=True,
-                        help="One image, many methods side by side, each with its scores."),
-                st.Page("pages/explore/methods.py", title="Methods", icon=":material/functions:", url_path="methods",
-                        help="What each method computes, where it comes from, and what its parameters do."),
+                st.Page(
+                    "pages/explore/compare.py",
+                    title="Compare",
+                    icon=":material/compare:",
+                    default=True,
+                    help="One image, many methods side by side, each with its scores.",
+                ),
+                st.Page(
+                    "pages/explore/methods.py",
+                    title="Methods",
+                    icon=":material/functions:",
+                    url_path="methods",
+                    help="What each method computes, where it comes from, and what its parameters do.",
+                ),
             ],
             "Evaluate": [
-                st.Page("pages/evaluate/runs.py", title="Runs", icon=":material/play_circle:", url_path="runs",
-                        help="What ran, what runs, and how far it is."),
-                st.Page("pages/evaluate/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:", url_path="leaderboard",
-                        help="A run's methods under every metric, with intervals."),
-                st.Page("pages/evaluate/strengths.py", title="Strengths and limitations", icon=":material/balance:", url_path="strengths",
-                        help="The textbook's claims beside what a run measured."),
+                st.Page(
+                    "pages/evaluate/runs.py",
+                    title="Runs",
+                    icon=":material/play_circle:",
+                    url_path="runs",
+                    help="What ran, what runs, and how far it is.",
+                ),
+                st.Page(
+                    "pages/evaluate/leaderboard.py",
+                    title="Leaderboard",
+                    icon=":material/leaderboard:",
+                    url_path="leaderboard",
+                    help="A run's methods under every metric, with intervals.",
+                ),
+                st.Page(
+                    "pages/evaluate/strengths.py",
+                    title="Strengths and limitations",
+                    icon=":material/balance:",
+                    url_path="strengths",
+                    help="The textbook's claims beside what a run measured.",
+                ),
             ],
-        }
-    )  # fmt: skip
+        },
+        position="top",
+    )
     page.run()
 
 

@@ -106,9 +106,7 @@ def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about
     if heat.shape != x.shape[-2:]:
         raise DegenerateMap(f"Expected {method.name} to give a map {tuple(x.shape[-2:])}. Got {tuple(heat.shape)}.")
     if not torch.isfinite(heat).all():
-        raise DegenerateMap(
-            f"Expected a finite map from {method.name}. Got NaN or infinity. Check that the model's outputs are finite."
-        )
+        raise DegenerateMap(f"Expected a finite map from {method.name}. Got NaN or infinity. Check that the model's outputs are finite.")
     made = _MADE.setdefault(target.model, set())
     warm = (method.digest, target.shape) in made
     made.add((method.digest, target.shape))

@@ -23,7 +23,12 @@ class CentrePrior(Method):
     formula = r"\exp\Bigl(-\tfrac{1}{2}\,\lVert (i, j) - c \rVert^2 / (w \cdot (H, W))^2\Bigr)"
     summary = "A blob in the middle of every picture; neither picture nor model is asked."
     code = "heatmap = torch.exp(-0.5 * ((rows / (w * H))[:, None] ** 2 + (columns / (w * W))[None] ** 2))"
-    cite = Citation("Judd et al.", 2012, "A benchmark of computational models of saliency to predict human fixations", "http://hdl.handle.net/1721.1/68590")
+    cite = Citation(
+        "Judd et al.",
+        2012,
+        "A benchmark of computational models of saliency to predict human fixations",
+        "http://hdl.handle.net/1721.1/68590",
+    )
     class_sensitive = False
 
     width: float = parameter(0.25, "Deviation of the blob, as a share of the side.", low=0.01, high=2.0, unit="sides")

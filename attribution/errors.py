@@ -1,13 +1,13 @@
 """What can go wrong, as one tree. Every message says what was expected, what came, and what to do.
 
-    HeatcheckError                 anything we raise on purpose; a page shows its text, the log keeps the traceback
-    |-- UnknownName                a method, metric, classifier or run that is not there (names the nearest one)
-    |-- BadParameter               a parameter outside its type, range or choices
-    |-- DoesNotApply               a method cannot explain this model, with the reason
-    |-- DegenerateMap              a map on which a metric has no value (constant, all zero, not finite)
-    |-- BadImage                   bytes that are not an image we take
-    |-- ClassifierUnavailable      weights that cannot be had here
-    `-- RunProblem                 a run that cannot start, go on, or be read
+HeatcheckError                 anything we raise on purpose; a page shows its text, the log keeps the traceback
+|-- UnknownName                a method, metric, classifier or run that is not there (names the nearest one)
+|-- BadParameter               a parameter outside its type, range or choices
+|-- DoesNotApply               a method cannot explain this model, with the reason
+|-- DegenerateMap              a map on which a metric has no value (constant, all zero, not finite)
+|-- BadImage                   bytes that are not an image we take
+|-- ClassifierUnavailable      weights that cannot be had here
+`-- RunProblem                 a run that cannot start, go on, or be read
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ class Random(Method):
     formula = r"m_{ij} \sim \mathcal{U}(0, 1)"
     summary = "Noise. What scores no better has shown nothing."
     code = "heatmap = torch.rand(H, W)"
-    cite = Citation("Hooker et al.", 2019, "A benchmark for interpretability methods in deep neural networks", "https://arxiv.org/abs/1806.10758")
+    cite = Citation(
+        "Hooker et al.", 2019, "A benchmark for interpretability methods in deep neural networks", "https://arxiv.org/abs/1806.10758"
+    )
     class_sensitive = False
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:

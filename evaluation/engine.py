@@ -264,9 +264,7 @@ def _subject(spec: RunSpec, image: SpecImage, found: dict[str, images.Image], si
     return Subject(spec.classifier, images.picture(encoded, size, image.name), image.digest)
 
 
-def _predicted(
-    store: Store, run: str, image: SpecImage, subject: Subject, names: tuple[str, ...], workers: Executor
-) -> Prediction:
+def _predicted(store: Store, run: str, image: SpecImage, subject: Subject, names: tuple[str, ...], workers: Executor) -> Prediction:
     prediction = workers.submit(predict, subject).result()
     label = classifiers.class_of(image.label, names) if image.label else None
     store.save_image(

@@ -43,7 +43,9 @@ class Image:
         """The file's bytes. Raises BadImage where it cannot be read or is too large."""
         try:
             if self.path.stat().st_size > MAX_BYTES:
-                raise BadImage(f"{self.name}: expected at most {MAX_BYTES >> 20} MB. Got {self.path.stat().st_size >> 20} MB. Scale it down.")
+                raise BadImage(
+                    f"{self.name}: expected at most {MAX_BYTES >> 20} MB. Got {self.path.stat().st_size >> 20} MB. Scale it down."
+                )
             return self.path.read_bytes()
         except OSError as error:
             raise BadImage(f"{self.name}: the file cannot be read ({error.strerror}). Expected it at {self.path}.") from error
@@ -76,7 +78,9 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
             warnings.simplefilter("ignore")  # the size is checked below, before a pixel is decoded
             image = PIL.Image.open(io.BytesIO(encoded), formats=FORMATS)
     except PIL.Image.DecompressionBombError as error:
-        raise BadImage(f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got more than twice what is safe. Scale it down.") from error
+        raise BadImage(
+            f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got more than twice what is safe. Scale it down."
+        ) from error
     except Exception as error:
         raise BadImage(f"{name}: expected a PNG, JPEG or WebP image. Got bytes of another kind. Convert it and try again.") from error
     width, height = image.size

@@ -99,6 +99,11 @@ def ask(
     return RunSpec(classifier, listed, chosen_methods, chosen_metrics, seed, root)
 
 
+def compare_metrics() -> tuple[Metric, ...]:
+    """The metrics of the default run, and so of Compare: all, with quick curves."""
+    return tuple(METRICS.build(_with_points(metric, QUICK_POINTS)) for metric in METRICS)
+
+
 def _plain(spec: str | Mapping[str, Any]) -> str | dict[str, Any]:
     return spec if isinstance(spec, str) else dict(spec)
 

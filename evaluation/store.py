@@ -144,7 +144,9 @@ class Store:
                 sa.event.listen(self.engine, "connect", _prepare_sqlite)
             schema.create_all(self.engine)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
-            raise RunProblem(f"Expected a database at {self.url}. It cannot be opened: {error}. Check --store or HEATCHECK_DATABASE_URL.") from error
+            raise RunProblem(
+                f"Expected a database at {self.url}. It cannot be opened: {error}. Check --store or HEATCHECK_DATABASE_URL."
+            ) from error
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -240,7 +242,16 @@ class Store:
             curve = json.dumps([score.curve.fractions, score.curve.probabilities]) if score and score.curve else None
             rows.append({**common, "metric": metric.name, "unit": metric.unit, "value": score.value if score else None, "curve": curve})
             for side, value in (score.sides if score else {}).items():
-                rows.append({**common, "metric": f"{metric.name}.{side}", "unit": _side_unit(side, metric.unit), "better": "", "value": value, "curve": None})
+                rows.append(
+                    {
+                        **common,
+                        "metric": f"{metric.name}.{side}",
+                        "unit": _side_unit(side, metric.unit),
+                        "better": "",
+                        "value": value,
+                        "curve": None,
+                    }
+                )
         with self.engine.begin() as connection:
             connection.execute(cells_table.insert().values(
                 **key, seconds=result.seconds, forward_passes=result.forward_passes, backward_passes=result.backward_passes,
@@ -332,8 +343,12 @@ class Store:
         with self.engine.connect() as connection:
             for image, method, metric, curve in connection.execute(query):
                 fractions, probabilities = json.loads(curve)
-                parts.append(pd.DataFrame({"image": image, "method": method, "metric": metric, "fraction": fractions, "probability": probabilities}))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["image", "method", "metric", "fraction", "probability"])
+                parts.append(
+                    pd.DataFrame({"image": image, "method": method, "metric": metric, "fraction": fractions, "probability": probabilities})
+                )
+        return (
+            pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["image", "method", "metric", "fraction", "probability"])
+        )
 
     def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
         """Every map of a run: image, method key, float32 `[H,W]`."""

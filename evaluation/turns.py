@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
-from platformdirs import user_runtime_path
+from platformdirs import user_cache_path
 
 POLL = 0.005  # seconds between two looks at a taken lock
 
@@ -23,7 +23,7 @@ def turn(*, interactive: bool = False, folder: Path | None = None) -> Iterator[N
     A run passes the gate only while no click holds it or waits behind it; a click keeps the gate until it is done. So a click waits
     for one step at most.
     """
-    folder = folder or user_runtime_path("heatcheck", ensure_exists=True)
+    folder = folder or user_cache_path("heatcheck", ensure_exists=True)
     gate = FileLock(folder / "gate.lock", poll_interval=POLL)
     device = FileLock(folder / "device.lock", poll_interval=POLL)
     gate.acquire()

@@ -71,7 +71,7 @@ def _verdict(claim: Claim, measured: _Measured, p: float) -> Verdict:
     interval = "not enough images for an interval" if shown.low is None else f"95 % interval {said(shown.low)} to {said(shown.high)}"
     value = f"{said(shown.mean)} ({interval}, {raw.n} image{'' if raw.n == 1 else 's'})"
     why = f" Fewer than {ENOUGH} images decide nothing." if raw.n < ENOUGH else ""
-    sentence = f"{measured.words.format(value=value)} The claim holds {claim.reference}: {mark}.{why}"
+    sentence = f"{measured.words.format(value=value)} The claim asks for {claim.reference}: {mark}.{why}"
     return Verdict(claim, mark, sentence, shown, measured.show(measured.threshold), p)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ class Curve:
     def auc(self) -> float:
         """Area under the curve by the trapezoid rule on [0, 1]."""
         pairs = list(zip(self.fractions, self.probabilities, strict=True))
-        return sum((b - a) * (p + q) / 2 for (a, p), (b, q) in zip(pairs, pairs[1:], strict=False))
+        return sum((b - a) * (p + q) / 2 for (a, p), (b, q) in itertools.pairwise(pairs))
 
 
 @dataclass(frozen=True, eq=False)

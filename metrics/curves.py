@@ -121,11 +121,12 @@ def insertion_curve(case: Case, points: int, *, elsewhere: bool = False) -> Curv
 
 
 def _curve(case: Case, start: str, end: str, points: int, elsewhere: bool) -> Curve:
-    return case.once((start, end, points, elsewhere), lambda: _evaluate(case, start, end, points, elsewhere))
-
-
-def _evaluate(case: Case, start: str, end: str, points: int, elsewhere: bool) -> Curve:
     places = misplaced(case_ranks(case)) if elsewhere else case_ranks(case)
+    return case.once((start, end, points, elsewhere), lambda: curve_between(case, start, end, places, points))
+
+
+def curve_between(case: Case, start: str, end: str, places: Tensor, points: int) -> Curve:
+    """The probability of the case's class from one end to another (names of `ENDS`), pixels replaced in the order of `places`."""
     replaced = counts(places.numel(), points)
     first, last = ENDS[start](case.x), ENDS[end](case.x)
     middle: list[float] = []

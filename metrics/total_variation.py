@@ -30,7 +30,9 @@ class TotalVariation(Metric):
     bounds = (0.0, 4.0)
     summary = "How much neighbouring pixels differ, relative to the map's mean; 0 is flat."
     misleads = "A class activation map is smooth for free by its upsampling: compare the value pooled to 14 x 14 as well."
-    cite = Citation("Rudin et al.", 1992, "Nonlinear total variation based noise removal algorithms", "https://doi.org/10.1016/0167-2789(92)90242-F")
+    cite = Citation(
+        "Rudin et al.", 1992, "Nonlinear total variation based noise removal algorithms", "https://doi.org/10.1016/0167-2789(92)90242-F"
+    )
 
     def score(self, case: Case) -> Score:
         plane = case.map.double().abs()

@@ -18,7 +18,9 @@ GRID = "rgba(128,128,128,0.25)"
 
 def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> go.Figure:
     """Deletion and insertion curves of all methods, side by side, one legend."""
-    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("Deletion: lower is better", "Insertion: higher is better"))
+    figure = make_subplots(
+        1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("Deletion: lower is better", "Insertion: higher is better")
+    )
     for column, found in ((1, deletion), (2, insertion)):
         for key, curve in found.items():
             colour, dash = line_style(key)
@@ -59,7 +61,11 @@ def intervals(standings: list[Standing]) -> go.Figure:
             continue
         estimate = standing.estimate
         colour, _ = line_style(standing.method)
-        reach = None if estimate.low is None or estimate.high is None else {"array": [estimate.high - estimate.mean], "color": colour, "thickness": 2}
+        reach = (
+            None
+            if estimate.low is None or estimate.high is None
+            else {"array": [estimate.high - estimate.mean], "color": colour, "thickness": 2}
+        )
         figure.add_trace(
             go.Scatter(
                 x=[estimate.mean], y=[method_title(standing.method)], error_x=reach, mode="markers",

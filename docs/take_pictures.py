@@ -1,0 +1,60 @@
+"""Take the README's pictures: start the dashboard on the store in use and photograph each page in Chromium.
+
+    .venv/bin/python docs/take_pictures.py [--url http://127.0.0.1:8501] [--out docs/pictures]
+
+Wide and narrow, light and dark; waits until nothing is on its way. Needs /usr/bin/chromium and a running dashboard.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+PAGES = {"compare": "/", "methods": "/methods", "runs": "/runs", "leaderboard": "/leaderboard", "strengths": "/strengths"}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+READY = """() => !/ …/.test(document.body.innerText) && !document.querySelector('[data-testid=stSpinner]')
+    && (location.pathname !== '/' || document.querySelector('.js-plotly-plot'))"""
+QUIET = 1500  # milliseconds without a change
+
+
+def settle(page: Page, seconds: float = 120) -> None:
+    """Wait until the page has a title, no panel waits and the app has stopped running."""
+    page.wait_for_selector("h1", timeout=30_000)
+    page.wait_for_function(READY, timeout=1000 * seconds)
+    page.wait_for_timeout(QUIET)
+
+
+def main() -> None:
+    """Photograph every page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--url", default="http://127.0.0.1:8501")
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
+    parser.add_argument("--pages", default=",".join(PAGES))
+    parser.add_argument("--height", type=int, default=0, help="of the window; 0 shows the whole page")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for scheme in ("light", "dark"):
+            for width in (1400, 800):
+                context = browser.new_context(viewport={"width": width, "height": arguments.height or 1000}, color_scheme=scheme)
+                page = context.new_page()
+                for name in arguments.pages.split(","):
+                    page.goto(arguments.url + PAGES[name])
+                    settle(page)
+                    if not arguments.height:
+                        tall = page.evaluate("Math.max(...[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollHeight))")
+                        page.set_viewport_size({"width": width, "height": int(tall) + 20})
+                        page.wait_for_timeout(QUIET)
+                    page.screenshot(path=arguments.out / f"{name}-{width}-{scheme}.png")
+                    page.set_viewport_size({"width": width, "height": arguments.height or 1000})
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

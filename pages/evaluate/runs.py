@@ -1,0 +1,34 @@
+"""Runs: what ran, what runs, and how far it is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from evaluation import classifiers
+from ui import frame, runs, service
+
+HELP = """
+A run asks one question: a classifier, images, methods, metrics and a seed. The same question has the same id, and a finished run is not
+computed again. Each image x method is a **cell**; cells are saved one by one, so a run that was stopped goes on where it was.
+Start one from the command line, for example `heatcheck run --images FOLDER --points 33`.
+"""
+
+frame.opening("What has been measured, and how far is it?", HELP)
+frame.follow_runs(True)
+known = service.store().runs()
+if not known:
+    frame.offer_run()
+    st.stop()
+runs.show_list(known)
+st.subheader("One run closer", anchor=False)
+run = frame.choose_run(exclude_empty=False)
+if run is None:
+    st.stop()
+runs.show_state(run)
+runs.show_downloads(run)
+question, place = st.tabs(["The question", "Where it ran"])
+with question:
+    runs.show_question(run, classifiers.title_of(run.spec.classifier))
+with place:
+    runs.show_provenance(run)
+runs.show_failures(run)

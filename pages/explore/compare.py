@@ -1,0 +1,55 @@
+"""Compare: one image, many methods side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attribution import METHODS
+from attribution.errors import HeatcheckError
+from evaluation import classifiers, images
+from evaluation.cells import Cell, Subject
+from evaluation.runs import QUICK_POINTS, compare_metrics
+from ui import choosing, frame, panels, service
+from ui.words import plain
+
+HELP = f"""
+**Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and focus change the drawing, never a number.
+
+**Scores.** *Deletion* (lower is better): area under the class's probability while the pixels ranked highest are removed.
+*Insertion* (higher): the same while they are uncovered. *Placement gain* (higher): how much worse deletion, and insertion, get when the
+same map is moved half a picture away; about zero means that the places it names do not matter. *Noise*: the share of the map in
+detail finer than four pixels. Curves have {QUICK_POINTS} of 225 points here.
+
+**Controls** explain nothing. A method that does not beat them on many images has not earned its place; one image proves nothing.
+"""
+
+frame.opening("Which method points at the evidence?", HELP)
+frame.follow_runs(False)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    name = choosing.choose_classifier()
+    chosen = choosing.choose_image()
+choosing.upload_problem()
+if chosen is None:
+    st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
+    st.stop()
+try:
+    with st.spinner(f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True):
+        size = service.workbench().input_size(name)
+        names = service.workbench().class_names(name)
+        subject = Subject(name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded))
+        prediction = service.workbench().predict(subject)
+except HeatcheckError as error:
+    st.error(plain(str(error)))
+    st.stop()
+label = classifiers.class_of(chosen.label, names) if chosen.label else None
+seen, picks = st.columns([2, 3], gap="medium", wrap=True)
+with seen:
+    choosing.show_prediction(prediction, names, label, chosen.label)
+with picks:
+    target = choosing.choose_class(prediction, names, subject.image_digest)
+    wanted = choosing.choose_methods()
+if not wanted:
+    st.info("Choose at least one method.", icon=":material/checklist:")
+    st.stop()
+cells = [Cell(subject, target, METHODS.build(method), compare_metrics(), seed=0, interactive=True) for method in wanted]
+panels.show(cells, subject.picture, choosing.session())

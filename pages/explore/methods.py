@@ -1,0 +1,25 @@
+"""Methods: what each computes, where it comes from, what its parameters do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attribution import METHODS
+from metrics import METRICS
+from ui import catalogue, frame
+
+HELP = """
+Every method makes one number a pixel from a picture and a class. The formula is the published one; the parameters are the ones a
+run records. *Signed* maps also say what speaks against the class. *Controls* explain nothing and stand in every table.
+The metrics that score the methods are under the second tab.
+"""
+
+frame.opening("What does each method compute?", HELP)
+frame.follow_runs(False)
+methods, metrics = st.tabs([f"Methods ({len(METHODS)})", f"Metrics ({len(METRICS)})"])
+with methods:
+    for method in METHODS.values():
+        catalogue.show_method(method)
+with metrics:
+    for metric in METRICS.values():
+        catalogue.show_metric(metric)

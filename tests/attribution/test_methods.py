@@ -1,0 +1,210 @@
+"""Every method in the registry: invariants; then closed forms of single ones."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from attribution import METHODS, Target, attribute
+from attribution.errors import DegenerateMap, DoesNotApply
+from attribution.integrated_gradients import IntegratedGradients
+from attribution.smoothgrad import SmoothGrad
+from attribution.vanilla_gradients import VanillaGradients
+
+every_method = pytest.mark.parametrize("name", list(METHODS))
+
+
+@every_method
+def test_a_map_is_one_finite_float32_plane(name: str, tiny_target: Target, tiny_x: Tensor) -> None:
+    made = attribute(METHODS.build(name), tiny_target, tiny_x)
+    assert made.map.shape == tiny_x.shape[-2:]
+    assert made.map.dtype == torch.float32
+    assert torch.isfinite(made.map).all()
+    assert made.map.amax() > made.map.amin()
+
+
+@every_method
+def test_the_same_seed_gives_the_same_bits(name: str, tiny_target: Target, tiny_x: Tensor) -> None:
+    first, second = (attribute(METHODS.build(name), tiny_target, tiny_x, seed=3, about="a") for _ in range(2))
+    assert torch.equal(first.map, second.map)
+
+
+@pytest.mark.parametrize("name", ["random", "smoothgrad"])
+@pytest.mark.parametrize("other", [{"seed": 4, "about": "a"}, {"seed": 3, "about": "b"}])
+def test_another_seed_or_image_draws_other_numbers(name: str, other: dict[str, object], tiny_target: Target, tiny_x: Tensor) -> None:
+    first = attribute(METHODS.build(name), tiny_target, tiny_x, seed=3, about="a")
+    assert not torch.equal(first.map, attribute(METHODS.build(name), tiny_target, tiny_x, **other).map)  # type: ignore[arg-type]
+
+
+@every_method
+def test_another_class_changes_the_map_of_class_sensitive_methods_alone(name: str, tiny: nn.Module, tiny_x: Tensor) -> None:
+    maps = [attribute(METHODS.build(name), Target(tiny, index, tiny_x, mean=0.5, std=0.25), tiny_x).map for index in (0, 1)]
+    assert torch.equal(*maps) != METHODS[name].class_sensitive
+
+
+def state_of(model: nn.Module, x: Tensor) -> list[object]:
+    """What must be as before: modes, hooks, gradients, weights, the caller's tensor, the global random state."""
+    hooks = [(len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()]
+    weights = [parameter.detach().clone() for parameter in model.state_dict().values()]
+    grads = [None if p.grad is None else p.grad.clone() for p in model.parameters()]
+    requires = [p.requires_grad for p in model.parameters()]
+    return [[m.training for m in model.modules()], hooks, weights, grads, requires, x.clone(), x.requires_grad, torch.get_rng_state()]
+
+
+def same(a: object, b: object) -> bool:
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    return a == b
+
+
+@every_method
+def test_everything_is_as_before_after_success(name: str, tiny: nn.Module, tiny_x: Tensor) -> None:
+    tiny.train()
+    tiny.norm.eval()  # a mixed state must survive too
+    for parameter in tiny.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    before = state_of(tiny, tiny_x)
+    attribute(METHODS.build(name), Target(tiny, 1, tiny_x), tiny_x)
+    assert same(before, state_of(tiny, tiny_x))
+
+
+@every_method
+def test_everything_is_as_before_after_an_error_in_the_model(name: str, tiny: nn.Module, tiny_x: Tensor) -> None:
+    if METHODS[name].family == "control":
+        return  # controls never call the model
+    tiny.train()
+    calls = 0
+
+    def fail(module: nn.Module, args: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1 or "spatial features" not in METHODS[name].needs:  # let the probing pass of the CAM family through
+            raise RuntimeError("planted")
+
+    planted = tiny.head.register_forward_pre_hook(fail)
+    before = state_of(tiny, tiny_x)
+    with pytest.raises(RuntimeError, match="planted"):
+        attribute(METHODS.build(name), Target(tiny, 1, tiny_x), tiny_x)
+    assert same(before, state_of(tiny, tiny_x))
+    planted.remove()
+
+
+class Linear(nn.Module):
+    """Logits that are linear in the pixels: the gradient is the weight, whatever the input."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.weight = weight  # [classes,C,H,W]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("nchw,kchw->nk", x, self.weight) + 1.0
+
+
+@pytest.fixture
+def linear() -> tuple[Target, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(2)
+    weight, x = torch.randn(2, 3, 6, 5, generator=generator), torch.rand(1, 3, 6, 5, generator=generator)
+    return Target(Linear(weight), 1, x, mean=0.5, std=0.25), x, weight[1]
+
+
+def test_the_gradient_of_a_linear_model_is_its_weight(linear: tuple[Target, Tensor, Tensor]) -> None:
+    target, x, weight = linear
+    torch.testing.assert_close(attribute(VanillaGradients(), target, x).map, weight.abs().amax(0))
+    torch.testing.assert_close(attribute(VanillaGradients(reduce="sum"), target, x).map, weight.sum(0))
+
+
+@pytest.mark.parametrize("steps", [1, 16, 17, 50])
+@pytest.mark.parametrize(("baseline", "pixel"), [("black", 0.0), ("white", 1.0)])
+def test_integrated_gradients_of_a_linear_model_are_exact(linear: tuple[Target, Tensor, Tensor], steps: int, baseline: str, pixel: float) -> None:
+    target, x, weight = linear
+    made = attribute(IntegratedGradients(steps=steps, baseline=baseline), target, x)
+    start = (pixel - 0.5) / 0.25  # a black or white pixel, not a zero after normalisation
+    torch.testing.assert_close(made.map, (weight * (x[0] - start)).sum(0), rtol=1e-4, atol=1e-5)
+
+
+def test_integrated_gradients_add_up_to_the_scores_change(tiny_target: Target, tiny_x: Tensor) -> None:
+    method = IntegratedGradients(steps=300)
+    total = attribute(method, tiny_target, tiny_x).map.sum()
+    change = tiny_target.score(tiny_x) - tiny_target.score(method.start(tiny_target, tiny_x))
+    torch.testing.assert_close(total, change[0], rtol=2e-3, atol=1e-4)
+
+
+def test_smoothgrad_with_one_sample_and_no_noise_is_the_gradient(tiny_target: Target, tiny_x: Tensor) -> None:
+    smooth = attribute(SmoothGrad(samples=1, sigma=0.0), tiny_target, tiny_x)
+    assert torch.equal(smooth.map, attribute(VanillaGradients(), tiny_target, tiny_x).map)
+
+
+def test_smoothgrads_noise_is_in_pixel_units() -> None:
+    x = torch.zeros(1, 3, 64, 64)
+    target = Target(nn.Identity(), 0, x, std=(0.1, 0.2, 0.4))
+    noise = SmoothGrad(sigma=0.15).noise(target, x, torch.Generator().manual_seed(0), 8)
+    torch.testing.assert_close(noise.std((0, 2, 3)), torch.tensor([1.5, 0.75, 0.375]), rtol=0.02, atol=0.0)
+
+
+def test_grad_cam_of_a_known_network_is_the_weighted_feature_map() -> None:
+    class Known(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = nn.Identity()
+
+        def forward(self, x: Tensor) -> Tensor:
+            a = self.features(x)
+            return torch.stack([2 * a[:, 0].mean((1, 2)) - a[:, 1].mean((1, 2)), a[:, 2].mean((1, 2))], 1)
+
+    x = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    made = attribute(METHODS.build("grad_cam"), Target(Known(), 0, x), x)
+    torch.testing.assert_close(made.map, (2 * x[0, 0] - x[0, 1]).relu() / 16)
+
+
+def test_passes_are_counted(tiny_target: Target, tiny_x: Tensor) -> None:
+    counted = {name: attribute(METHODS.build(name), tiny_target, tiny_x).passes for name in METHODS}
+    assert {name: (p.forward, p.backward) for name, p in counted.items()} == {
+        "vanilla_gradients": (1, 1), "integrated_gradients": (50, 50), "smoothgrad": (50, 50), "grad_cam": (1, 1),
+        "centre_prior": (0, 0), "edges": (0, 0), "random": (0, 0),
+    }  # fmt: skip
+
+
+def test_grad_cam_says_why_it_does_not_apply(tiny_x: Tensor) -> None:
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * 20 * 24, 3))
+    with pytest.raises(DoesNotApply, match="needs a layer with a spatial output"):
+        attribute(METHODS.build("grad_cam"), Target(flat, 0, tiny_x), tiny_x)
+
+
+def test_a_layer_that_is_not_there_is_named(tiny_target: Target, tiny_x: Tensor) -> None:
+    with pytest.raises(DoesNotApply, match="no layer 'thrid'"):
+        attribute(METHODS.build({"name": "grad_cam", "layer": "thrid"}), tiny_target, tiny_x)
+
+
+def test_a_map_that_is_not_finite_is_refused(tiny: nn.Module, tiny_x: Tensor) -> None:
+    with torch.no_grad():
+        tiny.head.weight.fill_(float("nan"))
+    with pytest.raises(DegenerateMap, match="NaN"):
+        attribute(METHODS.build("vanilla_gradients"), Target(tiny, 0, tiny_x), tiny_x)
+
+
+def test_threads_on_one_model_do_not_disturb_each_other(tiny: nn.Module) -> None:
+    inputs = [torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(seed)) for seed in range(4)]
+    method = METHODS.build("grad_cam")
+    alone = [attribute(method, Target(tiny, 1, x), x).map for x in inputs]
+    together = threading.Barrier(4)
+    meet = tiny.second.register_forward_hook(lambda *_: (together.wait(timeout=20), None)[1])  # all are inside the forward pass at once
+    wrong: list[int] = []
+
+    def work(place: int) -> None:
+        for _ in range(5):
+            if not torch.equal(attribute(method, Target(tiny, 1, inputs[place]), inputs[place]).map, alone[place]):
+                wrong.append(place)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    meet.remove()
+    assert wrong == []
+    assert not together.broken

@@ -1,0 +1,84 @@
+"""What tests share: a small model whose answers are known, the real classifier, the sample photographs, a store of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from attribution import Target
+from evaluation import classifiers, images
+from evaluation.classifiers import Classifier
+from evaluation.images import Image
+from evaluation.store import Store
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing a test does touches the user's own data."""
+    for name in ("DATA", "CACHE", "STATE", "CONFIG"):
+        os.environ[f"XDG_{name}_HOME"] = str(tmp_path_factory.mktemp(name.lower()))
+    os.environ["HEATCHECK_AUTOSTART"] = "0"
+    os.environ.pop("HEATCHECK_DATABASE_URL", None)
+
+
+class Tiny(nn.Module):
+    """A small convolutional network with batch norm, an in-place ReLU that is used twice, and three classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 6, 3, padding=1)
+        self.norm = nn.BatchNorm2d(6)
+        self.act = nn.ReLU(inplace=True)
+        self.second = nn.Conv2d(6, 8, 3, padding=1, stride=2)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.act(self.norm(self.first(x)))
+        return self.head(self.act(self.second(x)).mean((2, 3)))
+
+
+@pytest.fixture
+def tiny() -> nn.Module:
+    """Seeded, in eval mode."""
+    torch.manual_seed(0)
+    return Tiny().eval()
+
+
+@pytest.fixture
+def tiny_x() -> Tensor:
+    return torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(1)) - 0.5
+
+
+@pytest.fixture
+def tiny_target(tiny: nn.Module, tiny_x: Tensor) -> Target:
+    return Target(tiny, 1, tiny_x, mean=0.5, std=0.25)
+
+
+@pytest.fixture(scope="session")
+def lite0() -> Classifier:
+    """EfficientNet-Lite0 with its real weights."""
+    return classifiers.load("efficientnet_lite0")
+
+
+@pytest.fixture(scope="session")
+def photographs() -> list[Image]:
+    """The 20 ImageNet-labelled sample photographs."""
+    return images.load(images.SAMPLES)
+
+
+@pytest.fixture(scope="session")
+def lite0_inputs(lite0: Classifier, photographs: list[Image]) -> Tensor:
+    """The photographs as Lite0 takes them, `[20,3,224,224]`."""
+    return torch.cat([lite0.to_input(images.picture(photo.encoded(), lite0.size)) for photo in photographs])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path / 'test.db'}")
+    yield made
+    made.engine.dispose()

@@ -1,0 +1,106 @@
+"""What every page has: its question, the answer in a line, the run it speaks of, and what is being measured right now."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attribution.errors import HeatcheckError
+from evaluation import classifiers
+from evaluation.store import Run
+from ui import service
+from ui.words import age, plain, run_line
+
+STATUS_HEIGHT = 56  # pixels, the same whether something runs or not, so that nothing below it moves
+REFRESH = 2.0  # seconds between two looks at a run that is under way
+
+
+def opening(question: str, help: str) -> None:
+    """The page's question, and how to read the page one click away."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title(question, anchor=False, width="content")
+        with st.popover("How to read this", icon=":material/info:", type="tertiary", width="content"):
+            st.markdown(help)
+    _status_bar()
+
+
+def _status_bar() -> None:
+    run = service.active_run()
+    with st.container(height=STATUS_HEIGHT, border=False):
+        st.fragment(_status, run_every=REFRESH if run else None)(run.id if run else None)
+
+
+def _status(watched: str | None) -> None:
+    """One line of constant height: what is being measured, or when the last measurement ended."""
+    known = service.store().runs()
+    run = next((other for other in known if other.id == watched), None) or (known[0] if known else None)
+    if run is None:
+        st.caption(":material/history: Nothing has been measured yet.")
+        return
+    share = run.done / run.total if run.total else 0.0
+    what = f"{plain(classifiers.title_of(run.spec.classifier))} on {len(run.spec.images)} images"
+    if run.status in ("waiting", "running"):
+        so_far = run.progress or "starting"
+        st.progress(share, text=f":material/hourglass_top: Measuring {what}: {plain(so_far)}.")
+        if watched and _rows_seen(run):
+            st.rerun()
+        return
+    said = {"finished": "measured", "interrupted": "interrupted", "cancelled": "cancelled", "failed": "failed"}[run.status]
+    st.caption(f":material/history: Last run: {what}, {run.done} of {run.total} cells, {said}, {age(run.asked_at)}.")
+    if watched:
+        st.rerun()
+
+
+def _rows_seen(run: Run) -> bool:
+    """Whether another image is complete since this page was drawn, so that its tables should be drawn again."""
+    complete = run.done // max(1, len(run.spec.methods))
+    before = st.session_state.get("frame_images_seen")
+    st.session_state["frame_images_seen"] = complete
+    return before is not None and complete > before and st.session_state.get("frame_follows", False)
+
+
+def follow_runs(follows: bool) -> None:
+    """Whether this page is drawn again when a run has finished another image."""
+    st.session_state["frame_follows"] = follows
+
+
+def choose_run(*, exclude_empty: bool = True) -> Run | None:
+    """The run that the page speaks of, with a way to change it; without any, what is missing and a button that makes it."""
+    known = [run for run in service.store().runs() if run.done or not exclude_empty]
+    if not known:
+        if service.active_run():
+            st.info(
+                "The first run has just started. Its first numbers appear here in about half a minute.", icon=":material/hourglass_top:"
+            )
+        else:
+            offer_run()
+        return None
+    ids = [run.id for run in known]
+    chosen = st.selectbox(
+        "Run", ids, format_func=lambda chosen: _option(next(run for run in known if run.id == chosen)), key="run", bind="query-params"
+    )
+    return next(run for run in known if run.id == chosen)
+
+
+def _option(run: Run) -> str:
+    unfinished = "" if run.status == "finished" else f" · {run.status}, {run.done} of {run.total} cells"
+    return run_line(run, classifiers.title_of(run.spec.classifier)) + unfinished
+
+
+def offer_run() -> None:
+    """An empty page's next step."""
+    st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")
+    if st.button("Measure the default set now", icon=":material/play_arrow:", type="primary"):
+        try:
+            service.start_run(service.default_spec())
+        except HeatcheckError as error:
+            st.error(plain(str(error)))
+            return
+        st.rerun()
+
+
+def warn_of_failures(run: Run) -> None:
+    """Failures are counted and shown, never averaged over."""
+    if run.failures:
+        st.warning(
+            f"{run.failures} scores failed and are left out of every mean; the reasons are on the Runs page.", icon=":material/warning:"
+        )

@@ -1,0 +1,142 @@
+"""Compare's panels: the heatmaps side by side with their scores, filling in as each is done, and their curves below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from attribution import METHODS
+from evaluation import engine
+from evaluation.cells import Cell, Scored
+from evaluation.images import Picture, png
+from evaluation.verdicts import said
+from metrics import Curve
+from ui import drawing, figures, service
+from ui.words import plain
+from ui.workbench import Panel
+
+POLL = 0.4  # seconds between two looks while something is on its way
+PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
+WAITING = "…"
+TINY = 0.001  # below it a panel says so, rather than a power of ten
+
+
+@dataclass(frozen=True)
+class View:
+    """How the heatmaps are drawn."""
+
+    opacity: float
+    focus: float
+    colour_map: str
+
+
+def choose_view() -> View:
+    """Opacity, focus intensity, colour map, and the legend that names the scale."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        opacity = st.slider(
+            "Opacity", 0, 100, 60, format="%d %%", key="opacity", width=220, help="How strongly the heatmap covers the picture."
+        )
+        focus = st.slider(
+            "Focus intensity", 0, 99, 70, format="%d %%", key="focus", width=220,
+            help="At 70 % only the 30 % of pixels that the method ranks highest are coloured; elsewhere the picture shows.",
+        )  # fmt: skip
+        colour_map = st.selectbox(
+            "Colour map", list(drawing.COLOUR_MAPS), key="colour_map", width=160,
+            help="Both signs draws what speaks against the class too, in blue; only signed methods have it.",
+        )  # fmt: skip
+        with st.container(width=256, gap="xxsmall"):
+            ends = ("For the class", "Against") if colour_map == drawing.BOTH_SIGNS else ("High", "Low activation")
+            with st.container(horizontal=True, horizontal_alignment="distribute"):
+                st.caption(ends[0], width="content")
+                st.caption(f"{ends[1]} (scale per map)", width="content")
+            st.image(drawing.legend(colour_map), width=256, alt=f"Colour legend from {ends[0]} to {ends[1]}, each map on its own scale")
+    return View(opacity / 100, focus / 100, colour_map)
+
+
+def show(cells: list[Cell], picture: Picture, session: str) -> None:
+    """Panels and curves of one image; polls while something is on its way, then stands still."""
+    waiting = not all(panel.done for panel in service.workbench().panels(session, cells))
+    st.fragment(_show, run_every=POLL if waiting else None)(cells, picture, session, waiting)
+
+
+def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> None:
+    found = service.workbench().panels(session, cells)
+    view = choose_view()
+    with st.grid(4, min_column_width=PANEL, gap="small"):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown("**Original**")
+            st.image(png(picture), width="stretch", alt="The picture as the classifier sees it")
+            st.caption("What the classifier sees: the shorter side scaled to its input size, the middle cut out.")
+        for panel in found:
+            with st.container(border=True, gap="xsmall"):
+                _panel(panel, picture, view)
+    _curves(found)
+    if polling and all(panel.done for panel in found):
+        st.rerun()
+
+
+def _panel(panel: Panel, picture: Picture, view: View) -> None:
+    method = panel.cell.method
+    st.markdown(f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else ""))
+    if panel.made is None:
+        st.image(drawing.empty(picture.shape[0]), width="stretch", alt=f"{method.title}: on its way")
+    elif panel.made.map is None:
+        st.image(drawing.empty(picture.shape[0]), width="stretch", alt=f"{method.title}: no map")
+        st.caption(f":material/block: {plain(panel.made.error)}")
+        return
+    else:
+        shown = _drawn(panel.cell, panel.made.map, picture, view)
+        st.image(shown, width="stretch", alt=f"Heatmap of {method.title}, strongest {1 - view.focus:.0%} of the pixels")
+    st.caption(_scores(panel))
+
+
+def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
+    places = engine.places(heat, cell.method, cell.subject.image_digest, cell.seed)
+    return drawing.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
+
+
+def _scores(panel: Panel) -> str:
+    """Five lines, there from the start, so that nothing moves when numbers arrive."""
+    answers = {answer.metric.name: answer for answer in panel.scores or ()}
+    lines = (
+        f"Deletion {_value(answers, 'deletion')} ↓",
+        f"Insertion {_value(answers, 'insertion')} ↑",
+        f"Placement gain {_value(answers, 'deletion_placement')}, {_value(answers, 'insertion_placement')} ↑",
+        f"Noise {_value(answers, 'high_frequency_share')} ↓",
+        f"Time {_value(answers, 'runtime')} ms",
+    )
+    return "  \n".join(lines)
+
+
+def _value(answers: dict[str, Scored], metric: str) -> str:
+    if metric not in answers:
+        return WAITING
+    score = answers[metric].score
+    if score is None:
+        return "failed"
+    return f"**{'< 0.001' if 0 < score.value < TINY else said(score.value)}**"
+
+
+def _curves(found: list[Panel]) -> None:
+    deletion, insertion = _curves_of(found, "deletion"), _curves_of(found, "insertion")
+    st.subheader("How the class's probability falls and rises", anchor=False)
+    st.caption(
+        "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. One image: no interval here; see Leaderboard."
+    )
+    st.plotly_chart(
+        figures.curves(deletion, insertion),
+        key="compare_curves",
+        alt=figures.curves_alt(deletion, insertion),
+        config={"displaylogo": False},
+    )
+
+
+def _curves_of(found: list[Panel], metric: str) -> dict[str, Curve]:
+    curves = {}
+    for panel in found:
+        for answer in panel.scores or ():
+            if answer.metric.name == metric and answer.score and answer.score.curve:
+                curves[panel.cell.method.name] = answer.score.curve
+    return {name: curves[name] for name in METHODS if name in curves}

@@ -1,0 +1,130 @@
+"""The Runs page's parts: the list, a run's state, its question, its provenance, its downloads."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from attribution.errors import HeatcheckError
+from evaluation import classifiers
+from evaluation.store import Run
+from metrics import METRICS
+from ui import service, tables
+from ui.words import age, method_title, plain
+
+STATES = {
+    "waiting": ":material/schedule: waiting to start",
+    "running": ":material/hourglass_top: running",
+    "finished": ":material/check_circle: finished",
+    "interrupted": ":material/power_off: interrupted",
+    "cancelled": ":material/block: cancelled",
+    "failed": ":material/error: failed",
+}
+
+
+def show_list(known: list[Run]) -> None:
+    """All runs, newest first."""
+    rows = [
+        {
+            "Run": run.id[:6],
+            "State": run.status,
+            "Progress": 100 * run.done / run.total if run.total else 0.0,
+            "Cells": f"{run.done} of {run.total}",
+            "Failed scores": run.failures,
+            "Classifier": classifiers.title_of(run.spec.classifier),
+            "Images": len(run.spec.images),
+            "Points": max((metric.params["points"] for metric in run.spec.metrics if "points" in metric.params), default=None),
+            "Took": _took(run),
+            "Asked": age(run.asked_at),
+        }
+        for run in known
+    ]
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height="content", alt=f"{len(known)} runs, newest first",
+        column_config={
+            "Run": st.column_config.TextColumn(pinned=True),
+            "Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+            "Points": st.column_config.NumberColumn(help="Points of each curve; 225 is exact."),
+        },
+    )  # fmt: skip
+
+
+def _took(run: Run) -> str:
+    if run.began_at is None or run.ended_at is None:
+        return ""
+    seconds = (run.ended_at - run.began_at).total_seconds()
+    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
+
+
+def show_state(run: Run) -> None:
+    """What the run does now, and what can be done about it."""
+    st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} cells" + (f" · {plain(run.progress)}" if run.progress else ""))
+    if run.problem:
+        st.error(plain(run.problem), icon=":material/error:")
+    if run.status in ("interrupted", "cancelled", "failed"):
+        button = st.button("Go on with this run", icon=":material/play_arrow:", help="Nothing that is done is computed again.")
+        if button and service.active_run() is None:
+            try:
+                service.start_run(run.spec)
+            except HeatcheckError as error:
+                st.error(plain(str(error)))
+                return
+            st.rerun()
+    st.caption("The command that repeats this:")
+    st.code(f"heatcheck resume {run.id}", language="bash")
+
+
+def show_downloads(run: Run) -> None:
+    """The run's table and curves as files, made when they are asked for."""
+    store = service.store()
+    with st.container(horizontal=True):
+        st.download_button(
+            "Table, CSV",
+            lambda: store.table(run.id).to_csv(index=False),
+            f"heatcheck-{run.id[:6]}.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Curves, CSV",
+            lambda: store.curves(run.id).to_csv(index=False),
+            f"heatcheck-{run.id[:6]}-curves.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
+        spec = json.dumps({"spec": run.spec.as_json(), "provenance": run.provenance}, indent=1)
+        st.download_button(
+            "Question and provenance, JSON", spec, f"heatcheck-{run.id[:6]}.json", "application/json", icon=":material/download:"
+        )
+
+
+def show_question(run: Run, classifier: str) -> None:
+    """What the run asks."""
+    spec = run.spec
+    methods = [{"Method": method_title(spec.key_of(method)), "Parameters": _said(method.params)} for method in spec.methods]
+    metrics = [{"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)} for metric in spec.metrics]
+    st.markdown(f"**{plain(classifier)}** on **{len(spec.images)} images** from {plain(spec.source)}, seed {spec.seed}, id `{run.id}`")
+    left, right = st.columns(2, wrap=True)
+    left.dataframe(pd.DataFrame(methods), hide_index=True, height="content", alt="Methods and their parameters")
+    right.dataframe(pd.DataFrame(metrics), hide_index=True, height="content", alt="Metrics and their parameters")
+
+
+def _said(params: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in params.items() if value != "") or "none"
+
+
+def show_provenance(run: Run) -> None:
+    """Versions, device, digests."""
+    if run.provenance:
+        tables.pairs([(name.replace("_", " "), value) for name, value in run.provenance.items()])
+    else:
+        st.caption("Known once the run has started.")
+
+
+def show_failures(run: Run) -> None:
+    """Failed scores with their reasons."""
+    if run.failures:
+        st.subheader(f"{run.failures} failed scores", anchor=False)
+        st.dataframe(tables.failures(service.store().table(run.id)), hide_index=True, alt="Failed scores and their reasons")
