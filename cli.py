@@ -108,7 +108,9 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
     with engine.local_workers() as workers:
         run = engine.execute(spec, store, workers, report=_print_progress)
     known = store.run(run)
-    print(f"{known.done} cells, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE")
+    print(
+        f"{chr(10) if sys.stdout.isatty() else ''}{known.done} cells, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE"
+    )
     print(run)
 
 
@@ -135,6 +137,7 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     import json
+    from urllib.parse import quote
 
     import numpy as np
 
@@ -159,7 +162,7 @@ def _export(arguments: argparse.Namespace) -> None:
         if arguments.maps:
             arguments.maps.mkdir(exist_ok=True)
             for image, method, heat in store.maps(run.id):
-                np.save(arguments.maps / f"{image.replace('/', '_')}__{method}.npy", heat)
+                np.save(arguments.maps / f"{quote(image, safe=' ')}__{method}.npy", heat)
     except OSError as error:
         raise BadParameter(f"Expected to write {error.filename}. {error.strerror}. Choose a place that can be written.") from error
     print(f"run {run.id} ({run.status}): wrote {', '.join(str(path) for path in wanted)}")
@@ -167,12 +170,18 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _serve(arguments: argparse.Namespace) -> None:
     from evaluation import classifiers, images
+    from evaluation.store import absolute
 
     root = Path(__file__).parent
-    settings = {"HEATCHECK_DATABASE_URL": arguments.store, "HEATCHECK_CLASSIFIER": arguments.classifier}
+    settings = {
+        "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,
+        "HEATCHECK_CLASSIFIER": arguments.classifier,
+    }
     if arguments.images:
         images.load(arguments.images)  # a wrong folder is told now, not in the browser
-        settings["HEATCHECK_IMAGES"] = arguments.images if arguments.images == images.SAMPLES else str(Path(arguments.images).resolve())
+        settings["HEATCHECK_IMAGES"] = (
+            arguments.images if arguments.images == images.SAMPLES else str(Path(arguments.images).expanduser().resolve())
+        )
     if arguments.classifier:
         classifiers.check_name(arguments.classifier)
     os.environ.update({key: value for key, value in settings.items() if value})

@@ -13,7 +13,7 @@ import json
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from attribution.errors import BadParameter, unknown
 
@@ -127,7 +127,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         for given in fields:
             if given not in known:
                 raise unknown(f"parameter of {cls.name}", given, known)
-        return cast(T, cls(**fields))
+        return cls(**fields)
 
     def __getitem__(self, name: str) -> type[T]:
         if name not in self._classes:

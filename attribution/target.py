@@ -162,7 +162,7 @@ class Target:
 
             def note(path: str) -> Callable[..., None]:
                 def hook(module: nn.Module, args: Any, output: Any) -> None:
-                    if isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[-2:]) > 1:
+                    if isinstance(output, Tensor) and output.ndim == 4 and self._is_spatial(*output.shape[-2:]):
                         finished.append(path)
 
                 return hook
@@ -173,6 +173,14 @@ class Target:
                 self.model(probe)
             self._outputs = finished
         return self._outputs
+
+    def _is_spatial(self, height: int, width: int) -> bool:
+        """Whether an output of that extent lies over the image: more than one place, and the image's own proportions.
+
+        Attention's [N,heads,tokens,width] and channels-last tensors have four dimensions too, and other proportions.
+        """
+        whole_height, whole_width = self.shape[-2:]
+        return min(height, width) > 1 and abs(height * whole_width - width * whole_height) <= whole_height + whole_width
 
     # -- pixels -------------------------------------------------------------------------------------------------------
 

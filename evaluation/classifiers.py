@@ -114,7 +114,7 @@ PACKAGED = {
 
 
 def here() -> list[str]:
-    """The classifiers whose weights are on this machine, ready to load."""
+    """The packaged classifiers that are installed. What torchvision and timm have cached loads too, but is not listed."""
     return [name for name, packaged in PACKAGED.items() if packaged.path]
 
 
@@ -142,7 +142,7 @@ def load(name: str) -> Classifier:
         ClassifierUnavailable: the weights cannot be had, or are not those that were published.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return _ready(_LOADERS[_library_of(name)](name, name.rpartition(":")[2], device))
+    return ready(_LOADERS[_library_of(name)](name, name.rpartition(":")[2], device))
 
 
 def _library_of(name: str) -> str:
@@ -265,7 +265,8 @@ def class_of(label: str, labels: tuple[str, ...]) -> int | None:
 # -- exact transformations for speed ----------------------------------------------------------------------------------
 
 
-def _ready(classifier: Classifier) -> Classifier:
+def ready(classifier: Classifier) -> Classifier:
+    """The same classifier, its model transformed for speed; a transformation that would change the function is not used."""
     plain = classifier.model.eval().requires_grad_(False)
     folded = copy.deepcopy(plain)
     probe = torch.rand(2, 3, classifier.size, classifier.size, generator=torch.Generator().manual_seed(0)) - 0.5
@@ -274,7 +275,7 @@ def _ready(classifier: Classifier) -> Classifier:
         expected = plain(probe)
         exact = bool((folded(probe) - expected).abs().max() <= 1e-4 * expected.abs().max())
     model = (folded if exact else plain).to(classifier.device)
-    return dataclasses.replace(classifier, model=model.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+    return dataclasses.replace(classifier, model=model.to(memory_format=torch.channels_last))
 
 
 def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:

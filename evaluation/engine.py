@@ -51,18 +51,20 @@ def preload(classifier: str) -> dict[str, str]:
 
 def input_size(classifier: str) -> int:
     """The side of a classifier's input; loads it where that is not known beforehand."""
-    return classifiers.input_size(classifier) or classifiers.load(classifier).size
+    with turn():
+        return classifiers.input_size(classifier) or classifiers.load(classifier).size
 
 
 def class_names(classifier: str) -> tuple[str, ...]:
     """A classifier's class names."""
-    return classifiers.load(classifier).labels
+    with turn():
+        return classifiers.load(classifier).labels
 
 
 def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Prediction:
     """The most probable classes of a clean image."""
-    loaded = classifiers.load(subject.classifier)
     with turn(interactive=interactive):
+        loaded = classifiers.load(subject.classifier)
         values, indices = loaded.probabilities(loaded.to_input(subject.picture))[0].topk(min(top, len(loaded.labels)))
     return Prediction(tuple(indices.tolist()), tuple(values.tolist()))
 
@@ -70,10 +72,10 @@ def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Pre
 def make_map(cell: Cell) -> CellResult:
     """The first half of a cell: its map. An error is a result, never an exception."""
     try:
-        loaded = classifiers.load(cell.subject.classifier)
-        x = loaded.to_input(cell.subject.picture)
-        target = loaded.target(x, cell.class_index)
         with turn(interactive=cell.interactive):
+            loaded = classifiers.load(cell.subject.classifier)
+            x = loaded.to_input(cell.subject.picture)
+            target = loaded.target(x, cell.class_index)
             made = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest)
     except Exception as error:
         return CellResult(None, error=_said(error))
@@ -84,7 +86,8 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
     """The second half of a cell: its scores. A metric that fails gives its reason, the others go on."""
     if made.map is None:
         return tuple(Scored(metric, None, made.error) for metric in cell.metrics)
-    loaded = classifiers.load(cell.subject.classifier)
+    with turn(interactive=cell.interactive):
+        loaded = classifiers.load(cell.subject.classifier)
     x = loaded.to_input(cell.subject.picture)
     target = loaded.target(x, cell.class_index)
     own = Attribution(

@@ -30,7 +30,7 @@ def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
     """Every method under every metric. `best` marks the best and all whose paired 95 % interval against it holds zero.
 
-    Controls take part: a table in which a control is best should say so.
+    With too few images for an interval none is marked. Controls take part: a table in which a control is best should say so.
     """
     found = []
     failures = table[table["error"] != ""].groupby(["method", "metric"]).size()
@@ -45,7 +45,7 @@ def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
             found.append(
                 Standing(
                     method, metric, estimate(wide[method].to_numpy()), int(failures.get((method, metric), 0)),
-                    leader is not None and _level_with(wide, method, leader),
+                    leader is not None and len(wide[leader].dropna()) >= ENOUGH and _level_with(wide, method, leader),
                 )
             )  # fmt: skip
     return found

@@ -89,8 +89,11 @@ def ask(
     """
     chosen_methods = tuple(METHODS.build(_plain(method)) for method in methods or list(METHODS))
     chosen_metrics = tuple(METRICS.build(_with_points(metric, points)) for metric in metrics or list(METRICS))
-    for kind, chosen in (("method", chosen_methods), ("metric", chosen_metrics)):
-        if len({one.digest for one in chosen}) < len(chosen):
+    for kind, chosen, marks in (
+        ("method", chosen_methods, {one.digest for one in chosen_methods}),
+        ("metric", chosen_metrics, {one.name for one in chosen_metrics}),
+    ):
+        if len(marks) < len(chosen):
             raise RunProblem(f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. Leave out what is repeated.")
     classifiers.check_name(classifier)
     found = images.load(source)
@@ -104,13 +107,17 @@ def compare_metrics() -> tuple[Metric, ...]:
     return tuple(METRICS.build(_with_points(metric, QUICK_POINTS)) for metric in METRICS)
 
 
-def _plain(spec: str | Mapping[str, Any]) -> str | dict[str, Any]:
-    return spec if isinstance(spec, str) else dict(spec)
+def _plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(spec, str):
+        return {"name": spec}
+    if isinstance(spec, Mapping) and isinstance(spec.get("name"), str):
+        return dict(spec)
+    raise RunProblem(f'Expected a name, or an object with "name" and parameters. Got {spec!r}.')
 
 
 def _with_points(spec: str | Mapping[str, Any], points: int) -> dict[str, Any]:
-    fields = {"name": spec} if isinstance(spec, str) else dict(spec)
-    if "points" in METRICS[fields.get("name", "")].__dataclass_fields__:
+    fields = _plain(spec)
+    if "points" in METRICS[fields["name"]].__dataclass_fields__:
         fields.setdefault("points", points)
     return fields
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,14 @@ def default_url() -> str:
     return os.environ.get("HEATCHECK_DATABASE_URL") or f"sqlite:///{user_data_path('heatcheck', ensure_exists=True) / 'heatcheck.db'}"
 
 
+def absolute(url: str) -> str:
+    """The same URL, a relative SQLite file made absolute, so that it means the same file from another folder."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database.startswith((":memory:", "file:")):
+        return url
+    return parsed.set(database=str(Path(parsed.database).resolve())).render_as_string(hide_password=False)
+
+
 @dataclass(frozen=True)
 class Run:
     """A run as the store knows it."""
@@ -103,6 +112,7 @@ class Run:
     asked_at: datetime
     began_at: datetime | None
     ended_at: datetime | None
+    heard_at: str | None  # the last sign of life, as stored
     progress: str
     problem: str
     provenance: dict[str, str]
@@ -139,6 +149,7 @@ class Store:
     def __init__(self, url: str | None = None) -> None:
         self.url = url or default_url()
         try:
+            self.url = absolute(self.url)
             self.engine = sa.create_engine(self.url)
             if self.engine.dialect.name == "sqlite":
                 sa.event.listen(self.engine, "connect", _prepare_sqlite)
@@ -171,12 +182,16 @@ class Store:
     @contextmanager
     def running(self, run: str) -> Iterator[None]:
         """Claim a run for this process. Raises RunProblem where another process has it."""
-        if self.run(run).status == "running":
-            raise RunProblem(f"Run {run} is running in another process. Wait for it, or watch it with: heatcheck list")
+        seen = self.run(run)
+        taken = RunProblem(f"Run {run} is running in another process. Wait for it, or watch it with: heatcheck list")
+        if seen.status == "running":
+            raise taken
         mine = {"status": "running", "host": socket.gethostname(), "pid": os.getpid(), "heard_at": _now(), "ended_at": None, "problem": ""}
         with self.engine.begin() as connection:
-            began = connection.scalar(sa.select(runs_table.c.began_at).where(runs_table.c.id == run))
-            connection.execute(runs_table.update().where(runs_table.c.id == run).values(began_at=began or _now(), **mine))
+            unclaimed = (runs_table.c.id == run) & (sa.func.coalesce(runs_table.c.heard_at, "") == (seen.heard_at or ""))
+            claim = runs_table.update().where(unclaimed).values(began_at=sa.func.coalesce(runs_table.c.began_at, _now()), **mine)
+            if connection.execute(claim).rowcount != 1:
+                raise taken
         yield
 
     def end(self, run: str, status: str, problem: str = "") -> None:
@@ -188,8 +203,10 @@ class Store:
         self._update(run, progress=progress, heard_at=_now())
 
     def note_provenance(self, run: str, provenance: dict[str, str]) -> None:
-        """Note versions, device and digests."""
-        self._update(run, provenance=json.dumps(provenance), heard_at=_now())
+        """Note versions, device and digests; where a resumed run finds others, both stand."""
+        known = self.run(run).provenance
+        both = {key: value if known.get(key, value).endswith(value) else f"{known[key]}, then {value}" for key, value in provenance.items()}
+        self._update(run, provenance=json.dumps(both), heard_at=_now())
 
     def _update(self, run: str, **values: Any) -> None:
         with self.engine.begin() as connection:
@@ -391,7 +408,7 @@ def _run(row: Any) -> Run:
         status = "interrupted"
     return Run(
         row.id, RunSpec.from_json(json.loads(row.spec)), status, datetime.fromisoformat(row.asked_at), _time(row.began_at),
-        _time(row.ended_at), row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
+        _time(row.ended_at), row.heard_at, row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
     )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ POLL = 0.005  # seconds between two looks at a taken lock
 def turn(*, interactive: bool = False, folder: Path | None = None) -> Iterator[None]:
     """Hold the device for one step (one attribution, one metric).
 
-    A run passes the gate only while no click holds it or waits behind it; a click keeps the gate until it is done. So a click waits
-    for one step at most.
+    A run passes the gate only while no click holds it; a click keeps the gate from before it waits for the device until it is done.
+    So the click that holds the gate waits for one step at most. File locks have no queue: several clicks take the gate in any order.
     """
     folder = folder or user_cache_path("heatcheck", ensure_exists=True)
     gate = FileLock(folder / "gate.lock", poll_interval=POLL)

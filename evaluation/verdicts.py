@@ -45,7 +45,9 @@ class _Measured:
 
 def judge(table: pd.DataFrame, claims: tuple[Claim, ...] = CLAIMS) -> list[Verdict]:
     """Every claim with its verdict, in order. Many claims are tested at once: Holm's correction over those measured."""
-    measured = {place: sample for place, claim in enumerate(claims) if (sample := _measure(table, claim)) is not None}
+    measured = {
+        place: sample for place, claim in enumerate(claims) if (sample := _measure(table, claim)) and np.isfinite(sample.sample).any()
+    }
     adjusted = dict(zip(measured, holm([p_against(m.sample, m.threshold) for m in measured.values()]), strict=True))
     return [
         _verdict(claim, measured[place], adjusted[place]) if place in measured else _not_measured(claim)

@@ -15,7 +15,7 @@ from metrics.base import METRICS, Case, Metric, Score
 @METRICS.register
 @dataclass(frozen=True)
 class HighFrequencyShare(Metric):
-    """The share of the mean-free absolute map's spectral energy above `cutoff` cycles a pixel; white noise gives about 0.81."""
+    """The share of the mean-free absolute map's spectral energy above `cutoff` cycles a pixel; white noise gives about 0.80."""
 
     name = "high_frequency_share"
     title = "High-frequency share"
@@ -23,7 +23,7 @@ class HighFrequencyShare(Metric):
     unit = "share"
     better = "lower"
     bounds = (0.0, 1.0)
-    summary = "Share of the map's energy in detail finer than four pixels, 0 smooth to about 0.81 white noise."
+    summary = "Share of the map's energy in detail finer than four pixels, 0 smooth to about 0.80 white noise."
     misleads = "A class activation map is smooth for free by its upsampling; true fine detail counts as noise."
     cite = Citation("Heatcheck", 2026, "High-frequency share of the absolute map", "docs/metrics.md")
 

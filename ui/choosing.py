@@ -12,7 +12,7 @@ import streamlit as st
 from attribution import METHODS
 from attribution.errors import BadImage
 from evaluation import classifiers, images
-from evaluation.cells import Prediction
+from evaluation.cells import Prediction, Subject
 from evaluation.images import Image
 from ui import service
 from ui.words import plain
@@ -167,7 +167,7 @@ def show_prediction(prediction: Prediction, names: tuple[str, ...], label: int |
     )  # fmt: skip
 
 
-def choose_class(prediction: Prediction, names: tuple[str, ...], about: str) -> int:
+def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subject) -> int:
     """The class to explain: the model's top class unless a person picks another."""
     likely = dict(zip(prediction.classes, prediction.probabilities, strict=True))
     others = [index for index in range(len(names)) if index not in likely]
@@ -177,7 +177,7 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], about: str) -> 
         return f"{names[index]}{share}"
 
     chosen: int = st.selectbox(
-        "Explain the class", [*prediction.classes, *others], format_func=said, key=f"class_{about[:12]}",
+        "Explain the class", [*prediction.classes, *others], format_func=said, key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
         help="The class whose score the heatmaps explain. By default the model's top class, right or wrong.",
     )  # fmt: skip
     return chosen

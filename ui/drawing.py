@@ -50,7 +50,7 @@ def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: 
 
 
 def kept(pixels: int, focus: float) -> int:
-    """How many pixels a focus keeps: the same count as the curves' frame at that fraction."""
+    """How many pixels a focus keeps; at a fraction of the curves' grid, as many as the frame there has."""
     return round((1 - focus) * pixels)
 
 
@@ -61,5 +61,5 @@ def legend(colour_map: str, width: int = 256, height: int = 14) -> bytes:
 
 
 def empty(side: int, shade: int = 128) -> bytes:
-    """A plain square that keeps a panel's place, as PNG; translucent grey fits light and dark."""
+    """A plain grey square that keeps a panel's place, as PNG."""
     return png(np.full((side, side, 3), shade, dtype=np.uint8))

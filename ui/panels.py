@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from attribution import METHODS
-from evaluation import engine
 from evaluation.cells import Cell, Scored
 from evaluation.images import Picture, png
 from evaluation.verdicts import said
@@ -93,7 +92,7 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
 
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
-    places = engine.places(heat, cell.method, cell.subject.image_digest, cell.seed)
+    places = service.workbench().places(cell, heat)
     return drawing.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
 
 

@@ -57,9 +57,12 @@ def default_spec() -> RunSpec:
 def start_run(spec: RunSpec) -> str:
     """Start a run in a process of its own, the way the command line does; its id."""
     run = store().open_run(spec)
-    command = [sys.executable, "-m", "cli", "resume", run, "--store", store().url]
+    command = [sys.executable, "-m", "cli", "resume", run]
+    environment = {**os.environ, "HEATCHECK_DATABASE_URL": store().url}  # not on the command line: it may hold a password
     with (user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log").open("ab") as output:
-        _processes.append(subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True))
+        _processes.append(
+            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        )
     return run
 
 

@@ -21,10 +21,11 @@ def leaderboard(standings: list[Standing]) -> None:
         {metric_title(metric): [_mean(found[method, metric]) for method in methods] for metric in metrics},
         index=pd.Index([method_title(method) + (" · control" if is_control(method) else "") for method in methods], name="Method"),
     )
-    texts = {metric_title(metric): {_mean(found[method, metric]): _text(found[method, metric]) for method in methods} for metric in metrics}
     style = wide.style
-    for column, known in texts.items():
-        style = style.format(lambda value, known=known: known.get(value, "failed"), subset=[column])
+    for row, method in zip(wide.index, methods, strict=True):
+        for metric in metrics:
+            text = _text(found[method, metric])
+            style = style.format(lambda value, text=text: text, subset=pd.IndexSlice[[row], [metric_title(metric)]], na_rep=text)
     grey = [method_title(method) + " · control" for method in methods if is_control(method)]
     style = style.set_properties(subset=pd.IndexSlice[grey, :], color="#808080")
     st.dataframe(

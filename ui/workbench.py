@@ -10,6 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from evaluation import engine
 from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject
 from evaluation.store import Store
@@ -80,6 +82,15 @@ class Workbench:
             self._drop(session, set(keys))
             maps = [self._map(key, cell) for key, cell in zip(keys, cells, strict=True)]
             return [self._panel(key, cell, made) for key, cell, made in zip(keys, cells, maps, strict=True)]
+
+    def places(self, cell: Cell, heat: np.ndarray) -> np.ndarray:
+        """Each pixel's place in the curves' order, kept: a slider draws the same map many times."""
+        key = ("places", *_key(cell))
+        with self._lock:
+            if key not in self._answers:
+                self._keep(key, _ready(engine.places(heat, cell.method, cell.subject.image_digest, cell.seed)))
+            found: np.ndarray = self._answers[key].result()
+            return found
 
     def _map(self, key: tuple[Any, ...], cell: Cell) -> Future[CellResult]:
         stored = None if ("map", *key) in self._answers else self._store.find_cell(cell)

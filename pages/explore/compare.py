@@ -46,7 +46,7 @@ seen, picks = st.columns([2, 3], gap="medium", wrap=True)
 with seen:
     choosing.show_prediction(prediction, names, label, chosen.label)
 with picks:
-    target = choosing.choose_class(prediction, names, subject.image_digest)
+    target = choosing.choose_class(prediction, names, subject)
     wanted = choosing.choose_methods()
 if not wanted:
     st.info("Choose at least one method.", icon=":material/checklist:")

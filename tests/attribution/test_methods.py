@@ -120,7 +120,9 @@ def test_the_gradient_of_a_linear_model_is_its_weight(linear: tuple[Target, Tens
 
 @pytest.mark.parametrize("steps", [1, 16, 17, 50])
 @pytest.mark.parametrize(("baseline", "pixel"), [("black", 0.0), ("white", 1.0)])
-def test_integrated_gradients_of_a_linear_model_are_exact(linear: tuple[Target, Tensor, Tensor], steps: int, baseline: str, pixel: float) -> None:
+def test_integrated_gradients_of_a_linear_model_are_exact(
+    linear: tuple[Target, Tensor, Tensor], steps: int, baseline: str, pixel: float
+) -> None:
     target, x, weight = linear
     made = attribute(IntegratedGradients(steps=steps, baseline=baseline), target, x)
     start = (pixel - 0.5) / 0.25  # a black or white pixel, not a zero after normalisation

@@ -46,7 +46,9 @@ def chunks(x: Tensor) -> tuple[Tensor, ...]:
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_vanilla_gradients_equal_captums_saliency(network: tuple[nn.Module, nn.Module, float, float], image: int, lite0_inputs: Tensor) -> None:
+def test_vanilla_gradients_equal_captums_saliency(
+    network: tuple[nn.Module, nn.Module, float, float], image: int, lite0_inputs: Tensor
+) -> None:
     model, _, mean, std = network
     x = lite0_inputs[image : image + 1]
     index = int(model(x).argmax())

@@ -17,7 +17,17 @@ from evaluation.classifiers import Classifier
 from evaluation.images import Image
 from metrics import METRICS, Case, Metric
 from metrics.curves import (
-    blur_kernel, blurred, case_ranks, counts, curve_between, deletion_curve, frames, insertion_curve, misplaced, ranks, tie_share,
+    blur_kernel,
+    blurred,
+    case_ranks,
+    counts,
+    curve_between,
+    deletion_curve,
+    frames,
+    insertion_curve,
+    misplaced,
+    ranks,
+    tie_share,
 )  # fmt: skip
 
 GRID = 225
@@ -39,7 +49,9 @@ def naive(target: Target, x: Tensor, start: Tensor, end: Tensor, order: Tensor) 
 
 
 @pytest.mark.parametrize(("image", "method"), [(0, "grad_cam"), (7, "vanilla_gradients"), (12, "edges")])
-def test_exact_curves_equal_a_naive_loop_at_all_225_points(image: int, method: str, lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]) -> None:
+def test_exact_curves_equal_a_naive_loop_at_all_225_points(
+    image: int, method: str, lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]
+) -> None:
     x = lite0_inputs[image : image + 1]
     with torch.no_grad():
         target = lite0.target(x, int(lite0.model(x).argmax()))
