@@ -24,22 +24,51 @@ HEADERS = {
 }
 
 
-class SecurityHeaders:
-    """Adds the headers that a page of ours should carry to every response."""
+# Where the front end finds the server. Without it, it guesses from the address, and a deep link to /runs first asks
+# /runs/_stcore/health and gets an error. Streamlit's own setting for hosts; tested by opening deep links.
+WHERE = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/',MAIN_PAGE_BASE_URL:location.origin+'/'}</script>"
+
+
+class Responses:
+    """Adds the headers that a page of ours should carry to every response, and to the document where its server is."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and the response back with the headers."""
+        """Pass the request on, and the response back with what is added."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asks_document = b"text/html" in dict(scope["headers"]).get(b"accept", b"")
+        if asks_document:  # it is written into, so it comes uncompressed and whole
+            unwanted = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in unwanted]}
+        start: Message = {}
+        body = b""
 
-        async def with_headers(message: Message) -> None:
+        async def changed(message: Message) -> None:
+            nonlocal start, body
             if message["type"] == "http.response.start":
-                known = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *((name, value) for name, value in HEADERS.items() if name not in known)]
-            await send(message)
+                kept = [(name, value) for name, value in message["headers"] if name.lower() not in HEADERS]
+                start = {**message, "headers": [*kept, *HEADERS.items()]}
+                if not (asks_document and _is_html(message)):
+                    await send(start)
+            elif asks_document and _is_html(start):
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    whole = body.replace(b"<head>", b"<head>" + WHERE, 1)
+                    headers = [(name, value) for name, value in start["headers"] if name.lower() not in (b"content-length", b"etag")]
+                    await send({**start, "headers": [*headers, (b"content-length", str(len(whole)).encode())]})
+                    await send({"type": "http.response.body", "body": whole})
+            else:
+                await send(message)
 
-        await self.app(scope, receive, with_headers)
+        await self.app(scope, receive, changed)
+
+
+def _is_html(start: Message) -> bool:
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"])
 
 
 @asynccontextmanager
@@ -52,4 +81,4 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     service.rest()
 
 
-app = st.App(str(Path(__file__).parent / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+app = st.App(str(Path(__file__).parent / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(Responses)])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
+
+ICON = Path(__file__).parent / "ui" / "icon.png"  # a file of ours: a Material icon would be fetched from another host
 
 
 def main() -> None:
     """Run the page that the address names."""
-    st.set_page_config(page_title="Heatcheck", page_icon=":material/local_fire_department:", layout="wide")
+    st.set_page_config(page_title="Heatcheck", page_icon=str(ICON), layout="wide")
+    st.logo(str(ICON), size="large")
     page = st.navigation(
         {
             "Explore": [

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.statistics import ENOUGH, Estimate, estimate
+from metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,20 @@ def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
         if wide.empty:
             continue
         better = str(table.loc[table["metric"] == metric, "better"].iloc[0])
-        means = wide.mean() * (1 if better == "higher" else -1)
+        means = (np.log(wide) if _log(metric) else wide).mean() * (1 if better == "higher" else -1)
         leader = means.idxmax() if means.notna().any() else None
         for method in wide.columns:
             found.append(
                 Standing(
-                    method, metric, estimate(wide[method].to_numpy()), int(failures.get((method, metric), 0)),
-                    leader is not None and len(wide[leader].dropna()) >= ENOUGH and _level_with(wide, method, leader),
+                    method, metric, estimate(wide[method].to_numpy(), log=_log(metric)), int(failures.get((method, metric), 0)),
+                    leader is not None and len(wide[leader].dropna()) >= ENOUGH and _level_with(np.log(wide) if _log(metric) else wide, method, leader),
                 )
             )  # fmt: skip
     return found
+
+
+def _log(metric: str) -> bool:
+    return metric in METRICS and METRICS[metric].scale == "log"
 
 
 def _level_with(wide: pd.DataFrame, method: str, leader: str) -> bool:

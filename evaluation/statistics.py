@@ -31,11 +31,19 @@ class Estimate:
         return self.low is not None and self.high is not None and not self.low <= value <= self.high
 
 
-def estimate(values: Sequence[float] | np.ndarray) -> Estimate | None:
-    """The mean with Student's t interval; None for no values. Values that are missing (NaN) are left out."""
+def estimate(values: Sequence[float] | np.ndarray, *, log: bool = False) -> Estimate | None:
+    """The mean with Student's t interval; None for no values. Values that are missing (NaN) are left out.
+
+    With `log` the geometric mean of positive values, its interval from their logarithms: for times and ratios.
+    """
     sample = _present(values)
     if not len(sample):
         return None
+    if log:
+        found = estimate(np.log(sample))
+        assert found is not None
+        ends = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
+        return Estimate(float(np.exp(found.mean)), *ends, found.n)
     mean = float(sample.mean())
     if len(sample) < ENOUGH:
         return Estimate(mean, None, None, len(sample))

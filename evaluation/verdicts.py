@@ -81,9 +81,10 @@ def said(number: float | None) -> str:
     """A number in three significant digits."""
     if number is None or not np.isfinite(number):
         return "none"
-    if number and abs(number) < 1e-4:
-        return f"{number:.1e}"
-    return f"{float(f'{number:.3g}'):,.{max(0, 2 - int(np.floor(np.log10(abs(number)))))}f}" if number else "0"
+    rounded = float(f"{number:.3g}")
+    if rounded == 0 or abs(rounded) < 1e-4:
+        return f"{rounded:.1e}" if rounded else "0"
+    return f"{rounded:,.{max(0, 2 - int(np.floor(np.log10(abs(rounded)))))}f}"
 
 
 # -- measurements -----------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def _against_vanilla(table: pd.DataFrame, claim: Claim) -> _Measured | None:
     if own is None or vanilla is None:
         return None
     ratio = (times[own] / times[vanilla]).to_numpy()
-    cost = f"{said(times[own].median())} ms and {said(passes[own].median())} backward passes a map"
+    cost = f"{said(times[own].median())} ms and {passes[own].median():.0f} backward pass{'' if passes[own].median() == 1 else 'es'} a map"
     words = f"{_title(own)} takes {cost}: {{value}} times one Vanilla gradient."
     if own == vanilla:
         words = f"{_title(own)} takes {cost}. It is the unit of this comparison, so it is {{value}} times itself by definition."

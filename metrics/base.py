@@ -83,6 +83,7 @@ class Metric(Registered, ABC):
     unit: ClassVar[str]
     better: ClassVar[Literal["lower", "higher"]]
     bounds: ClassVar[tuple[float, float]]
+    scale: ClassVar[Literal["linear", "log"]] = "linear"  # log: averaged over images as a geometric mean
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it
 

@@ -26,6 +26,7 @@ class Runtime(Metric):
     unit = "ms"
     better = "lower"
     bounds = (0.0, float("inf"))
+    scale = "log"
     summary = "Median time of one heatmap, after a warm-up; passes through the model are counted beside it."
     misleads = "Depends on the machine and its load; the passes do not."
     cite = Citation("Heatcheck", 2026, "Runtime and passes of one map", "docs/metrics.md")

@@ -90,7 +90,7 @@ def _gallery(found: list[Image]) -> None:
                 with st.container(gap="xxsmall"):
                     small = thumbnail(str(image.path), image.path.stat().st_mtime)
                     if small:
-                        st.image(small, width="stretch", alt=f"Thumbnail of {image.name}")
+                        st.image(small, width="stretch", output_format="PNG", alt=f"Thumbnail of {image.name}")
                     st.button(
                         plain(image.name),
                         key=f"gallery_{place}",

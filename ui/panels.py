@@ -50,7 +50,12 @@ def choose_view() -> View:
             with st.container(horizontal=True, horizontal_alignment="distribute"):
                 st.caption(ends[0], width="content")
                 st.caption(f"{ends[1]} (scale per map)", width="content")
-            st.image(drawing.legend(colour_map), width=256, alt=f"Colour legend from {ends[0]} to {ends[1]}, each map on its own scale")
+            st.image(
+                drawing.legend(colour_map),
+                width=256,
+                output_format="PNG",
+                alt=f"Colour legend from {ends[0]} to {ends[1]}, each map on its own scale",
+            )
     return View(opacity / 100, focus / 100, colour_map)
 
 
@@ -66,7 +71,7 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
     with st.grid(4, min_column_width=PANEL, gap="small"):
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Original**")
-            st.image(png(picture), width="stretch", alt="The picture as the classifier sees it")
+            st.image(png(picture), width="stretch", output_format="PNG", alt="The picture as the classifier sees it")
             st.caption("What the classifier sees: the shorter side scaled to its input size, the middle cut out.")
         for panel in found:
             with st.container(border=True, gap="xsmall"):
@@ -80,14 +85,16 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
     method = panel.cell.method
     st.markdown(f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else ""))
     if panel.made is None:
-        st.image(drawing.empty(picture.shape[0]), width="stretch", alt=f"{method.title}: on its way")
+        st.image(drawing.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: on its way")
     elif panel.made.map is None:
-        st.image(drawing.empty(picture.shape[0]), width="stretch", alt=f"{method.title}: no map")
+        st.image(drawing.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: no map")
         st.caption(f":material/block: {plain(panel.made.error)}")
         return
     else:
         shown = _drawn(panel.cell, panel.made.map, picture, view)
-        st.image(shown, width="stretch", alt=f"Heatmap of {method.title}, strongest {1 - view.focus:.0%} of the pixels")
+        st.image(
+            shown, width="stretch", output_format="PNG", alt=f"Heatmap of {method.title}, strongest {1 - view.focus:.0%} of the pixels"
+        )
     st.caption(_scores(panel))
 
 

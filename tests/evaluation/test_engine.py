@@ -78,7 +78,7 @@ def test_a_run_fills_the_tidy_table(finished: tuple[str, str], tmp_path: Path) -
     assert table["value"].notna().all()
     cells = table[["image", "method"]].drop_duplicates()
     assert len(cells) == 4 * 3
-    assert set(table["metric"]) >= set(["deletion", "insertion", "deletion_placement", "insertion_placement", "high_frequency_share", "total_variation", "runtime"])  # fmt: skip
+    assert set(table["metric"]) >= {"deletion", "insertion", "deletion_placement", "insertion_placement", "high_frequency_share", "total_variation", "runtime"}  # fmt: skip
     assert (table["label"].astype(str) == table["image"].str.split("/").str[0]).all()
     assert table["probability"].between(0, 1).all()
     assert set(table.loc[table["method"] == "grad_cam", "backward_passes"]) == {1}
@@ -92,7 +92,9 @@ def test_a_finished_spec_is_not_computed_again(finished: tuple[str, str], folder
 
 
 def test_progress_says_how_far_and_how_long(tmp_path: Path, folder: Path) -> None:
-    output = heatcheck("run", "--images", folder, "--methods", "random", "--metrics", "deletion", "--points", 3, url=f"sqlite:///{tmp_path}/p.db")
+    output = heatcheck(
+        "run", "--images", folder, "--methods", "random", "--metrics", "deletion", "--points", 3, url=f"sqlite:///{tmp_path}/p.db"
+    )
     assert re.search(r"3 of 4 cells; now Random on \S+, about \d+ s left", output)
 
 
@@ -170,7 +172,9 @@ def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(tmp_path: Pa
     (tmp_path / "b.png").write_bytes(b"no image")
     (tmp_path / "c.jpg").write_bytes(photographs[1].encoded())
     url = f"sqlite:///{tmp_path / 'bad.db'}"
-    output = heatcheck("run", "--images", tmp_path, "--methods", "random,edges", "--metrics", "deletion,total_variation", "--points", 3, url=url)
+    output = heatcheck(
+        "run", "--images", tmp_path, "--methods", "random,edges", "--metrics", "deletion,total_variation", "--points", 3, url=url
+    )
     table = read(url, output.strip().splitlines()[-1], tmp_path)
     failed = table[table["error"].notna()]
     assert set(failed["image"]) == {"b"}
@@ -206,7 +210,9 @@ def cell_of(photo: Image, lite0: Classifier, method: str, interactive: bool = Tr
 @pytest.mark.parametrize("method", ["grad_cam", "random", "vanilla_gradients"])
 def test_a_cell_equals_the_map_made_by_hand(method: str, lite0: Classifier, photographs: list[Image], lite0_inputs: Tensor) -> None:
     cell = cell_of(photographs[2], lite0, method)
-    by_hand = attribute(METHODS.build(method), lite0.target(lite0_inputs[2:3], cell.class_index), lite0_inputs[2:3], about=photographs[2].digest)
+    by_hand = attribute(
+        METHODS.build(method), lite0.target(lite0_inputs[2:3], cell.class_index), lite0_inputs[2:3], about=photographs[2].digest
+    )
     made = engine.make_map(cell)
     assert made.map is not None
     assert torch.equal(torch.from_numpy(made.map), by_hand.map)
@@ -265,7 +271,11 @@ def test_a_spec_has_an_id_that_its_content_alone_decides(tmp_path: Path, photogr
     one, two = (ask(source=str(tmp_path / place), methods=["random"]) for place in ("one", "two"))
     assert one.id == two.id
     assert runs.RunSpec.from_json(one.as_json()) == one
-    others = [ask(source=one.source, methods=["edges"]), ask(source=one.source, methods=["random"], seed=1), ask(source=one.source, methods=["random"], points=9)]
+    others = [
+        ask(source=one.source, methods=["edges"]),
+        ask(source=one.source, methods=["random"], seed=1),
+        ask(source=one.source, methods=["random"], points=9),
+    ]
     assert len({one.id, *(other.id for other in others)}) == 4
 
 

@@ -1,0 +1,258 @@
+"""The dashboard in a real Chromium: deep links on a fresh server, an upload, moving sliders, bad files, two people at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+from attribution import METHODS
+from evaluation.images import Image
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+REQUIRED = os.environ.get("HEATCHECK_REQUIRE_BROWSER") == "1"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM and not REQUIRED, reason="no Chromium found: the dashboard was NOT tested in a browser"),
+]
+ROOT = Path(__file__).parent.parent
+OUTPUT = ROOT / "tests" / "output"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+PAGES = {
+    "/": "Which method points at the evidence?",
+    "/methods": "What does each method compute?",
+    "/runs": "What has been measured, and how far is it?",
+    "/leaderboard": "Which method scores best, and how sure is that?",
+    "/strengths": "Do the textbook's strengths and limitations hold here?",
+}
+
+
+@contextmanager
+def server(folder: Path, **environment: str) -> Iterator[str]:
+    """A dashboard of its own, on a free port, with a store of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {**os.environ, "HEATCHECK_DATABASE_URL": f"sqlite:///{folder / 'browser.db'}", "HEATCHECK_AUTOSTART": "0", **environment}
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "serve", "--port", str(port)], cwd=ROOT, env=settings, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + 90
+            while True:
+                try:
+                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
+                    break
+                except OSError:
+                    assert process.poll() is None, (folder / "server.log").read_text()
+                    assert time.monotonic() < deadline
+                    time.sleep(0.2)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+    said = (folder / "server.log").read_text()
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM or None, args=FLAGS)
+        yield started
+        started.close()
+
+
+def elsewhere(url: str) -> bool:
+    """Whether a request leaves this machine."""
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+
+
+@contextmanager
+def opened(browser: sync_api.Browser, url: str, width: int = 1400, scheme: str = "light") -> Iterator[sync_api.Page]:
+    """A page whose console and screen must stay free of errors."""
+    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(f"{request.url} failed"))
+    page.on("request", lambda request: problems.append(f"asked another host: {request.url}") if elsewhere(request.url) else None)
+    page.goto(url)
+    yield page
+    assert problems == []
+    assert page.get_by_test_id("stException").count() == 0
+    assert "Page not found" not in page.content()
+    context.close()
+
+
+def shot(page: sync_api.Page, name: str) -> None:
+    OUTPUT.mkdir(exist_ok=True)
+    page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
+
+
+def panels_done(page: sync_api.Page, seconds: float = 240) -> None:
+    all_there = """methods => document.querySelectorAll("img[alt^='Heatmap of']").length === methods
+        && document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"""
+    page.wait_for_function(all_there, arg=len(METHODS), timeout=1000 * seconds)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_by_deep_link_first_on_a_fresh_server(path: str, browser: sync_api.Browser, tmp_path: Path) -> None:
+    with server(tmp_path) as url, opened(browser, url + path) as page:
+        seen: list[str] = []
+        deadline = time.monotonic() + 60
+        while not page.get_by_role("heading", name=PAGES[path]).count():
+            seen.append(page.inner_text("body"))
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(50)
+        assert not any("not found" in text.lower() for text in seen)
+        page.wait_for_timeout(1000)
+        shot(page, f"deep-link-{path.strip('/') or 'compare'}")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with server(tmp_path_factory.mktemp("running")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory: pytest.TempPathFactory, photographs: list[Image]) -> Path:
+    """A photograph that the gallery does not hold: one of the samples, mirrored."""
+    path = tmp_path_factory.mktemp("upload") / "my photo.png"
+    PIL.Image.open(photographs[3].path).transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT).save(path)
+    return path
+
+
+def upload(page: sync_api.Page, *files: Path) -> None:
+    page.get_by_role("button", name="Upload").first.click()
+    page.locator("input[type=file]").set_input_files(list(files))
+    page.wait_for_timeout(1500)
+    page.keyboard.press("Escape")
+
+
+def pictures(page: sync_api.Page) -> dict[str, str]:
+    """The heatmaps on the page: their descriptions and addresses."""
+    images = page.locator("img[alt^='Heatmap of']").all()
+    return {re.sub(r",.*", "", str(image.get_attribute("alt"))): str(image.get_attribute("src")) for image in images}
+
+
+def test_an_upload_gets_panels_and_scores_and_the_sliders_change_the_picture(
+    running: str, browser: sync_api.Browser, photograph: Path
+) -> None:
+    with opened(browser, running) as page:
+        page.get_by_role("heading", name=PAGES["/"]).wait_for(timeout=60_000)
+        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=60_000)
+        upload(page, photograph)
+        page.get_by_text("No label is known for this image.").wait_for(timeout=60_000)
+        panels_done(page)
+        before = pictures(page)
+        assert len(before) == 7
+        text = page.inner_text("body")
+        assert len(re.findall(r"Deletion \d\.\d+", text)) == 7
+        assert len(re.findall(r"Time [\d.,]+ ms|Time < 0.001 ms", text)) == 7
+        shot(page, "upload")
+        for slider in ("Opacity", "Focus intensity"):
+            page.get_by_role("slider", name=slider).press("ArrowLeft")
+            page.get_by_role("slider", name=slider).press("ArrowLeft")
+            page.wait_for_timeout(2500)
+            after = pictures(page)
+            assert after.keys() == before.keys()
+            assert all(after[name] != before[name] for name in before), slider
+            before = after
+        assert page.inner_text("body").count("failed") == 0
+
+
+BAD = ("not an image.png", "truncated.jpg", "1x1.png", "bomb.png", "drawing.png")
+
+
+def test_bad_files_get_a_clear_message_and_the_session_goes_on(
+    running: str, browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]
+) -> None:
+    import struct
+    import zlib
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0))
+    bomb += chunk(b"IDAT", zlib.compress(b"\0" * 999)) + chunk(b"IEND", b"")
+    contents = (b"no image at all", photographs[0].encoded()[:3000], b"", bomb, b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    expected = (
+        "expected a PNG, JPEG or WebP",
+        "may be truncated",
+        "at least 32 pixels a side",
+        "at most 50 million pixels",
+        "expected a PNG, JPEG or WebP",
+    )
+    with opened(browser, running) as page:
+        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=60_000)
+        for name, content, words in zip(BAD, contents, expected, strict=True):
+            path = tmp_path / name
+            path.write_bytes(content)
+            if name == "1x1.png":
+                PIL.Image.new("RGB", (1, 1)).save(path)
+            upload(page, path)
+            page.get_by_test_id("stAlert").filter(has_text=words).first.wait_for(timeout=30_000)
+            assert page.locator("img[alt='The picture as the classifier sees it']").count() == 1  # the image before is still there
+        shot(page, "bad-upload")
+
+
+def test_two_people_see_their_own_images(running: str, browser: sync_api.Browser) -> None:
+    names = ("photo_05", "photo_11")
+    alone = {}
+    for name in names:
+        with opened(browser, f"{running}/?image={name}") as page:
+            panels_done(page)
+            alone[name] = pictures(page)
+    assert alone[names[0]]["Heatmap of Grad-CAM"] != alone[names[1]]["Heatmap of Grad-CAM"]
+    with opened(browser, f"{running}/?image={names[0]}") as one, opened(browser, f"{running}/?image={names[1]}") as other:
+        for name, page in zip(names, (one, other), strict=True):
+            panels_done(page)
+            assert pictures(page) == alone[name]  # the address of a picture is the digest of its bytes
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 800])
+def test_nothing_is_wider_than_the_window(running: str, browser: sync_api.Browser, width: int, scheme: str) -> None:
+    for path, heading in PAGES.items():
+        with opened(browser, running + path, width, scheme) as page:
+            page.get_by_role("heading", name=heading).wait_for(timeout=60_000)
+            page.wait_for_timeout(1500)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            shot(page, f"{path.strip('/') or 'compare'}-{width}-{scheme}")
+
+
+def test_the_server_sends_the_headers_that_a_page_should_carry(running: str) -> None:
+    with urllib.request.urlopen(running, timeout=10) as response:
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_the_default_run_starts_by_itself_and_fills_the_pages(browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for photo in photographs[:2]:
+        (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
+    with server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url, opened(browser, url + "/leaderboard") as page:
+        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(timeout=60_000)
+        page.get_by_text("2 of at least 5 images are measured so far").wait_for(timeout=180_000)
+        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 14 of 14 cells, measured")).wait_for(timeout=120_000)
+        shot(page, "default-run")

@@ -1,0 +1,115 @@
+"""The house: what pages may import, where dangers live, and that docs name everything."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from attribution import METHODS
+from metrics import METRICS
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+SOURCES = [path for folder in ("attribution", "metrics", "evaluation", "ui", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names that a file imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "dashboard.py"], ids=lambda path: path.name)
+def test_pages_do_not_touch_torch_sql_or_plotly(path: Path) -> None:
+    assert not imported(path) & {"torch", "sqlalchemy", "plotly", "timm", "torchvision"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages_have_no_functions(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)], (
+        "a page that needs a function: it belongs in ui/"
+    )
+
+
+def test_no_script_lies_directly_in_pages() -> None:
+    assert not list((ROOT / "pages").glob("*.py"))
+
+
+def test_only_the_target_sets_hooks_and_only_one_file_seeds() -> None:
+    for path in SOURCES:
+        text = path.read_text()
+        if path.name != "target.py":
+            assert "register_forward_hook" not in text, path
+            assert "register_full_backward_hook" not in text, path
+        assert "torch.manual_seed" not in text, path
+        assert "np.random.seed" not in text, path
+
+
+def test_the_command_line_and_the_server_import_nothing_heavy_at_their_head() -> None:
+    """`heatcheck --help` is quick, and a worker that imports the file again draws no page."""
+    top = {
+        name for node in ast.parse((ROOT / "cli.py").read_text()).body if isinstance(node, ast.ImportFrom) for name in [str(node.module)]
+    }
+    assert not any(name.startswith(("evaluation", "metrics", "torch", "ui")) for name in top)
+    assert "torch" not in imported(ROOT / "asgi.py")
+
+
+@pytest.mark.parametrize(("registry", "page"), [(METHODS, "methods.md"), (METRICS, "metrics.md")], ids=["methods", "metrics"])
+def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(registry: dict[str, type], page: str) -> None:
+    import dataclasses
+
+    text = (ROOT / "docs" / page).read_text()
+    for name, cls in registry.items():
+        match = re.search(rf"^## .*\(`{name}`\)\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+        assert match, f"docs/{page} has no card for {name}"
+        for field in dataclasses.fields(cls):
+            assert f"`{field.name}`" in match[1], f"docs/{page}: the card of {name} does not name {field.name}"
+            default = (
+                "empty" if field.default == "" else f"{field.default:g}" if isinstance(field.default, int | float) else str(field.default)
+            )
+            assert default in match[1], f"docs/{page}: the card of {name} does not give {field.name}'s default, {default}"
+        if cls.cite.url.startswith("http"):
+            assert cls.cite.url in text
+
+
+def test_docs_name_every_command_option_and_setting() -> None:
+    import cli
+
+    text = (ROOT / "docs" / "command-line.md").read_text()
+    verbs = next(action for action in cli.parser()._actions if action.choices)
+    assert verbs.choices
+    for verb, parser in verbs.choices.items():  # type: ignore[union-attr]
+        assert f"heatcheck {verb}" in text
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert option in ("-h", "--help") or f"`{option}" in text or f"[{option}" in text, f"{verb} {option}"
+    code = "".join(path.read_text() for path in [*SOURCES, ROOT / "cli.py", ROOT / "asgi.py"])
+    for setting in set(re.findall(r"HEATCHECK_[A-Z_]+", code)):
+        assert setting in text
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            assert link.startswith("http") or (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_nothing_in_the_project_names_a_machine_or_a_registry() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path.suffix in (".png", ".npy") or name == "tests/test_house.py" or not path.is_file():
+            continue
+        assert not re.search(r"/(work|farm|root)/|pypi\.org|registry\.npmjs|deb\.debian", path.read_text()), name

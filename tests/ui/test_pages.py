@@ -1,0 +1,152 @@
+"""Pages without a browser: what they show for an empty store, a run under way, a finished run, a failed one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from evaluation import runs
+from evaluation.cells import CellResult, Scored
+from evaluation.images import Image, picture, png
+from evaluation.store import Store
+from metrics import Curve, Score
+from ui import service
+
+ROOT = Path(service.__file__).parent.parent
+PAGES = {
+    "methods": "pages/explore/methods.py", "runs": "pages/evaluate/runs.py",
+    "leaderboard": "pages/evaluate/leaderboard.py", "strengths": "pages/evaluate/strengths.py",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """AppTest makes the page `__main__`, which a worker started later would import."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
+@pytest.fixture
+def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store that the pages read."""
+    monkeypatch.setenv("HEATCHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'pages.db'}")
+    service.store.cache_clear()
+    service.workbench.cache_clear()
+    yield service.store()
+    service.store().engine.dispose()
+    service.store.cache_clear()
+    service.workbench.cache_clear()
+
+
+def fill(store: Store, photographs: list[Image], images: int = 20, error: str = "") -> str:
+    """A run whose scores are planted: the method's place in the list decides its values."""
+    spec = runs.ask(points=9)
+    run = store.open_run(spec)
+    rng = np.random.default_rng(0)
+    with store.running(run):
+        for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
+            seen = {"label": 3, "label_name": "shark", "target": 3, "target_name": "shark", "probability": 0.9}
+            store.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
+            for place, method in enumerate(spec.methods):
+                curve = Curve((0.0, 1.0), (0.9, 0.1))
+                scores = [
+                    Scored(metric, None, error) if error and place == 0
+                    else Scored(metric, Score(float(rng.normal(1 + place, 0.1)), curve, {"forward_pass": 1.0, "backward_passes": 1.0} if metric.name == "runtime" else {}))
+                    for metric in spec.metrics
+                ]  # fmt: skip
+                store.save_cell(run, spec, image, method, CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)))
+    store.end(run, "finished")
+    return run
+
+
+def opened(page: str) -> AppTest:
+    made = AppTest.from_file(str(ROOT / PAGES[page]), default_timeout=30).run()
+    assert not made.exception, made.exception
+    return made
+
+
+def text(page: AppTest) -> str:
+    return "\n".join(
+        str(element.value)
+        for kind in ("title", "markdown", "caption", "info", "warning", "error", "subheader")
+        for element in page.get(kind)
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_store_says_what_is_missing_and_offers_the_next_step(page: str, shared_store: Store) -> None:
+    made = opened(page)
+    if page != "methods":
+        assert "There is no run yet" in text(made)
+        assert [button.label for button in made.button] == ["Measure the default set now"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_finished_run_fills_the_page(page: str, shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs)
+    made = opened(page)
+    assert made.title[0].value.endswith("?")
+    assert "There is no run yet" not in text(made)
+
+
+def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls(shared_store: Store, photographs: list[Image]) -> None:
+    run = fill(shared_store, photographs)
+    made = opened("leaderboard")
+    table = made.dataframe[0].value
+    assert list(table.index) == ["Vanilla Gradients", "Integrated Gradients", "SmoothGrad", "Grad-CAM", "Centre Prior · control", "Edges · control", "Random · control"]  # fmt: skip
+    assert list(table.columns) == ["Deletion ↓", "Insertion ↑", "Deletion placement gain ↑", "Insertion placement gain ↑", "High-frequency share ↓", "Total variation ↓", "Runtime ↓"]  # fmt: skip
+    raw = shared_store.table(run)
+    deletion = raw[raw["metric"] == "deletion"].groupby("method")["value"].mean()
+    assert table.loc["Grad-CAM", "Deletion ↓"] == pytest.approx(deletion["grad_cam"])
+
+
+def test_failures_are_told_and_listed(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs, error="planted <b>reason</b>")
+    assert "140 scores failed" in text(opened("leaderboard"))
+    listed = opened("runs").dataframe[-1].value
+    assert len(listed) == 140
+    assert set(listed["error"]) == {"planted <b>reason</b>"}
+
+
+def test_a_run_with_few_images_says_that_they_are_too_few(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs, images=2)
+    assert "too few to say anything" in text(opened("leaderboard"))
+    assert "undecided" in text(opened("strengths"))
+
+
+def test_an_interrupted_run_offers_to_go_on(shared_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = runs.ask(methods=["random"], points=3)
+    run = shared_store.open_run(spec)
+    shared_store._update(run, status="running", host=__import__("socket").gethostname(), pid=2**22 + 7)
+    started: list[str] = []
+    monkeypatch.setattr(service, "start_run", lambda spec: started.append(spec.id))
+    made = opened("runs")
+    assert "interrupted" in text(made)
+    next(button for button in made.button if button.label == "Go on with this run").click().run()
+    assert started == [run]
+
+
+def test_names_of_people_stay_text(shared_store: Store, tmp_path: Path, photographs: list[Image]) -> None:
+    hostile = tmp_path / "<script>alert(1) [x](javascript:1) :red[y]"
+    hostile.mkdir()
+    (hostile / "a.jpg").write_bytes(photographs[0].encoded())
+    shared_store.open_run(runs.ask(source=str(hostile), methods=["random"]))
+    shown = text(opened("runs"))
+    assert "<script>" not in shown
+    assert r"\<script\>" in shown
+
+
+def test_the_strengths_page_has_a_row_a_claim(shared_store: Store, photographs: list[Image]) -> None:
+    from evaluation.claims import CLAIMS
+
+    fill(shared_store, photographs)
+    shown = text(opened("strengths"))
+    for claim in CLAIMS:
+        assert f"**{claim.words.replace('-', chr(92) + '-')}**" in shown
+    assert shown.count("-badge[") == len(CLAIMS)
