@@ -1,4 +1,4 @@
-"""The command line: heatcheck run | resume | list | export | serve."""
+"""The command line: heatcheck run | resume | list | show | export | serve."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
     _verb(verbs, "list", _list, "the runs in the store, newest first")
+
+    show = _verb(verbs, "show", _show, "print a run's leaderboard and the verdicts on the textbook's claims, as Markdown")
+    show.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
     export = _verb(verbs, "export", _export, "write a run's table, curves or maps to files")
     export.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
@@ -133,6 +136,29 @@ def _list(arguments: argparse.Namespace) -> None:
         print(
             f"{run.id}  {run.status:<11}  {run.done}/{run.total} cells  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
         )
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from evaluation import answers, verdicts
+    from evaluation.leaderboard import standings, title_of
+    from evaluation.store import Store
+    from metrics import METRICS
+
+    store = Store(arguments.store)
+    run = store.run(arguments.run)
+    table = store.table(run.id)
+    print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} images, {run.done} of {run.total} cells\n")
+    print(answers.placement_answer(table) + "\n")
+    found = standings(table, [metric for metric in METRICS if metric in set(table["metric"])])
+    shown = list(dict.fromkeys(standing.metric for standing in found))
+    print("| method | " + " | ".join(f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in shown) + " |")
+    print("|---|" + "---:|" * len(shown))
+    for method in dict.fromkeys(standing.method for standing in found):
+        cells = [verdicts.interval(standing.estimate) for standing in found if standing.method == method]
+        print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
+    print("\n| claim | verdict | measured |\n|---|---|---|")
+    for verdict in verdicts.judge(table):
+        print(f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | {verdict.sentence} |")
 
 
 def _export(arguments: argparse.Namespace) -> None:

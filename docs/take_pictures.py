@@ -8,8 +8,10 @@ Wide and narrow, light and dark; waits until nothing is on its way. Needs /usr/b
 from __future__ import annotations
 
 import argparse
+import io
 from pathlib import Path
 
+import PIL.Image
 from playwright.sync_api import Page, sync_playwright
 
 PAGES = {"compare": "/", "methods": "/methods", "runs": "/runs", "leaderboard": "/leaderboard", "strengths": "/strengths"}
@@ -50,7 +52,8 @@ def main() -> None:
                         tall = page.evaluate("Math.max(...[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollHeight))")
                         page.set_viewport_size({"width": width, "height": int(tall) + 20})
                         page.wait_for_timeout(QUIET)
-                    page.screenshot(path=arguments.out / f"{name}-{width}-{scheme}.png")
+                    taken = PIL.Image.open(io.BytesIO(page.screenshot()))
+                    taken.convert("RGB").quantize(256).save(arguments.out / f"{name}-{width}-{scheme}.png", optimize=True)
                     page.set_viewport_size({"width": width, "height": arguments.height or 1000})
                 context.close()
         browser.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from attribution import METHODS
-from evaluation.leaderboard import values
+from evaluation.leaderboard import name_of, title_of, values
 from evaluation.statistics import ENOUGH, Estimate, estimate
 from evaluation.verdicts import said
 
@@ -20,7 +20,7 @@ def placement_answer(table: pd.DataFrame) -> str:
     images = len(gains[0])
     if images < ENOUGH:
         return f"{images} of at least {ENOUGH} images are measured so far: too few to say anything."
-    keys = [key for key in gains[0].columns if METHODS[_name(key)].family != "control"]
+    keys = [key for key in gains[0].columns if METHODS[name_of(key)].family != "control"]
     shown = [key for key in keys if all(_above_zero(estimate(wide[key].to_numpy())) for wide in gains)]
     silent = [key for key in keys if key not in shown]
     parts = []
@@ -34,7 +34,7 @@ def placement_answer(table: pd.DataFrame) -> str:
 
 
 def _against_centre(gains: list[pd.DataFrame], shown: list[str]) -> str:
-    centre = next((key for key in gains[0].columns if _name(key) == "centre_prior"), None)
+    centre = next((key for key in gains[0].columns if name_of(key) == "centre_prior"), None)
     own = estimate(gains[0][centre].to_numpy()) if centre else None
     if centre is None or own is None or not shown:
         return ""
@@ -52,9 +52,5 @@ def _above_zero(gain: Estimate | None) -> bool:
 
 
 def _listed(keys: list[str]) -> str:
-    titles = [METHODS[_name(key)].title for key in keys]
+    titles = [title_of(key) for key in keys]
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
-
-
-def _name(key: str) -> str:
-    return key.partition("-")[0]

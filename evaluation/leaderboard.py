@@ -7,8 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from attribution import METHODS
 from evaluation.statistics import ENOUGH, Estimate, estimate
 from metrics import METRICS
+
+
+def name_of(key: str) -> str:
+    """A method's registered name, from its key in a run."""
+    return key.partition("-")[0]
+
+
+def title_of(key: str) -> str:
+    """What people call a method, from its key in a run; a word that is no key stays as it is, capitalised."""
+    name, _, digest = key.partition("-")
+    return METHODS[name].title + (f" ({digest})" if digest else "") if name in METHODS else key.capitalize()
 
 
 @dataclass(frozen=True)

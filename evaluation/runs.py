@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,29 @@ class RunSpec:
             stored["seed"],
             stored["source"],
         )
+
+    @property
+    def command(self) -> str:
+        """The command line that asks the same question again; settings that are not defaults need the spec as a file."""
+        points = {metric.params["points"] for metric in self.metrics if "points" in metric.params} or {EXACT_POINTS}
+        plain = [METHODS.build(method.name) for method in self.methods] == list(self.methods) and len(points) == 1
+        plain = plain and [METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics] == list(self.metrics)
+        if not plain:
+            return "heatcheck run SPEC.json"
+        words = ["heatcheck", "run", "--classifier", self.classifier, "--images", self.source]
+        if [method.name for method in self.methods] != list(METHODS):
+            words += ["--methods", ",".join(method.name for method in self.methods)]
+        if [metric.name for metric in self.metrics] != list(METRICS):
+            words += ["--metrics", ",".join(metric.name for metric in self.metrics)]
+        return shlex.join([*words, "--points", str(*points), "--seed", str(self.seed)])
+
+    @property
+    def as_asked(self) -> dict[str, Any]:
+        """The spec as `heatcheck run SPEC.json` takes it."""
+        return {
+            "classifier": self.classifier, "images": self.source, "methods": [method.spec for method in self.methods],
+            "metrics": [metric.spec for metric in self.metrics], "seed": self.seed,
+        }  # fmt: skip
 
     def key_of(self, method: Method) -> str:
         """A method's name in this run; where two share it, a piece of the digest is added."""

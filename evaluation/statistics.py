@@ -42,8 +42,8 @@ def estimate(values: Sequence[float] | np.ndarray, *, log: bool = False) -> Esti
     if log:
         found = estimate(np.log(sample))
         assert found is not None
-        ends = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
-        return Estimate(float(np.exp(found.mean)), *ends, found.n)
+        low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
+        return Estimate(float(np.exp(found.mean)), low, high, found.n)
     mean = float(sample.mean())
     if len(sample) < ENOUGH:
         return Estimate(mean, None, None, len(sample))

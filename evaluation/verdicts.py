@@ -11,7 +11,7 @@ import pandas as pd
 
 from attribution import METHODS
 from evaluation.claims import CLAIMS, FAMILY_FAST, FAST, NOISE, SLOW, Claim
-from evaluation.leaderboard import values
+from evaluation.leaderboard import name_of, title_of, values
 from evaluation.statistics import ENOUGH, Estimate, estimate, holm, p_against
 
 Mark = Literal["confirmed", "refuted", "undecided", "not measured in this run"]
@@ -87,6 +87,15 @@ def said(number: float | None) -> str:
     return f"{rounded:,.{max(0, 2 - int(np.floor(np.log10(abs(rounded)))))}f}"
 
 
+def interval(estimate: Estimate | None) -> str:
+    """`0.18 (0.14 to 0.22)`."""
+    if estimate is None:
+        return "failed"
+    if not estimate.sure:
+        return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
+    return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"
+
+
 # -- measurements -----------------------------------------------------------------------------------------------------
 
 
@@ -109,9 +118,9 @@ def _against_vanilla(table: pd.DataFrame, claim: Claim) -> _Measured | None:
         return None
     ratio = (times[own] / times[vanilla]).to_numpy()
     cost = f"{said(times[own].median())} ms and {passes[own].median():.0f} backward pass{'' if passes[own].median() == 1 else 'es'} a map"
-    words = f"{_title(own)} takes {cost}: {{value}} times one Vanilla gradient."
+    words = f"{title_of(own)} takes {cost}: {{value}} times one Vanilla gradient."
     if own == vanilla:
-        words = f"{_title(own)} takes {cost}. It is the unit of this comparison, so it is {{value}} times itself by definition."
+        words = f"{title_of(own)} takes {cost}. It is the unit of this comparison, so it is {{value}} times itself by definition."
     threshold = FAST if claim.test == "fast" else SLOW
     return _Measured(np.log(ratio), float(np.log(threshold)), claim.test == "fast", lambda log: float(np.exp(log)), words)
 
@@ -125,7 +134,7 @@ def _noise(table: pd.DataFrame, about: str, reference: str, threshold: float, *,
     level = float(pairs[other].mean())
     difference = (pairs[own] - pairs[other]).to_numpy()
     words = (
-        f"{_title(own)}: high-frequency share {said(float(pairs[own].mean()))}; {_title(other)}: {said(level)}. "
+        f"{title_of(own)}: high-frequency share {said(float(pairs[own].mean()))}; {title_of(other)}: {said(level)}. "
         "The difference is {value}."
     )
     return _Measured(difference, threshold * level, below, float, words)
@@ -133,7 +142,7 @@ def _noise(table: pd.DataFrame, about: str, reference: str, threshold: float, *,
 
 def _family(table: pd.DataFrame) -> _Measured | None:
     times, forward = values(table, "runtime"), values(table, "runtime.forward_pass")
-    members = [key for key in times.columns if "gradients" in METHODS[_name(key)].needs]
+    members = [key for key in times.columns if "gradients" in METHODS[name_of(key)].needs]
     if not members or forward.empty:
         return None
     ratio = (times[members] / forward[members]).median(axis=1).to_numpy()
@@ -143,12 +152,4 @@ def _family(table: pd.DataFrame) -> _Measured | None:
 
 def _key(wide: pd.DataFrame, method: str) -> str | None:
     """The column of a method; None where the run does not have it, or has no value of it."""
-    return next((key for key in wide.columns if _name(key) == method and wide[key].notna().any()), None)
-
-
-def _name(key: str) -> str:
-    return key.partition("-")[0]
-
-
-def _title(key: str) -> str:
-    return METHODS[_name(key)].title
+    return next((key for key in wide.columns if name_of(key) == method and wide[key].notna().any()), None)

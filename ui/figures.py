@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from evaluation.leaderboard import Standing
-from evaluation.verdicts import said
+from evaluation.leaderboard import Standing, title_of
+from evaluation.verdicts import interval, said
 from metrics import METRICS, Curve
-from ui.words import interval, line_style, method_title
+from ui.words import line_style
 
 HEIGHT = 380
 GRID = "rgba(128,128,128,0.25)"
@@ -26,9 +26,9 @@ def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> go.
             colour, dash = line_style(key)
             figure.add_trace(
                 go.Scatter(
-                    x=[100 * fraction for fraction in curve.fractions], y=list(curve.probabilities), name=method_title(key),
+                    x=[100 * fraction for fraction in curve.fractions], y=list(curve.probabilities), name=title_of(key),
                     legendgroup=key, showlegend=column == 1, mode="lines", line={"color": colour, "dash": dash, "width": 2},
-                    hovertemplate=f"{method_title(key)}<br>%{{x:.1f}} % of pixels<br>probability %{{y:.3f}}<extra></extra>",
+                    hovertemplate=f"{title_of(key)}<br>%{{x:.1f}} % of pixels<br>probability %{{y:.3f}}<extra></extra>",
                 ),
                 row=1, col=column,
             )  # fmt: skip
@@ -47,8 +47,8 @@ def curves_alt(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) ->
     falls = min(deletion, key=lambda key: deletion[key].auc)
     rises = max(insertion, key=lambda key: insertion[key].auc)
     return (
-        f"Deletion and insertion curves of {len(deletion)} methods. {method_title(falls)} has the smallest area under deletion, "
-        f"{said(deletion[falls].auc)}; {method_title(rises)} the largest under insertion, {said(insertion[rises].auc)}."
+        f"Deletion and insertion curves of {len(deletion)} methods. {title_of(falls)} has the smallest area under deletion, "
+        f"{said(deletion[falls].auc)}; {title_of(rises)} the largest under insertion, {said(insertion[rises].auc)}."
     )
 
 
@@ -68,9 +68,9 @@ def intervals(standings: list[Standing]) -> go.Figure:
         )
         figure.add_trace(
             go.Scatter(
-                x=[estimate.mean], y=[method_title(standing.method)], error_x=reach, mode="markers",
+                x=[estimate.mean], y=[title_of(standing.method)], error_x=reach, mode="markers",
                 marker={"color": colour, "size": 10, "symbol": "circle" if standing.best else "circle-open"}, showlegend=False,
-                hovertemplate=f"{method_title(standing.method)}: {interval(estimate)}, n = {estimate.n}<extra></extra>",
+                hovertemplate=f"{title_of(standing.method)}: {interval(estimate)}, n = {estimate.n}<extra></extra>",
             )
         )  # fmt: skip
     figure.add_vline(0, line={"color": "rgba(128,128,128,0.8)", "width": 1})
@@ -83,5 +83,5 @@ def intervals(standings: list[Standing]) -> go.Figure:
 
 def intervals_alt(standings: list[Standing]) -> str:
     """What the intervals show, in words."""
-    shown = "; ".join(f"{method_title(standing.method)} {interval(standing.estimate)}" for standing in standings)
+    shown = "; ".join(f"{title_of(standing.method)} {interval(standing.estimate)}" for standing in standings)
     return f"{METRICS[standings[0].metric].title}, mean with 95 % interval: {shown}."

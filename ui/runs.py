@@ -9,10 +9,11 @@ import streamlit as st
 
 from attribution.errors import HeatcheckError
 from evaluation import classifiers
+from evaluation.leaderboard import title_of
 from evaluation.store import Run
 from metrics import METRICS
 from ui import service, tables
-from ui.words import age, method_title, plain
+from ui.words import age, plain
 
 STATES = {
     "waiting": ":material/schedule: waiting to start",
@@ -72,8 +73,8 @@ def show_state(run: Run) -> None:
                 st.error(plain(str(error)))
                 return
             st.rerun()
-    st.caption("The command that repeats this:")
-    st.code(f"heatcheck resume {run.id}", language="bash")
+    st.caption("The command that asks the same again; a finished run is read, not computed anew, unless `--fresh` is added.")
+    st.code(run.spec.command, language="bash", wrap_lines=True)
 
 
 def show_downloads(run: Run) -> None:
@@ -94,25 +95,25 @@ def show_downloads(run: Run) -> None:
             "text/csv",
             icon=":material/download:",
         )
-        spec = json.dumps({"spec": run.spec.as_json(), "provenance": run.provenance}, indent=1)
+        asked = json.dumps(run.spec.as_asked, indent=1)
         st.download_button(
-            "Question and provenance, JSON", spec, f"heatcheck-{run.id[:6]}.json", "application/json", icon=":material/download:"
+            "Spec, JSON", asked, "SPEC.json", "application/json", icon=":material/download:", help="For: heatcheck run SPEC.json"
         )
 
 
 def show_question(run: Run, classifier: str) -> None:
     """What the run asks."""
     spec = run.spec
-    methods = [{"Method": method_title(spec.key_of(method)), "Parameters": _said(method.params)} for method in spec.methods]
+    methods = [{"Method": title_of(spec.key_of(method)), "Parameters": _said(method.params)} for method in spec.methods]
     metrics = [{"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)} for metric in spec.metrics]
     st.markdown(f"**{plain(classifier)}** on **{len(spec.images)} images** from {plain(spec.source)}, seed {spec.seed}, id `{run.id}`")
     left, right = st.columns(2, wrap=True)
-    left.dataframe(pd.DataFrame(methods), hide_index=True, height="content", alt="Methods and their parameters")
-    right.dataframe(pd.DataFrame(metrics), hide_index=True, height="content", alt="Metrics and their parameters")
+    left.table(methods, hide_index=True, border="horizontal", alt="Methods and their parameters")
+    right.table(metrics, hide_index=True, border="horizontal", alt="Metrics and their parameters")
 
 
 def _said(params: dict[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in params.items() if value != "") or "none"
+    return ", ".join(f"{plain(name)} {plain(str(value))}" for name, value in params.items() if value != "") or "none"
 
 
 def show_provenance(run: Run) -> None:

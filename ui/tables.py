@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.leaderboard import Standing
+from evaluation.leaderboard import Standing, title_of
+from evaluation.verdicts import interval
 from metrics import METRICS
-from ui.words import interval, is_control, method_title, metric_title
+from ui.words import is_control, metric_title
 
 BEST = "◆ "
 
@@ -19,14 +20,14 @@ def leaderboard(standings: list[Standing]) -> None:
     found = {(standing.method, standing.metric): standing for standing in standings}
     wide = pd.DataFrame(
         {metric_title(metric): [_mean(found[method, metric]) for method in methods] for metric in metrics},
-        index=pd.Index([method_title(method) + (" · control" if is_control(method) else "") for method in methods], name="Method"),
+        index=pd.Index([title_of(method) + (" · control" if is_control(method) else "") for method in methods], name="Method"),
     )
     style = wide.style
     for row, method in zip(wide.index, methods, strict=True):
         for metric in metrics:
             text = _text(found[method, metric])
             style = style.format(lambda value, text=text: text, subset=pd.IndexSlice[[row], [metric_title(metric)]], na_rep=text)
-    grey = [method_title(method) + " · control" for method in methods if is_control(method)]
+    grey = [title_of(method) + " · control" for method in methods if is_control(method)]
     style = style.set_properties(subset=pd.IndexSlice[grey, :], color="#808080")
     st.dataframe(
         style, height="content", alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from attribution import METHODS
-from evaluation.statistics import Estimate
+from evaluation.leaderboard import name_of
 from evaluation.store import Run
-from evaluation.verdicts import Mark, said
+from evaluation.verdicts import Mark
 from metrics import METRICS
 
 ARROWS = {"lower": "↓", "higher": "↑"}
@@ -22,20 +22,14 @@ GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8")
 DASHES = ("dash", "dot", "dashdot")
 
 
-def method_title(key: str) -> str:
-    """What people call a method, from its key in a run."""
-    name, _, digest = key.partition("-")
-    return METHODS[name].title + (f" ({digest})" if digest else "")
-
-
 def is_control(key: str) -> bool:
     """Whether a method's key names a control."""
-    return METHODS[key.partition("-")[0]].family == "control"
+    return METHODS[name_of(key)].family == "control"
 
 
 def line_style(key: str) -> tuple[str, str]:
     """A method's colour and dash, the same on every page; controls in greys."""
-    name = key.partition("-")[0]
+    name = name_of(key)
     alike = [other for other in METHODS if (METHODS[other].family == "control") == is_control(name)]
     place = alike.index(name)
     if is_control(name):
@@ -46,15 +40,6 @@ def line_style(key: str) -> tuple[str, str]:
 def metric_title(metric: str) -> str:
     """What people call a metric, with its direction."""
     return f"{METRICS[metric].title} {ARROWS[METRICS[metric].better]}"
-
-
-def interval(estimate: Estimate | None) -> str:
-    """`0.18 (0.14 to 0.22)`."""
-    if estimate is None:
-        return "failed"
-    if not estimate.sure:
-        return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
-    return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"
 
 
 def mark_badge(mark: Mark) -> str:

@@ -7,9 +7,10 @@ from collections import Counter
 import streamlit as st
 
 from evaluation.claims import FAMILY
+from evaluation.leaderboard import title_of
 from evaluation.verdicts import judge
 from ui import claims, frame, service
-from ui.words import method_title, plain
+from ui.words import plain
 
 HELP = """
 On the left a claim as textbooks make it, on the right what the chosen run measured: the value, its 95 % interval over images, and the
@@ -30,5 +31,5 @@ frame.warn_of_failures(run)
 for kind, title in (("comparison", "Method comparison"), ("strength", "Strengths"), ("limitation", "Limitations")):
     st.subheader(title, anchor=False)
     for verdict in (verdict for verdict in verdicts if verdict.claim.kind == kind):
-        about = "Gradient methods" if verdict.claim.about == FAMILY else method_title(verdict.claim.about)
+        about = "Gradient methods" if verdict.claim.about == FAMILY else title_of(verdict.claim.about)
         claims.show(verdict, plain(about))

@@ -42,7 +42,7 @@ except HeatcheckError as error:
     st.error(plain(str(error)))
     st.stop()
 label = classifiers.class_of(chosen.label, names) if chosen.label else None
-seen, picks = st.columns([2, 3], gap="medium", wrap=True)
+seen, picks = st.columns([1, 1], gap="medium", wrap=True)
 with seen:
     choosing.show_prediction(prediction, names, label, chosen.label)
 with picks:

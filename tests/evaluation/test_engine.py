@@ -285,3 +285,17 @@ def test_two_settings_of_one_method_have_two_keys() -> None:
     assert keys[0] == "random"
     assert len(set(keys)) == 3
     assert all(key.startswith("smoothgrad-") for key in keys[1:])
+
+
+def test_the_command_of_a_run_asks_the_same_question(tmp_path: Path, photographs: list[Image]) -> None:
+    import shlex
+
+    (tmp_path / "a b.jpg").write_bytes(photographs[0].encoded())
+    plain = runs.ask(source=str(tmp_path), methods=["edges", "random"], points=9, seed=3)
+    options = cli.parser().parse_args(shlex.split(plain.command)[1:])
+    again = runs.ask(options.classifier, options.images, options.methods.split(","), None, options.points, options.seed)
+    assert again.id == plain.id
+    special = runs.ask(source=str(tmp_path), methods=[{"name": "smoothgrad", "samples": 3}])
+    assert special.command == "heatcheck run SPEC.json"
+    (tmp_path / "SPEC.json").write_text(json.dumps(special.as_asked))
+    assert runs.read(tmp_path / "SPEC.json").id == special.id
