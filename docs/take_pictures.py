@@ -53,7 +53,7 @@ def main() -> None:
                         page.set_viewport_size({"width": width, "height": int(tall) + 20})
                         page.wait_for_timeout(QUIET)
                     taken = PIL.Image.open(io.BytesIO(page.screenshot()))
-                    taken.convert("RGB").quantize(256).save(arguments.out / f"{name}-{width}-{scheme}.png", optimize=True)
+                    taken.convert("RGB").save(arguments.out / f"{name}-{width}-{scheme}.png", optimize=True)
                     page.set_viewport_size({"width": width, "height": arguments.height or 1000})
                 context.close()
         browser.close()

@@ -114,7 +114,7 @@ def run_cell(cell: Cell) -> CellResult:
 
 def places(heat: np.ndarray, method: Method, image_digest: str, seed: int) -> np.ndarray:
     """Each pixel's place `[H,W]` in the curves' own seeded order, 0 strongest: what a viewer masks by."""
-    return ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties")).numpy()
+    return ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties")).numpy().astype(np.int32)
 
 
 def _said(error: Exception) -> str:

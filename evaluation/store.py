@@ -275,7 +275,8 @@ class Store:
                 error=result.error, map=None if result.map is None else zlib.compress(result.map.astype("<f4").tobytes(), 1),
                 side=None if result.map is None else result.map.shape[0],
             ))  # fmt: skip
-            connection.execute(scores_table.insert(), [{"place": place, **row} for place, row in enumerate(rows)])
+            if rows:
+                connection.execute(scores_table.insert(), [{"place": place, **row} for place, row in enumerate(rows)])
 
     def done_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that are committed, as (image, method key)."""

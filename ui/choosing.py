@@ -112,10 +112,6 @@ def _upload(uploads: dict[str, bytes]) -> None:
             "PNG, JPEG or WebP, at most 10 MB. It stays in this browser session.",
             type=[suffix[1:] for suffix in images.SUFFIXES], key="compare_file", on_change=_take_upload,
         )  # fmt: skip
-    if problem := st.session_state.get("compare_problem"):
-        st.session_state["compare_problem"] = None
-        st.toast(plain(problem), icon=":material/error:", duration="long")
-        st.session_state["compare_told"] = problem
 
 
 def _take_upload() -> None:
@@ -128,7 +124,7 @@ def _take_upload() -> None:
     try:
         images.decode(encoded, file.name)
     except BadImage as error:
-        st.session_state["compare_problem"] = str(error)
+        st.session_state["compare_told"] = str(error)
         return
     name = f"upload: {file.name}"
     uploads[name] = encoded

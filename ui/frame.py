@@ -74,21 +74,22 @@ def choose_run(*, exclude_empty: bool = True) -> Run | None:
         else:
             offer_run()
         return None
-    ids = [run.id for run in known]
+    by_id = {run.id: run for run in known}
     chosen = st.selectbox(
-        "Run", ids, format_func=lambda chosen: _option(next(run for run in known if run.id == chosen)), key="run", bind="query-params"
-    )
-    return next(run for run in known if run.id == chosen)
-
-
-def _option(run: Run) -> str:
-    unfinished = "" if run.status == "finished" else f" · {run.status}, {run.done} of {run.total} cells"
-    return run_line(run, classifiers.title_of(run.spec.classifier)) + unfinished
+        "Run", list(by_id), key="run", bind="query-params", format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
+    )  # fmt: skip
+    run = by_id[chosen]
+    unfinished = "" if run.status == "finished" else f"{run.status}, {run.done} of {run.total} cells so far; "
+    st.caption(f"{unfinished}asked {age(run.asked_at)}")
+    return run
 
 
 def offer_run() -> None:
     """An empty page's next step."""
     st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")
+    st.caption(
+        "The default set is every method and every metric on the images that are set; twenty images take about five minutes on two cores."
+    )
     if st.button("Measure the default set now", icon=":material/play_arrow:", type="primary"):
         try:
             service.start_run(service.default_spec())

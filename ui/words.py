@@ -59,8 +59,16 @@ def age(moment: datetime) -> str:
 
 
 def run_line(run: Run, classifier_title: str) -> str:
-    """A run in one line: classifier, images, methods, age."""
-    return f"{classifier_title} · {plural(len(run.spec.images), 'image')} · {plural(len(run.spec.methods), 'method')} · {age(run.asked_at)} · {run.id[:6]}"
+    """A run in one line that never changes: a selector would lose its choice if its options did."""
+    spec = run.spec
+    points = max((metric.params["points"] for metric in spec.metrics if "points" in metric.params), default=0)
+    parts = [
+        classifier_title,
+        plural(len(spec.images), "image"),
+        plural(len(spec.methods), "method"),
+        plural(points, "point") if points else "",
+    ]
+    return " · ".join([*filter(None, parts), f"{run.asked_at:%Y-%m-%d %H:%M} UTC", run.id[:6]])
 
 
 def plural(count: int, noun: str) -> str:

@@ -150,3 +150,21 @@ def test_the_strengths_page_has_a_row_a_claim(shared_store: Store, photographs: 
     for claim in CLAIMS:
         assert f"**{claim.words.replace('-', chr(92) + '-')}**" in shown
     assert shown.count("-badge[") == len(CLAIMS)
+
+
+def test_a_chosen_run_stays_chosen_while_it_goes_on(shared_store: Store, photographs: list[Image]) -> None:
+    """The selector's options never change their words, or the choice would fall back to the first run."""
+    older = fill(shared_store, photographs)
+    spec = runs.ask(methods=["random"], points=3)
+    shared_store.open_run(spec)
+    shared_store.save_image(spec.id, spec.images[0])
+    shared_store.save_cell(spec.id, spec, spec.images[0], spec.methods[0], CellResult(None, error="planted"))
+    page = opened("runs")
+    page.selectbox(key="run").select(spec.id).run()
+    label = page.selectbox(key="run").options
+    shared_store.save_image(spec.id, spec.images[1])
+    shared_store.save_cell(spec.id, spec, spec.images[1], spec.methods[0], CellResult(None, error="planted"))
+    page.run()
+    assert page.selectbox(key="run").options == label
+    assert page.selectbox(key="run").value == spec.id != older
+    assert "waiting, 2 of 20 cells so far" in text(page)
