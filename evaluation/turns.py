@@ -1,4 +1,4 @@
-"""The device's lock: one torch step at a time on this machine, and a click goes before a run's next step.
+"""The device's lock: one torch step at a time on this machine, and clicks go before a run's next step.
 
 Two torch processes that both spin for their cores slow each other many times over, so they take turns. File locks, released by the
 operating system when a process dies.
@@ -6,6 +6,7 @@ operating system when a process dies.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,27 +15,56 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 POLL = 0.005  # seconds between two looks at a taken lock
+GRACE = 0.5  # seconds for which the gate stays shut behind a click: the next panel of the same page comes within them
+
+_mutex = threading.Lock()
+_shut: dict[Path, tuple[FileLock, threading.Timer]] = {}  # gates that are still held behind a click of this process
 
 
 @contextmanager
 def turn(*, interactive: bool = False, folder: Path | None = None) -> Iterator[None]:
     """Hold the device for one step (one attribution, one metric).
 
-    A run passes the gate only while no click holds it; a click keeps the gate from before it waits for the device until it is done.
-    So the click that holds the gate waits for one step at most. File locks have no queue: several clicks take the gate in any order.
+    A run's step passes the gate, takes the device and leaves the gate open behind it. A click's step keeps the gate, and for `GRACE`
+    seconds after it, so that all panels of a page come before the run's next step. A click that finds a run's step on the device
+    waits for that one.
     """
     folder = folder or user_cache_path("heatcheck", ensure_exists=True)
-    gate = FileLock(folder / "gate.lock", poll_interval=POLL)
+    gate = _enter(folder)
     device = FileLock(folder / "device.lock", poll_interval=POLL)
-    gate.acquire()
     try:
-        device.acquire()
-        try:
+        with device:
             if not interactive:
                 gate.release()
             yield
-        finally:
-            device.release()
     finally:
         if interactive:
-            gate.release()
+            _leave(folder, gate)
+        else:
+            gate.release()  # where the device could not be taken; a second release does nothing
+
+
+def _enter(folder: Path) -> FileLock:
+    with _mutex:
+        if folder in _shut:
+            gate, timer = _shut.pop(folder)
+            timer.cancel()
+            return gate
+    gate = FileLock(folder / "gate.lock", poll_interval=POLL, thread_local=False)
+    gate.acquire()
+    return gate
+
+
+def _leave(folder: Path, gate: FileLock) -> None:
+    def open_it() -> None:
+        with _mutex:
+            if folder not in _shut or _shut[folder][0] is not gate:
+                return  # another click has taken it over
+            del _shut[folder]
+        gate.release()
+
+    timer = threading.Timer(GRACE, open_it)
+    timer.daemon = True
+    with _mutex:
+        _shut[folder] = (gate, timer)
+    timer.start()

@@ -19,6 +19,7 @@ from ui.words import plain
 
 GALLERY = 60  # thumbnails at most; the selector reaches the others
 THUMBNAIL = 96
+GALLERY_WIDTH = 640
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _gallery(found: list[Image]) -> None:
     with st.popover("Gallery", icon=":material/grid_view:", width="content"):
         if len(found) > GALLERY:
             st.caption(f"The first {GALLERY} of {len(found)} images; the selector reaches the others.")
-        with st.grid(5, min_column_width=100, gap="small"):
+        with st.grid(5, min_column_width=100, gap="small", width=GALLERY_WIDTH):
             for place, image in enumerate(found[:GALLERY]):
                 with st.container(gap="xxsmall"):
                     small = thumbnail(str(image.path), image.path.stat().st_mtime)

@@ -112,28 +112,3 @@ def test_a_worker_that_dies_is_replaced(bench: Workbench, lite0: Classifier, pho
     again = waited(bench, "one", asked)[0]
     assert again.made is not None
     assert again.made.map is not None
-
-
-def test_a_click_waits_for_one_step_of_a_run_at_most(tmp_path: object) -> None:
-    import threading
-    from pathlib import Path
-
-    from evaluation.turns import turn
-
-    folder = Path(str(tmp_path))
-    log: list[str] = []
-
-    def run() -> None:
-        for step in range(4):
-            with turn(folder=folder):
-                log.append(f"run {step}")
-                time.sleep(0.3)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    time.sleep(0.15)
-    with turn(interactive=True, folder=folder):
-        log.append("click")
-        time.sleep(0.5)
-    thread.join()
-    assert log == ["run 0", "click", "run 1", "run 2", "run 3"]
