@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from attribution.errors import RunProblem
 from evaluation import engine
 from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject
 from evaluation.store import Store
 
 KEPT = 512  # answers that are kept, the least recently used go first
+DIED = "The worker process ended before it answered; it may have run out of memory. Reload the page to try again."
 SESSIONS = 64  # whose last wishes are remembered
 
 
@@ -58,18 +60,22 @@ class Workbench:
 
     def input_size(self, classifier: str) -> int:
         """The side of a classifier's input. Raises HeatcheckError where it cannot be loaded."""
-        size: int = self._ask(("size", classifier), engine.input_size, classifier).result()
+        size: int = _answered(self._ask(("size", classifier), engine.input_size, classifier))
         return size
 
     def class_names(self, classifier: str) -> tuple[str, ...]:
         """A classifier's class names."""
-        names: tuple[str, ...] = self._ask(("names", classifier), engine.class_names, classifier).result()
+        names: tuple[str, ...] = _answered(self._ask(("names", classifier), engine.class_names, classifier))
         return names
 
-    def predict(self, subject: Subject) -> Prediction:
-        """The classes the classifier sees in an image."""
+    def predict(self, session: str, subject: Subject) -> Prediction:
+        """The classes the classifier sees in an image; a new image does not wait for what the session wished for before."""
         key = ("predict", subject.classifier, subject.image_digest)
-        prediction: Prediction = self._ask(key, engine.predict, subject, interactive=True).result()
+        with self._lock:
+            if key not in self._answers:
+                self._drop(session, set())
+            asked = self._ask(key, engine.predict, subject, interactive=True)
+        prediction: Prediction = _answered(asked)
         return prediction
 
     def panels(self, session: str, cells: list[Cell]) -> list[Panel]:
@@ -114,8 +120,7 @@ class Workbench:
         """The worker died over this cell; it is asked again when the page is opened anew."""
         for part in ("map", "scores"):
             self._answers.pop((part, *key), None)
-        reason = "The worker process ended before it answered; it may have run out of memory. Reload the page to try again."
-        return Panel(cell, CellResult(None, error=reason), tuple(Scored(metric, None, reason) for metric in cell.metrics))
+        return Panel(cell, CellResult(None, error=DIED), tuple(Scored(metric, None, DIED) for metric in cell.metrics))
 
     # -- answers ------------------------------------------------------------------------------------------------------
 
@@ -156,6 +161,14 @@ class Workbench:
 def _key(cell: Cell) -> tuple[Any, ...]:
     metrics = tuple(metric.digest for metric in cell.metrics)
     return (cell.subject.classifier, cell.subject.image_digest, cell.class_index, cell.method.digest, metrics, cell.seed)
+
+
+def _answered(asked: Future[Any]) -> Any:
+    """Wait for an answer. Raises RunProblem where the worker died over it; asked again, a new worker answers."""
+    try:
+        return asked.result()
+    except BrokenProcessPool as error:
+        raise RunProblem(f"Expected an answer from the worker process. {DIED}") from error
 
 
 def _ready(value: Any) -> Future[Any]:

@@ -37,7 +37,7 @@ try:
         size = service.workbench().input_size(name)
         names = service.workbench().class_names(name)
         subject = Subject(name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded))
-        prediction = service.workbench().predict(subject)
+        prediction = service.workbench().predict(choosing.session(), subject)
 except HeatcheckError as error:
     st.error(plain(str(error)))
     st.stop()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from attribution import METHODS, attribute
+from attribution.errors import RunProblem
 from evaluation import engine, runs
 from evaluation.cells import Cell, Subject
 from evaluation.classifiers import Classifier
@@ -112,3 +113,24 @@ def test_a_worker_that_dies_is_replaced(bench: Workbench, lite0: Classifier, pho
     again = waited(bench, "one", asked)[0]
     assert again.made is not None
     assert again.made.map is not None
+
+
+def test_a_new_image_does_not_wait_for_the_wishes_before(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
+    many = [cell for place in range(6) for cell in cells(photographs[place], lite0, 1, ("smoothgrad", "integrated_gradients"))]
+    bench.panels("one", many)
+    seen = bench.predict("one", cells(photographs[9], lite0, 1, ("random",))[0].subject)
+    assert len(seen.classes) == 5
+    maps = [answer for key, answer in bench._answers.items() if key[0] == "map"]
+    assert len(maps) <= 3  # one that ran, one queued behind it, one on its way between; the others are dropped
+
+
+def test_a_worker_that_dies_over_a_prediction_is_told_and_replaced(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
+    subject = cells(photographs[0], lite0, 1, ("random",))[0].subject
+    bench.start()
+    assert bench._workers is not None
+    bench._workers.submit(os._exit, 1)
+    try:
+        bench.predict("one", subject)
+    except RunProblem as error:
+        assert "worker process ended" in str(error)
+    assert len(bench.predict("one", subject).classes) == 5
