@@ -14,7 +14,11 @@ from metrics import METRICS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
-SOURCES = [path for folder in ("attribution", "metrics", "evaluation", "ui", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
+SOURCES = [
+    path
+    for folder in ("attribution", "metrics", "evaluation", "drawing", "review", "report", "ui", "pages")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
 
 
 def imported(path: Path) -> set[str]:

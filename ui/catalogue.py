@@ -8,8 +8,8 @@ import streamlit as st
 
 from attribution import Method
 from attribution.registry import Citation, Registered
+from drawing.words import ARROWS
 from metrics import Metric
-from ui.words import ARROWS
 
 
 def show_method(method: type[Method]) -> None:

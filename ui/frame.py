@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from attribution.errors import HeatcheckError
+from drawing.words import age, run_line
 from evaluation import classifiers
 from evaluation.store import Run
 from ui import service
-from ui.words import age, plain, run_line
+from ui.words import plain
 
 STATUS_HEIGHT = 56  # pixels, the same whether something runs or not, so that nothing below it moves
 REFRESH = 2.0  # seconds between two looks at a run that is under way

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 
 from attribution import METHODS
+from drawing import charts, maps
 from evaluation.cells import Cell, Scored
 from evaluation.images import Picture, png
 from evaluation.verdicts import said
 from metrics import Curve
-from ui import drawing, figures, service
+from ui import service
 from ui.words import plain
 from ui.workbench import Panel
 
@@ -42,16 +43,16 @@ def choose_view() -> View:
             help="At 70 % only the 30 % of pixels that the method ranks highest are coloured; elsewhere the picture shows.",
         )  # fmt: skip
         colour_map = st.selectbox(
-            "Colour map", list(drawing.COLOUR_MAPS), key="colour_map", width=160,
+            "Colour map", list(maps.COLOUR_MAPS), key="colour_map", width=160,
             help="Both signs draws what speaks against the class too, in blue; only signed methods have it.",
         )  # fmt: skip
         with st.container(width=256, gap="xxsmall"):
-            ends = ("For the class", "Against") if colour_map == drawing.BOTH_SIGNS else ("High", "Low activation")
+            ends = ("For the class", "Against") if colour_map == maps.BOTH_SIGNS else ("High", "Low activation")
             with st.container(horizontal=True, horizontal_alignment="distribute"):
                 st.caption(ends[0], width="content")
                 st.caption(f"{ends[1]} (scale per map)", width="content")
             st.image(
-                drawing.legend(colour_map),
+                maps.legend(colour_map),
                 width=256,
                 output_format="PNG",
                 alt=f"Colour legend from {ends[0]} to {ends[1]}, each map on its own scale",
@@ -85,9 +86,9 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
     method = panel.cell.method
     st.markdown(f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else ""))
     if panel.made is None:
-        st.image(drawing.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: on its way")
+        st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: on its way")
     elif panel.made.map is None:
-        st.image(drawing.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: no map")
+        st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: no map")
         st.caption(f":material/block: {plain(panel.made.error)}")
         return
     else:
@@ -100,7 +101,7 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
     places = service.workbench().places(cell, heat)
-    return drawing.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
+    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
 
 
 def _scores(panel: Panel) -> str:
@@ -132,9 +133,9 @@ def _curves(found: list[Panel]) -> None:
         "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. One image: no interval here; see Leaderboard."
     )
     st.plotly_chart(
-        figures.curves(deletion, insertion),
+        charts.curves(deletion, insertion),
         key="compare_curves",
-        alt=figures.curves_alt(deletion, insertion),
+        alt=charts.curves_alt(deletion, insertion),
         config={"displaylogo": False},
     )
 

@@ -8,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from attribution.errors import HeatcheckError
+from drawing.words import age
 from evaluation import classifiers
 from evaluation.leaderboard import title_of
 from evaluation.store import Run
 from metrics import METRICS
 from ui import service, tables
-from ui.words import age, plain
+from ui.words import plain
 
 STATES = {
     "waiting": ":material/schedule: waiting to start",

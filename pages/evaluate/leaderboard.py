@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from drawing import charts
 from evaluation import answers
 from evaluation.leaderboard import standings
 from metrics import METRICS
-from ui import figures, frame, service, tables
+from ui import frame, service, tables
 from ui.words import plain
 
 HELP = """
@@ -35,5 +36,5 @@ st.subheader("One metric closer", anchor=False)
 chosen = st.selectbox("Metric", measured, format_func=lambda name: METRICS[name].title, key="metric", bind="query-params", width=320)
 one = [standing for standing in found if standing.metric == chosen]
 st.caption(f"{METRICS[chosen].summary} {METRICS[chosen].misleads}")
-st.plotly_chart(figures.intervals(one), key="leaderboard_intervals", alt=figures.intervals_alt(one), config={"displaylogo": False})
+st.plotly_chart(charts.intervals(one), key="leaderboard_intervals", alt=charts.intervals_alt(one), config={"displaylogo": False})
 st.caption("Dot: mean over images. Line: 95 % interval. Filled: best, or not distinguishable from it.")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from drawing.words import line_style
 from evaluation.leaderboard import Standing, title_of
 from evaluation.verdicts import interval, said
 from metrics import METRICS, Curve
-from ui.words import line_style
 
 HEIGHT = 380
 GRID = "rgba(128,128,128,0.25)"

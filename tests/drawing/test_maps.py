@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from drawing import maps
 from evaluation.images import from_png
 from metrics.curves import counts, ranks
-from ui import drawing
 
 HEAT = np.random.default_rng(0).normal(size=(56, 56)).astype(np.float32)
 PICTURE = np.random.default_rng(1).integers(0, 256, (56, 56, 3), dtype=np.uint8)
@@ -16,15 +16,15 @@ PLACES = ranks(torch.from_numpy(HEAT), torch.Generator().manual_seed(0)).numpy()
 
 
 def drawn(opacity: float = 0.6, focus: float = 0.7, colour_map: str = "Inferno", heat: np.ndarray = HEAT) -> np.ndarray:
-    return from_png(drawing.overlay(PICTURE, heat, PLACES, opacity=opacity, focus=focus, colour_map=colour_map)).astype(int)
+    return from_png(maps.overlay(PICTURE, heat, PLACES, opacity=opacity, focus=focus, colour_map=colour_map)).astype(int)
 
 
 def test_focus_keeps_exactly_the_strongest_share_and_leaves_the_rest_of_the_picture() -> None:
     changed = (drawn(opacity=1.0, focus=0.7) != PICTURE).any(2)
-    assert not changed[drawing.kept(PLACES.size, 0.7) <= PLACES].any()
-    assert changed[drawing.kept(PLACES.size, 0.7) > PLACES].mean() > 0.99
+    assert not changed[maps.kept(PLACES.size, 0.7) <= PLACES].any()
+    assert changed[maps.kept(PLACES.size, 0.7) > PLACES].mean() > 0.99
     for fraction in range(0, 225, 16):
-        assert drawing.kept(224 * 224, 1 - fraction / 224) == counts(224 * 224)[fraction]
+        assert maps.kept(224 * 224, 1 - fraction / 224) == counts(224 * 224)[fraction]
 
 
 def test_opacity_blends_between_picture_and_colour() -> None:
@@ -34,23 +34,23 @@ def test_opacity_blends_between_picture_and_colour() -> None:
 
 
 def test_the_scale_is_the_99th_percentile_and_knows_signs() -> None:
-    unit = drawing.scaled(HEAT)
+    unit = maps.scaled(HEAT)
     assert unit.min() == 0
     assert (unit == 1).mean() == pytest.approx((np.percentile(np.abs(HEAT), 99) <= HEAT).mean())
-    both = drawing.scaled(np.array([[-2.0, 0.0, 2.0]]), both_signs=True)
+    both = maps.scaled(np.array([[-2.0, 0.0, 2.0]]), both_signs=True)
     assert both.tolist() == [[0.0, 0.5, 1.0]]
 
 
 def test_a_map_of_zeros_is_drawn_as_low_and_not_as_nothing() -> None:
-    assert (drawing.scaled(np.zeros((4, 4))) == 0).all()
+    assert (maps.scaled(np.zeros((4, 4))) == 0).all()
     assert np.isfinite(drawn(heat=np.zeros_like(HEAT))).all()
 
 
-@pytest.mark.parametrize("name", drawing.COLOUR_MAPS)
+@pytest.mark.parametrize("name", maps.COLOUR_MAPS)
 def test_colours_run_from_low_to_high(name: str) -> None:
-    colours = drawing.colours(name)
+    colours = maps.colours(name)
     assert colours.shape == (256, 3)
     assert len({tuple(colour) for colour in colours.tolist()}) > 200
-    legend = from_png(drawing.legend(name))
+    legend = from_png(maps.legend(name))
     assert np.array_equal(legend[0, 0], colours[-1])
     assert np.array_equal(legend[0, -1], colours[0])

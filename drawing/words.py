@@ -1,0 +1,63 @@
+"""How numbers, marks and methods are said on every page and in the report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from attribution import METHODS
+from evaluation.leaderboard import name_of
+from evaluation.store import Run
+from metrics import METRICS
+
+ARROWS = {"lower": "↓", "higher": "↑"}
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8")
+DASHES = ("dash", "dot", "dashdot")
+
+
+def is_control(key: str) -> bool:
+    """Whether a method's key names a control."""
+    return METHODS[name_of(key)].family == "control"
+
+
+def line_style(key: str) -> tuple[str, str]:
+    """A method's colour and dash, the same on every page; controls in greys."""
+    name = name_of(key)
+    alike = [other for other in METHODS if (METHODS[other].family == "control") == is_control(name)]
+    place = alike.index(name)
+    if is_control(name):
+        return GREYS[place % len(GREYS)], DASHES[place % len(DASHES)]
+    return OKABE_ITO[place % len(OKABE_ITO)], "solid"
+
+
+def metric_title(metric: str) -> str:
+    """What people call a metric, with its direction."""
+    return f"{METRICS[metric].title} {ARROWS[METRICS[metric].better]}"
+
+
+def age(moment: datetime) -> str:
+    """How long ago, for people."""
+    minutes = (datetime.now(UTC) - moment).total_seconds() / 60
+    if minutes < 1.5:
+        return "just now"
+    if minutes < 90:
+        return f"{minutes:.0f} min ago"
+    return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days ago"
+
+
+def run_line(run: Run, classifier_title: str) -> str:
+    """A run in one line that never changes: a selector would lose its choice if its options did."""
+    spec = run.spec
+    points = max((metric.params["points"] for metric in spec.metrics if "points" in metric.params), default=0)
+    parts = [
+        classifier_title,
+        plural(len(spec.images), "image"),
+        plural(len(spec.methods), "method"),
+        plural(points, "point") if points else "",
+    ]
+    return " · ".join([*filter(None, parts), f"{run.asked_at:%Y-%m-%d %H:%M} UTC", run.id[:6]])
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""A run and its team sessions as one self-contained HTML file. Knows evaluation, drawing and review."""

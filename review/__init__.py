@@ -1,0 +1,1 @@
+"""Team sessions: invitations, blind pairs, votes, tallies, decisions. Knows evaluation; never shows anything itself."""
