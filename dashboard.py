@@ -54,6 +54,15 @@ def main() -> None:
                     help="The textbook's claims beside what a run measured.",
                 ),
             ],
+            "Review": [
+                st.Page(
+                    "pages/review/session.py",
+                    title="Session",
+                    icon=":material/groups:",
+                    url_path="session",
+                    help="A team looks, votes blind, notes, decides.",
+                ),
+            ],
         },
         position="top",
     )

@@ -7,7 +7,8 @@ HeatcheckError                 anything we raise on purpose; a page shows its te
 |-- DegenerateMap              a map on which a metric has no value (constant, all zero, not finite)
 |-- BadImage                   bytes that are not an image we take
 |-- ClassifierUnavailable      weights that cannot be had here
-`-- RunProblem                 a run that cannot start, go on, or be read
+|-- RunProblem                 a run that cannot start, go on, or be read
+`-- NotAllowed                 what a team session refuses: a link, a vote, a change
 """
 
 from __future__ import annotations
@@ -55,3 +56,7 @@ class ClassifierUnavailable(HeatcheckError):
 
 class RunProblem(HeatcheckError):
     """A run that cannot start, go on, or be read."""
+
+
+class NotAllowed(HeatcheckError):
+    """What a team session refuses: a link that opens nothing, a vote that is not one's own, a change after the end."""

@@ -15,13 +15,14 @@ STATUS_HEIGHT = 56  # pixels, the same whether something runs or not, so that no
 REFRESH = 2.0  # seconds between two looks at a run that is under way
 
 
-def opening(question: str, help: str) -> None:
-    """The page's question, and how to read the page one click away."""
+def opening(question: str, help: str, *, measuring: bool = True) -> None:
+    """The page's question, and how to read the page one click away; `measuring` adds what is being measured right now."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title(question, anchor=False, width="content")
         with st.popover("How to read this", icon=":material/info:", type="tertiary", width="content"):
             st.markdown(help)
-    _status_bar()
+    if measuring:
+        _status_bar()
 
 
 def _status_bar() -> None:

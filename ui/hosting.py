@@ -1,0 +1,94 @@
+"""The host's side of a session: the invitation, who is done, the tally, the reveal, the decision, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from attribution.errors import HeatcheckError
+from review.store import LONGEST, Seat
+from ui import outcomes, sessions
+from ui.words import plain
+
+REFRESH = 3.0  # seconds between two looks while votes come in
+
+
+def show(seat: Seat) -> None:
+    """Everything a host needs, in the order in which it is needed."""
+    if told := st.session_state.pop("session_told", None):
+        st.error(plain(told), icon=":material/error:")
+    st.markdown(f"**{plain(seat.session.title)}** · host: {plain(seat.name)} · {sessions.STATES[seat.session.state]}")
+    if seat.session.state == "voting":
+        _invite(seat)
+        st.fragment(outcomes.follow, run_every=REFRESH)(seat)
+        _reveal()
+    else:
+        outcomes.show(seat)
+        if seat.session.state == "revealed":
+            _decide(seat)
+    _delete()
+
+
+def _invite(seat: Seat) -> None:
+    with st.container(border=True):
+        st.markdown("**Send this link to the reviewers.** They need nothing but a name.")
+        st.code(sessions.link(join=sessions.reviews().invitation(sessions.token())), language=None, wrap_lines=True)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(
+                f"Good until {seat.session.invitation_until:%Y-%m-%d %H:%M} UTC. To vote yourself, open it in another tab. "
+                "The address of this page is yours alone: whoever has it is the host. Keep it as a bookmark.",
+                width="stretch",
+            )
+            st.button(
+                "Make a new link", icon=":material/refresh:", type="tertiary", key="session_renew",
+                on_click=_do, args=(lambda token: sessions.reviews().renew_invitation(token),),
+                help="The link before opens nothing any more. Who is in stays in.",
+            )  # fmt: skip
+
+
+def _do(change: Callable[[str], object]) -> None:
+    try:
+        change(sessions.token())
+    except HeatcheckError as error:
+        st.session_state["session_told"] = str(error)
+
+
+def _reveal() -> None:
+    with st.popover("Reveal the names", icon=":material/visibility:"):
+        st.markdown("This ends the voting: a vote cast with the names in sight would not be blind. It cannot be undone.")
+        st.button(
+            "End the voting and reveal",
+            type="primary",
+            key="session_reveal",
+            on_click=_do,
+            args=(lambda token: sessions.reviews().reveal(token),),
+        )
+
+
+def _decide(seat: Seat) -> None:
+    st.subheader("Decision", anchor=False)
+    text = st.text_area(
+        "What does the team decide?", value=seat.session.decision, max_chars=LONGEST["decision"], key="session_decision",
+        placeholder="Which methods we use from now on, on what evidence, and what we left open.",
+        help="It stands in the report, with your name.",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Save the decision", icon=":material/save:", type="primary", key="session_save"):
+            _do(lambda token: sessions.reviews().decide(token, text))
+            st.rerun()
+        with st.popover("Close the session", icon=":material/lock:", disabled=not seat.session.decision):
+            st.markdown("After this nothing in the session changes any more.")
+            st.button("Close it", type="primary", key="session_close", on_click=_do, args=(lambda token: sessions.reviews().close(token),))
+        unsaved = text.strip() != seat.session.decision
+        st.caption("Not saved yet." if unsaved else "Saved." if seat.session.decision else "Closing needs a decision.", width="content")
+
+
+def _delete() -> None:
+    with st.popover("Delete this session", icon=":material/delete:", type="tertiary"):
+        st.markdown("All its votes and notes go with it. It cannot be undone.")
+        if st.button("Delete it", key="session_delete"):
+            _do(lambda token: sessions.reviews().delete(token))
+            if "session_told" not in st.session_state:
+                st.query_params.clear()
+            st.rerun()

@@ -1,0 +1,151 @@
+"""A reviewer's side of a session: the image, two maps without names, one key an answer."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from attribution.errors import HeatcheckError
+from drawing import maps
+from drawing.words import plural
+from evaluation import engine
+from evaluation.images import from_png
+from evaluation.store import Run
+from review.store import LONGEST, Item, Seat
+from review.tally import Choice
+from ui import outcomes, service, sessions
+from ui.words import plain
+
+# choice, words, key as Streamlit names it, icon
+ANSWERS: tuple[tuple[Choice, str, str, str], ...] = (
+    ("left", "Left", "Left", ":material/arrow_back:"),
+    ("tie", "Both alike", "t", ":material/drag_handle:"),
+    ("neither", "Neither", "n", ":material/block:"),
+    ("right", "Right", "Right", ":material/arrow_forward:"),
+)
+SAID = {"left": "left", "right": "right", "tie": "both alike", "neither": "neither"}
+PICTURE = 210  # pixels at least: three in a row at 800
+
+
+def show(seat: Seat) -> None:
+    """The next item; what has come of it once the names are revealed."""
+    if told := st.session_state.pop("session_told", None):
+        st.error(plain(told), icon=":material/error:")
+    if seat.session.state != "voting":
+        outcomes.show(seat)
+        return
+    items = sessions.reviews().ballot(sessions.token())
+    answered = sum(bool(item.choice) for item in items)
+    place = _place(seat, items)
+    st.progress(
+        answered / len(items),
+        text=f"{plain(seat.session.title)} · {plain(seat.name)} · {answered} of {len(items)} answered, each saved at once",
+    )
+    if place is None:
+        _all_done(seat, items)
+    else:
+        _ask(seat, items, items[place])
+
+
+def _place(seat: Seat, items: list[Item]) -> int | None:
+    """The item in sight: the one that was gone to, else the first without an answer; None where all have one."""
+    wanted: int | None = st.session_state.get(_key(seat))
+    if wanted is not None and 0 <= wanted < len(items):
+        return wanted
+    return next((item.place for item in items if not item.choice), None)
+
+
+def _key(seat: Seat) -> str:
+    return f"session_place_{seat.id}"
+
+
+def _go(seat: Seat, place: int | None) -> None:
+    st.session_state[_key(seat)] = place
+
+
+def _all_done(seat: Seat, items: list[Item]) -> None:
+    st.success(f"All {plural(len(items), 'pair')} answered. Thank you.", icon=":material/task_alt:")
+    st.markdown(
+        "The host reveals the names and writes the decision; both then appear under this address. Until then you may change answers."
+    )
+    st.button("Go through them again", icon=":material/undo:", on_click=_go, args=(seat, 0))
+
+
+def _ask(seat: Seat, items: list[Item], item: Item) -> None:
+    run = service.store().run(seat.session.run)
+    seen = next(image for image in service.store().images(run.id) if image.name == item.pair.image)
+    sure = f" ({seen.probability:.1%})" if seen.probability is not None else ""
+    st.markdown(f"**Pair {item.place + 1} of {len(items)}** · The model sees **{plain(seen.target_name)}**{sure}")
+    opacity, focus = _view()
+    with st.grid(3, min_column_width=PICTURE, gap="small"):
+        with st.container(gap="xxsmall"):
+            st.markdown("**The picture**")
+            st.image(seen.picture or maps.empty(224), width="stretch", output_format="PNG", alt="The picture as the classifier sees it")
+        for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):
+            with st.container(gap="xxsmall"):
+                st.markdown(f"**{side}**")
+                drawn = _drawn(run.id, item.pair.image, method, opacity, focus)
+                st.image(drawn, width="stretch", output_format="PNG", alt=f"The {side.lower()} heatmap")
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        for choice, words, shortcut, icon in ANSWERS:
+            st.button(
+                words, key=f"session_{choice}_{item.id}", icon=icon, shortcut=shortcut, width=170,
+                type="primary" if item.choice == choice else "secondary", on_click=_vote, args=(seat, item, choice, len(items)),
+            )  # fmt: skip
+    st.text_input(
+        "Note, if you like", value=item.note, key=f"session_note_{item.id}", max_chars=LONGEST["note"], on_change=_note, args=(item,),
+        placeholder="What made you decide? Saved when you leave the field.",
+    )  # fmt: skip
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.button("Pair before", key=f"session_before_{item.id}", icon=":material/chevron_left:", type="tertiary",
+                  disabled=item.place == 0, on_click=_go, args=(seat, item.place - 1))  # fmt: skip
+        st.caption(f"Your answer: **{SAID[item.choice]}**. Another replaces it." if item.choice else "Not answered yet.", width="content")
+        last = item.place + 1 == len(items)
+        st.button("Next open pair" if last else "Next pair", key=f"session_next_{item.id}", icon=":material/chevron_right:",
+                  icon_position="right", type="tertiary", on_click=_go, args=(seat, None if last else item.place + 1))  # fmt: skip
+
+
+def _vote(seat: Seat, item: Item, choice: Choice, total: int) -> None:
+    """Save, then go on: to the pair after this one, at the end to what is still open."""
+    try:
+        sessions.reviews().cast(sessions.token(), item.id, choice)
+    except HeatcheckError as error:
+        st.session_state["session_told"] = str(error)
+        return
+    _go(seat, item.place + 1 if item.place + 1 < total else None)
+
+
+def _note(item: Item) -> None:
+    try:
+        sessions.reviews().write_note(sessions.token(), item.id, cast(str, st.session_state[f"session_note_{item.id}"]))
+    except HeatcheckError as error:
+        st.session_state["session_told"] = str(error)
+
+
+def _view() -> tuple[float, float]:
+    """Opacity and focus, the same for both maps, and the legend."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("How the maps are drawn", icon=":material/tune:", type="tertiary"):
+            opacity = st.slider("Opacity", 0, 100, 60, format="%d %%", key="session_opacity")
+            focus = st.slider(
+                "Focus intensity", 0, 99, 70, format="%d %%", key="session_focus",
+                help="At 70 % only the strongest 30 % of a map's pixels are coloured; elsewhere the picture shows.",
+            )  # fmt: skip
+        st.caption("High", width="content")
+        st.image(maps.legend("Inferno", width=160), width=160, output_format="PNG", alt="Colour legend from high to low activation")
+        st.caption("Low activation (scale per map)", width="content")
+    return opacity / 100, focus / 100
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> bytes:
+    known: Run = service.store().run(run)
+    heat = service.store().map(run, image, method)
+    seen = next(one for one in service.store().images(run) if one.name == image)
+    if heat is None or seen.picture is None:
+        return maps.empty(224)
+    digest = next(one.digest for one in known.spec.images if one.name == image)
+    how = next(one for one in known.spec.methods if known.spec.key_of(one) == method)
+    places = engine.places(heat, how, digest, known.spec.seed)
+    return maps.overlay(from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno")
