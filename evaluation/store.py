@@ -375,6 +375,19 @@ class Store:
             for row in connection.execute(query.order_by(cells_table.c.image, cells_table.c.method)).mappings():
                 yield row["image"], row["method"], np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
 
+    def map(self, run: str, image: str, method: str) -> np.ndarray | None:
+        """One map, float32 `[H,W]`; None where there is none."""
+        cell = (cells_table.c.run == run) & (cells_table.c.image == image) & (cells_table.c.method == method)
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(cells_table.c.map, cells_table.c.side).where(cell)).first()
+        return None if row is None or row.map is None else np.frombuffer(zlib.decompress(row.map), "<f4").reshape(row.side, -1)
+
+    def mapped_cells(self, run: str) -> set[tuple[str, str]]:
+        """The cells that have a map, as (image, method key)."""
+        query = sa.select(cells_table.c.image, cells_table.c.method).where((cells_table.c.run == run) & cells_table.c.map.is_not(None))
+        with self.engine.connect() as connection:
+            return {(image, method) for image, method in connection.execute(query)}
+
     def images(self, run: str) -> list[SeenImage]:
         """The images of a run that the model has seen so far."""
         query = sa.select(images_table).where(images_table.c.run == run)

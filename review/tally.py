@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
@@ -14,6 +14,7 @@ from scipy import stats
 
 from evaluation.statistics import ENOUGH, LEVEL, Estimate
 
+CHANCE = 0.5  # the preference share of no preference
 Choice = Literal["left", "right", "tie", "neither"]
 State = Literal["voting", "revealed", "closed"]
 
@@ -138,3 +139,20 @@ def disagreement(votes: Sequence[Vote]) -> tuple[Disputed, ...]:
         differ[image] += [one != other for one, other in combinations(given, 2)]
     found = [Disputed(image, sum(each) / len(each), len(each)) for image, each in differ.items() if each]
     return tuple(sorted(found, key=lambda one: (-one.share, -one.comparisons, one.image)))
+
+
+def in_words(found: Sequence[Tallied], names: Mapping[str, str]) -> str:
+    """What the tally shows and what it leaves open, in a sentence made from it."""
+    sure = [one for one in found if one.share is not None and one.share.low is not None]
+    if not sure:
+        return f"No method has votes on {ENOUGH} images: too few to say anything."
+    more = [names[one.method] for one in sure if one.share and one.share.low is not None and one.share.low > CHANCE]
+    less = [names[one.method] for one in sure if one.share and one.share.high is not None and one.share.high < CHANCE]
+    parts = [
+        f"{words} than not: {', '.join(those)}."
+        for words, those in (("Preferred more often", more), ("Preferred less often", less))
+        if those
+    ]
+    if len(more) + len(less) < len(found):
+        parts.append("For the others the votes leave it open." if parts else "The votes do not tell the methods apart.")
+    return " ".join(parts)

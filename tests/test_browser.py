@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import PIL.Image
@@ -19,92 +13,18 @@ import pytest
 
 from attribution import METHODS
 from evaluation.images import Image
+from tests.browsing import MARKS, opened, server, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
-REQUIRED = os.environ.get("HEATCHECK_REQUIRE_BROWSER") == "1"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM and not REQUIRED, reason="no Chromium found: the dashboard was NOT tested in a browser"),
-]
-ROOT = Path(__file__).parent.parent
-OUTPUT = ROOT / "tests" / "output"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
+pytestmark = MARKS
 PAGES = {
     "/": "Which method points at the evidence?",
     "/methods": "What does each method compute?",
     "/runs": "What has been measured, and how far is it?",
     "/leaderboard": "Which method scores best, and how sure is that?",
     "/strengths": "Do the textbook's strengths and limitations hold here?",
+    "/session": "What do people see in these heatmaps?",
 }
-
-
-@contextmanager
-def server(folder: Path, **environment: str) -> Iterator[str]:
-    """A dashboard of its own, on a free port, with a store of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {**os.environ, "HEATCHECK_DATABASE_URL": f"sqlite:///{folder / 'browser.db'}", "HEATCHECK_AUTOSTART": "0", **environment}
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve", "--port", str(port)], cwd=ROOT, env=settings, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 90
-            while True:
-                try:
-                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
-                    break
-                except OSError:
-                    assert process.poll() is None, (folder / "server.log").read_text()
-                    assert time.monotonic() < deadline
-                    time.sleep(0.2)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
-    said = (folder / "server.log").read_text()
-    assert "Traceback" not in said, said
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM or None, args=FLAGS)
-        yield started
-        started.close()
-
-
-def elsewhere(url: str) -> bool:
-    """Whether a request leaves this machine."""
-    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
-
-
-@contextmanager
-def opened(browser: sync_api.Browser, url: str, width: int = 1400, scheme: str = "light") -> Iterator[sync_api.Page]:
-    """A page whose console and screen must stay free of errors."""
-    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: problems.append(f"{request.url} failed"))
-    page.on("request", lambda request: problems.append(f"asked another host: {request.url}") if elsewhere(request.url) else None)
-    page.goto(url)
-    yield page
-    assert problems == []
-    assert page.get_by_test_id("stException").count() == 0
-    assert "Page not found" not in page.content()
-    context.close()
-
-
-def shot(page: sync_api.Page, name: str) -> None:
-    OUTPUT.mkdir(exist_ok=True)
-    page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
 
 
 def panels_done(page: sync_api.Page, seconds: float = 240) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from attribution.errors import HeatcheckError
+from drawing.words import plural
 from review.store import LONGEST, Seat
+from review.tally import Outcome
 from ui import outcomes, sessions
 from ui.words import plain
 
@@ -22,7 +24,7 @@ def show(seat: Seat) -> None:
     if seat.session.state == "voting":
         _invite(seat)
         st.fragment(outcomes.follow, run_every=REFRESH)(seat)
-        _reveal()
+        _reveal(sessions.reviews().outcome(sessions.token()))
     else:
         outcomes.show(seat)
         if seat.session.state == "revealed":
@@ -54,9 +56,13 @@ def _do(change: Callable[[str], object]) -> None:
         st.session_state["session_told"] = str(error)
 
 
-def _reveal() -> None:
+def _reveal(found: Outcome) -> None:
     with st.popover("Reveal the names", icon=":material/visibility:"):
-        st.markdown("This ends the voting: a vote cast with the names in sight would not be blind. It cannot be undone.")
+        open_still = sum(person.done < person.total for person in found.reviewers)
+        missing = (
+            f" {plural(open_still, 'reviewer')} of {len(found.reviewers)} had not finished when this page was drawn." if open_still else ""
+        )
+        st.markdown(f"This ends the voting: a vote cast with the names in sight would not be blind. It cannot be undone.{missing}")
         st.button(
             "End the voting and reveal",
             type="primary",

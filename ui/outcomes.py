@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from evaluation.exports import csv_of
 
 from drawing.words import is_control, metric_title, plural
+from evaluation.exports import csv_of
 from evaluation.leaderboard import standings, title_of
 from evaluation.statistics import ENOUGH
 from evaluation.verdicts import interval, said
 from review.pairs import letters
 from review.store import Seat
-from review.tally import Outcome, Vote
+from review.tally import Outcome, Vote, in_words
 from ui import service, sessions
 from ui.words import plain
 
@@ -67,6 +67,7 @@ def _people(found: Outcome) -> None:
 
 def _tally(found: Outcome, names: dict[str, str], seat: Seat, hidden: bool) -> None:
     st.subheader("Tally", anchor=False)
+    st.markdown(plain(in_words(found.tally, names)))
     rows = sorted(found.tally, key=lambda one: names[one.method]) if hidden else list(found.tally)
     columns: dict[str, list[object]] = {
         "Method": [names[one.method] for one in rows],

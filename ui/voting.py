@@ -18,13 +18,15 @@ from ui import outcomes, service, sessions
 from ui.words import plain
 
 # choice, words, key as Streamlit names it, icon
-ANSWERS: tuple[tuple[Choice, str, str, str], ...] = (
-    ("left", "Left", "Left", ":material/arrow_back:"),
+ANSWERS: tuple[tuple[Choice, str, str, str | None], ...] = (
+    ("left", "Left", "Left", None),
     ("tie", "Both alike", "t", ":material/drag_handle:"),
     ("neither", "Neither", "n", ":material/block:"),
-    ("right", "Right", "Right", ":material/arrow_forward:"),
+    ("right", "Right", "Right", None),
 )
 SAID = {"left": "left", "right": "right", "tie": "both alike", "neither": "neither"}
+OPACITY, FOCUS = 60, 70  # per cent
+REFRESH = 4.0  # seconds between two looks at whether the names are out
 PICTURE = 210  # pixels at least: three in a row at 800
 
 
@@ -69,24 +71,40 @@ def _all_done(seat: Seat, items: list[Item]) -> None:
     st.markdown(
         "The host reveals the names and writes the decision; both then appear under this address. Until then you may change answers."
     )
+    st.fragment(_wait_for_reveal, run_every=REFRESH)(sessions.token())
     st.button("Go through them again", icon=":material/undo:", on_click=_go, args=(seat, 0))
+
+
+def _wait_for_reveal(token: str) -> None:
+    """Draw the page again once the host has ended the voting."""
+    if sessions.reviews().seat(token).session.state != "voting":
+        st.rerun()
 
 
 def _ask(seat: Seat, items: list[Item], item: Item) -> None:
     run = service.store().run(seat.session.run)
     seen = next(image for image in service.store().images(run.id) if image.name == item.pair.image)
     sure = f" ({seen.probability:.1%})" if seen.probability is not None else ""
-    st.markdown(f"**Pair {item.place + 1} of {len(items)}** · The model sees **{plain(seen.target_name)}**{sure}")
-    opacity, focus = _view()
-    with st.grid(3, min_column_width=PICTURE, gap="small"):
-        with st.container(gap="xxsmall"):
-            st.markdown("**The picture**")
-            st.image(seen.picture or maps.empty(224), width="stretch", output_format="PNG", alt="The picture as the classifier sees it")
-        for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):
-            with st.container(gap="xxsmall"):
-                st.markdown(f"**{side}**")
-                drawn = _drawn(run.id, item.pair.image, method, opacity, focus)
-                st.image(drawn, width="stretch", output_format="PNG", alt=f"The {side.lower()} heatmap")
+    opacity, focus = st.session_state.get("session_opacity", OPACITY) / 100, st.session_state.get("session_focus", FOCUS) / 100
+    shown = [("The picture", seen.picture or maps.empty(224), "The picture as the classifier sees it")]
+    for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):
+        shown.append((side, _drawn(run.id, item.pair.image, method, opacity, focus), f"The {side.lower()} heatmap"))
+    # The buttons of the pair before go first, then the pictures change, then the new buttons come: a key never answers another pair
+    # than the one in sight.
+    pictures, answers = st.container(), st.empty()
+    with pictures:
+        st.markdown(f"**Pair {item.place + 1} of {len(items)}** · The model sees **{plain(seen.target_name)}**{sure}")
+        _view()
+        with st.grid(3, min_column_width=PICTURE, gap="small"):
+            for title, picture, alt in shown:
+                with st.container(gap="xxsmall"):
+                    st.markdown(f"**{title}**")
+                    st.image(picture, width="stretch", output_format="PNG", alt=alt)
+    with answers.container():
+        _answers(seat, items, item)
+
+
+def _answers(seat: Seat, items: list[Item], item: Item) -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         for choice, words, shortcut, icon in ANSWERS:
             st.button(
@@ -123,19 +141,18 @@ def _note(item: Item) -> None:
         st.session_state["session_told"] = str(error)
 
 
-def _view() -> tuple[float, float]:
+def _view() -> None:
     """Opacity and focus, the same for both maps, and the legend."""
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("How the maps are drawn", icon=":material/tune:", type="tertiary"):
-            opacity = st.slider("Opacity", 0, 100, 60, format="%d %%", key="session_opacity")
-            focus = st.slider(
-                "Focus intensity", 0, 99, 70, format="%d %%", key="session_focus",
+            st.slider("Opacity", 0, 100, OPACITY, format="%d %%", key="session_opacity")
+            st.slider(
+                "Focus intensity", 0, 99, FOCUS, format="%d %%", key="session_focus",
                 help="At 70 % only the strongest 30 % of a map's pixels are coloured; elsewhere the picture shows.",
             )  # fmt: skip
         st.caption("High", width="content")
         st.image(maps.legend("Inferno", width=160), width=160, output_format="PNG", alt="Colour legend from high to low activation")
         st.caption("Low activation (scale per map)", width="content")
-    return opacity / 100, focus / 100
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
