@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from drawing.words import line_style
+from drawing.words import is_control, line_style
 from evaluation.leaderboard import Standing, title_of
+from evaluation.statistics import Estimate
 from evaluation.verdicts import interval, said
 from metrics import METRICS, Curve
 
@@ -85,3 +86,46 @@ def intervals_alt(standings: list[Standing]) -> str:
     """What the intervals show, in words."""
     shown = "; ".join(f"{title_of(standing.method)} {interval(standing.estimate)}" for standing in standings)
     return f"{METRICS[standings[0].metric].title}, mean with 95 % interval: {shown}."
+
+
+def cost(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Estimate]]) -> go.Figure:
+    """Faithfulness against cost: a panel a metric, milliseconds of one map across, a point a method with both its intervals."""
+    titles = [f"{METRICS[metric].title}: {METRICS[metric].better} is better" for metric in panels]
+    figure = make_subplots(1, len(panels), horizontal_spacing=0.1, subplot_titles=titles)
+    for column, (metric, found) in enumerate(panels.items(), 1):
+        for key, faithful in found.items():
+            if key not in runtime:
+                continue
+            time, colour = runtime[key], line_style(key)[0]
+            figure.add_trace(
+                go.Scatter(
+                    x=[time.mean], y=[faithful.mean], error_x=_reach(time, colour), error_y=_reach(faithful, colour), name=title_of(key),
+                    legendgroup=key, showlegend=column == 1, mode="markers",
+                    marker={"color": colour, "size": 10, "symbol": "diamond-open" if is_control(key) else "circle"},
+                    hovertemplate=f"{title_of(key)}<br>{interval(time)} ms<br>{METRICS[metric].title} {interval(faithful)}<extra></extra>",
+                ),
+                row=1, col=column,
+            )  # fmt: skip
+        figure.update_yaxes(title=METRICS[metric].title, gridcolor=GRID, zerolinecolor="rgba(128,128,128,0.8)", row=1, col=column)
+    figure.update_xaxes(title="milliseconds of one map, logarithmic", type="log", gridcolor=GRID, dtick=1)
+    figure.update_layout(height=HEIGHT + 20, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25, "x": 0})
+    return figure
+
+
+def cost_alt(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """What the cost chart shows, in words."""
+    said_panels = [
+        f"{METRICS[metric].title}: " + "; ".join(f"{title_of(key)} {interval(found[key])} at {interval(runtime[key])} ms" for key in found if key in runtime)
+        for metric, found in panels.items()
+    ]  # fmt: skip
+    return "Faithfulness against the milliseconds of one map. " + ". ".join(said_panels) + "."
+
+
+def _reach(estimate: Estimate, colour: str) -> dict[str, object] | None:
+    """An interval as plotly draws it; None where there is none."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    return {
+        "type": "data", "symmetric": False, "array": [estimate.high - estimate.mean], "arrayminus": [estimate.mean - estimate.low],
+        "color": colour, "thickness": 1.5, "width": 3,
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from attribution import METHODS
 from evaluation.statistics import ENOUGH, Estimate, estimate
-from metrics import METRICS
+from metrics import METRICS, Curve
 
 
 def name_of(key: str) -> str:
@@ -75,3 +76,14 @@ def _level_with(wide: pd.DataFrame, method: str, leader: str) -> bool:
     if difference is None or difference.n < ENOUGH:
         return False
     return not difference.excludes(0.0) and not np.isnan(difference.mean)
+
+
+def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:
+    """Each method's mean curve over images, from `Store.curves`, in the order of `methods`; its area is the mean of the areas."""
+    found: dict[str, Curve] = {}
+    for method in methods:
+        rows = curves[(curves["metric"] == metric) & (curves["method"] == method)]
+        if not rows.empty:
+            mean = rows.groupby("fraction")["probability"].mean()
+            found[method] = Curve(tuple(float(place) for place in mean.index), tuple(float(value) for value in mean))
+    return found

@@ -1,0 +1,213 @@
+"""A run as one HTML file: offline, without a request, every text of people escaped, every number from the run's table."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from attribution.errors import RunProblem
+from drawing import charts, maps
+from drawing.words import is_control, metric_title, plural
+from evaluation import answers, classifiers
+from evaluation.claims import FAMILY
+from evaluation.leaderboard import Standing, mean_curves, standings, title_of
+from evaluation.statistics import ENOUGH
+from evaluation.store import Run, SeenImage, Store
+from evaluation.verdicts import Verdict, interval, judge, said
+from metrics import METRICS
+from report import gallery
+from review.tally import Outcome, in_words
+
+HERE = Path(__file__).parent
+COLUMNS = 7  # metrics in one table: as many as a printed page holds
+GLYPHS = {"confirmed": "✓", "refuted": "✗", "undecided": "?", "not measured in this run": "–"}
+GAINS, AREAS = ("deletion_placement", "insertion_placement"), ("deletion", "insertion")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with what it shows in words."""
+
+    name: str
+    title: str
+    json: Markup
+    height: int
+    alt: str
+
+
+def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: datetime | None = None) -> str:
+    """The report of a run, with the outcomes of its team sessions.
+
+    Raises:
+        RunProblem: the run has no scores yet.
+    """
+    known = store.run(run)
+    table = store.table(known.id)
+    if table.empty:
+        raise RunProblem(
+            f"Expected a run with scores. Run {known.id} has none yet ({known.status}). Wait for it: heatcheck resume {known.id}"
+        )
+    measured = [metric for metric in METRICS if metric in set(table["metric"])]
+    found = standings(table, measured)
+    seen = {image.name: image for image in store.images(known.id)}
+    heatmaps = gallery.draw(store, known, table, seen)
+    scripts = [get_plotlyjs().replace("\r\n", "\n").replace("\r", "\n"), (HERE / "page.js").read_text()]
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(
+        said=said, interval=interval, title_of=title_of, is_control=is_control, plural=plural, in_words=in_words,
+        named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally}, unit=lambda metric: METRICS[metric].unit,
+    )  # fmt: skip
+    return environment.get_template("page.html").render(
+        policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
+        run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
+        answer=answers.placement_answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
+        verdicts=[(verdict, GLYPHS[verdict.mark], _about(verdict)) for verdict in judge(table)],
+        tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
+        charts=_charts(store, known, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),
+        originals=_originals(heatmaps, seen), rule=gallery.criterion(table)[2], better=gallery.criterion(table)[1],
+        focus=gallery.FOCUS, opacity=gallery.OPACITY, metric_params={metric.name: metric.params for metric in known.spec.metrics},
+        limits=_limits(known, table, seen), provenance=known.provenance, asked=json.dumps(known.spec.as_asked, indent=1),
+        references=_references(known, measured), revealed={"revealed": "names revealed", "closed": "closed"},
+    )  # fmt: skip
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _sure(run: Run, table: pd.DataFrame) -> str:
+    images = table["image"].nunique()
+    parts = [f"{plural(images, 'image')}, each one sample; intervals are 95 % over images."]
+    if images < ENOUGH:
+        parts.append(f"Fewer than {ENOUGH} images give no interval.")
+    if run.status != "finished":
+        parts.append(f"The run is {run.status}: {run.done} of {run.total} cells. These are its numbers so far.")
+    failed = f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} left out."
+    return " ".join([*parts, failed if run.failures else "No score failed."])
+
+
+def _leaders(found: list[Standing], measured: list[str]) -> list[tuple[str, str]]:
+    """For each metric: the best, and who cannot be told from it."""
+    return [
+        (metric_title(metric), ", ".join(title_of(one.method) for one in found if one.metric == metric and one.best) or "too few images")
+        for metric in measured
+    ]
+
+
+def _about(verdict: Verdict) -> str:
+    return "Gradient methods" if verdict.claim.about == FAMILY else title_of(verdict.claim.about)
+
+
+def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
+    """The leaderboard, in tables that a printed page holds."""
+    methods = list(dict.fromkeys(standing.method for standing in found))
+    by_place = {(standing.method, standing.metric): standing for standing in found}
+    return [
+        {"metrics": part, "rows": [(method, [by_place[method, metric] for metric in part]) for method in methods]}
+        for part in (measured[start : start + COLUMNS] for start in range(0, len(measured), COLUMNS))
+    ]
+
+
+def _charts(store: Store, run: Run, found: list[Standing]) -> list[Chart]:
+    methods = list(dict.fromkeys(standing.method for standing in found))
+    curves = store.curves(run.id)
+    deletion, insertion = (mean_curves(curves, metric, methods) for metric in AREAS)
+    drawn = []
+    if deletion and insertion:
+        figure = charts.curves(deletion, insertion)
+        words = charts.curves_alt(deletion, insertion) + " Means over images; the intervals of the areas are in the leaderboard."
+        drawn.append(_chart("curves", "Deletion and insertion curves, means over images", figure, words))
+    estimates = {
+        metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
+        for metric in (*GAINS, *AREAS, "runtime")
+    }
+    shown = next((pair for pair in (GAINS, AREAS) if all(estimates[metric] for metric in pair)), ())
+    if estimates["runtime"] and shown:
+        panels = {metric: estimates[metric] for metric in shown}
+        title = "Faithfulness against cost, means with 95 % intervals"
+        drawn.append(_chart("cost", title, charts.cost(estimates["runtime"], panels), charts.cost_alt(estimates["runtime"], panels)))
+    return drawn
+
+
+def _chart(name: str, title: str, figure: go.Figure, alt: str) -> Chart:
+    figure.update_layout(
+        template="none", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "system-ui, sans-serif", "size": 13}
+    )
+    return Chart(name, title, _inert(figure.to_json()), int(figure.layout.height), alt)
+
+
+def _inert(text: str) -> Markup:
+    """JSON that can end no script element, whatever it holds."""
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+def _rows(heatmaps: list[gallery.Shown], seen: dict[str, SeenImage]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The gallery: methods with their pictures."""
+    methods = list(dict.fromkeys(one.method for one in heatmaps))
+    return [
+        (method, [{"shown": one, "src": _data(one.png), "seen": seen[one.image]} for one in heatmaps if one.method == method])
+        for method in methods
+    ]
+
+
+def _originals(heatmaps: list[gallery.Shown], seen: dict[str, SeenImage]) -> list[tuple[SeenImage, str]]:
+    names = {one.image for one in heatmaps}
+    return [(image, _data(image.picture)) for name, image in seen.items() if name in names and image.picture]
+
+
+def _data(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def _limits(run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[tuple[str, str]]:
+    images = table["image"].nunique()
+    judged = [image.right for image in seen.values() if image.right is not None]
+    right = f" The model is right on {sum(judged)} of the {len(judged)} that have a label." if judged else " No image has a label."
+    found = [
+        ("Sample size", f"The image is the unit, and there are {images}. They tell large differences from none and leave small ones open. "
+         f"What holds on these images need not hold on others.{right} The target is the model's own class, right or wrong."),
+        ("Many comparisons", "Intervals and the mark ◆ are not corrected for the number of comparisons. The claims' marks are (Holm)."),
+        ("Out of distribution", "Deletion and insertion score images that no camera took. The curves measure the model there too."),
+        ("Framing", "A placement gain removes a map's grain from its score, not the photographer's habit of putting the object in the middle. "
+         "Hold it against Centre Prior."),
+        ("No comparison across models", "Areas under curves depend on a model's confidence. Compare methods under one model, not models."),
+        ("Faithfulness is not correctness", "A faithful map of a wrong reason is a good map. No score here says that the model is right."),
+        ("Runtime", "Milliseconds are of the machine named below."),
+    ]  # fmt: skip
+    if run.failures:
+        found.append(("Failed scores", f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} in no mean."))
+    return found
+
+
+def _references(run: Run, measured: list[str]) -> list[Any]:
+    cited = [*(method.cite for method in run.spec.methods), *(METRICS[metric].cite for metric in measured)]
+    return sorted(dict.fromkeys(cite for cite in cited if cite.url.startswith("http")), key=lambda cite: (cite.authors, cite.year))
+
+
+def _version() -> str:
+    try:
+        return metadata.version("heatcheck")
+    except metadata.PackageNotFoundError:
+        return "not installed as a package"
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """Nothing is loaded from anywhere, and only these scripts run. Plotly writes its own styles, so styles are free."""
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; base-uri 'none'; form-action 'none'"

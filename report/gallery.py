@@ -1,0 +1,66 @@
+"""Which heatmaps a report shows: by rule, so that nobody picks the pretty ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from drawing import maps
+from evaluation import engine
+from evaluation.images import from_png
+from evaluation.leaderboard import values
+from evaluation.store import Run, SeenImage, Store
+from metrics import METRICS
+
+OPACITY, FOCUS = 0.6, 0.7
+GAINS = ("deletion_placement", "insertion_placement")
+RANKS = ("best", "typical", "worst")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One heatmap of the gallery."""
+
+    method: str
+    rank: str  # best, typical, worst
+    image: str
+    value: float
+    png: bytes
+
+
+def criterion(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, str]:
+    """What images are ranked by, as images x methods; whether higher is better; and that in words."""
+    measured = [metric for metric in METRICS if metric in set(table["metric"])]
+    if all(metric in measured for metric in GAINS):
+        return (values(table, GAINS[0]) + values(table, GAINS[1])) / 2, True, "the mean of the deletion and the insertion placement gain"
+    first = next((metric for metric in ("insertion", "deletion") if metric in measured), measured[0])
+    return values(table, first), METRICS[first].better == "higher", METRICS[first].title.lower()
+
+
+def by_rule(table: pd.DataFrame) -> list[tuple[str, str, str, float]]:
+    """Method, rank, image, value: each method's best, typical (median, the worse of two) and worst image, in the run's order."""
+    wide, higher, _ = criterion(table)
+    found = []
+    for method in wide.columns:
+        order = wide[method].dropna().sort_values(ascending=not higher, kind="stable")
+        if order.empty:
+            continue
+        places = {"best": 0, "typical": len(order) // 2, "worst": len(order) - 1}
+        found += [(str(method), rank, str(order.index[places[rank]]), float(order.iloc[places[rank]])) for rank in RANKS]
+    return found
+
+
+def draw(store: Store, run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[Shown]:
+    """The gallery's pictures; an image whose map or picture is gone is left out."""
+    shown = []
+    for method, rank, image, value in by_rule(table):
+        heat, picture = store.map(run.id, image, method), seen[image].picture
+        if heat is None or picture is None:
+            continue
+        how = next(one for one in run.spec.methods if run.spec.key_of(one) == method)
+        digest = next(one.digest for one in run.spec.images if one.name == image)
+        places = engine.places(heat, how, digest, run.spec.seed)
+        png = maps.overlay(from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno")
+        shown.append(Shown(method, rank, image, value, png))
+    return shown
