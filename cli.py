@@ -1,4 +1,4 @@
-"""The command line: heatcheck run | resume | list | show | export | serve."""
+"""The command line: heatcheck run | resume | list | show | export | report | serve."""
 
 from __future__ import annotations
 
@@ -56,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--json", metavar="FILE", type=Path, help="the spec, the provenance and the tidy table")
     export.add_argument("--curves", metavar="FILE.csv", type=Path, help="columns image, method, metric, fraction, probability")
     export.add_argument("--maps", metavar="DIR", type=Path, help="one IMAGE__METHOD.npy a map, float32 [H,W]")
+
+    report = _verb(verbs, "report", _report, "write a run and its team sessions as one HTML file that works offline")
+    report.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    report.add_argument("--out", metavar="FILE.html", type=Path, help="heatcheck-RUN.html where left out")
 
     serve = _verb(verbs, "serve", _serve, "start the dashboard")
     serve.add_argument("--images", help="the folder to look at; the sample photographs where left out")
@@ -167,6 +171,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
     import numpy as np
 
+    from evaluation.exports import csv_of
     from evaluation.store import Store
 
     store = Store(arguments.store)
@@ -178,13 +183,13 @@ def _export(arguments: argparse.Namespace) -> None:
         for path in wanted:
             path.parent.mkdir(parents=True, exist_ok=True)
         if arguments.csv:
-            store.table(run.id).to_csv(arguments.csv, index=False)
+            arguments.csv.write_text(csv_of(store.table(run.id)))
         if arguments.json:
             rows = json.loads(store.table(run.id).to_json(orient="records", double_precision=15))
             whole = {"run": run.id, "status": run.status, "spec": run.spec.as_json(), "provenance": run.provenance, "rows": rows}
             arguments.json.write_text(json.dumps(whole, indent=1))
         if arguments.curves:
-            store.curves(run.id).to_csv(arguments.curves, index=False)
+            arguments.curves.write_text(csv_of(store.curves(run.id)))
         if arguments.maps:
             arguments.maps.mkdir(exist_ok=True)
             for image, method, heat in store.maps(run.id):
@@ -192,6 +197,26 @@ def _export(arguments: argparse.Namespace) -> None:
     except OSError as error:
         raise BadParameter(f"Expected to write {error.filename}. {error.strerror}. Choose a place that can be written.") from error
     print(f"run {run.id} ({run.status}): wrote {', '.join(str(path) for path in wanted)}")
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    import time
+
+    from evaluation.store import Store
+    from report import build
+    from review.store import Reviews
+
+    store = Store(arguments.store)
+    run = store.run(arguments.run)
+    began = time.monotonic()
+    page = build(store, run.id, Reviews(store).outcomes(run.id)).encode()
+    path = arguments.out or Path(f"heatcheck-{run.id[:6]}.html")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page)
+    except OSError as error:
+        raise BadParameter(f"Expected to write {path}. {error.strerror}. Choose a place that can be written.") from error
+    print(f"run {run.id} ({run.status}): wrote {path}, {len(page) / 1e6:.1f} MB in {time.monotonic() - began:.1f} s")
 
 
 def _serve(arguments: argparse.Namespace) -> None:

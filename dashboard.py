@@ -62,6 +62,13 @@ def main() -> None:
                     url_path="session",
                     help="A team looks, votes blind, notes, decides.",
                 ),
+                st.Page(
+                    "pages/review/reports.py",
+                    title="Report",
+                    icon=":material/description:",
+                    url_path="report",
+                    help="A run and its team sessions as one file.",
+                ),
             ],
         },
         position="top",

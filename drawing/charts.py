@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from drawing.words import is_control, line_style
+from drawing.words import is_control, line_style, metric_title
 from evaluation.leaderboard import Standing, title_of
 from evaluation.statistics import Estimate
 from evaluation.verdicts import interval, said
@@ -90,7 +90,7 @@ def intervals_alt(standings: list[Standing]) -> str:
 
 def cost(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Estimate]]) -> go.Figure:
     """Faithfulness against cost: a panel a metric, milliseconds of one map across, a point a method with both its intervals."""
-    titles = [f"{METRICS[metric].title}: {METRICS[metric].better} is better" for metric in panels]
+    titles = [metric_title(metric) for metric in panels]
     figure = make_subplots(1, len(panels), horizontal_spacing=0.1, subplot_titles=titles)
     for column, (metric, found) in enumerate(panels.items(), 1):
         for key, faithful in found.items():
@@ -106,7 +106,7 @@ def cost(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Esti
                 ),
                 row=1, col=column,
             )  # fmt: skip
-        figure.update_yaxes(title=METRICS[metric].title, gridcolor=GRID, zerolinecolor="rgba(128,128,128,0.8)", row=1, col=column)
+        figure.update_yaxes(title=METRICS[metric].unit, gridcolor=GRID, zerolinecolor="rgba(128,128,128,0.8)", row=1, col=column)
     figure.update_xaxes(title="milliseconds of one map, logarithmic", type="log", gridcolor=GRID, dtick=1)
     figure.update_layout(height=HEIGHT + 20, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25, "x": 0})
     return figure

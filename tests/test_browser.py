@@ -23,6 +23,7 @@ PAGES = {
     "/runs": "What has been measured, and how far is it?",
     "/leaderboard": "Which method scores best, and how sure is that?",
     "/strengths": "Do the textbook's strengths and limitations hold here?",
+    "/report": "What can we send round?",
     "/session": "What do people see in these heatmaps?",
 }
 

@@ -21,6 +21,7 @@ ROOT = Path(service.__file__).parent.parent
 PAGES = {
     "methods": "pages/explore/methods.py", "runs": "pages/evaluate/runs.py",
     "leaderboard": "pages/evaluate/leaderboard.py", "strengths": "pages/evaluate/strengths.py",
+    "report": "pages/review/reports.py", "session": "pages/review/session.py",
 }  # fmt: skip
 
 

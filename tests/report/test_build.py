@@ -1,0 +1,245 @@
+"""The report read back: its numbers against the table by an independent way, its texts against what was given, its requests: none."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import report
+from attribution.errors import RunProblem
+from evaluation import runs
+from evaluation.claims import CLAIMS
+from evaluation.exports import csv_of
+from evaluation.store import Store
+from evaluation.verdicts import judge
+from metrics import METRICS
+from tests.report.conftest import HOSTILE, outcome
+
+ALLOWED = {
+    "html", "head", "meta", "title", "style", "body", "main", "header", "p", "h1", "h2", "h3", "details", "summary", "table", "thead", "tbody", "tr",
+    "th", "td", "section", "article", "span", "b", "i", "q", "strong", "div", "figure", "img", "figcaption", "script", "br", "dl", "dt", "dd", "pre",
+    "code", "ul", "li", "a",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The page as elements with their texts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[dict[str, Any]] = []
+        self._open: list[dict[str, Any]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = {"tag": tag, "attrs": dict(attrs), "text": ""}
+        self.elements.append(element)
+        if tag not in ("meta", "img", "br"):
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()["tag"] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            element["text"] += data
+
+    def all(self, tag: str, **attrs: str) -> list[dict[str, Any]]:
+        wanted = {key.replace("_", "-"): value for key, value in attrs.items()}
+        return [one for one in self.elements if one["tag"] == tag and all(one["attrs"].get(key) == value for key, value in wanted.items())]
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def three(number: float) -> str:
+    """Three significant digits, written another way than the product does."""
+    rounded = float(f"{number:.2e}")
+    if rounded == 0 or abs(rounded) < 1e-4:
+        return f"{rounded:.1e}" if rounded else "0"
+    whole = len(str(int(abs(rounded)))) if abs(rounded) >= 1 else -(len(f"{abs(rounded):.12f}".split(".")[1]) - len(f"{abs(rounded):.12f}".split(".")[1].lstrip("0")))  # fmt: skip
+    return f"{rounded:,.{max(0, 3 - whole)}f}"
+
+
+def expected(sample: np.ndarray, *, log: bool) -> str:
+    """Mean and Student's t interval from scipy."""
+    sample = np.log(sample) if log else sample
+    low, high = stats.t.interval(0.95, len(sample) - 1, loc=sample.mean(), scale=stats.sem(sample))
+    three_numbers = [three(float(np.exp(one) if log else one)) for one in (sample.mean(), low, high)]
+    return f"{three_numbers[0]} ({three_numbers[1]} to {three_numbers[2]})"
+
+
+@pytest.fixture
+def page(store: Store, run: str) -> Page:
+    return Page(report.build(store, run))
+
+
+def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, page: Page) -> None:
+    table = store.table(run)
+    seen = 0
+    for (method, metric), rows in table[table["metric"].isin(list(METRICS))].groupby(["method", "metric"]):
+        (cell,) = page.all("td", data_method=method, data_metric=metric)
+        sample = rows["value"].dropna().to_numpy()
+        failed = ", 1 failed" if (method, metric) == ("smoothgrad", "deletion") else ""
+        assert words(cell["text"]).removeprefix("◆ ") == expected(sample, log=metric == "runtime") + failed
+        seen += 1
+    assert seen == 49
+    assert len([one for one in page.elements if "data-metric" in one["attrs"]]) == 49
+
+
+def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Page) -> None:
+    table = store.table(run)
+    for metric, rows in table[table["metric"].isin(list(METRICS))].groupby("metric"):
+        means = rows.assign(value=np.log(rows["value"]) if metric == "runtime" else rows["value"]).groupby("method")["value"].mean()
+        best = means.idxmin() if METRICS[metric].better == "lower" else means.idxmax()
+        assert page.all("td", data_method=best, data_metric=metric)[0]["text"].startswith("◆")
+
+
+def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, page: Page) -> None:
+    rows = [one for one in page.elements if "data-claim" in one["attrs"]]
+    assert len(rows) == len(CLAIMS)
+    for row, verdict in zip(rows, judge(store.table(run)), strict=True):
+        assert verdict.claim.words in row["text"]
+        assert verdict.mark in row["text"]
+        assert verdict.sentence in words(row["text"])
+
+
+def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -> None:
+    table = store.table(run)
+    wide = {
+        metric: table[table["metric"] == metric].pivot(index="image", columns="method", values="value")
+        for metric in ("deletion_placement", "insertion_placement")
+    }
+    gain = (wide["deletion_placement"] + wide["insertion_placement"]) / 2
+    figures = [one for one in page.all("figure") if "data-rank" in one["attrs"]]
+    assert len(figures) == 21
+    for figure in figures:
+        method, rank, image = (figure["attrs"][f"data-{key}"] for key in ("method", "rank", "image"))
+        order = gain[method].sort_values(ascending=False)
+        assert image == order.index[{"best": 0, "typical": 4, "worst": 7}[rank]]
+        assert f"{rank.capitalize()}: {three(order[image])}" in figure["text"]
+
+
+def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, page: Page) -> None:
+    charts = {one["attrs"]["id"]: json.loads(one["text"]) for one in page.all("script", type="application/json")}
+    curves = store.curves(run)
+    traces = charts["chart-curves"]["data"]
+    assert len(traces) == 14
+    for trace in traces:
+        metric = "deletion" if trace["xaxis"] == "x" else "insertion"
+        rows = curves[(curves["method"] == trace["legendgroup"]) & (curves["metric"] == metric)]
+        mean = rows.pivot(index="image", columns="fraction", values="probability").mean()
+        assert trace["x"] == pytest.approx([100 * place for place in mean.index])
+        assert trace["y"] == pytest.approx(mean.tolist())
+    table = store.table(run)
+    dots = charts["chart-cost"]["data"]
+    assert len(dots) == 14
+    for dot in dots:
+        metric = "deletion_placement" if dot["xaxis"] == "x" else "insertion_placement"
+        own = table[table["method"] == dot["legendgroup"]]
+        gain, times = (own[own["metric"] == name]["value"].to_numpy() for name in (metric, "runtime"))
+        half = stats.t.ppf(0.975, len(gain) - 1) * stats.sem(gain)
+        assert (dot["y"][0], dot["error_y"]["array"][0], dot["error_y"]["arrayminus"][0]) == pytest.approx((gain.mean(), half, half))
+        logs = np.log(times)
+        reach = np.exp(logs.mean() + stats.t.ppf(0.975, len(logs) - 1) * stats.sem(logs)) - np.exp(logs.mean())
+        assert (dot["x"][0], dot["error_x"]["array"][0]) == pytest.approx((np.exp(logs.mean()), reach))
+
+
+def test_a_session_comes_in_with_its_tally_and_decision(store: Store, run: str) -> None:
+    told = outcome(["one", "two", "three", "four"])
+    page = Page(report.build(store, run, [told]))
+    text = words(page.all("body")[0]["text"])
+    assert "Decision. four" in text
+    for one in told.tally:
+        (cell,) = page.all("td", data_tally=one.method)
+        assert one.share is not None
+        assert cell["text"] == f"{three(one.share.mean)} (n = {one.share.n}: too few)"
+    assert "What the team saw" not in report.build(store, run)
+
+
+def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_run: str) -> None:
+    told = outcome(HOSTILE)
+    html = report.build(store, hostile_run, [told])
+    page, plain = Page(html), Page(report.build(store, hostile_run))
+    assert {one["tag"] for one in page.elements} <= ALLOWED
+    assert len(page.all("script")) == len(plain.all("script")) == 4  # two that run, two charts
+    assert not [one for one in page.elements if any(key.startswith("on") or key == "srcset" for key in one["attrs"])]
+    assert all(one["attrs"]["src"].startswith("data:image/png;base64,") for one in page.all("img") if "src" in one["attrs"])
+    text = words(page.all("body")[0]["text"])
+    for word in HOSTILE:
+        assert words(word) in text, word
+        assert words(word.replace("/", "∕")) in text, word  # as an image's label
+    table = store.table(hostile_run)
+    assert len(set(table["image"])) == len(HOSTILE)
+    for row in csv.reader(io.StringIO(csv_of(table))):
+        for cell in row:
+            assert not re.match(r"[=+@\t\r]|-(?![\d.])", cell), cell
+    kept = pd.read_csv(io.StringIO(csv_of(table)))
+    assert kept["value"].to_numpy() == pytest.approx(table["value"].to_numpy(), rel=1e-15, nan_ok=True)
+
+
+def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(store: Store, run: str) -> None:
+    html = report.build(store, run)
+    page = Page(html)
+    (policy,) = [one["attrs"]["content"] for one in page.all("meta") if one["attrs"].get("http-equiv") == "Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1]
+    assert "unsafe-eval" not in policy
+    assert "http" not in policy
+    running = [one["text"] for one in page.all("script") if "type" not in one["attrs"]]
+    assert len(running) == 2
+    for script in running:
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in policy
+    assert html.count("plotly.js v") == 1
+    loaded = [
+        value
+        for one in page.elements
+        for key, value in one["attrs"].items()
+        if key in ("src", "href", "data", "srcset", "poster") and one["tag"] != "a"
+    ]
+    assert loaded
+    assert all(str(value).startswith("data:") for value in loaded)
+    assert not page.all("link") + page.all("iframe") + page.all("base")
+    assert "url(" not in page.all("style")[0]["text"]
+
+
+def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(store: Store, run: str) -> None:
+    waiting = store.open_run(runs.ask(methods=["random"], points=3))
+    with pytest.raises(RunProblem, match="none yet"):
+        report.build(store, waiting)
+    store._update(run, status="cancelled")
+    assert f"The run is cancelled: 56 of {store.run(run).total} cells" in words(Page(report.build(store, run)).all("header")[0]["text"])
+
+
+def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
+    from evaluation.store import scores_table
+
+    with store.engine.begin() as connection:
+        connection.execute(scores_table.delete().where(scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])))
+    page = Page(report.build(store, run))
+    assert page.all("script", type="application/json") == []
+    assert "by insertion" in words(page.all("body")[0]["text"])
+
+
+def test_the_command_line_writes_the_report(store: Store, run: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    import cli
+
+    out = tmp_path / "new folder" / "r.html"
+    assert cli.main(["report", run[:6], "--store", store.url, "--out", str(out)]) == 0
+    assert out.read_text().startswith("<!doctype html>")
+    assert f"wrote {out}" in capsys.readouterr().out
+    assert cli.main(["report", run, "--store", store.url, "--out", "/proc/no/r.html"]) == 2
+    assert "Expected to write" in capsys.readouterr().err
