@@ -1,4 +1,4 @@
-"""The command line: heatcheck run | resume | list | show | export | report | serve."""
+"""The command line: heatcheck run | resume | cancel | list | show | export | report | delete | serve."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("spec", nargs="?", metavar="SPEC.json", help="the whole question as a file, instead of the options below")
     run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME")
     run.add_argument("--images", help="samples (default), or a folder: CLASS/image gives labels, a flat one none")
+    run.add_argument("--only", help="names of images, comma between; all of the folder where left out")
     run.add_argument("--methods", help="names, comma between; all where left out")
     run.add_argument("--metrics", help="names, comma between; all where left out")
     run.add_argument("--points", type=int, help="points of each curve, 2 to 225; 225 (default) is exact")
@@ -44,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
 
     resume = _verb(verbs, "resume", _resume, "go on with a run that was stopped or killed")
     resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+
+    cancel = _verb(verbs, "cancel", _cancel, "stop a run after the cell it is at; resume goes on with it")
+    cancel.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
     _verb(verbs, "list", _list, "the runs in the store, newest first")
 
@@ -60,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
     report = _verb(verbs, "report", _report, "write a run and its team sessions as one HTML file that works offline")
     report.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     report.add_argument("--out", metavar="FILE.html", type=Path, help="heatcheck-RUN.html where left out")
+
+    delete = _verb(verbs, "delete", _delete, "delete a run with all its scores and maps")
+    delete.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    delete.add_argument("--yes", action="store_true", help="really; it cannot be undone")
 
     serve = _verb(verbs, "serve", _serve, "start the dashboard")
     serve.add_argument("--images", help="the folder to look at; the sample photographs where left out")
@@ -78,7 +86,7 @@ def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str,
 def _run(arguments: argparse.Namespace) -> None:
     from evaluation import runs
 
-    options = ("classifier", "images", "methods", "metrics", "points", "seed")
+    options = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
     given = {name: value for name in options if (value := getattr(arguments, name)) is not None}
     if arguments.spec and given:
         raise BadParameter(
@@ -87,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.spec:
         spec = runs.read(Path(arguments.spec))
     else:
-        for listed in ("methods", "metrics"):
+        for listed in ("only", "methods", "metrics"):
             if listed in given:
                 given[listed] = [name.strip() for name in given[listed].split(",") if name.strip()]
         if "images" in given:
@@ -115,6 +123,11 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
     with engine.local_workers() as workers:
         run = engine.execute(spec, store, workers, report=_print_progress)
     known = store.run(run)
+    if known.status == "cancelled":
+        print(
+            f"{chr(10) if sys.stdout.isatty() else ''}stopped after {known.done} of {known.total} cells; go on with: heatcheck resume {run}"
+        )
+        return
     print(
         f"{chr(10) if sys.stdout.isatty() else ''}{known.done} cells, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE"
     )
@@ -126,6 +139,28 @@ def _print_progress(progress: object) -> None:
         print(f"\r\x1b[K{progress}", end="", flush=True)
     else:
         print(progress, flush=True)
+
+
+def _cancel(arguments: argparse.Namespace) -> None:
+    from evaluation.store import Store
+
+    store = Store(arguments.store)
+    run = store.run(arguments.run).id
+    store.ask_to_stop(run)
+    print(f"run {run} stops after the cell it is at; go on with: heatcheck resume {run}")
+
+
+def _delete(arguments: argparse.Namespace) -> None:
+    from evaluation.store import Store
+
+    store = Store(arguments.store)
+    run = store.run(arguments.run)
+    if not arguments.yes:
+        raise BadParameter(
+            f"Expected --yes to delete run {run.id} with its {run.done} cells. It cannot be undone. Say: heatcheck delete {run.id} --yes"
+        )
+    store.forget(run.id)
+    print(f"run {run.id} and its {run.done} cells are deleted")
 
 
 def _list(arguments: argparse.Namespace) -> None:

@@ -25,7 +25,7 @@ from attribution.errors import BadImage, RunProblem
 from evaluation import classifiers, images
 from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject
 from evaluation.runs import RunSpec, SpecImage
-from evaluation.store import Store
+from evaluation.store import STOPPED, Store
 from evaluation.turns import turn
 from metrics import Case, Metric
 from metrics.curves import ranks
@@ -187,7 +187,7 @@ def said_seconds(seconds: float) -> str:
 
 
 def execute(spec: RunSpec, store: Store, workers: Executor, report: Callable[[Progress], None] = lambda progress: None) -> str:
-    """Run a spec, or what is left of it; returns its id. A finished spec is not computed again.
+    """Run a spec, or what is left of it; returns its id. A finished spec is not computed again, one that was asked to stop ends cancelled.
 
     Each cell is committed in one transaction as it ends, so a killed run goes on where it was.
 
@@ -200,6 +200,9 @@ def execute(spec: RunSpec, store: Store, workers: Executor, report: Callable[[Pr
     with store.running(run):
         try:
             _execute(spec, run, store, workers, report)
+        except _Stopped:
+            store.end(run, "cancelled", STOPPED)
+            return run
         except BaseException as error:
             store.end(run, "cancelled" if isinstance(error, KeyboardInterrupt) else "failed", _reason(error))
             raise
@@ -207,8 +210,12 @@ def execute(spec: RunSpec, store: Store, workers: Executor, report: Callable[[Pr
     return run
 
 
+class _Stopped(Exception):
+    """Somebody wants the run stopped."""
+
+
 def _reason(error: BaseException) -> str:
-    return "stopped by the user" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+    return STOPPED if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
 
 
 def _execute(spec: RunSpec, run: str, store: Store, workers: Executor, report: Callable[[Progress], None]) -> None:
@@ -241,6 +248,8 @@ def _execute(spec: RunSpec, run: str, store: Store, workers: Executor, report: C
                 progress = Progress(len(done), total, image.name, cell.method.title, pace * left if pace else None)
                 store.note_progress(run, str(progress))
                 report(progress)
+                if store.stop_asked(run):
+                    raise _Stopped
                 continue
             store.save_cell(run, spec, image, cell.method, result)
             done.add((image.name, spec.key_of(cell.method)))

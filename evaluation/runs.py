@@ -17,7 +17,7 @@ from metrics import METRICS, Metric
 
 QUICK_POINTS = 33  # of the default run and of Compare: every seventh point of the exact grid
 EXACT_POINTS = 225
-KEYS = ("classifier", "images", "methods", "metrics", "points", "seed")
+KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,11 @@ class SpecImage:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """Classifier, images, methods, metrics, seed. `source` says where the images are found again; it is not part of the id."""
+    """Classifier, images, methods, metrics, seed.
+
+    `source` says where the images are found again, and `only` which of them were asked for, none meaning all; the id holds the images
+    themselves instead.
+    """
 
     classifier: str
     images: tuple[SpecImage, ...]
@@ -39,11 +43,12 @@ class RunSpec:
     metrics: tuple[Metric, ...]
     seed: int
     source: str
+    only: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
-        question = {key: value for key, value in self.as_json().items() if key != "source"}
+        question = {key: value for key, value in self.as_json().items() if key not in ("source", "only")}
         return digest_of(question)[:16]
 
     def as_json(self) -> dict[str, Any]:
@@ -55,6 +60,7 @@ class RunSpec:
             "metrics": [metric.spec for metric in self.metrics],
             "seed": self.seed,
             "source": self.source,
+            **({"only": list(self.only)} if self.only else {}),
         }
 
     @staticmethod
@@ -67,6 +73,7 @@ class RunSpec:
             tuple(METRICS.build(metric) for metric in stored["metrics"]),
             stored["seed"],
             stored["source"],
+            tuple(stored.get("only", ())),
         )
 
     @property
@@ -75,9 +82,11 @@ class RunSpec:
         points = {metric.params["points"] for metric in self.metrics if "points" in metric.params} or {EXACT_POINTS}
         plain = [METHODS.build(method.name) for method in self.methods] == list(self.methods) and len(points) == 1
         plain = plain and [METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics] == list(self.metrics)
-        if not plain:
+        if not plain or any("," in name or name != name.strip() for name in self.only):
             return "heatcheck run SPEC.json"
         words = ["heatcheck", "run", "--classifier", self.classifier, "--images", self.source]
+        if self.only:
+            words += ["--only", ",".join(self.only)]
         if [method.name for method in self.methods] != list(METHODS):
             words += ["--methods", ",".join(method.name for method in self.methods)]
         if [metric.name for metric in self.metrics] != list(METRICS):
@@ -89,7 +98,7 @@ class RunSpec:
         """The spec as `heatcheck run SPEC.json` takes it."""
         return {
             "classifier": self.classifier, "images": self.source, "methods": [method.spec for method in self.methods],
-            "metrics": [metric.spec for metric in self.metrics], "seed": self.seed,
+            "metrics": [metric.spec for metric in self.metrics], "seed": self.seed, **({"only": list(self.only)} if self.only else {}),
         }  # fmt: skip
 
     def key_of(self, method: Method) -> str:
@@ -105,8 +114,9 @@ def ask(
     metrics: Sequence[str | Mapping[str, Any]] | None = None,
     points: int = EXACT_POINTS,
     seed: int = 0,
+    only: Sequence[str] = (),
 ) -> RunSpec:
-    """A spec from what a person says; all methods and all metrics where none are named.
+    """A spec from what a person says; all images of the source, all methods and all metrics where none are named.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest right one.
@@ -120,10 +130,17 @@ def ask(
         if len(marks) < len(chosen):
             raise RunProblem(f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. Leave out what is repeated.")
     classifiers.check_name(classifier)
-    found = images.load(source)
+    found = _only(images.load(source), only)
     root = source if source == images.SAMPLES else str(Path(source).expanduser().resolve())
     listed = tuple(SpecImage(image.name, image.digest, image.label) for image in found)
-    return RunSpec(classifier, listed, chosen_methods, chosen_metrics, seed, root)
+    return RunSpec(classifier, listed, chosen_methods, chosen_metrics, seed, root, tuple(image.name for image in found) if only else ())
+
+
+def _only(found: list[images.Image], names: Sequence[str]) -> list[images.Image]:
+    for name in names:
+        if name not in {image.name for image in found}:
+            raise unknown("image", name, [image.name for image in found])
+    return [image for image in found if image.name in names] if names else found
 
 
 def compare_metrics() -> tuple[Metric, ...]:
@@ -164,7 +181,15 @@ def read(path: Path) -> RunSpec:
         if key not in KEYS:
             raise unknown("key of a run's spec", key, KEYS)
     words = {("source" if key == "images" else key): value for key, value in given.items()}
-    for key, kind in (("classifier", str), ("source", str), ("methods", list), ("metrics", list), ("points", int), ("seed", int)):
+    for key, kind in (
+        ("classifier", str),
+        ("source", str),
+        ("methods", list),
+        ("metrics", list),
+        ("points", int),
+        ("seed", int),
+        ("only", list),
+    ):
         if key in words and not isinstance(words[key], kind):
             raise RunProblem(f"Expected {key} in {path} to be {kind.__name__}. Got {words[key]!r}.")
     return ask(**words)

@@ -32,6 +32,7 @@ COLUMNS = [
     "run", "image", "label", "target", "probability", "classifier", "method", "method_params", "metric", "metric_params",
     "value", "unit", "better", "seed", "seconds", "forward_passes", "backward_passes", "device", "error",
 ]  # fmt: skip
+STOPPED = "stopped by the user"
 SILENT_FOR = timedelta(minutes=15)  # a run on another machine that has said nothing for so long is taken for dead
 
 schema = sa.MetaData()
@@ -86,6 +87,11 @@ scores_table = sa.Table(
     sa.Column("better", sa.String(8), nullable=False),
     sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities]]
     sa.Column("error", sa.Text, nullable=False),
+)  # fmt: skip
+stops_table = sa.Table(
+    "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("asked_at", sa.String(32), nullable=False),
 )  # fmt: skip
 
 
@@ -174,10 +180,37 @@ class Store:
         """Delete a run with all its rows. Raises RunProblem while it is running."""
         if self.run(run).status == "running":
             raise RunProblem(f"Run {run} is running. Expected it to have ended. Cancel it first.")
+        try:
+            with self.engine.begin() as connection:
+                for table in (scores_table, cells_table, images_table, stops_table):
+                    connection.execute(table.delete().where(table.c.run == run))
+                connection.execute(runs_table.delete().where(runs_table.c.id == run))
+        except sa.exc.IntegrityError as error:
+            raise RunProblem(
+                f"Run {run} has a team session. Expected none. Its host can delete the session, then the run can go."
+            ) from error
+
+    def ask_to_stop(self, run: str) -> None:
+        """Stop a run: one that waits at once, one that is running after its cell. What is done stays.
+
+        Raises:
+            RunProblem: the run is not under way.
+        """
         with self.engine.begin() as connection:
-            for table in (scores_table, cells_table, images_table):
-                connection.execute(table.delete().where(table.c.run == run))
-            connection.execute(runs_table.delete().where(runs_table.c.id == run))
+            waits = (runs_table.c.id == run) & (runs_table.c.status == "waiting")
+            ended = {"status": "cancelled", "problem": STOPPED, "ended_at": _now()}
+            if connection.execute(runs_table.update().where(waits).values(**ended)).rowcount:
+                return
+        if (status := self.run(run).status) != "running":
+            raise RunProblem(f"Expected a run that is under way. Run {run} is {status}. There is nothing to stop.")
+        with self.engine.begin() as connection:
+            connection.execute(stops_table.delete().where(stops_table.c.run == run))
+            connection.execute(stops_table.insert().values(run=run, asked_at=_now()))
+
+    def stop_asked(self, run: str) -> bool:
+        """Whether somebody wants this run stopped."""
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(stops_table.c.run).where(stops_table.c.run == run)) is not None
 
     @contextmanager
     def running(self, run: str) -> Iterator[None]:
@@ -192,6 +225,7 @@ class Store:
             claim = runs_table.update().where(unclaimed).values(began_at=sa.func.coalesce(runs_table.c.began_at, _now()), **mine)
             if connection.execute(claim).rowcount != 1:
                 raise taken
+            connection.execute(stops_table.delete().where(stops_table.c.run == run))
         yield
 
     def end(self, run: str, status: str, problem: str = "") -> None:

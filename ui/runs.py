@@ -10,6 +10,7 @@ import streamlit as st
 from attribution.errors import HeatcheckError
 from drawing.words import age
 from evaluation import classifiers
+from evaluation.exports import csv_of
 from evaluation.leaderboard import title_of
 from evaluation.store import Run
 from metrics import METRICS
@@ -65,6 +66,14 @@ def show_state(run: Run) -> None:
     st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} cells" + (f" · {plain(run.progress)}" if run.progress else ""))
     if run.problem:
         st.error(plain(run.problem), icon=":material/error:")
+    if told := st.session_state.pop("runs_told", None):
+        st.error(plain(told), icon=":material/error:")
+    if run.status in ("waiting", "running"):
+        asked = service.store().stop_asked(run.id)
+        st.button(
+            "Stopping after this cell …" if asked else "Cancel this run", icon=":material/stop:", disabled=asked, key="cancel_run",
+            on_click=_stop, args=(run.id,), help="It ends after the cell it is at. What is done stays, and it can go on later.",
+        )  # fmt: skip
     if run.status in ("interrupted", "cancelled", "failed"):
         button = st.button("Go on with this run", icon=":material/play_arrow:", help="Nothing that is done is computed again.")
         if button and service.active_run() is None:
@@ -78,20 +87,47 @@ def show_state(run: Run) -> None:
     st.code(run.spec.command, language="bash", wrap_lines=True)
 
 
+def _stop(run: str) -> None:
+    try:
+        service.store().ask_to_stop(run)
+    except HeatcheckError as error:
+        st.session_state["runs_told"] = str(error)
+
+
+def offer_deletion(run: Run) -> None:
+    """Delete a run, after a second look."""
+    if run.status == "running":
+        st.caption(":material/delete: A run can be deleted once it has ended. Cancel it first.")
+        return
+    with st.popover("Delete this run", icon=":material/delete:", type="tertiary"):
+        st.markdown(f"Run `{run.id[:6]}`, {run.done} cells with their maps and scores. It cannot be undone.")
+        st.button("Delete it", key="delete_run", type="primary", on_click=_delete, args=(run.id,))
+
+
+def _delete(run: str) -> None:
+    try:
+        service.store().forget(run)
+    except HeatcheckError as error:
+        st.session_state["runs_told"] = str(error)
+        return
+    st.session_state.pop("run", None)
+    st.query_params.pop("run", None)
+
+
 def show_downloads(run: Run) -> None:
     """The run's table and curves as files, made when they are asked for."""
     store = service.store()
     with st.container(horizontal=True):
         st.download_button(
             "Table, CSV",
-            lambda: store.table(run.id).to_csv(index=False),
+            lambda: csv_of(store.table(run.id)),
             f"heatcheck-{run.id[:6]}.csv",
             "text/csv",
             icon=":material/download:",
         )
         st.download_button(
             "Curves, CSV",
-            lambda: store.curves(run.id).to_csv(index=False),
+            lambda: csv_of(store.curves(run.id)),
             f"heatcheck-{run.id[:6]}-curves.csv",
             "text/csv",
             icon=":material/download:",

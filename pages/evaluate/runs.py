@@ -5,16 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from evaluation import classifiers
-from ui import frame, runs, service
+from ui import frame, runs, service, starting
 
 HELP = """
 A run asks one question: a classifier, images, methods, metrics and a seed. The same question has the same id, and a finished run is not
 computed again. Each image x method is a **cell**; cells are saved one by one, so a run that was stopped goes on where it was.
-Start one from the command line, for example `heatcheck run --images FOLDER --points 33`.
+Start one here or from the command line, for example `heatcheck run --images FOLDER --points 33`; both are the same.
 """
 
 frame.opening("What has been measured, and how far is it?", HELP)
 frame.follow_runs(True)
+starting.show_form()
 known = service.store().runs()
 if not known:
     frame.offer_run()
@@ -32,3 +33,4 @@ with question:
 with place:
     runs.show_provenance(run)
 runs.show_failures(run)
+runs.offer_deletion(run)

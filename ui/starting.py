@@ -1,0 +1,111 @@
+"""The form that starts a run, with the time it will take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from attribution import METHODS
+from attribution.errors import HeatcheckError
+from drawing.words import plural
+from evaluation import classifiers, images, runs
+from evaluation.engine import said_seconds
+from evaluation.estimates import seconds_for
+from evaluation.runs import EXACT_POINTS, QUICK_POINTS, RunSpec
+from metrics import METRICS
+from ui import choosing, service
+from ui.words import plain
+
+POINTS = {9: "9, a first look", QUICK_POINTS: f"{QUICK_POINTS}, quick", 113: "113", EXACT_POINTS: f"{EXACT_POINTS}, exact"}
+SETS = {images.SAMPLES: "The sample photographs"}
+
+
+def show_form() -> None:
+    """Choose a classifier, images, methods, metrics and points; see how long it takes; start."""
+    with st.expander("Start a run", icon=":material/add:"):
+        chosen = _choose()
+        spec, problem = _asked(chosen)
+        if spec is None:
+            st.caption(f":material/block: {plain(problem)}")
+        else:
+            st.caption(_says(spec))
+        if st.button("Start the run", icon=":material/play_arrow:", type="primary", disabled=spec is None, key="start_run") and spec:
+            try:
+                service.start_run(spec)
+            except HeatcheckError as error:
+                st.error(plain(str(error)))
+                return
+            st.query_params["run"] = spec.id
+            st.session_state["run"] = spec.id
+            st.rerun()
+
+
+def _choose() -> dict[str, Any]:
+    left, right = st.columns(2, gap="large", wrap=True)
+    with left:
+        classifier = st.selectbox("Classifier", service.classifier_choices(), format_func=classifiers.title_of, key="start_classifier")
+        sources = list(dict.fromkeys([service.image_source(), images.SAMPLES]))
+        source = st.selectbox("Image set", sources, format_func=lambda one: SETS.get(one, one), key="start_source")
+        names = [image.name for image in _images(source)]
+        only = st.multiselect("Images", names, default=names, key=f"start_images_{source}", wrap=True)
+    with right:
+        methods = st.multiselect(
+            "Methods", list(METHODS), default=list(METHODS), format_func=lambda name: METHODS[name].title, key="start_methods", wrap=True,
+            help="Controls explain nothing: without them nothing shows what a score is worth.",
+        )  # fmt: skip
+        metrics = st.multiselect(
+            "Metrics", list(METRICS), default=list(METRICS), format_func=lambda name: METRICS[name].title, key="start_metrics", wrap=True
+        )
+        points = st.selectbox(
+            "Points of each curve", list(POINTS), index=1, format_func=POINTS.get, key="start_points",
+            help="More points, a truer area under the curve, and more time.",
+        )  # fmt: skip
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="start_seed", help="Of everything random. Another seed is another run.")
+    return {
+        "classifier": classifier, "source": source, "methods": methods, "metrics": metrics, "points": points, "seed": int(seed),
+        "only": only, "all": len(only) == len(names),
+    }  # fmt: skip
+
+
+def _images(source: str) -> list[images.Image]:
+    try:
+        return choosing.gallery(source)
+    except HeatcheckError as error:
+        st.error(plain(str(error)))
+        return []
+
+
+def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
+    """The spec, or why there is none; what the browser sends is checked again."""
+    missing = [word for word, key in (("image", "only"), ("method", "methods"), ("metric", "metrics")) if not chosen[key]]
+    if missing:
+        return None, f"Choose at least one {' and one '.join(missing)}."
+    given = {key: value for key, value in chosen.items() if key != "all"}
+    try:
+        return runs.ask(**{**given, "only": () if chosen["all"] else chosen["only"]}), ""
+    except HeatcheckError as error:
+        return None, str(error)
+
+
+def _says(spec: RunSpec) -> str:
+    """How much it is, how long it takes, and what else there is to know before the start."""
+    known = service.store().runs()
+    size = f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')} = {plural(len(spec.images) * len(spec.methods), 'cell')}"
+    same = next((run for run in known if run.id == spec.id), None)
+    if same is not None and same.status == "finished":
+        return f"{size}. This very question is answered: the button shows its run."
+    measured = sorted((run for run in known if run.status == "finished"), key=lambda run: run.spec.classifier != spec.classifier)
+    seconds = next((found for run in measured if (found := seconds_for(spec, service.store().table(run.id)))), None)
+    if seconds is None:
+        long = "how long it takes is known once a run has ended here"
+    else:
+        whose = (
+            ""
+            if measured[0].spec.classifier == spec.classifier
+            else f", at the speed of {classifiers.title_of(measured[0].spec.classifier)}"
+        )
+        long = f"about {said_seconds(seconds)}, judged by the last run here{whose}"
+    under_way = " Another run is under way: the two take turns, so both take longer." if service.active_run() else ""
+    goes_on = " It has begun before and goes on where it was." if same is not None and same.done else ""
+    return f"{size}; {plain(long)}.{goes_on}{under_way}"
