@@ -17,7 +17,7 @@ from metrics import METRICS
 from ui import choosing, service
 from ui.words import plain
 
-POINTS = {9: "9, a first look", QUICK_POINTS: f"{QUICK_POINTS}, quick", 113: "113", EXACT_POINTS: f"{EXACT_POINTS}, exact"}
+POINTS: dict[int, str] = {9: "9, a first look", QUICK_POINTS: f"{QUICK_POINTS}, quick", 113: "113", EXACT_POINTS: f"{EXACT_POINTS}, exact"}
 SETS = {images.SAMPLES: "The sample photographs"}
 
 
@@ -58,7 +58,7 @@ def _choose() -> dict[str, Any]:
             "Metrics", list(METRICS), default=list(METRICS), format_func=lambda name: METRICS[name].title, key="start_metrics", wrap=True
         )
         points = st.selectbox(
-            "Points of each curve", list(POINTS), index=1, format_func=POINTS.get, key="start_points",
+            "Points of each curve", list(POINTS), index=1, format_func=lambda points: POINTS[points], key="start_points",
             help="More points, a truer area under the curve, and more time.",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="start_seed", help="Of everything random. Another seed is another run.")

@@ -15,11 +15,12 @@ Start one here or from the command line, for example `heatcheck run --images FOL
 
 frame.opening("What has been measured, and how far is it?", HELP)
 frame.follow_runs(True)
-starting.show_form()
 known = service.store().runs()
 if not known:
     frame.offer_run()
+    starting.show_form()
     st.stop()
+starting.show_form()
 runs.show_list(known)
 st.subheader("One run closer", anchor=False)
 run = frame.choose_run(exclude_empty=False)
