@@ -22,7 +22,7 @@ check: .venv/dev.done
 	$(BIN)/lint-imports
 
 pictures: .venv/dev.done
-	$(BIN)/python docs/take_pictures.py
+	PYTHONPATH=. $(BIN)/python docs/take_pictures.py
 
 .venv/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Expected Python 3.11 or newer. Say PYTHON=python3.11.")'

@@ -1,20 +1,33 @@
 """Take the README's pictures: start the dashboard on the store in use and photograph each page in Chromium.
 
-    .venv/bin/python docs/take_pictures.py [--url http://127.0.0.1:8501] [--out docs/pictures]
+    PYTHONPATH=. .venv/bin/python docs/take_pictures.py [--url http://127.0.0.1:8501] [--out docs/pictures]
 
-Wide and narrow, light and dark; waits until nothing is on its way. Needs /usr/bin/chromium and a running dashboard.
+Wide and narrow, light and dark; waits until nothing is on its way. Needs /usr/bin/chromium, a running dashboard, and its
+store (HEATCHECK_DATABASE_URL) with a finished run.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import tempfile
 from pathlib import Path
 
 import PIL.Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-PAGES = {"compare": "/", "methods": "/methods", "runs": "/runs", "leaderboard": "/leaderboard", "strengths": "/strengths"}
+import report
+from evaluation.store import Store
+from review.store import Reviews
+
+PAGES = {
+    "compare": "/",
+    "methods": "/methods",
+    "runs": "/runs",
+    "leaderboard": "/leaderboard",
+    "strengths": "/strengths",
+    "report-page": "/report",
+}
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
@@ -28,6 +41,39 @@ def settle(page: Page, seconds: float = 120) -> None:
     page.wait_for_selector("h1", timeout=30_000)
     page.wait_for_function(READY, timeout=1000 * seconds)
     page.wait_for_timeout(QUIET)
+
+
+def review_pictures(browser: Browser, url: str, out: Path) -> None:
+    """The newest finished run's report, and a session of it as its host and a reviewer see it; the session is deleted afterwards."""
+    reviews = Reviews(Store())
+    run = next(run for run in reviews.store.runs() if run.status == "finished")
+    keys = [run.spec.key_of(method) for method in run.spec.methods]
+    host = reviews.open_session(run.id, "Which heatmaps do we trust?", "Which map explains the prediction better?",
+                                [image.name for image in run.spec.images], keys, 2, "Hanna")  # fmt: skip
+    people = [reviews.join(reviews.invitation(host), name) for name in ("Ada", "Bert")]
+    for place, token in enumerate(people):
+        for item in reviews.ballot(token)[: 40 - 15 * place]:
+            reviews.cast(token, item.id, ("left", "right", "tie", "neither", "left")[(item.place + place) % 5])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "report.html"
+        file.write_text(report.build(reviews.store, run.id))
+        places = {
+            "session-host": f"{url}/session?seat={host}",
+            "session-reviewer": f"{url}/session?seat={people[1]}",
+            "report": file.as_uri(),
+        }
+        for scheme in ("light", "dark"):
+            for width in (1400, 800):
+                context = browser.new_context(viewport={"width": width, "height": 1100}, color_scheme=scheme)
+                page = context.new_page()
+                for name, address in places.items():
+                    page.goto(address)
+                    page.wait_for_selector("h1", timeout=30_000)
+                    page.wait_for_timeout(2 * QUIET)
+                    taken = PIL.Image.open(io.BytesIO(page.screenshot()))
+                    taken.convert("RGB").save(out / f"{name}-{width}-{scheme}.png", optimize=True)
+                context.close()
+    reviews.delete(host)
 
 
 def main() -> None:
@@ -56,6 +102,8 @@ def main() -> None:
                     taken.convert("RGB").save(arguments.out / f"{name}-{width}-{scheme}.png", optimize=True)
                     page.set_viewport_size({"width": width, "height": arguments.height or 1000})
                 context.close()
+        if not arguments.height:
+            review_pictures(browser, arguments.url, arguments.out)
         browser.close()
 
 

@@ -85,7 +85,7 @@ def test_a_waiting_run_is_cancelled_at_once_and_one_that_has_ended_is_not(store:
     run = store.open_run(runs.ask(**SMALL))
     store.ask_to_stop(run)
     assert store.run(run).status == "cancelled"
-    with pytest.raises(RunProblem, match="is cancelled[.] There is nothing to stop"):
+    with pytest.raises(RunProblem, match=r"is cancelled\. There is nothing to stop"):
         store.ask_to_stop(run)
 
 
