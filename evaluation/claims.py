@@ -30,10 +30,10 @@ _NOISE = "the high-frequency share of the absolute map, paired over images"
 
 CLAIMS = (
     Claim("vanilla_gradients", "Fast", "comparison", "fast", f"at most {FAST:g} times one Vanilla gradient", _RUNTIME),
-    Claim("vanilla_gradients", "Noisy", "comparison", "noisy", f"at least {NOISE:.0%} above Grad-CAM's", _NOISE),
-    Claim("integrated_gradients", "Smooth", "comparison", "smooth", f"at most {NOISE:.0%} above Grad-CAM's", _NOISE),
+    Claim("vanilla_gradients", "Noisy", "comparison", "noisy", f"at least {100 * NOISE:.0f} % above Grad-CAM's", _NOISE),
+    Claim("integrated_gradients", "Smooth", "comparison", "smooth", f"at most {100 * NOISE:.0f} % above Grad-CAM's", _NOISE),
     Claim("integrated_gradients", "Slow", "comparison", "slow", f"at least {SLOW:g} times one Vanilla gradient", _RUNTIME),
-    Claim("smoothgrad", "Less noise", "comparison", "less noise", f"at least {NOISE:.0%} below Vanilla Gradients'", _NOISE),
+    Claim("smoothgrad", "Less noise", "comparison", "less noise", f"at least {100 * NOISE:.0f} % below Vanilla Gradients'", _NOISE),
     Claim(
         "grad_cam", "CNN specific", "comparison", "experiment", "runs on a CNN and fails on a transformer or an MLP",
         "running it on a CNN, a transformer and an MLP",
@@ -51,6 +51,6 @@ CLAIMS = (
         FAMILY, "Saturation issue", "limitation", "experiment", "a map that misses more than 10 % of the output's change",
         "the closed-form counterexample and the completeness of maps on real images",
     ),
-    Claim("vanilla_gradients", "Noise in vanilla", "limitation", "noisy", f"at least {NOISE:.0%} above Grad-CAM's", _NOISE),
+    Claim("vanilla_gradients", "Noise in vanilla", "limitation", "noisy", f"at least {100 * NOISE:.0f} % above Grad-CAM's", _NOISE),
     Claim(FAMILY, "Requires gradients", "limitation", "experiment", "fails with gradients cut off", "running each method with gradients cut off"),
 )  # fmt: skip

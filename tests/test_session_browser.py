@@ -17,7 +17,10 @@ from evaluation.cells import CellResult, Scored
 from evaluation.images import Image, picture, png
 from evaluation.store import Store
 from metrics import Score
+from review.store import LONGEST, Reviews
 from tests.browsing import MARKS, opened, server, shot
+from tests.report.conftest import HOSTILE as TWENTY
+from tests.report.conftest import fill
 
 pytestmark = MARKS
 KEYS = ["ArrowLeft", "ArrowRight", "t", "n"]
@@ -152,8 +155,6 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
 
 def check_tally(store: Store, cast: dict[tuple[str, int], str]) -> None:
     """The outcome in the store is what was pressed, vote by vote and in sum."""
-    from review.store import Reviews
-
     (outcome,) = Reviews(store).outcomes(store.runs()[0].id)
     assert outcome.decision == "We look again on Friday."
     assert Counter(vote.choice for vote in outcome.votes) == Counter(cast.values())
@@ -170,3 +171,49 @@ def test_a_link_that_opens_nothing_says_so(browser: Any, reviewed: tuple[str, St
     with opened(browser, f"{reviewed[0]}/session?{query}") as page:
         words = "A new session" if query == "seat=" else "This one opens none"
         page.get_by_text(words).first.wait_for(timeout=60_000)
+
+
+def printable(words: str) -> str:
+    """The text as a session keeps it."""
+    return "".join(letter for letter in words if letter.isprintable())
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, list[str]]]:
+    """A server with a closed session for each hostile text: title, question, names, notes and decision are that text."""
+    store = Store(f"sqlite:///{tmp_path / 'browser.db'}")
+    run = fill(store, photographs)
+    reviews, hosts = Reviews(store), []
+    for words in map(printable, TWENTY):
+        image, label = store.images(run)[0].name, words[: LONGEST["name"]]
+        host = reviews.open_session(run, words[: LONGEST["title"]], words, [image], ["smoothgrad", "grad_cam"], 1, label)
+        reviewer = reviews.join(reviews.invitation(host), "." + label[1:])
+        (item,) = reviews.ballot(reviewer)
+        reviews.cast(reviewer, item.id, "left")
+        reviews.write_note(reviewer, item.id, words)
+        reviews.reveal(host)
+        reviews.decide(host, words)
+        reviews.close(host)
+        hosts.append(host)
+    with server(tmp_path) as url:
+        yield url, hosts
+    store.engine.dispose()
+
+
+def test_twenty_hostile_texts_stay_text_on_the_pages(browser: Any, hostile: tuple[str, list[str]]) -> None:
+    url, hosts = hostile
+    injected = "[onerror], [onload], [onmouseover], a[href^='javascript:'], img[src=x], [data-testid=stMain] strong:text-is('bold')"
+    for words, host in zip(map(printable, TWENTY), hosts, strict=True):
+        with opened(browser, f"{url}/session?seat={host}") as page:
+            page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+            page.get_by_text("Delete this session").wait_for(timeout=60_000)
+            shown = " ".join(page.get_by_test_id("stMain").inner_text().split())
+            for text in (words, words[: LONGEST["title"]], words[: LONGEST["name"]]):
+                assert " ".join(text.split()) in shown, text
+            assert page.locator(injected).count() == 0, words
+    with opened(browser, f"{url}/report") as page:
+        page.get_by_text("team sessions").wait_for(timeout=60_000)
+        shown = " ".join(page.get_by_test_id("stMain").inner_text().split())
+        for words in map(printable, TWENTY):
+            assert " ".join(words[: LONGEST["title"]].split()) in shown, words
+        assert page.locator(injected).count() == 0

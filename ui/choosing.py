@@ -170,7 +170,7 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
     others = [index for index in range(len(names)) if index not in likely]
 
     def said(index: int) -> str:
-        share = f" · {likely[index]:.1%}" if index in likely else ""
+        share = f" · {100 * likely[index]:.1f} %" if index in likely else ""
         return f"{names[index]}{share}"
 
     chosen: int = st.selectbox(

@@ -94,7 +94,10 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
     else:
         shown = _drawn(panel.cell, panel.made.map, picture, view)
         st.image(
-            shown, width="stretch", output_format="PNG", alt=f"Heatmap of {method.title}, strongest {1 - view.focus:.0%} of the pixels"
+            shown,
+            width="stretch",
+            output_format="PNG",
+            alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the pixels",
         )
     st.caption(_scores(panel))
 

@@ -84,7 +84,7 @@ def _wait_for_reveal(token: str) -> None:
 def _ask(seat: Seat, items: list[Item], item: Item) -> None:
     run = service.store().run(seat.session.run)
     seen = next(image for image in service.store().images(run.id) if image.name == item.pair.image)
-    sure = f" ({seen.probability:.1%})" if seen.probability is not None else ""
+    sure = f" ({100 * seen.probability:.1f} %)" if seen.probability is not None else ""
     opacity, focus = st.session_state.get("session_opacity", OPACITY) / 100, st.session_state.get("session_focus", FOCUS) / 100
     shown = [("The picture", seen.picture or maps.empty(224), "The picture as the classifier sees it")]
     for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):

@@ -146,7 +146,7 @@ def test_smoothgrads_sentence_is_rebuilt_from_the_table_alone() -> None:
     assert verdict.sentence == (
         f"SmoothGrad: high-frequency share {said(wide['smoothgrad'].mean())}; Vanilla Gradients: {said(wide['vanilla_gradients'].mean())}. "
         f"The difference is {said(difference.mean())} (95 % interval {said(low)} to {said(high)}, 20 images). "
-        "The claim asks for at least 10% below Vanilla Gradients': confirmed."
+        "The claim asks for at least 10 % below Vanilla Gradients': confirmed."
     )
 
 
