@@ -64,7 +64,7 @@ def _took(run: Run) -> str:
 def show_state(run: Run) -> None:
     """What the run does now, and what can be done about it."""
     st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} cells" + (f" · {plain(run.progress)}" if run.progress else ""))
-    if run.problem:
+    if run.problem and run.status != "cancelled":
         st.error(plain(run.problem), icon=":material/error:")
     if told := st.session_state.pop("runs_told", None):
         st.error(plain(told), icon=":material/error:")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from review.tally import Choice, Vote, disagreement, preference_share, tally
 
@@ -64,6 +65,16 @@ def test_votes_that_repeat_each_other_on_an_image_count_once() -> None:
     assert once is not None
     assert often is not None
     assert (once.low, once.high) == pytest.approx((often.low, often.high))
+
+
+def test_votes_that_balance_each_other_on_an_image_count_for_no_more_than_there_are() -> None:
+    found = preference_share([[1.0, 0.0]] * 9 + [[1.0, 1.0]])
+    independent = stats.binomtest(11, 20).proportion_ci(method="wilson")
+    assert found is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= independent.low
+    assert found.high >= independent.high
 
 
 @pytest.mark.parametrize(("spread", "share"), [(0.0, 0.5), (0.0, 0.85), (0.25, 0.5), (0.2, 0.75)])
