@@ -24,6 +24,7 @@ from evaluation.exports import csv_of
 from evaluation.store import Store
 from evaluation.verdicts import judge
 from metrics import METRICS
+from report.build import _inert
 from tests.report.conftest import HOSTILE, outcome
 
 ALLOWED = {
@@ -189,6 +190,13 @@ def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_
             assert not re.match(r"[=+@\t\r]|-(?![\d.])", cell), cell
     kept = pd.read_csv(io.StringIO(csv_of(table)))
     assert kept["value"].to_numpy() == pytest.approx(table["value"].to_numpy(), rel=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_a_charts_data_can_end_no_script_and_stays_the_same(words: str) -> None:
+    inert = _inert(json.dumps({"name": words}, ensure_ascii=False))
+    assert not set("<>&\u2028\u2029") & set(inert)
+    assert json.loads(inert) == {"name": words}
 
 
 def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(store: Store, run: str) -> None:
