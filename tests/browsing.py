@@ -76,7 +76,7 @@ def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> 
     page.on("request", lambda request: problems.append(f"asked another host: {request.url}") if elsewhere(request.url) else None)
     page.goto(url)
     yield page
-    assert problems == []
+    assert problems == [], problems
     assert page.get_by_test_id("stException").count() == 0
     assert "Page not found" not in page.content()
     context.close()

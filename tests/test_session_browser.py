@@ -121,9 +121,9 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
                 pair_in_sight(page, 6)
                 shot(page, f"session-{name}")
 
-            with opened(browser, private) as again:  # the host comes back by the bookmark, and nothing names a method
+            with opened(browser, "about:blank") as again:  # the host comes back by the bookmark, and nothing names a method
                 host_frames = heard(again)
-                again.reload()
+                again.goto(private)
                 again.get_by_text("10 votes").wait_for(timeout=30_000)
                 again.wait_for_timeout(3500)
                 assert names_in(b"\n".join(host_frames)) == set()
