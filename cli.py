@@ -37,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME")
     run.add_argument("--images", help="samples (default), or a folder: CLASS/image gives labels, a flat one none")
     run.add_argument("--only", help="names of images, comma between; all of the folder where left out")
-    run.add_argument("--methods", help="names, comma between; all where left out")
+    run.add_argument(
+        "--methods", help="names, comma between, or all; the standard ones (the four of the textbook and the controls) where left out"
+    )
     run.add_argument("--metrics", help="names, comma between; all where left out")
     run.add_argument("--points", type=int, help="points of each curve, 2 to 225; 225 (default) is exact")
     run.add_argument("--seed", type=int, help="of everything random; 0 where left out")
@@ -84,6 +86,7 @@ def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str,
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from attribution import METHODS
     from evaluation import runs
 
     options = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
@@ -98,6 +101,8 @@ def _run(arguments: argparse.Namespace) -> None:
         for listed in ("only", "methods", "metrics"):
             if listed in given:
                 given[listed] = [name.strip() for name in given[listed].split(",") if name.strip()]
+        if given.get("methods") == ["all"]:
+            given["methods"] = list(METHODS)
         if "images" in given:
             given["source"] = given.pop("images")
         spec = runs.ask(**given)

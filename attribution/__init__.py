@@ -1,8 +1,8 @@
 """Attribution methods: image and target -> heatmap. Knows torch, nothing else of Heatcheck.
 
 >>> from attribution import METHODS, Target, attribute
->>> list(METHODS)
-['vanilla_gradients', 'integrated_gradients', 'smoothgrad', 'grad_cam', 'centre_prior', 'edges', 'random']
+>>> made = attribute(METHODS.build("grad_cam"), Target(model, class_index, x), x)
+>>> made.map  # [H,W] float32
 """
 
 from attribution.base import METHODS, Attribution, Method, attribute, generator

@@ -6,7 +6,8 @@ import hashlib
 import time
 import weakref
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
@@ -27,6 +28,10 @@ def generator(*purpose: object) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+Made = Tensor | tuple[Tensor, Mapping[str, float]]  # a map, and what a method says about its own work
+NEEDS = ("gradients", "spatial features", "ReLUs", "attention", "reference images")
+
+
 @dataclass(frozen=True)
 class Method(Registered, ABC):
     """A way to make a heatmap. Final, frozen; its fields are its parameters.
@@ -34,22 +39,35 @@ class Method(Registered, ABC):
     To add one, write one file in this package: subclass, declare, `@METHODS.register`.
     """
 
-    families: ClassVar[tuple[str, ...]] = ("gradient", "CAM", "control")
+    families: ClassVar[tuple[str, ...]] = ("gradient", "CAM", "attention", "perturbation", "control")
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     code: ClassVar[str]  # the idea in a few lines of PyTorch, for the Methods page
     signed: ClassVar[bool] = False
-    needs: ClassVar[frozenset[str]] = frozenset()  # of: gradients, spatial features
+    cannot: ClassVar[str]  # what it cannot do, in a sentence
+    needs: ClassVar[frozenset[str]] = frozenset()  # of NEEDS
     class_sensitive: ClassVar[bool] = True
+    standard: ClassVar[bool] = False  # whether a run has it where no methods are named
 
     @abstractmethod
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        """The map `[H,W]` of one input `x` `[1,C,H,W]`; high means important for the target's class."""
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
+        """The map `[H,W]` of one input `x` `[1,C,H,W]`; high means important for the target's class.
+
+        Where a method has something to say about its own work (a completeness gap, say), it returns the map and that by name.
+        """
 
     def check(self, target: Target) -> str | None:
         """Why this method does not apply to this model, in a sentence; None where it does."""
-        if "spatial features" in self.needs:
-            return target.why_no_features(getattr(self, "layer", ""))
+        if "gradients" in self.needs and "spatial features" not in self.needs and (reason := target.why_no_gradients()):
+            return reason
+        if "spatial features" in self.needs and (reason := target.why_no_features(getattr(self, "layer", ""))):
+            return reason
+        if "ReLUs" in self.needs and (reason := target.why_not_guided()):
+            return reason
+        if "attention" in self.needs and (reason := target.why_no_attention()):
+            return reason
+        if "reference images" in self.needs and target.references is None:
+            return "it compares with other real images, and there are none. Give the Target some as references."
         return None
 
     @property
@@ -59,6 +77,20 @@ class Method(Registered, ABC):
 
 
 METHODS: Registry[Method] = Registry("method", by_year=True)
+
+
+@dataclass(frozen=True)
+class GradientMethod(Method):
+    """A method that gives every input value a signed attribution before channels become one plane: what others can wrap."""
+
+    @abstractmethod
+    def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        """The attribution of each value of `x[N,C,H,W]` -> `[N,C,H,W]`."""
+
+
+def wrappable() -> tuple[str, ...]:
+    """Names of the gradient methods that can be wrapped."""
+    return tuple(name for name, method in METHODS.items() if issubclass(method, GradientMethod))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +104,7 @@ class Attribution:
     seconds: float
     passes: Passes
     warm: bool = False  # whether this process had made such a map before, so that `seconds` is free of first-time costs
+    told: Mapping[str, float] = field(default_factory=dict)  # what the method says about its own work
 
 
 _MADE: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = weakref.WeakKeyDictionary()
@@ -99,15 +132,16 @@ def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about
     before = target.passes
     target.synchronise()
     start = time.perf_counter()
-    heat = method.attribute(target, x, stream)
+    made = method.attribute(target, x, stream)
     target.synchronise()
     seconds = time.perf_counter() - start
+    heat, told = made if isinstance(made, tuple) else (made, {})
     heat = heat.detach().to("cpu", torch.float32).contiguous()
     if heat.shape != x.shape[-2:]:
         raise DegenerateMap(f"Expected {method.name} to give a map {tuple(x.shape[-2:])}. Got {tuple(heat.shape)}.")
     if not torch.isfinite(heat).all():
         raise DegenerateMap(f"Expected a finite map from {method.name}. Got NaN or infinity. Check that the model's outputs are finite.")
-    made = _MADE.setdefault(target.model, set())
-    warm = (method.digest, target.shape) in made
-    made.add((method.digest, target.shape))
-    return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm)
+    known = _MADE.setdefault(target.model, set())
+    warm = (method.digest, target.shape) in known
+    known.add((method.digest, target.shape))
+    return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm, told)

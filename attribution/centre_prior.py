@@ -29,9 +29,18 @@ class CentrePrior(Method):
         "A benchmark of computational models of saliency to predict human fixations",
         "http://hdl.handle.net/1721.1/68590",
     )
+    cannot = "Explain anything: it knows neither picture nor model."
     class_sensitive = False
+    standard = True
 
-    width: float = parameter(0.25, "Deviation of the blob, as a share of the side.", low=0.01, high=2.0, unit="sides")
+    width: float = parameter(
+        0.25,
+        "Deviation of the blob, as a share of the side.",
+        low=0.01,
+        high=2.0,
+        unit="sides",
+        why="One deviation to each side covers the middle half of each axis.",
+    )
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         rows, columns = (torch.arange(side) - (side - 1) / 2 for side in x.shape[-2:])

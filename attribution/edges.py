@@ -27,7 +27,9 @@ class Edges(Method):
     summary = "Where the picture has edges; no model is asked."
     code = "gray = x.mean(1, keepdim=True)\nheatmap = torch.hypot(F.conv2d(gray, sobel_x), F.conv2d(gray, sobel_y))"
     cite = Citation("Adebayo et al.", 2018, "Sanity checks for saliency maps", "https://arxiv.org/abs/1810.03292")
+    cannot = "Explain anything: it never asks the model."
     class_sensitive = False
+    standard = True
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         gray = F.pad(target.to_pixels(x).mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")

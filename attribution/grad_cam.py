@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.registry import Citation, parameter
-from attribution.target import Target
+from attribution.base import METHODS
+from attribution.cam import CAM
+from attribution.registry import Citation
 
 
 @METHODS.register
 @dataclass(frozen=True)
-class GradCAM(Method):
+class GradCAM(CAM):
     """ReLU(sum_k alpha_k A_k) with alpha_k the spatial mean of dy/dA_k, bilinearly enlarged to the image.
 
     Only what stands above the layer is differentiated. Its grain is the layer's grid (7 x 7 on most networks at 224 pixels), so
@@ -24,7 +22,6 @@ class GradCAM(Method):
 
     name = "grad_cam"
     title = "Grad-CAM"
-    family = "CAM"
     formula = r"\mathrm{ReLU}\Bigl(\sum_k \alpha_k A_k\Bigr), \quad \alpha_k = \frac{1}{Z} \sum_{i,j} \frac{\partial y}{\partial A_k^{ij}}"
     summary = "The last spatial feature maps, weighted by how much each raises the class's score."
     code = (
@@ -35,12 +32,8 @@ class GradCAM(Method):
         "Selvaraju et al.", 2017, "Grad-CAM: visual explanations from deep networks via gradient-based localization",
         "https://arxiv.org/abs/1610.02391",
     )  # fmt: skip
-    needs = frozenset({"gradients", "spatial features"})
+    cannot = "Show detail finer than the layer's grid, or explain a network without a layer over places, such as an MLP."
+    standard = True
 
-    layer: str = parameter("", "The layer whose features are weighted; empty finds the last spatial one.")
-
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        features, gradient = target.features(x, self.layer)
-        alpha = gradient.mean((2, 3), keepdim=True)
-        cam = (alpha * features).sum(1, keepdim=True).relu()
-        return F.interpolate(cam, size=x.shape[-2:], mode="bilinear", align_corners=False)[0, 0]
+    def weighted(self, features: Tensor, gradient: Tensor) -> Tensor:
+        return gradient.mean((2, 3), keepdim=True) * features

@@ -26,7 +26,9 @@ class Random(Method):
     cite = Citation(
         "Hooker et al.", 2019, "A benchmark for interpretability methods in deep neural networks", "https://arxiv.org/abs/1806.10758"
     )
+    cannot = "Explain anything: it is noise."
     class_sensitive = False
+    standard = True
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return torch.rand(x.shape[-2:], generator=generator)

@@ -11,7 +11,7 @@ import hashlib
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -40,14 +40,25 @@ def parameter(
     *,
     low: float | None = None,
     high: float | None = None,
-    choices: Sequence[str] = (),
+    choices: Sequence[str] | Callable[[], Sequence[str]] = (),
+    words: Sequence[str] = (),
     unit: str = "",
+    why: str = "",
 ) -> Any:
-    """A dataclass field with the range, unit and help line from which it is checked and its widget drawn."""
+    """A dataclass field with the range, unit and help line from which it is checked and its widget drawn, and why its default is that.
+
+    `choices` may be a function, for choices that are known only when everything is registered; `words` are taken beside numbers.
+    """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "low": low, "high": high, "choices": tuple(choices), "unit": unit},
+        metadata={"help": help, "low": low, "high": high, "choices": choices, "words": tuple(words), "unit": unit, "why": why},
     )
+
+
+def choices_of(field: dataclasses.Field[Any]) -> tuple[str, ...]:
+    """What a field may be, where it is one of several words; empty where it is anything of its type and range."""
+    choices = field.metadata.get("choices", ())
+    return tuple(choices() if callable(choices) else choices)
 
 
 @dataclass(frozen=True)
@@ -82,11 +93,15 @@ class Registered:
 
 def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
     kind, meta = type(field.default), field.metadata
+    if isinstance(value, str) and value in meta.get("words", ()):
+        return
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise BadParameter(f"Expected {owner}.{field.name} to be {kind.__name__}. Got {value!r}.")
-    if meta.get("choices") and value not in meta["choices"]:
-        raise BadParameter(f"Expected {owner}.{field.name} to be one of {', '.join(meta['choices'])}. Got {value!r}.")
+        words = "".join(f" or {word!r}" for word in meta.get("words", ()))
+        raise BadParameter(f"Expected {owner}.{field.name} to be {kind.__name__}{words}. Got {value!r}.")
+    choices = choices_of(field)
+    if choices and value not in choices:
+        raise BadParameter(f"Expected {owner}.{field.name} to be one of {', '.join(choices)}. Got {value!r}.")
     low, high = meta.get("low"), meta.get("high")
     too_low, too_high = low is not None and not value >= low, high is not None and not value <= high
     if too_low or too_high:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, Method
+from attribution.base import METHODS, GradientMethod
 from attribution.registry import Citation, parameter
 from attribution.target import Target
 
@@ -24,12 +24,17 @@ def reduced(gradient: Tensor, by: str) -> Tensor:
 
 def reduce_parameter() -> str:
     """The field by which gradient methods choose how channels become one plane."""
-    return parameter("max_abs", "How channels become one plane: largest absolute value, or signed sum.", choices=tuple(REDUCTIONS))
+    return parameter(
+        "max_abs",
+        "How channels become one plane: largest absolute value, or signed sum.",
+        choices=tuple(REDUCTIONS),
+        why="The papers take the largest absolute value. sum keeps the sign.",
+    )
 
 
 @METHODS.register
 @dataclass(frozen=True)
-class VanillaGradients(Method):
+class VanillaGradients(GradientMethod):
     """The gradient of the class's logit to the input, `[C,H,W]`, reduced to `[H,W]` by `reduce`.
 
     Misleads where the network saturates: a pixel the score no longer reacts to gets nothing, however much it matters.
@@ -45,9 +50,14 @@ class VanillaGradients(Method):
         "Simonyan et al.", 2013, "Deep inside convolutional networks: visualising image classification models and saliency maps",
         "https://arxiv.org/abs/1312.6034",
     )  # fmt: skip
+    cannot = "See what a saturated network no longer reacts to; on ReLU networks it also shows the kinks as speckle."
     needs = frozenset({"gradients"})
+    standard = True
 
     reduce: str = reduce_parameter()
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        return reduced(target.gradient(x)[0], self.reduce)
+        return reduced(self.channels(target, x, generator)[0], self.reduce)
+
+    def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return target.gradient(x)

@@ -11,8 +11,8 @@ from metrics import METRICS
 
 ARROWS = {"lower": "↓", "higher": "↑"}
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
-GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8")
-DASHES = ("dash", "dot", "dashdot")
+GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8", "#585858")
+DASHES = ("dash", "dot", "dashdot", "longdash")
 
 
 def is_control(key: str) -> bool:
@@ -24,10 +24,10 @@ def line_style(key: str) -> tuple[str, str]:
     """A method's colour and dash, the same on every page; controls in greys."""
     name = name_of(key)
     alike = [other for other in METHODS if (METHODS[other].family == "control") == is_control(name)]
-    place = alike.index(name)
+    place = sorted(alike, key=lambda other: not METHODS[other].standard).index(name)  # the standard ones keep theirs when others come
     if is_control(name):
         return GREYS[place % len(GREYS)], DASHES[place % len(DASHES)]
-    return OKABE_ITO[place % len(OKABE_ITO)], "solid"
+    return OKABE_ITO[place % len(OKABE_ITO)], ("solid", *DASHES)[place // len(OKABE_ITO) % (1 + len(DASHES))]
 
 
 def metric_title(metric: str) -> str:

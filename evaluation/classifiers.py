@@ -49,9 +49,9 @@ class Classifier:
         mean, std = (torch.tensor(values, device=self.device).reshape(1, 3, 1, 1) for values in (self.mean, self.std))
         return (pixels - mean) / std
 
-    def target(self, x: Tensor, class_index: int) -> Target:
-        """The score of one class on one image."""
-        return Target(self.model, class_index, x, mean=self.mean, std=self.std)
+    def target(self, x: Tensor, class_index: int, references: Tensor | None = None) -> Target:
+        """The score of one class on one image; `references` as `Target` takes them."""
+        return Target(self.model, class_index, x, mean=self.mean, std=self.std, references=references)
 
     def probabilities(self, x: Tensor) -> Tensor:
         """Softmax over classes for `x[N,3,S,S]` -> `[N,classes]`."""

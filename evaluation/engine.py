@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.metadata import version
 
 import numpy as np
 import torch
 
-from attribution import Attribution, HeatcheckError, Method, Passes, attribute, generator
+from attribution import METHODS, Attribution, HeatcheckError, Method, Passes, Target, attribute, generator
 from attribution.errors import BadImage, RunProblem
 from evaluation import classifiers, images
 from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject
@@ -61,6 +62,31 @@ def class_names(classifier: str) -> tuple[str, ...]:
         return classifiers.load(classifier).labels
 
 
+def why_not(classifier: str) -> dict[str, str]:
+    """The methods that cannot explain a classifier with their defaults, each with the reason in a sentence."""
+    with turn():
+        loaded = classifiers.load(classifier)
+        x = torch.zeros(1, len(loaded.mean), loaded.size, loaded.size, device=loaded.device)
+        target = loaded.target(x, 0, _references(classifier))
+        found = {name: METHODS.build(name).check(target) for name in METHODS}
+    return {name: reason for name, reason in found.items() if reason}
+
+
+@lru_cache(maxsize=2)
+def _references(classifier: str) -> torch.Tensor | None:
+    """The sample photographs as a classifier takes them, `[20,C,S,S]`: the real images of methods that compare with some."""
+    loaded = classifiers.load(classifier)
+    try:
+        found = images.load(images.SAMPLES)
+        return torch.cat([loaded.to_input(images.picture(image.encoded(), loaded.size, image.name)) for image in found])
+    except BadImage:
+        return None
+
+
+def _target(loaded: classifiers.Classifier, x: torch.Tensor, class_index: int, method: Method) -> Target:
+    return loaded.target(x, class_index, _references(loaded.name) if "reference images" in method.needs else None)
+
+
 def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Prediction:
     """The most probable classes of a clean image."""
     with turn(interactive=interactive):
@@ -75,7 +101,7 @@ def make_map(cell: Cell) -> CellResult:
         with turn(interactive=cell.interactive):
             loaded = classifiers.load(cell.subject.classifier)
             x = loaded.to_input(cell.subject.picture)
-            target = loaded.target(x, cell.class_index)
+            target = _target(loaded, x, cell.class_index, cell.method)
             made = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest)
     except Exception as error:
         return CellResult(None, error=_said(error))
@@ -89,7 +115,7 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
     with turn(interactive=cell.interactive):
         loaded = classifiers.load(cell.subject.classifier)
     x = loaded.to_input(cell.subject.picture)
-    target = loaded.target(x, cell.class_index)
+    target = _target(loaded, x, cell.class_index, cell.method)
     own = Attribution(
         torch.from_numpy(made.map.copy()), cell.method, cell.class_index, cell.seed, made.seconds,
         Passes(made.forward_passes, made.backward_passes), made.warm,

@@ -17,6 +17,7 @@ from metrics import METRICS, Metric
 
 QUICK_POINTS = 33  # of the default run and of Compare: every seventh point of the exact grid
 EXACT_POINTS = 225
+STANDARD = tuple(name for name, method in METHODS.items() if method.standard)  # the textbook's four and the controls
 KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
 
 
@@ -87,7 +88,7 @@ class RunSpec:
         words = ["heatcheck", "run", "--classifier", self.classifier, "--images", self.source]
         if self.only:
             words += ["--only", ",".join(self.only)]
-        if [method.name for method in self.methods] != list(METHODS):
+        if [method.name for method in self.methods] != list(STANDARD):
             words += ["--methods", ",".join(method.name for method in self.methods)]
         if [metric.name for metric in self.metrics] != list(METRICS):
             words += ["--metrics", ",".join(metric.name for metric in self.metrics)]
@@ -116,12 +117,12 @@ def ask(
     seed: int = 0,
     only: Sequence[str] = (),
 ) -> RunSpec:
-    """A spec from what a person says; all images of the source, all methods and all metrics where none are named.
+    """A spec from what a person says; all images of the source, the standard methods and all metrics where none are named.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest right one.
     """
-    chosen_methods = tuple(METHODS.build(_plain(method)) for method in methods or list(METHODS))
+    chosen_methods = tuple(METHODS.build(_plain(method)) for method in methods or STANDARD)
     chosen_metrics = tuple(METRICS.build(_with_points(metric, points)) for metric in metrics or list(METRICS))
     for kind, chosen, marks in (
         ("method", chosen_methods, {one.digest for one in chosen_methods}),

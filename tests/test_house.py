@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,85 @@ def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(registr
             assert default in match[1], f"docs/{page}: the card of {name} does not give {field.name}'s default, {default}"
         if cls.cite.url.startswith("http"):
             assert cls.cite.url in text
+
+
+def test_the_methods_cards_are_what_the_methods_declare_and_cost() -> None:
+    from docs.write_cards import PAGE, written
+
+    assert PAGE.read_text() == written(PAGE.read_text()), "run docs/write_cards.py"
+
+
+def test_every_parameter_of_a_method_says_why_its_default_is_that() -> None:
+    import dataclasses
+
+    for name, method in METHODS.items():
+        assert method.cannot.endswith(".")
+        for field in dataclasses.fields(method):
+            assert field.metadata["why"].endswith("."), f"{name}.{field.name}"
+
+
+DROPPED = """
+from dataclasses import dataclass
+from attribution.base import METHODS, Method
+from attribution.registry import Citation, parameter
+
+@METHODS.register
+@dataclass(frozen=True)
+class Dropped(Method):
+    \"\"\"A method in a file of its own.\"\"\"
+    name = "dropped_in"
+    title = "Dropped In"
+    family = "gradient"
+    formula = "1"
+    summary = "One."
+    code = "one"
+    cannot = "Do anything."
+    cite = Citation("A", 2020, "B")
+    power: float = parameter(1.0, "Power.", low=0.0, high=2.0, unit="powers", why="One.")
+
+    def attribute(self, target, x, generator):
+        return target.gradient(x)[0].abs().amax(0) ** self.power
+"""
+FINDS = """
+import torch
+from streamlit.testing.v1 import AppTest
+from attribution import METHODS, Target, attribute
+import attribution
+assert attribution.__file__.startswith(HERE), attribution.__file__
+assert "dropped_in" in METHODS
+model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
+x = torch.ones(1, 3, 2, 2)
+assert attribute(METHODS.build("dropped_in"), Target(model, 0, x), x).map.shape == (2, 2)
+from evaluation import runs
+assert [method.name for method in runs.ask(methods=["dropped_in", "random"]).methods] == ["dropped_in", "random"]
+assert "dropped_in" not in [method.name for method in runs.ask().methods]
+page = AppTest.from_file(HERE + "/pages/evaluate/runs.py", default_timeout=60).run()
+assert not page.exception, page.exception
+(methods,) = [one for one in page.multiselect if one.label == "Methods"]
+assert "Dropped In" in methods.options
+page = AppTest.from_file(HERE + "/pages/explore/methods.py", default_timeout=60).run()
+assert not page.exception, page.exception
+assert "Dropped In" in [one.value for one in page.subheader]
+"""
+
+
+def test_a_new_method_is_one_file(tmp_path: Path) -> None:
+    """In a copy of the project: the file is dropped in, and the registry, the runs, the command line and the pages have it."""
+    for name in ("attribution", "metrics", "evaluation", "drawing", "review", "report", "ui", "pages"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "cli.py", tmp_path)
+    (tmp_path / "attribution" / "dropped.py").write_text(DROPPED)
+    (tmp_path / "finds.py").write_text(f"HERE = {str(tmp_path)!r}\n{FINDS}")
+    settings = {**os.environ, "HEATCHECK_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "finds.py"], cwd=tmp_path, env=settings, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    asked = [sys.executable, "cli.py", "run", "--methods", "dropped_in", "--points", "1"]  # one point is refused, after the name is known
+    refused = subprocess.run(asked, cwd=tmp_path, env=settings, capture_output=True, text=True, check=False, timeout=300)
+    assert refused.returncode == 2
+    assert "points" in refused.stderr
+    assert "dropped_in" not in refused.stderr
 
 
 def test_docs_name_every_command_option_and_setting() -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import streamlit as st
 
 from attribution import Method
-from attribution.registry import Citation, Registered
+from attribution.registry import Citation, Registered, choices_of
 from drawing.words import ARROWS
 from metrics import Metric
 
@@ -42,7 +42,8 @@ def _parameters(one: type[Registered]) -> None:
     rows = []
     for field in dataclasses.fields(one):
         meta = field.metadata
-        bounds = ", ".join(meta["choices"]) or (f"{meta['low']:g} to {meta['high']:g}" if meta["low"] is not None else "any")
+        bounds = ", ".join(choices_of(field)) or (f"{meta['low']:g} to {meta['high']:g}" if meta["low"] is not None else "any")
+        bounds += "".join(f", or {word}" for word in meta["words"])
         rows.append(
             {
                 "Parameter": field.name,

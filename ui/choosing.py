@@ -11,9 +11,11 @@ import streamlit as st
 
 from attribution import METHODS
 from attribution.errors import BadImage
+from drawing.words import plural
 from evaluation import classifiers, images
 from evaluation.cells import Prediction, Subject
 from evaluation.images import Image
+from evaluation.runs import STANDARD
 from ui import service
 from ui.words import plain
 
@@ -180,10 +182,20 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
     return chosen
 
 
-def choose_methods() -> list[str]:
-    """The methods to show, in registry order."""
+def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
+    """The methods to show, in registry order; those that cannot explain the classifier stand below with the reason."""
+    offered = [name for name in METHODS if name not in why_not]
     chosen = st.multiselect(
-        "Methods", list(METHODS), default=list(METHODS), format_func=lambda name: METHODS[name].title, key="compare_methods", wrap=True,
+        "Methods", offered, default=[name for name in STANDARD if name in offered], format_func=lambda name: METHODS[name].title,
+        key=f"compare_methods_{classifier}", wrap=True,
         help="Random, Edges and Centre Prior explain nothing: they are controls that a method has to beat.",
     )  # fmt: skip
-    return [name for name in METHODS if name in chosen]
+    show_why_not(why_not)
+    return [name for name in offered if name in chosen]
+
+
+def show_why_not(why_not: dict[str, str]) -> None:
+    """What cannot explain the classifier, greyed, each with its reason."""
+    if why_not:
+        listed = "".join(f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items())
+        st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")

@@ -12,7 +12,7 @@ from drawing.words import plural
 from evaluation import classifiers, images, runs
 from evaluation.engine import said_seconds
 from evaluation.estimates import seconds_for
-from evaluation.runs import EXACT_POINTS, QUICK_POINTS, RunSpec
+from evaluation.runs import EXACT_POINTS, QUICK_POINTS, STANDARD, RunSpec
 from metrics import METRICS
 from ui import choosing, service
 from ui.words import plain
@@ -50,10 +50,14 @@ def _choose() -> dict[str, Any]:
         names = [image.name for image in _images(source)]
         only = st.multiselect("Images", names, default=names, key=f"start_images_{source}", wrap=True)
     with right:
+        why_not = _why_not(classifier)
+        offered = [name for name in METHODS if name not in why_not]
         methods = st.multiselect(
-            "Methods", list(METHODS), default=list(METHODS), format_func=lambda name: METHODS[name].title, key="start_methods", wrap=True,
+            "Methods", offered, default=[name for name in STANDARD if name in offered], format_func=lambda name: METHODS[name].title,
+            key=f"start_methods_{classifier}_{len(offered)}", wrap=True,
             help="Controls explain nothing: without them nothing shows what a score is worth.",
         )  # fmt: skip
+        choosing.show_why_not(why_not)
         metrics = st.multiselect(
             "Metrics", list(METRICS), default=list(METRICS), format_func=lambda name: METRICS[name].title, key="start_metrics", wrap=True
         )
@@ -66,6 +70,14 @@ def _choose() -> dict[str, Any]:
         "classifier": classifier, "source": source, "methods": methods, "metrics": metrics, "points": points, "seed": int(seed),
         "only": only, "all": len(only) == len(names),
     }  # fmt: skip
+
+
+def _why_not(classifier: str) -> dict[str, str]:
+    try:
+        return service.workbench().why_not(classifier, wait=False)
+    except HeatcheckError as error:
+        st.error(plain(str(error)))
+        return {}
 
 
 def _images(source: str) -> list[images.Image]:

@@ -68,6 +68,16 @@ class Workbench:
         names: tuple[str, ...] = _answered(self._ask(("names", classifier), engine.class_names, classifier))
         return names
 
+    def why_not(self, classifier: str, *, wait: bool) -> dict[str, str]:
+        """The methods that cannot explain a classifier, each with the reason; empty where that is not known yet and nobody waits."""
+        if not wait and self._workers is None:
+            return {}
+        asked = self._ask(("why not", classifier), engine.why_not, classifier)
+        if not wait and not asked.done():
+            return {}
+        found: dict[str, str] = _answered(asked)
+        return found
+
     def predict(self, session: str, subject: Subject) -> Prediction:
         """The classes the classifier sees in an image; a new image does not wait for what the session wished for before."""
         key = ("predict", subject.classifier, subject.image_digest)

@@ -37,6 +37,7 @@ try:
         size = service.workbench().input_size(name)
         names = service.workbench().class_names(name)
         subject = Subject(name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded))
+        why_not = service.workbench().why_not(name, wait=True)
         prediction = service.workbench().predict(choosing.session(), subject)
 except HeatcheckError as error:
     st.error(plain(str(error)))
@@ -47,7 +48,7 @@ with seen:
     choosing.show_prediction(prediction, names, label, chosen.label)
 with picks:
     target = choosing.choose_class(prediction, names, subject)
-    wanted = choosing.choose_methods()
+    wanted = choosing.choose_methods(name, why_not)
 if not wanted:
     st.info("Choose at least one method.", icon=":material/checklist:")
     st.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import captum.attr
-import numpy as np
 import pytest
 import torch
 import torchvision
@@ -94,14 +93,6 @@ def test_grad_cam_equals_captums(network: tuple[nn.Module, nn.Module, float, flo
     oracle = captum.attr.LayerAttribution.interpolate(coarse, x.shape[-2:], interpolate_mode="bilinear")[0, 0].detach()
     assert oracle.abs().max() > 0
     assert error(attribute(GradCAM(), Target(model, index, x, mean=mean, std=std), x).map, oracle) <= PARITY
-
-
-def test_gauss_legendre_nodes_integrate_a_polynomial_exactly() -> None:
-    from attribution.integrated_gradients import nodes
-
-    points, weights = nodes(4)
-    np.testing.assert_allclose(float((weights * points**7).sum()), 1 / 8, rtol=1e-12)
-    assert float(weights.sum()) == pytest.approx(1, abs=1e-14)
 
 
 def test_the_registry_holds_the_methods_that_are_compared() -> None:

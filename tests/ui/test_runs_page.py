@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from attribution import METHODS
 from evaluation import engine, runs
 from evaluation.runs import RunSpec
 from evaluation.store import Store
 from tests.evaluation.test_runs_control import Here
 from ui import service
 
+METHODS_KEY = f"start_methods_efficientnet_lite0_{len(METHODS)}"
 ROOT = Path(service.__file__).parent.parent
 
 
@@ -58,7 +60,7 @@ def captions(page: AppTest) -> str:
 def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: list[RunSpec]) -> None:
     page = opened()
     page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07"])
-    page.multiselect(key="start_methods").set_value(["grad_cam", "random"])
+    page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
     page.multiselect(key="start_metrics").set_value(["deletion", "runtime"])
     page.selectbox(key="start_points").set_value(9)
     page.number_input(key="start_seed").set_value(5)
@@ -74,10 +76,10 @@ def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: l
 
 def test_the_form_says_what_is_missing_and_does_not_start(shared_store: Store, started: list[RunSpec]) -> None:
     page = opened()
-    page.multiselect(key="start_methods").set_value([]).run()
+    page.multiselect(key=METHODS_KEY).set_value([]).run()
     assert page.button(key="start_run").disabled
     assert "Choose at least one method" in captions(page)
-    page.multiselect(key="start_methods").set_value(["random"]).run()
+    page.multiselect(key=METHODS_KEY).set_value(["random"]).run()
     assert not page.button(key="start_run").disabled
     assert started == []
 

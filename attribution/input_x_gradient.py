@@ -1,0 +1,38 @@
+"""Input x Gradient: the gradient times the input, the first term of the score's expansion around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from attribution.base import METHODS, GradientMethod
+from attribution.registry import Citation
+from attribution.target import Target
+
+
+@METHODS.register
+@dataclass(frozen=True)
+class InputXGradient(GradientMethod):
+    """x times dy/dx, summed over channels: signed. x is what the model takes, so a pixel of the mean colour gets nothing."""
+
+    name = "input_x_gradient"
+    title = "Input x Gradient"
+    family = "gradient"
+    formula = r"x \odot \frac{\partial y}{\partial x}"
+    summary = "The gradient, weighted by how far each pixel is from the mean colour."
+    code = "heatmap = (x * grad(x)).sum(1)[0]"
+    cite = Citation(
+        "Shrikumar et al.", 2016, "Not just a black box: learning important features through propagating activation differences",
+        "https://arxiv.org/abs/1605.01713",
+    )  # fmt: skip
+    cannot = "Give weight to pixels of the mean colour, whatever they mean; and it saturates as the gradient does."
+    signed = True
+    needs = frozenset({"gradients"})
+
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return self.channels(target, x, generator).sum(1)[0]
+
+    def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return x * target.gradient(x)

@@ -1,0 +1,48 @@
+"""Inverted: a method's map turned upside down, a control that knows exactly what the method knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from attribution.base import METHODS, Made, Method
+from attribution.registry import Citation, parameter
+from attribution.target import Target
+
+
+def others() -> tuple[str, ...]:
+    """What can be inverted: everything but this."""
+    return tuple(name for name in METHODS if name != Inverted.name)
+
+
+@METHODS.register
+@dataclass(frozen=True)
+class Inverted(Method):
+    """The negative of another method's map. A score that does not suffer from it does not see the map's order."""
+
+    name = "inverted"
+    title = "Inverted"
+    family = "control"
+    formula = r"-m_{ij}"
+    summary = "Another method's map upside down: what a faithfulness score must punish."
+    code = "heatmap = -other_method(x)"
+    cite = Citation("Bluecher et al.", 2024, "Decoupling pixel flipping and occlusion strategy for consistent XAI benchmarks",
+                    "https://arxiv.org/abs/2401.06654")  # fmt: skip
+    cannot = "Explain: it says where the evidence is not."
+    signed = True
+
+    of: str = parameter(
+        "grad_cam",
+        "The method that is inverted, with its defaults.",
+        choices=others,
+        why="The method whose order faithfulness scores know best.",
+    )
+
+    def check(self, target: Target) -> str | None:
+        return METHODS.build(self.of).check(target)
+
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
+        made = METHODS.build(self.of).attribute(target, x, generator)
+        return (-made[0], made[1]) if isinstance(made, tuple) else -made

@@ -1,0 +1,104 @@
+"""Write the cards of docs/methods.md from what the methods declare, and count their passes.
+
+    PYTHONPATH=. .venv/bin/python docs/write_cards.py
+
+Everything between the two markers is written by this; a test fails where the page and the methods differ.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from attribution import METHODS, Method, Target, attribute
+from attribution.registry import choices_of
+
+PAGE = Path(__file__).parent / "methods.md"
+BEGIN, END = "<!-- cards: written by docs/write_cards.py -->", "<!-- end of cards -->"
+
+
+class Stub(nn.Module):
+    """A convolutional network that is cheap to run, with the 1280 feature maps of 7 x 7 that EfficientNet-Lite0 has at 224 pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shrink, self.features, self.act, self.head = nn.AvgPool2d(32), nn.Conv2d(3, 1280, 1), nn.ReLU(), nn.Linear(1280, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Two logits."""
+        return self.head(self.act(self.features(self.shrink(x))).mean((2, 3)))
+
+
+def passes(name: str) -> tuple[int, int]:
+    """Forward and backward passes of one map at the defaults, at 224 x 224 pixels."""
+    torch.manual_seed(0)
+    transformer = "attention" in METHODS[name].needs
+    model = timm.models.VisionTransformer(224, 32, embed_dim=12, depth=1, num_heads=1, num_classes=2) if transformer else Stub()
+    x = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) - 0.5
+    target = Target(model.eval(), 1, x, mean=0.5, std=0.5, references=x.flip(3))
+    made = attribute(METHODS.build(name), target, x).passes
+    return made.forward, made.backward
+
+
+def cards() -> str:
+    """The table and a card a method."""
+    counted = {name: passes(name) for name in METHODS}
+    lines = ["| method | family | standard | signed | needs | forward | backward |", "|---|---|---|---|---|---|---|"]
+    for name, method in METHODS.items():
+        by_sum = "reduce" in method.__dataclass_fields__ and name not in ("smoothgrad_squared", "vargrad")  # squares have no sign
+        signed = "yes" if method.signed else 'by `reduce="sum"`' if by_sum else "no"
+        needs = ", ".join(sorted(method.needs)) or "nothing"
+        forward, backward = counted[name]
+        anchor = f"{method.title.lower().replace(' ', '-').replace('+', '')}-{name}"
+        standard = "yes" if method.standard else ""
+        lines.append(f"| [{method.title}](#{anchor}) | {method.family} | {standard} | {signed} | {needs} | {forward} | {backward} |")
+    return "\n".join(lines) + "\n\n" + "\n".join(_card(method, *counted[name]) for name, method in METHODS.items())
+
+
+def _card(method: type[Method], forward: int, backward: int) -> str:
+    cite = method.cite
+    source = f"[{cite.title}]({cite.url})" if cite.url else cite.title
+    parts = [
+        f"## {method.title} (`{method.name}`)",
+        f"$${method.formula}$$",
+        f"Source: {cite.authors} {cite.year}, {source}.",
+        method.summary,
+        inspect.cleandoc(method.__doc__ or ""),
+        _parameters(method),
+        f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}",
+        f"**Cost.** {forward} forward, {backward} backward.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _parameters(method: type[Method]) -> str:
+    rows = []
+    for field in dataclasses.fields(method):
+        meta, choices = field.metadata, choices_of(field)
+        if field.name == "of":
+            values = "the name of another method" if method.name == "inverted" else "the name of a gradient method"
+        elif choices:
+            values = ", ".join(f"`{choice}`" for choice in choices)
+        elif meta["low"] is None:
+            values = "a name from `model.named_modules()`"
+        else:
+            values = f"{meta['low']:g} to {meta['high']:g}, in {meta['unit']}" + "".join(f", or `{word}`" for word in meta["words"])
+        default = "empty" if field.default == "" else f"`{field.default}`"
+        rows.append(f"| `{field.name}` | {default} | {values} | {meta['help']} | {meta['why']} |")
+    return "\n".join(["| parameter | default | values | what it is | why this default |", "|---|---|---|---|---|", *rows]) if rows else ""
+
+
+def written(page: str) -> str:
+    """The page with its cards as they must be."""
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n\n{cards()}\n{END}{tail}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text()))
