@@ -34,7 +34,8 @@ def parser() -> argparse.ArgumentParser:
 
     run = _verb(verbs, "run", _run, "evaluate methods on images; the last line printed is the run's id")
     run.add_argument("spec", nargs="?", metavar="SPEC.json", help="the whole question as a file, instead of the options below")
-    run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME")
+    run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function")
+    _own_options(run)
     run.add_argument("--images", help="samples (default), or a folder: CLASS/image gives labels, a flat one none")
     run.add_argument("--only", help="names of images, comma between; all of the folder where left out")
     run.add_argument(
@@ -73,9 +74,35 @@ def parser() -> argparse.ArgumentParser:
 
     serve = _verb(verbs, "serve", _serve, "start the dashboard")
     serve.add_argument("--images", help="the folder to look at; the sample photographs where left out")
-    serve.add_argument("--classifier", help="the classifier to look at; efficientnet_lite0 where left out")
+    serve.add_argument("--classifier", help="the classifier to look at, as for run; efficientnet_lite0 where left out")
+    _own_options(serve)
     serve.add_argument("--port", type=int, default=8501)
     return top
+
+
+def _own_options(verb: argparse.ArgumentParser) -> None:
+    """What a checkpoint of one's own needs to be said about."""
+    verb.add_argument(
+        "--weights", metavar="FILE", help="a checkpoint of your own for timm:NAME or torchvision:NAME: safetensors, or a state dict as .pth"
+    )
+    verb.add_argument("--labels", metavar="FILE", help="its class names, one a line")
+    verb.add_argument("--mean", help="of its normalisation, in pixels of [0, 1]: one number a channel, comma between")
+    verb.add_argument("--std", help="of its normalisation, likewise")
+    verb.add_argument("--size", type=int, help="the side of its input in pixels")
+
+
+def _classifier(arguments: argparse.Namespace) -> str | None:
+    """The classifier's name as the options say it; a network of one's own gets the digest of its weights into it."""
+    from evaluation import own
+
+    said = {key: value for key in ("weights", "labels", "mean", "std", "size") if (value := getattr(arguments, key)) is not None}
+    name: str | None = arguments.classifier
+    if said and not name:
+        raise BadParameter(f"Expected --classifier timm:NAME or torchvision:NAME beside --{', --'.join(said)}. Got none.")
+    if not name or "?" in name:
+        return name
+    library, colon, _ = name.partition(":")
+    return own.asked(name, **said) if said or (colon and library not in own.LIBRARIES) else name
 
 
 def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: object, help: str) -> argparse.ArgumentParser:
@@ -91,6 +118,8 @@ def _run(arguments: argparse.Namespace) -> None:
 
     options = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
     given = {name: value for name in options if (value := getattr(arguments, name)) is not None}
+    if not arguments.spec and (classifier := _classifier(arguments)):
+        given["classifier"] = classifier
     if arguments.spec and given:
         raise BadParameter(
             f"Expected a spec file or options. Got both: {arguments.spec} and --{', --'.join(given)}. Put them into the file."
@@ -264,17 +293,18 @@ def _serve(arguments: argparse.Namespace) -> None:
     from evaluation.store import absolute
 
     root = Path(__file__).parent
+    classifier = _classifier(arguments)
     settings = {
         "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,
-        "HEATCHECK_CLASSIFIER": arguments.classifier,
+        "HEATCHECK_CLASSIFIER": classifier,
     }
     if arguments.images:
         images.load(arguments.images)  # a wrong folder is told now, not in the browser
         settings["HEATCHECK_IMAGES"] = (
             arguments.images if arguments.images == images.SAMPLES else str(Path(arguments.images).expanduser().resolve())
         )
-    if arguments.classifier:
-        classifiers.check_name(arguments.classifier)
+    if classifier:
+        classifiers.check_name(classifier)
     os.environ.update({key: value for key, value in settings.items() if value})
     os.chdir(root)
     command = [sys.executable, "-m", "streamlit", "run", "asgi.py", "--server.port", str(arguments.port)]

@@ -1,7 +1,8 @@
 """Classifiers: the one place for weights and preprocessing.
 
 A classifier is loaded by name: three networks whose weights come as packages, any torchvision model with its official weights
-(`torchvision:NAME`), any timm model (`timm:NAME`); a bare name is looked for in that order. Loading makes it ready for speed with
+(`torchvision:NAME`), any timm model (`timm:NAME`); a bare name is looked for in that order. The user's own network has a name with a
+question mark in it, which `evaluation/own.py` makes and reads. Loading makes it ready for speed with
 exact transformations: batch norm folded into convolutions, channels_last, parameters without gradient.
 """
 
@@ -23,9 +24,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from attribution.errors import ClassifierUnavailable, unknown
 from attribution.target import Target, evaluating, hooked
+from evaluation import own
 from evaluation.images import Picture
 
 DEFAULT = "efficientnet_lite0"
+LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +47,11 @@ class Classifier:
     device: torch.device
 
     def to_input(self, picture: Picture) -> Tensor:
-        """A picture `[S,S,3]` uint8 -> what the model takes, `[1,3,S,S]`."""
+        """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the picture's luma (ITU-R 601)."""
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(self.device, torch.float32) / 255
-        mean, std = (torch.tensor(values, device=self.device).reshape(1, 3, 1, 1) for values in (self.mean, self.std))
+        if len(self.mean) == 1:
+            pixels = (pixels * torch.tensor(LUMA, device=self.device).reshape(1, 3, 1, 1)).sum(1, keepdim=True)
+        mean, std = (torch.tensor(values, device=self.device).reshape(1, -1, 1, 1) for values in (self.mean, self.std))
         return (pixels - mean) / std
 
     def target(self, x: Tensor, class_index: int, references: Tensor | None = None) -> Target:
@@ -54,7 +59,7 @@ class Classifier:
         return Target(self.model, class_index, x, mean=self.mean, std=self.std, references=references)
 
     def probabilities(self, x: Tensor) -> Tensor:
-        """Softmax over classes for `x[N,3,S,S]` -> `[N,classes]`."""
+        """Softmax over classes for `x[N,C,S,S]` -> `[N,classes]`."""
         with torch.no_grad(), evaluating(self.model):
             probabilities: Tensor = self.model(x).softmax(1)
         return probabilities
@@ -120,6 +125,8 @@ def here() -> list[str]:
 
 def title_of(name: str) -> str:
     """What people call a classifier, without loading it."""
+    if known := own.parsed(name):
+        return known.title
     return PACKAGED[name].title if name in PACKAGED else name
 
 
@@ -150,6 +157,8 @@ def _library_of(name: str) -> str:
     import timm
     import torchvision
 
+    if own.parsed(name):
+        return "own"
     library, _, bare = name.rpartition(":")
     if library and library not in ("torchvision", "timm"):
         raise unknown("library of classifiers", library, ("torchvision", "timm"))
@@ -215,10 +224,21 @@ def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
     )  # fmt: skip
 
 
+def _load_own(name: str, bare: str, device: torch.device) -> Classifier:
+    known = own.parsed(name)
+    assert known is not None
+    found = own.load(known)
+    with torch.no_grad():
+        classes = found.model(torch.zeros(1, len(found.mean), found.size, found.size)).shape[1]
+    labels = found.labels or (imagenet_labels() if classes == 1000 else tuple(f"class {index}" for index in range(classes)))
+    return Classifier(name, known.title, found.model, found.size, found.mean, found.std, labels, found.source, found.digest, device)
+
+
 _LOADERS: dict[str, Callable[[str, str, torch.device], Classifier]] = {
     "packaged": _load_packaged,
     "torchvision": _load_torchvision,
     "timm": _load_timm,
+    "own": _load_own,
 }
 
 
@@ -269,7 +289,7 @@ def ready(classifier: Classifier) -> Classifier:
     """The same classifier, its model transformed for speed; a transformation that would change the function is not used."""
     plain = classifier.model.eval().requires_grad_(False)
     folded = copy.deepcopy(plain)
-    probe = torch.rand(2, 3, classifier.size, classifier.size, generator=torch.Generator().manual_seed(0)) - 0.5
+    probe = torch.rand(2, len(classifier.mean), classifier.size, classifier.size, generator=torch.Generator().manual_seed(0)) - 0.5
     fold_batch_norm(folded, probe[:1])
     with torch.no_grad():
         expected = plain(probe)

@@ -12,7 +12,7 @@ from typing import Any
 from attribution import METHODS, Method
 from attribution.errors import RunProblem, unknown
 from attribution.registry import digest_of
-from evaluation import classifiers, images
+from evaluation import classifiers, images, own
 from metrics import METRICS, Metric
 
 QUICK_POINTS = 33  # of the default run and of Compare: every seventh point of the exact grid
@@ -50,6 +50,8 @@ class RunSpec:
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
         question = {key: value for key, value in self.as_json().items() if key not in ("source", "only")}
+        if ours := own.parsed(self.classifier):
+            question["classifier"] = ours.question
         return digest_of(question)[:16]
 
     def as_json(self) -> dict[str, Any]:
@@ -85,7 +87,7 @@ class RunSpec:
         plain = plain and [METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics] == list(self.metrics)
         if not plain or any("," in name or name != name.strip() for name in self.only):
             return "heatcheck run SPEC.json"
-        words = ["heatcheck", "run", "--classifier", self.classifier, "--images", self.source]
+        words = ["heatcheck", "run", *_classifier_words(self.classifier), "--images", self.source]
         if self.only:
             words += ["--only", ",".join(self.only)]
         if [method.name for method in self.methods] != list(STANDARD):
@@ -144,9 +146,32 @@ def _only(found: list[images.Image], names: Sequence[str]) -> list[images.Image]
     return [image for image in found if image.name in names] if names else found
 
 
+def _classifier_words(name: str) -> list[str]:
+    """How the command line says which classifier."""
+    ours = own.parsed(name)
+    if ours is None:
+        return ["--classifier", name]
+    words = ["--classifier", ours.architecture]
+    for option in ("weights", "labels", "mean", "std", "size"):
+        value = getattr(ours, option)
+        if value:
+            words += [f"--{option}", ",".join(f"{number:g}" for number in value) if isinstance(value, tuple) else str(value)]
+    return words
+
+
 def compare_metrics() -> tuple[Metric, ...]:
     """The metrics of the default run, and so of Compare: all, with quick curves."""
     return tuple(METRICS.build(_with_points(metric, QUICK_POINTS)) for metric in METRICS)
+
+
+def _own_from(said: Mapping[str, Any], path: Path) -> str:
+    known = ("architecture", "weights", "labels", "mean", "std", "size")
+    for key in said:
+        if key not in known:
+            raise unknown("key of a run's classifier", key, known)
+    if not isinstance(said.get("architecture"), str):
+        raise RunProblem(f"Expected the classifier in {path} to have an architecture, timm:NAME, torchvision:NAME or module:function.")
+    return own.asked(**said)
 
 
 def _plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -181,6 +206,8 @@ def read(path: Path) -> RunSpec:
     for key in given:
         if key not in KEYS:
             raise unknown("key of a run's spec", key, KEYS)
+    if isinstance(given.get("classifier"), dict):
+        given["classifier"] = _own_from(given["classifier"], path)
     words = {("source" if key == "images" else key): value for key, value in given.items()}
     for key, kind in (
         ("classifier", str),

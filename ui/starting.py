@@ -93,6 +93,8 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
     missing = [word for word, key in (("image", "only"), ("method", "methods"), ("metric", "metrics")) if not chosen[key]]
     if missing:
         return None, f"Choose at least one {' and one '.join(missing)}."
+    if chosen["classifier"] not in service.classifier_choices():  # a name may stand for code: what the browser sends is none
+        return None, "Choose a classifier from the list."
     given = {key: value for key, value in chosen.items() if key != "all"}
     try:
         return runs.ask(**{**given, "only": () if chosen["all"] else chosen["only"]}), ""
