@@ -1,25 +1,29 @@
 # make run     the dashboard at http://127.0.0.1:8501
 # make test    everything that CI checks
 # make check   style, types and layers, in seconds
+# make bench   speed and memory beside other libraries, in minutes; alone on the machine
 # Each sets up what it needs in .venv; a second call takes seconds.
 
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check pictures clean
+.PHONY: run test check bench pictures clean
 
 run: .venv/run.done
 	$(BIN)/heatcheck serve --port $(PORT)
 
 test: check
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/dev.done
+	$(BIN)/python bench.py
 
 pictures: .venv/dev.done
 	PYTHONPATH=. $(BIN)/python docs/take_pictures.py

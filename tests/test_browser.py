@@ -11,8 +11,8 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from attribution import METHODS
 from evaluation.images import Image
+from evaluation.runs import STANDARD
 from tests.browsing import MARKS, opened, server, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -31,7 +31,7 @@ PAGES = {
 def panels_done(page: sync_api.Page, seconds: float = 240) -> None:
     all_there = """methods => document.querySelectorAll("img[alt^='Heatmap of']").length === methods
         && document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"""
-    page.wait_for_function(all_there, arg=len(METHODS), timeout=1000 * seconds)
+    page.wait_for_function(all_there, arg=len(STANDARD), timeout=1000 * seconds)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -82,7 +82,7 @@ def test_an_upload_gets_panels_and_scores_and_the_sliders_change_the_picture(
         page.get_by_role("heading", name=PAGES["/"]).wait_for(timeout=60_000)
         page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=60_000)
         upload(page, photograph)
-        page.get_by_text("No label is known for this image.").wait_for(timeout=60_000)
+        page.get_by_text("No label is known for this image.").wait_for(timeout=120_000)
         panels_done(page)
         before = pictures(page)
         assert len(before) == 7

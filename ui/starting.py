@@ -14,7 +14,7 @@ from evaluation.engine import said_seconds
 from evaluation.estimates import seconds_for
 from evaluation.runs import EXACT_POINTS, QUICK_POINTS, STANDARD, RunSpec
 from metrics import METRICS
-from ui import choosing, service
+from ui import choosing, parameters, service
 from ui.words import plain
 
 POINTS: dict[int, str] = {9: "9, a first look", QUICK_POINTS: f"{QUICK_POINTS}, quick", 113: "113", EXACT_POINTS: f"{EXACT_POINTS}, exact"}
@@ -58,6 +58,7 @@ def _choose() -> dict[str, Any]:
             help="Controls explain nothing: without them nothing shows what a score is worth.",
         )  # fmt: skip
         choosing.show_why_not(why_not)
+        with_parameters = parameters.choose([name for name in offered if name in methods], "start")
         metrics = st.multiselect(
             "Metrics", list(METRICS), default=list(METRICS), format_func=lambda name: METRICS[name].title, key="start_metrics", wrap=True
         )
@@ -67,7 +68,7 @@ def _choose() -> dict[str, Any]:
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="start_seed", help="Of everything random. Another seed is another run.")
     return {
-        "classifier": classifier, "source": source, "methods": methods, "metrics": metrics, "points": points, "seed": int(seed),
+        "classifier": classifier, "source": source, "methods": [method.spec for method in with_parameters], "metrics": metrics, "points": points, "seed": int(seed),
         "only": only, "all": len(only) == len(names),
     }  # fmt: skip
 

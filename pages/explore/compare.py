@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attribution import METHODS
 from attribution.errors import HeatcheckError
 from evaluation import classifiers, images
 from evaluation.cells import Cell, Subject
 from evaluation.runs import QUICK_POINTS, compare_metrics
-from ui import choosing, frame, panels, service
+from ui import choosing, frame, panels, parameters, service
 from ui.words import plain
 
 HELP = f"""
@@ -48,9 +47,9 @@ with seen:
     choosing.show_prediction(prediction, names, label, chosen.label)
 with picks:
     target = choosing.choose_class(prediction, names, subject)
-    wanted = choosing.choose_methods(name, why_not)
+    wanted = parameters.choose(choosing.choose_methods(name, why_not), "compare")
 if not wanted:
     st.info("Choose at least one method.", icon=":material/checklist:")
     st.stop()
-cells = [Cell(subject, target, METHODS.build(method), compare_metrics(), seed=0, interactive=True) for method in wanted]
+cells = [Cell(subject, target, method, compare_metrics(), seed=0, interactive=True) for method in wanted]
 panels.show(cells, subject.picture, choosing.session())

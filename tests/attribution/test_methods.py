@@ -66,6 +66,14 @@ def test_the_same_seed_gives_the_same_bits(name: str, tiny: nn.Module, vit: nn.M
     assert torch.equal(first.map, second.map)
 
 
+@every_method
+def test_a_caller_without_gradients_gets_the_same_map(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+    target = target_of(network_for(name, tiny, vit), tiny_x)
+    with torch.no_grad():
+        within = attribute(METHODS.build(name), target, tiny_x)
+    assert torch.equal(within.map, attribute(METHODS.build(name), target, tiny_x).map)
+
+
 @pytest.mark.parametrize("name", ["random", "smoothgrad", "smoothgrad_squared", "vargrad", "expected_gradients", "rise"])
 @pytest.mark.parametrize("other", [{"seed": 4, "about": "a"}, {"seed": 3, "about": "b"}])
 def test_another_seed_or_image_draws_other_numbers(name: str, other: dict[str, object], tiny: nn.Module, tiny_x: Tensor) -> None:

@@ -14,7 +14,8 @@ from evaluation import engine, runs
 from evaluation.runs import RunSpec
 from evaluation.store import Store
 from tests.evaluation.test_runs_control import Here
-from ui import service
+from ui import service, starting
+from ui.workbench import Workbench
 
 METHODS_KEY = f"start_methods_efficientnet_lite0_{len(METHODS)}"
 ROOT = Path(service.__file__).parent.parent
@@ -72,6 +73,37 @@ def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: l
         only=["photo_02", "photo_07"], methods=["grad_cam", "random"], metrics=["deletion", "runtime"], points=9, seed=5
     )
     assert page.selectbox(key="run").value == spec.id
+
+
+def test_the_form_asks_with_the_parameters_that_were_set(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    page.multiselect(key=METHODS_KEY).set_value(["smoothgrad", "random"])
+    page.run()
+    page.number_input(key="start_smoothgrad_samples").set_value(9)
+    page.run()
+    page.button(key="start_run").click().run()
+    (spec,) = started
+    assert spec.methods[0].params["samples"] == 9
+
+
+def test_the_form_offers_what_can_explain_the_classifier_and_says_why_the_rest_cannot(
+    shared_store: Store, started: list[RunSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = {"grad_cam": "it needs a layer.", "rise": "it is *bold*."}
+    monkeypatch.setattr(Workbench, "why_not", lambda self, classifier, wait: reasons)
+    page = opened()
+    (methods,) = [one for one in page.multiselect if one.label == "Methods"]
+    assert "Grad-CAM" not in methods.options
+    assert len(methods.options) == len(METHODS) - 2
+    assert "2 methods cannot explain this classifier." in captions(page)
+    assert "Grad-CAM: it needs a layer" in captions(page).replace("\\", "")
+    assert "it is \\*bold\\*" in captions(page)
+
+
+def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) -> None:
+    chosen = {"classifier": "os:getcwd?folder=/&sha256=1", "source": "samples", "methods": ["random"], "metrics": ["deletion"], "points": 3, "seed": 0,
+              "only": ["photo_00"], "all": False}  # fmt: skip
+    assert starting._asked(chosen) == (None, "Choose a classifier from the list.")
 
 
 def test_the_form_says_what_is_missing_and_does_not_start(shared_store: Store, started: list[RunSpec]) -> None:

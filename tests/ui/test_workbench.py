@@ -134,3 +134,11 @@ def test_a_worker_that_dies_over_a_prediction_is_told_and_replaced(bench: Workbe
     except RunProblem as error:
         assert "worker process ended" in str(error)
     assert len(bench.predict("one", subject).classes) == 5
+
+
+def test_what_cannot_explain_a_classifier_is_known_with_its_reason(bench: Workbench) -> None:
+    assert bench.why_not("efficientnet_lite0", wait=False) == {}  # nothing runs yet, and nobody waits
+    found = bench.why_not("efficientnet_lite0", wait=True)
+    assert list(found) == ["attention_gradients"]
+    assert "attention" in found["attention_gradients"]
+    assert bench.why_not("efficientnet_lite0", wait=False) == found

@@ -1,0 +1,145 @@
+"""Speed and memory beside captum and torchcam, side by side in one process: `make bench`.
+
+EfficientNet-Lite0 on the sample photographs. Ours runs on the classifier as Heatcheck loads it (batch norm folded, channels_last), the
+peer on the plain network with the same weights; both under the same allocator settings, and both warm. Each figure is the median of
+ratios of neighbouring pairs, ours and the peer taking turns, with the quartiles. Run it alone on the machine: it takes several minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+PAIRS = 15
+IMAGES = 10
+SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(16 << 30), "MALLOC_TOP_PAD_": str(256 << 20)}
+GAPS = (50, 100, 200, 400, 800)  # steps that captum is given, until its gap is under 1 %
+
+
+def main() -> None:
+    """Print the table."""
+    import captum.attr
+    import numpy as np
+    import timm
+    import torch
+    import torchcam.methods
+
+    from attribution import METHODS, Target, attribute
+    from attribution.baselines import baselines
+    from evaluation import classifiers, images
+
+    ready = classifiers.load("efficientnet_lite0")
+    packaged = classifiers.PACKAGED["efficientnet_lite0"]
+    assert packaged.path is not None
+    plain = timm.create_model(packaged.architecture, pretrained=False).eval()
+    weights = torch.load(packaged.path, weights_only=True)
+    plain.load_state_dict(dict(zip(plain.state_dict(), weights.values(), strict=True)))
+    pictures = [ready.to_input(images.picture(image.encoded(), ready.size)) for image in images.load(images.SAMPLES)[:IMAGES]]
+    tops = [int(plain(x).argmax()) for x in pictures]
+
+    def ours(name: str | dict[str, Any]) -> Callable[[int], Any]:
+        return lambda place: attribute(METHODS.build(name), ready.target(pictures[place], tops[place]), pictures[place])
+
+    def leaf(place: int) -> Any:
+        return pictures[place].clone().requires_grad_()
+
+    def torchcams(place: int) -> None:
+        with torchcam.methods.GradCAM(plain, "bn2") as extractor:
+            extractor(tops[place], plain(leaf(place)), normalized=False)
+
+    saliency, tunnel = captum.attr.Saliency(plain), captum.attr.NoiseTunnel(captum.attr.Saliency(plain))
+    cam, integrated = captum.attr.LayerGradCam(plain, plain.bn2), captum.attr.IntegratedGradients(plain)
+    rows: list[tuple[str, str, Callable[[int], Any], Callable[[int], Any]]] = [
+        ("Vanilla Gradients", "captum Saliency", ours("vanilla_gradients"), lambda place: saliency.attribute(leaf(place), tops[place])),
+        ("SmoothGrad, 50 samples", "captum NoiseTunnel, chunks of 16", ours("smoothgrad"), lambda place: tunnel.attribute(
+            pictures[place], nt_samples=50, nt_samples_batch_size=16, stdevs=0.3, target=tops[place], abs=False)),
+        ("Grad-CAM", "torchcam GradCAM", ours("grad_cam"), torchcams),
+        ("Grad-CAM", "captum LayerGradCam", ours("grad_cam"), lambda place: cam.attribute(leaf(place), tops[place])),
+        ("Integrated Gradients, 50 steps", "captum, 50 steps, chunks of 16", ours("integrated_gradients"), lambda place: integrated.attribute(
+            pictures[place], -torch.ones_like(pictures[place]), tops[place], n_steps=50, method="gausslegendre", internal_batch_size=16)),
+    ]  # fmt: skip
+    print("| ours | peer | ours ms | peer ms | peer / ours, median (quartiles) |\n|---|---|---:|---:|---:|")
+    for title, peer, one, other in rows:
+        for place in range(3):
+            one(place), other(place)
+        pairs = np.array([(timed(one, place % IMAGES), timed(other, place % IMAGES)) for place in range(PAIRS)])
+        print_row(title, peer, pairs)
+
+    steps, pairs, gaps = [], [], []
+    for place, x in enumerate(pictures):
+        target = Target(plain, tops[place], x, mean=0.5, std=0.5)
+        black = baselines("black", target, x, torch.Generator())
+        change = float(target.score(x) - target.score(black))
+        for count in GAPS:
+            start = time.perf_counter()
+            found = integrated.attribute(x, black, tops[place], n_steps=count, method="gausslegendre", internal_batch_size=16)
+            took = 1000 * (time.perf_counter() - start)
+            gap = abs(float(found.sum()) - change) / abs(change)
+            if gap < 0.01:
+                break
+        start = time.perf_counter()
+        made = attribute(METHODS.build({"name": "integrated_gradients", "steps": "auto"}), ready.target(x, tops[place]), x)
+        pairs.append((1000 * (time.perf_counter() - start), took))
+        steps.append((int(made.told["steps"]), count))
+        gaps.append((made.told["completeness_gap"], gap))
+    print_row("Integrated Gradients, auto, gap under 1 %", "captum, fewest steps of 50 to 800 with a gap under 1 %", np.array(pairs))
+    print("\nIntegrated Gradients, auto, against captum, an image each:")
+    print("| image | our gradients | our gap | captum's steps | its gap |\n|---|---:|---:|---:|---:|")
+    for place, (count, gap) in enumerate(zip(steps, gaps, strict=True)):
+        print(f"| {place} | {count[0]} | {100 * gap[0]:.2f} % | {count[1]} | {100 * gap[1]:.2f} % |")
+
+    few, many = (peak_of(count) for count in (50, 500))
+    print(f"\nPeak memory of Integrated Gradients: {few} MB with 50 steps, {many} MB with 500: {many / few:.2f} times.")
+
+
+def timed(work: Callable[[int], Any], place: int) -> float:
+    """Milliseconds of one call."""
+    start = time.perf_counter()
+    work(place)
+    return 1000 * (time.perf_counter() - start)
+
+
+def print_row(title: str, peer: str, pairs: Any) -> None:
+    """One line of the table."""
+    import numpy as np
+
+    low, median, high = np.percentile(pairs[:, 1] / pairs[:, 0], [25, 50, 75])
+    mine, theirs = np.median(pairs, 0)
+    print(f"| {title} | {peer} | {mine:.1f} | {theirs:.1f} | **{median:.2f}** ({low:.2f} to {high:.2f}) |", flush=True)
+
+
+def peak_of(steps: int) -> int:
+    """Peak resident memory in MB of a fresh process that makes two maps with so many steps."""
+    done = subprocess.run(
+        [sys.executable, __file__, str(steps)], capture_output=True, text=True, check=True, env={**os.environ, **SETTINGS}
+    )
+    return int(done.stdout)
+
+
+def make_two(steps: int) -> None:
+    """What `peak_of` measures."""
+    import torch
+
+    from attribution import attribute
+    from attribution.integrated_gradients import IntegratedGradients
+    from evaluation import classifiers
+
+    loaded = classifiers.load("efficientnet_lite0")
+    x = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) - 0.5
+    for _ in range(2):
+        attribute(IntegratedGradients(steps=steps), loaded.target(x, 0), x)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        make_two(int(sys.argv[1]))
+    elif any(os.environ.get(key) != value for key, value in SETTINGS.items()):
+        os.execve(sys.executable, [sys.executable, __file__], {**os.environ, **SETTINGS})
+    else:
+        main()
