@@ -20,8 +20,8 @@ from attribution.target import BATCH, Target
 class IntegratedGradients(GradientMethod):
     """(x - x') times the integral of the gradient from the baseline x' to x, summed over channels: signed, in logits.
 
-    With a number of `steps` the integral is Gauss-Legendre over that many nodes. "auto" spends them where a forward-only probe sees the
-    score change, and stops once the map's sum accounts for the score's change within 1 %, twice in a row; it tells the gap that is left
+    With a number of `steps` the integral is Gauss-Legendre over that many nodes. "auto" spends them where the scores on the path
+    show that the gradients misjudge it, and stops once the map's sum accounts for the score's change within 1 %, twice in a row; it tells the gap that is left
     and whether it stopped by itself. On networks that are far from smooth along the path, fifty nodes leave a gap of several per cent.
     """
 

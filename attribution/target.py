@@ -72,6 +72,7 @@ class Target:
         self.references = references
         self.passes = Passes()
         self._shared: dict[Any, Any] | None = None
+        self._layers: int | None = None  # of the model's structure
 
     # -- scores -------------------------------------------------------------------------------------------------------
 
@@ -323,9 +324,10 @@ class Target:
 
     def _known(self, question: str, find: Callable[[], Any]) -> Any:
         """An answer about the model's structure, found once for a model and an input's shape."""
-        layers = hash(tuple(path for path, _ in self.model.named_modules()))
+        if self._layers is None:
+            self._layers = hash(tuple(path for path, _ in self.model.named_modules()))
         answers = _ANSWERS.setdefault(self.model, {})
-        key = (question, self.shape, layers)
+        key = (question, self.shape, self._layers)
         if key not in answers:
             before = self.passes
             answers[key] = find()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -295,7 +296,18 @@ def ready(classifier: Classifier) -> Classifier:
         expected = plain(probe)
         exact = bool((folded(probe) - expected).abs().max() <= 1e-4 * expected.abs().max())
     model = (folded if exact else plain).to(classifier.device)
+    for path, module in list(model.named_modules()):
+        if type(module) is nn.ReLU6 and module.inplace:
+            _replace(model, path, ThriftyReLU6())
     return dataclasses.replace(classifier, model=model.to(memory_format=torch.channels_last))
+
+
+class ThriftyReLU6(nn.ReLU6):
+    """ReLU6 in place where nothing is kept for a backward pass; where something is, working in place would first make a copy."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The same values either way."""
+        return F.relu6(input, inplace=not (torch.is_grad_enabled() and input.requires_grad))
 
 
 def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
