@@ -5,10 +5,10 @@
 >>> made.map  # [H,W] float32
 """
 
-from attribution.base import METHODS, Attribution, Method, attribute, generator
+from attribution.base import METHODS, Attribution, Method, attribute, attribute_together, generator
 from attribution.errors import HeatcheckError
 from attribution.target import Passes, Target
 
 METHODS.discover(__name__, __path__)
 
-__all__ = ["METHODS", "Attribution", "HeatcheckError", "Method", "Passes", "Target", "attribute", "generator"]
+__all__ = ["METHODS", "Attribution", "HeatcheckError", "Method", "Passes", "Target", "attribute", "attribute_together", "generator"]

@@ -6,7 +6,7 @@ import hashlib
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -58,6 +58,8 @@ class Method(Registered, ABC):
 
     def check(self, target: Target) -> str | None:
         """Why this method does not apply to this model, in a sentence; None where it does."""
+        if self.family != "control" and (reason := target.why_no_logits()):
+            return reason
         if "gradients" in self.needs and "spatial features" not in self.needs and (reason := target.why_no_gradients()):
             return reason
         if "spatial features" in self.needs and (reason := target.why_no_features(getattr(self, "layer", ""))):
@@ -145,3 +147,12 @@ def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about
     warm = (method.digest, target.shape) in known
     known.add((method.digest, target.shape))
     return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm, told)
+
+
+def attribute_together(methods: Sequence[Method], target: Target, x: Tensor, *, seed: int = 0, about: str = "") -> list[Attribution]:
+    """`attribute` for several methods of one image, which share the passes that more than one of them needs.
+
+    The maps are those of `attribute`. Seconds and passes are not: a pass is counted where it was first needed. Raises as `attribute` does.
+    """
+    with target.sharing():
+        return [attribute(method, target, x, seed=seed, about=about) for method in methods]

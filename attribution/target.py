@@ -128,6 +128,20 @@ class Target:
         self.passes += Passes(len(x), len(x))
         return gradient, scores.detach()
 
+    def why_no_logits(self) -> str | None:
+        """Why the model's outputs are nothing to explain, in a sentence; None where they look like logits."""
+        return self._known("logits", self._find_why_no_logits)
+
+    def _find_why_no_logits(self) -> str | None:
+        with torch.no_grad(), evaluating(self.model):
+            outputs = self._checked(self.model(torch.zeros(self.shape, device=self.device)))
+        sums_to_one = outputs.shape[1] > 1 and bool((outputs >= 0).all()) and abs(float(outputs.sum()) - 1) < 1e-4
+        return (
+            "the model's outputs already are probabilities, and methods explain logits. Take the softmax off its end."
+            if sums_to_one
+            else None
+        )
+
     def why_no_gradients(self) -> str | None:
         """Why the score has no gradient to the input, in a sentence; None where it has one."""
         return self._known("gradients", self._find_why_no_gradients)

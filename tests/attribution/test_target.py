@@ -11,7 +11,7 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 
-from attribution import Target
+from attribution import METHODS, Target, attribute, attribute_together
 from attribution.errors import BadParameter, DoesNotApply
 from attribution.overrides import KeptAttention
 
@@ -242,6 +242,75 @@ def test_a_model_whose_gradients_are_cut_is_refused_with_the_reason(cut: str, ti
         target.gradient(tiny_x)
     with pytest.raises(DoesNotApply, match="carries none"):
         target.features(tiny_x)
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.family != "control"])
+def test_a_model_that_ends_in_a_softmax_is_refused(name: str, tiny: nn.Module, tiny_x: Tensor) -> None:
+    reason = METHODS.build(name).check(Target(nn.Sequential(tiny, nn.Softmax(1)), 0, tiny_x))
+    assert "already are probabilities" in str(reason)
+
+
+NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "plain CNN": lambda: nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
+                                       nn.Linear(32, 7)),
+    "residual": lambda: timm_model("test_resnet"),
+    "depthwise, ReLU6": lambda: timm_model("tf_efficientnet_lite0"),
+    "SiLU": lambda: timm_model("test_efficientnet"),
+    "ViT": lambda: timm_model("vit_tiny_patch16_224", **VIT),
+    "Swin": lambda: timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2, depths=(1, 1, 1, 1), embed_dim=24),
+    "ConvNeXt": lambda: timm_model("test_convnext"),
+    "MLP": lambda: nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 16), nn.ReLU(), nn.Linear(16, 7)),
+}  # fmt: skip
+CHEAP = {"rise": {"samples": 32}, "score_cam": {"channels": 16}, "guided_ig": {"steps": 8}, "blur_ig": {"steps": 8}}
+REFUSED = {
+    "plain CNN": {"attention_gradients"},
+    "residual": {"attention_gradients"},
+    "depthwise, ReLU6": {"attention_gradients"},
+    "SiLU": {"attention_gradients", "guided_backprop", "guided_grad_cam"},
+    "ViT": {"guided_backprop", "guided_grad_cam"},
+    "Swin": {"attention_gradients", "guided_backprop", "guided_grad_cam"},
+    "ConvNeXt": {"attention_gradients", "guided_backprop", "guided_grad_cam"},
+    "MLP": {
+        "attention_gradients",
+        "grad_cam",
+        "guided_grad_cam",
+        "grad_cam_plus_plus",
+        "hires_cam",
+        "layer_cam",
+        "xgrad_cam",
+        "score_cam",
+        "inverted",
+    },
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_each_method_explains_a_network_or_says_in_a_sentence_why_not(network: str) -> None:
+    model = NETWORKS[network]().eval()
+    x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) - 0.5
+    target = Target(model, 2, x, mean=0.5, std=0.5, references=x.flip(2))
+    refused = set()
+    for name in METHODS:
+        method = METHODS.build({"name": name, **CHEAP.get(name, {})})
+        if reason := method.check(target):
+            refused.add(name)
+            assert reason.endswith(".")
+            with pytest.raises(DoesNotApply, match="does not apply here"):
+                attribute(method, target, x)
+        else:
+            assert attribute(method, target, x).map.shape == (64, 64)
+    assert refused == REFUSED[network]
+
+
+def test_methods_that_are_asked_together_share_passes_and_give_the_same_maps(tiny: nn.Module, tiny_x: Tensor) -> None:
+    methods = [
+        METHODS.build(name) for name in ("vanilla_gradients", "input_x_gradient", "grad_cam", "hires_cam", "layer_cam", "guided_grad_cam")
+    ]
+    target = Target(tiny, 1, tiny_x)
+    together = attribute_together(methods, target, tiny_x)
+    assert (target.passes.forward, target.passes.backward) == (3, 3)  # a gradient, the features, a guided gradient
+    for method, made in zip(methods, together, strict=True):
+        assert torch.equal(made.map, attribute(method, Target(tiny, 1, tiny_x), tiny_x).map)
 
 
 def test_methods_share_a_pass_only_when_they_are_told_to(tiny: nn.Module, tiny_x: Tensor) -> None:
