@@ -56,8 +56,7 @@ class Own:
     @property
     def title(self) -> str:
         """What people call it."""
-        bare = self.architecture.partition(":")[2]
-        return f"{bare}, {Path(self.weights).name}" if self.weights else bare
+        return f"{self.architecture.partition(':')[2]}, {Path(self.weights).name}" if self.weights else self.architecture
 
     @property
     def is_function(self) -> bool:

@@ -22,6 +22,7 @@ def show_method(method: type[Method]) -> None:
         code.code(method.code, language="python", wrap_lines=True)
         needs = ", ".join(sorted(method.needs)) or "nothing of the model"
         st.caption(f"Needs {needs} · {'signed' if method.signed else 'unsigned'} map · registered as `{method.name}`")
+        st.markdown(f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}")
         _parameters(method)
         _source(method.cite)
 

@@ -117,6 +117,7 @@ def test_a_function_makes_the_network(function: str) -> None:
     loaded = classifiers.load(name)
     assert (loaded.size, loaded.labels) == (48, ("cat", "dog", "bird"))
     assert loaded.digest in name
+    assert loaded.title == classifiers.title_of(name) == function
 
 
 @pytest.mark.parametrize(
