@@ -83,7 +83,13 @@ METHODS: Registry[Method] = Registry("method", by_year=True)
 
 @dataclass(frozen=True)
 class GradientMethod(Method):
-    """A method that gives every input value a signed attribution before channels become one plane: what others can wrap."""
+    """A method that gives every input value a signed attribution before channels become one plane: what others can wrap.
+
+    The map is the sum over channels, unless a method reduces them otherwise.
+    """
+
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
+        return self.channels(target, x, generator).sum(1)[0]
 
     @abstractmethod
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
@@ -154,5 +160,5 @@ def attribute_together(methods: Sequence[Method], target: Target, x: Tensor, *, 
 
     The maps are those of `attribute`. Seconds and passes are not: a pass is counted where it was first needed. Raises as `attribute` does.
     """
-    with target.sharing():
+    with target.sharing(x):
         return [attribute(method, target, x, seed=seed, about=about) for method in methods]

@@ -38,6 +38,12 @@ def baselines(name: str, target: Target, x: Tensor, generator: torch.Generator) 
     return target.to_input(torch.cat([SINGLE[one](pixels, generator) for one in chosen]))
 
 
+def over_baselines(name: str, target: Target, x: Tensor, generator: torch.Generator, along: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """What a path gives each image of `x[N,C,H,W]`, averaged over its baselines: `along(image, baseline)`, all `[1,C,H,W]`."""
+    each = ([along(one, start) for start in baselines(name, target, one, generator).split(1)] for one in x.split(1))
+    return torch.cat([torch.stack(paths).mean(0) for paths in each])
+
+
 def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
     """`[N,C,H,W]` under a Gaussian of deviation `sigma` pixels, cut at four deviations, borders repeated."""
     if sigma <= 0:

@@ -45,9 +45,6 @@ class BlurIG(GradientMethod):
         why="The paper's: at 224 pixels it leaves nothing but light and dark.",
     )
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        return self.channels(target, x, generator).sum(1)[0]
-
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         sigmas = self.widest * (torch.linspace(1, 0, 2 * self.steps + 1, dtype=torch.float64) ** 2)
         total, before = torch.zeros_like(x), gaussian_blur(x, float(sigmas[0]))

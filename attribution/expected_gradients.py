@@ -43,9 +43,6 @@ class ExpectedGradients(GradientMethod):
         why="As many gradients as the other methods take.",
     )
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        return self.channels(target, x, generator).sum(1)[0]
-
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return torch.cat([self._expected(target, one, generator) for one in x.split(1)])
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attribution.base import METHODS, GradientMethod
-from attribution.baselines import baseline_parameter, baselines
+from attribution.baselines import baseline_parameter, over_baselines
 from attribution.registry import Citation, parameter
 from attribution.target import Target
 
@@ -62,15 +62,8 @@ class GuidedIG(GradientMethod):
     )
     baseline: str = baseline_parameter()
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        return self.channels(target, x, generator).sum(1)[0]
-
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        each = []
-        for one in x.split(1):
-            starts = baselines(self.baseline, target, one, generator)
-            each.append(torch.stack([self._along(target, one, start) for start in starts.split(1)]).mean(0))
-        return torch.cat(each)
+        return over_baselines(self.baseline, target, x, generator, lambda one, start: self._along(target, one, start))
 
     def _along(self, target: Target, x: Tensor, start: Tensor) -> Tensor:
         way = x - start

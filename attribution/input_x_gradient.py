@@ -31,8 +31,5 @@ class InputXGradient(GradientMethod):
     signed = True
     needs = frozenset({"gradients"})
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        return self.channels(target, x, generator).sum(1)[0]
-
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return x * target.gradient(x)

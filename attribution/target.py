@@ -71,7 +71,7 @@ class Target:
         self.std = _per_channel(std, x)
         self.references = references
         self.passes = Passes()
-        self._shared: dict[Any, Any] | None = None
+        self._shared: tuple[Tensor, dict[Any, Any]] | None = None  # an image, and what is known of it
         self._layers: int | None = None  # of the model's structure
 
     # -- scores -------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class Target:
 
     def gradient(self, x: Tensor) -> Tensor:
         """d score / d x for each of `x[N,C,H,W]` -> `[N,C,H,W]`."""
-        return self._once(("gradient", id(x)), x, lambda: torch.cat([self._gradient(chunk)[0] for chunk in x.split(BATCH)]))
+        return self._once(("gradient",), x, lambda: torch.cat([self._gradient(chunk)[0] for chunk in x.split(BATCH)]))
 
     def gradient_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """d score / d x and the score itself for each of `x[N,C,H,W]` -> `[N,C,H,W]` and `[N]`: one forward and one backward pass each."""
@@ -118,7 +118,7 @@ class Target:
         if reason := self.why_not_guided():
             raise DoesNotApply(reason)
         parts = x.split(BATCH)
-        return self._once(("guided", id(x)), x, lambda: torch.cat([self._gradient(chunk, GuidedReLUs())[0] for chunk in parts]))
+        return self._once(("guided",), x, lambda: torch.cat([self._gradient(chunk, GuidedReLUs())[0] for chunk in parts]))
 
     def _gradient(self, x: Tensor, rule: AbstractContextManager[Any] | None = None) -> tuple[Tensor, Tensor]:
         leaf = x.detach().clone().requires_grad_()
@@ -179,7 +179,7 @@ class Target:
         """
         if reason := self.why_no_features(layer):
             raise DoesNotApply(reason)
-        return self._once(("features", id(x), layer), x, lambda: self._features(x, layer or self._spatial_layer()))
+        return self._once(("features", layer), x, lambda: self._features(x, layer or self._spatial_layer()))
 
     def _features(self, x: Tensor, path: str) -> tuple[Tensor, Tensor]:
         calls = self._spatial_outputs().count(path)
@@ -349,20 +349,21 @@ class Target:
         return answers[key]
 
     @contextmanager
-    def sharing(self) -> Iterator[None]:
-        """Within this, methods that ask for the same gradient or features of the same tensor get them from one pass."""
-        self._shared = {}
+    def sharing(self, x: Tensor) -> Iterator[None]:
+        """Within this, methods that ask for the same gradient or features of `x` itself get them from one pass; its variants are not kept."""
+        self._shared = (x, {})
         try:
             yield
         finally:
             self._shared = None
 
     def _once(self, key: tuple[Any, ...], x: Tensor, find: Callable[[], Any]) -> Any:
-        if self._shared is None:
+        if self._shared is None or x is not self._shared[0]:
             return find()
-        if key not in self._shared:
-            self._shared[key] = (x, find())  # x is kept, so that no other tensor gets its id
-        return self._shared[key][1]
+        known = self._shared[1]
+        if key not in known:
+            known[key] = find()
+        return known[key]
 
     # -- pixels -------------------------------------------------------------------------------------------------------
 

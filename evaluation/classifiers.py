@@ -206,7 +206,7 @@ def _load_torchvision(name: str, bare: str, device: torch.device) -> Classifier:
     transform = weights.transforms()
     return Classifier(
         name, bare, model, int(transform.crop_size[0]), tuple(transform.mean), tuple(transform.std),
-        tuple(weights.meta["categories"]), weights.url, _state_digest(model), device,
+        tuple(weights.meta["categories"]), weights.url, own.state_digest(model), device,
     )  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
     labels = imagenet_labels() if model.num_classes == 1000 else tuple(f"class {index}" for index in range(model.num_classes))
     return Classifier(
         name, bare, model, int(config["input_size"][1]), tuple(config["mean"]), tuple(config["std"]),
-        labels, f"timm {bare}", _state_digest(model), device,
+        labels, f"timm {bare}", own.state_digest(model), device,
     )  # fmt: skip
 
 
@@ -245,14 +245,6 @@ _LOADERS: dict[str, Callable[[str, str, torch.device], Classifier]] = {
 
 def _unavailable(name: str, why: str) -> ClassifierUnavailable:
     return ClassifierUnavailable(f"The weights of {name!r} cannot be had: {why}. Classifiers that are here: {', '.join(here()) or 'none'}.")
-
-
-def _state_digest(model: nn.Module) -> str:
-    total = hashlib.sha256()
-    for key, value in model.state_dict().items():
-        total.update(key.encode())
-        total.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return total.hexdigest()
 
 
 # -- class names ------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from attribution.errors import BadParameter, ClassifierUnavailable
+from attribution.target import Target
 
 LIBRARIES = ("timm", "torchvision")
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "size": 224}
@@ -102,7 +103,7 @@ def asked(
                 f"Expected {architecture} to say its own size, mean, std and labels. Got some of them beside it. Let the function return them."
             )
         own = Own(architecture, folder=str(Path.cwd()))
-        return replace(own, sha256=_state_digest(made_by(own)[0])).name
+        return replace(own, sha256=state_digest(made_by(own)[0])).name
     if not weights:
         raise BadParameter(f"Expected --weights FILE beside {architecture}. Got other settings without it. Add the checkpoint.")
     path = _file("weights", weights)
@@ -155,7 +156,7 @@ def load(own: Own) -> Loaded:
     """Load the user's own network; raises ClassifierUnavailable where it is not what was asked for."""
     if own.is_function:
         model, said = made_by(own)
-        digest, source = _state_digest(model), f"function {own.architecture}"
+        digest, source = state_digest(model), f"function {own.architecture}"
         size, labels = said["size"], tuple(str(label) for label in said.get("labels", ()))
         mean, std = tuple(map(float, said["mean"])), tuple(map(float, said["std"]))
     else:
@@ -271,11 +272,12 @@ def _check_answers(own: Own, model: nn.Module, channels: int, size: int, named: 
         raise _refused(own, f"expected logits [1,classes], got {got}. Wrap it so that it returns them")
     if named and logits.shape[1] != named:
         raise _refused(own, f"expected a label for each of its {logits.shape[1]} classes, got {named}")
-    if logits.shape[1] > 1 and bool((logits >= 0).all()) and abs(float(logits.sum()) - 1) < 1e-4:
-        raise _refused(own, "its outputs already are probabilities, and methods explain logits. Take the softmax off its end")
+    if reason := Target(model, 0, x).why_no_logits():
+        raise _refused(own, reason.rstrip("."))
 
 
-def _state_digest(model: nn.Module) -> str:
+def state_digest(model: nn.Module) -> str:
+    """sha256 of a network's entries, names and values."""
     total = hashlib.sha256()
     for key, value in model.state_dict().items():
         total.update(key.encode())

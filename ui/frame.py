@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attribution.errors import HeatcheckError
-from drawing.words import age, run_line
+from drawing.words import age, plural, run_line
 from evaluation import classifiers
 from evaluation.store import Run
 from ui import service
@@ -39,7 +39,7 @@ def _status(watched: str | None) -> None:
         st.caption(":material/history: Nothing has been measured yet.")
         return
     share = run.done / run.total if run.total else 0.0
-    what = f"{plain(classifiers.title_of(run.spec.classifier))} on {len(run.spec.images)} images"
+    what = f"{plain(classifiers.title_of(run.spec.classifier))} on {plural(len(run.spec.images), 'image')}"
     if run.status in ("waiting", "running"):
         so_far = run.progress or "starting"
         st.progress(share, text=f":material/hourglass_top: Measuring {what}: {plain(so_far)}.")

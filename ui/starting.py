@@ -111,16 +111,16 @@ def _says(spec: RunSpec) -> str:
     if same is not None and same.status == "finished":
         return f"{size}. This very question is answered: the button shows its run."
     measured = sorted((run for run in known if run.status == "finished"), key=lambda run: run.spec.classifier != spec.classifier)
-    seconds = next((found for run in measured if (found := seconds_for(spec, service.store().table(run.id)))), None)
-    if seconds is None:
+    judged = next(((run, found) for run in measured if (found := seconds_for(spec, service.store().table(run.id)))), None)
+    if judged is None:
         long = "how long it takes is known once a run has ended here"
     else:
-        whose = (
-            ""
-            if measured[0].spec.classifier == spec.classifier
-            else f", at the speed of {classifiers.title_of(measured[0].spec.classifier)}"
-        )
-        long = f"about {said_seconds(seconds)}, judged by the last run here{whose}"
+        last, seconds = judged
+        elsewhere = last.spec.classifier != spec.classifier
+        whose = f", at the speed of {classifiers.title_of(last.spec.classifier)}" if elsewhere else ""
+        untimed = [METHODS[method.name].title for method in spec.methods if method not in last.spec.methods]
+        more = f"; not timed there with these parameters, and perhaps much slower: {', '.join(untimed)}" if untimed else ""
+        long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
     under_way = " Another run is under way: the two take turns, so both take longer." if service.active_run() else ""
     goes_on = " It has begun before and goes on where it was." if same is not None and same.done else ""
     return f"{size}; {plain(long)}.{goes_on}{under_way}"

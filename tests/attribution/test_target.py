@@ -313,9 +313,20 @@ def test_methods_that_are_asked_together_share_passes_and_give_the_same_maps(tin
         assert torch.equal(made.map, attribute(method, Target(tiny, 1, tiny_x), tiny_x).map)
 
 
+def test_variants_of_the_image_are_not_kept(tiny: nn.Module, tiny_x: Tensor) -> None:
+    """Otherwise Integrated Gradients with many steps would hold them all."""
+    target = Target(tiny, 0, tiny_x)
+    with target.sharing(tiny_x):
+        for _ in range(2):
+            attribute(METHODS.build({"name": "integrated_gradients", "steps": 40}), target, tiny_x)
+        assert target.passes.backward == 80
+        assert target._shared is not None
+        assert target._shared[1] == {}
+
+
 def test_methods_share_a_pass_only_when_they_are_told_to(tiny: nn.Module, tiny_x: Tensor) -> None:
     target = Target(tiny, 0, tiny_x)
-    with target.sharing():
+    with target.sharing(tiny_x):
         shared = [target.gradient(tiny_x), target.gradient(tiny_x), target.gradient(tiny_x + 1)]
         target.features(tiny_x)
         target.features(tiny_x)

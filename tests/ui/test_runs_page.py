@@ -123,6 +123,10 @@ def test_the_form_says_how_long_it_takes_once_a_run_has_ended(shared_store: Stor
     page = opened()
     assert "about " in captions(page)
     assert "judged by the last run here" in captions(page)
+    said = captions(page).replace("\\", "")
+    assert (
+        "perhaps much slower: Vanilla Gradients, Integrated Gradients, SmoothGrad, Grad-CAM, Centre Prior, Edges." in said
+    )  # all but Random
 
 
 def test_cancel_stops_a_run_and_says_so_while_it_ends(shared_store: Store) -> None:
