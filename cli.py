@@ -36,13 +36,13 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("spec", nargs="?", metavar="SPEC.json", help="the whole question as a file, instead of the options below")
     run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function")
     _own_options(run)
-    run.add_argument("--images", help="samples (default), or a folder: CLASS/image gives labels, a flat one none")
+    run.add_argument("--images", help="samples (default), cutouts (where they are installed), or a folder: CLASS/image gives labels, a flat one none")
     run.add_argument("--only", help="names of images, comma between; all of the folder where left out")
     run.add_argument(
         "--methods", help="names, comma between, or all; the standard ones (the four of the textbook and the controls) where left out"
     )
-    run.add_argument("--metrics", help="names, comma between; all where left out")
-    run.add_argument("--points", type=int, help="points of each curve, 2 to 225; 225 (default) is exact")
+    run.add_argument("--metrics", help="names, comma between, or all that the images allow; the standard ones where left out")
+    run.add_argument("--points", type=_points, help="points of each curve: adaptive (default), all (225, exact), or a number of even ones")
     run.add_argument("--seed", type=int, help="of everything random; 0 where left out")
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
 
@@ -80,6 +80,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _points(said: str) -> int | str:
+    """A number, or a word."""
+    return int(said) if said.lstrip("-").isdigit() else said
+
+
 def _own_options(verb: argparse.ArgumentParser) -> None:
     """What a checkpoint of one's own needs to be said about."""
     verb.add_argument(
@@ -113,7 +118,6 @@ def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str,
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from attribution import METHODS
     from evaluation import runs
 
     options = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
@@ -130,8 +134,6 @@ def _run(arguments: argparse.Namespace) -> None:
         for listed in ("only", "methods", "metrics"):
             if listed in given:
                 given[listed] = [name.strip() for name in given[listed].split(",") if name.strip()]
-        if given.get("methods") == ["all"]:
-            given["methods"] = list(METHODS)
         if "images" in given:
             given["source"] = given.pop("images")
         spec = runs.ask(**given)
@@ -159,11 +161,11 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
     known = store.run(run)
     if known.status == "cancelled":
         print(
-            f"{chr(10) if sys.stdout.isatty() else ''}stopped after {known.done} of {known.total} cells; go on with: heatcheck resume {run}"
+            f"{chr(10) if sys.stdout.isatty() else ''}stopped after {known.done} of {known.total} steps; go on with: heatcheck resume {run}"
         )
         return
     print(
-        f"{chr(10) if sys.stdout.isatty() else ''}{known.done} cells, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE"
+        f"{chr(10) if sys.stdout.isatty() else ''}{known.done} steps, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE"
     )
     print(run)
 
@@ -191,10 +193,10 @@ def _delete(arguments: argparse.Namespace) -> None:
     run = store.run(arguments.run)
     if not arguments.yes:
         raise BadParameter(
-            f"Expected --yes to delete run {run.id} with its {run.done} cells. It cannot be undone. Say: heatcheck delete {run.id} --yes"
+            f"Expected --yes to delete run {run.id} with all its scores and maps. It cannot be undone. Say: heatcheck delete {run.id} --yes"
         )
     store.forget(run.id)
-    print(f"run {run.id} and its {run.done} cells are deleted")
+    print(f"run {run.id} and its scores and maps are deleted")
 
 
 def _list(arguments: argparse.Namespace) -> None:
@@ -207,7 +209,7 @@ def _list(arguments: argparse.Namespace) -> None:
         spec = run.spec
         size = f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
         print(
-            f"{run.id}  {run.status:<11}  {run.done}/{run.total} cells  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
+            f"{run.id}  {run.status:<11}  {run.done}/{run.total} steps  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
         )
 
 
@@ -220,8 +222,8 @@ def _show(arguments: argparse.Namespace) -> None:
     store = Store(arguments.store)
     run = store.run(arguments.run)
     table = store.table(run.id)
-    print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} images, {run.done} of {run.total} cells\n")
-    print(answers.placement_answer(table) + "\n")
+    print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} images, {run.done} of {run.total} steps\n")
+    print(answers.answer(table) + "\n")
     found = standings(table, [metric for metric in METRICS if metric in set(table["metric"])])
     shown = list(dict.fromkeys(standing.metric for standing in found))
     print("| method | " + " | ".join(f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in shown) + " |")

@@ -47,7 +47,7 @@ class Method(Registered, ABC):
     cannot: ClassVar[str]  # what it cannot do, in a sentence
     needs: ClassVar[frozenset[str]] = frozenset()  # of NEEDS
     class_sensitive: ClassVar[bool] = True
-    standard: ClassVar[bool] = False  # whether a run has it where no methods are named
+    complete: ClassVar[bool] = False  # whether the map's sum claims to be the score's change from `path_starts` to the image
 
     @abstractmethod
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
@@ -55,6 +55,10 @@ class Method(Registered, ABC):
 
         Where a method has something to say about its own work (a completeness gap, say), it returns the map and that by name.
         """
+
+    def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Of a method that is `complete`: where its paths to `x` start, `[B,C,H,W]`, given the stream that `attribute` was given."""
+        raise NotImplementedError
 
     def check(self, target: Target) -> str | None:
         """Why this method does not apply to this model, in a sentence; None where it does."""
@@ -113,6 +117,7 @@ class Attribution:
     passes: Passes
     warm: bool = False  # whether this process had made such a map before, so that `seconds` is free of first-time costs
     told: Mapping[str, float] = field(default_factory=dict)  # what the method says about its own work
+    drew: bool = False  # whether the method took anything from its random stream: another seed, another map
 
 
 _MADE: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = weakref.WeakKeyDictionary()
@@ -137,6 +142,7 @@ def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about
     if reason := method.check(target):
         raise DoesNotApply(f"{method.title} does not apply here: {reason}")
     stream = generator(seed, about, method.digest, "attribution")
+    untouched = stream.get_state()
     before = target.passes
     target.synchronise()
     start = time.perf_counter()
@@ -152,7 +158,8 @@ def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about
     known = _MADE.setdefault(target.model, set())
     warm = (method.digest, target.shape) in known
     known.add((method.digest, target.shape))
-    return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm, told)
+    return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm, told,
+                       drew=not torch.equal(untouched, stream.get_state()))  # fmt: skip
 
 
 def attribute_together(methods: Sequence[Method], target: Target, x: Tensor, *, seed: int = 0, about: str = "") -> list[Attribution]:

@@ -31,6 +31,7 @@ class BlurIG(GradientMethod):
     cite = Citation("Xu et al.", 2020, "Attribution in scale and space", "https://arxiv.org/abs/2004.03383")
     cannot = "Give weight to flat areas: what blur does not change gets nothing, whatever the model makes of it."
     signed = True
+    complete = True
     needs = frozenset({"gradients"})
 
     steps: int = parameter(
@@ -44,6 +45,9 @@ class BlurIG(GradientMethod):
         unit="pixels",
         why="The paper's: at 224 pixels it leaves nothing but light and dark.",
     )
+
+    def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return gaussian_blur(x, self.widest)
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         sigmas = self.widest * (torch.linspace(1, 0, 2 * self.steps + 1, dtype=torch.float64) ** 2)

@@ -32,6 +32,7 @@ class ExpectedGradients(GradientMethod):
     )  # fmt: skip
     cannot = "Be better than its reference images: it says what differs from them, and a sample of fifty is a noisy mean."
     signed = True
+    complete = True
     needs = frozenset({"gradients", "reference images"})
 
     samples: int = parameter(
@@ -42,6 +43,9 @@ class ExpectedGradients(GradientMethod):
         unit="gradients",
         why="As many gradients as the other methods take.",
     )
+
+    def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return self.draws(target, generator)[0]
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return torch.cat([self._expected(target, one, generator) for one in x.split(1)])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attribution.base import METHODS, GradientMethod
-from attribution.baselines import baseline_parameter, over_baselines
+from attribution.baselines import baseline_parameter, baselines, over_baselines
 from attribution.registry import Citation, parameter
 from attribution.target import Target
 
@@ -39,6 +39,7 @@ class GuidedIG(GradientMethod):
     )
     cannot = "Be fast: each step waits for the one before. Its path depends on the model, so two models are explained on two paths."
     signed = True
+    complete = True
     needs = frozenset({"gradients"})
 
     steps: int = parameter(
@@ -61,6 +62,9 @@ class GuidedIG(GradientMethod):
         why="The authors' code.",
     )
     baseline: str = baseline_parameter()
+
+    def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return baselines(self.baseline, target, x, generator)
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return over_baselines(self.baseline, target, x, generator, lambda one, start: self._along(target, one, start))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attribution.base import METHODS, GradientMethod
-from attribution.baselines import baseline_parameter, over_baselines
+from attribution.baselines import baseline_parameter, baselines, over_baselines
 from attribution.registry import Citation, parameter
 from attribution.target import BATCH, Target
 
@@ -36,10 +36,14 @@ class IDGI(GradientMethod):
     )
     cannot = "Sign its evidence by pixel: every pixel of a step gets the sign of that step's change."
     signed = True
+    complete = True
     needs = frozenset({"gradients"})
 
     steps: int = parameter(50, "Pieces of the path.", low=1, high=2000, unit="gradients", why="As for Integrated Gradients.")
     baseline: str = baseline_parameter()
+
+    def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return baselines(self.baseline, target, x, generator)
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return over_baselines(self.baseline, target, x, generator, lambda one, start: self._along(target, one, start))

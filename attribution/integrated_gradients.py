@@ -38,6 +38,7 @@ class IntegratedGradients(GradientMethod):
     cite = Citation("Sundararajan et al.", 2017, "Axiomatic attribution for deep networks", "https://arxiv.org/abs/1703.01365")
     cannot = "Be free of its baseline: pixels of the baseline's colour get nothing, whatever they mean."
     signed = True
+    complete = True
     needs = frozenset({"gradients"})
     standard = True
 
@@ -51,6 +52,9 @@ class IntegratedGradients(GradientMethod):
         why="The usual number. It is not enough where the network is far from smooth along the path: see auto.",
     )
     baseline: str = baseline_parameter()
+
+    def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+        return baselines(self.baseline, target, x, generator)
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
         found, told = self._integrated(target, x, baselines(self.baseline, target, x, generator))

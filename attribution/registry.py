@@ -61,10 +61,16 @@ def choices_of(field: dataclasses.Field[Any]) -> tuple[str, ...]:
     return tuple(choices() if callable(choices) else choices)
 
 
+def kind_of(field: dataclasses.Field[Any]) -> type:
+    """The type of a field's values other than its words: that of its default, or int where the default is one of the words."""
+    return int if field.default in field.metadata.get("words", ()) else type(field.default)
+
+
 @dataclass(frozen=True)
 class Registered:
     """A named frozen value whose fields are its parameters."""
 
+    standard: ClassVar[bool] = False  # whether a run has it where none are named
     families: ClassVar[tuple[str, ...]] = ()  # in the order in which the registry lists them
     family: ClassVar[str]
     name: ClassVar[str]
@@ -92,7 +98,7 @@ class Registered:
 
 
 def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
-    kind, meta = type(field.default), field.metadata
+    kind, meta = kind_of(field), field.metadata
     if isinstance(value, str) and value in meta.get("words", ()):
         return
     accepted = (int, float) if kind is float else (kind,)
@@ -159,6 +165,6 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         return len(self._classes)
 
     def _place(self, cls: type[T]) -> tuple[int, int, str]:
-        """The order: by family, by the year of publication where that is asked for, by name."""
+        """The order: by family; then by the year of publication where that is asked for, else the standard ones first; by name."""
         family = cls.families.index(cls.family) if cls.families else 0
-        return (family, cls.cite.year if self.by_year else 0, cls.name)
+        return (family, cls.cite.year if self.by_year else not cls.standard, cls.name)

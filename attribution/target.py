@@ -74,17 +74,35 @@ class Target:
         self._shared: tuple[Tensor, dict[Any, Any]] | None = None  # an image, and what is known of it
         self._layers: int | None = None  # of the model's structure
 
+    def about(self, class_index: int | None = None, *, model: nn.Module | None = None, x: Tensor | None = None) -> Target:
+        """The same question about another class, under another model, or of another image; its passes are counted anew."""
+        image = torch.zeros(self.shape, device=self.device) if x is None else x
+        chosen = self.class_index if class_index is None else class_index
+        return Target(model or self.model, chosen, image, mean=self.mean.flatten().tolist(), std=self.std.flatten().tolist(),
+                      references=self.references)  # fmt: skip
+
     # -- scores -------------------------------------------------------------------------------------------------------
 
     def score(self, x: Tensor) -> Tensor:
         """The class's logit for each of `x[N,C,H,W]` -> `[N]`: what the methods explain."""
-        return torch.cat([self._logits(chunk)[:, self.class_index] for chunk in x.split(BATCH)])
+        return torch.cat([self.logits(chunk)[:, self.class_index] for chunk in x.split(BATCH)])
 
     def probability(self, x: Tensor) -> Tensor:
         """The class's softmax probability for each of `x[N,C,H,W]` -> `[N]`: what the curves score."""
-        return torch.cat([self._logits(chunk).softmax(1)[:, self.class_index] for chunk in x.split(BATCH)])
+        return torch.cat([self.logits(chunk).softmax(1)[:, self.class_index] for chunk in x.split(BATCH)])
 
-    def _logits(self, x: Tensor) -> Tensor:
+    def readings(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The class's softmax probability and the energy for each of `x[N,C,H,W]` -> `[N]` and `[N]`, in one pass.
+
+        The energy is the logarithm of the summed exponentials of all logits, in nats: what the model finds in the image for any class.
+        It is low for images unlike those it was trained on (Liu 2020, arXiv:2010.03759).
+        """
+        found = [self.logits(chunk) for chunk in x.split(BATCH)]
+        logits = torch.cat(found)
+        return logits.softmax(1)[:, self.class_index], logits.logsumexp(1)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """All classes' logits for each of `x[N,C,H,W]` -> `[N,classes]`, in one pass."""
         with torch.no_grad(), evaluating(self.model):
             logits = self._checked(self.model(x))
         self.passes += Passes(forward=len(x))

@@ -1,8 +1,8 @@
-"""Write the cards of docs/methods.md from what the methods declare, and count their passes.
+"""Write the cards of docs/methods.md and docs/metrics.md from what methods and metrics declare, and count the methods' passes.
 
     PYTHONPATH=. .venv/bin/python docs/write_cards.py
 
-Everything between the two markers is written by this; a test fails where the page and the methods differ.
+Everything between the two markers is written by this; a test fails where a page and the declarations differ.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from attribution import METHODS, Method, Target, attribute
-from attribution.registry import choices_of
+from attribution.registry import Registered, choices_of
+from metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 
-PAGE = Path(__file__).parent / "methods.md"
+PAGE, METRICS_PAGE = Path(__file__).parent / "methods.md", Path(__file__).parent / "metrics.md"
+WANTS = {OTHER_IMAGES: "two images at least", OBJECT_MASK: "images with masks"}
 BEGIN, END = "<!-- cards: written by docs/write_cards.py -->", "<!-- end of cards -->"
 
 
@@ -76,7 +78,50 @@ def _card(method: type[Method], forward: int, backward: int) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _parameters(method: type[Method]) -> str:
+def metric_cards() -> str:
+    """The table and a card a metric."""
+    lines = ["| metric | family | standard | better | unit | bounds | needs | side values |", "|---|---|---|---|---|---|---|---|"]
+    for name, metric in METRICS.items():
+        sides = ", ".join(f"`{side}`" for side in metric.sides) or "none"
+        needs = ", ".join(WANTS[need] for need in sorted(metric.needs)) or "the map"
+        standard = "yes" if metric.standard else ""
+        lines.append(
+            f"| [`{name}`](#{_anchor(metric)}) | {metric.family} | {standard} | {metric.better} | {metric.unit} | {_bounds(metric)} | {needs} | {sides} |"
+        )
+    return "\n".join(lines) + "\n\n" + "\n".join(_metric_card(metric) for metric in METRICS.values())
+
+
+def _anchor(one: type[Registered]) -> str:
+    words = f"{one.title} {one.name}".lower().replace(" ", "-")
+    return "".join(letter for letter in words if letter.isalnum() or letter in "-_")
+
+
+def _bounds(metric: type[Metric]) -> str:
+    low, high = (f"{end:g}" for end in metric.bounds)
+    return f"{low} and up" if high == "inf" else f"{low} to {high}"
+
+
+def _metric_card(metric: type[Metric]) -> str:
+    cite = metric.cite
+    source = "Heatcheck." if cite.authors == "Heatcheck" else f"{cite.authors} {cite.year}, [{cite.title}]({cite.url})."
+    sides = [f"| `{metric.name}.{name}` | {side.unit} | {side.what} |" for name, side in metric.sides.items()]
+    needs = f" Needs {' and '.join(sorted(metric.needs))}." if metric.needs else ""
+    mean = " Averaged over images as a geometric mean." if metric.scale == "log" else ""
+    parts = [
+        f"## {metric.title} (`{metric.name}`)",
+        f"$${metric.formula}$$",
+        metric.summary,
+        inspect.cleandoc(metric.__doc__ or ""),
+        f"**{metric.better.capitalize()} is better**; in {metric.unit}, {_bounds(metric)}.{needs}{mean}",
+        "\n".join(["| side value | unit | what |", "|---|---|---|", *sides]) if sides else "",
+        f"**Biased by.** {metric.misleads}",
+        _parameters(metric),
+        f"Source: {source}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _parameters(method: type[Registered]) -> str:
     rows = []
     for field in dataclasses.fields(method):
         meta, choices = field.metadata, choices_of(field)
@@ -87,18 +132,20 @@ def _parameters(method: type[Method]) -> str:
         elif meta["low"] is None:
             values = "a name from `model.named_modules()`"
         else:
-            values = f"{meta['low']:g} to {meta['high']:g}, in {meta['unit']}" + "".join(f", or `{word}`" for word in meta["words"])
+            unit = f", in {meta['unit']}" if meta["unit"] else ""
+            values = f"{meta['low']:g} to {meta['high']:g}{unit}" + "".join(f", or `{word}`" for word in meta["words"])
         default = "empty" if field.default == "" else f"`{field.default}`"
         rows.append(f"| `{field.name}` | {default} | {values} | {meta['help']} | {meta['why']} |")
     return "\n".join(["| parameter | default | values | what it is | why this default |", "|---|---|---|---|---|", *rows]) if rows else ""
 
 
-def written(page: str) -> str:
+def written(page: str, made: str) -> str:
     """The page with its cards as they must be."""
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n\n{cards()}\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{made}\n{END}{tail}"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text()))
+    PAGE.write_text(written(PAGE.read_text(), cards()))
+    METRICS_PAGE.write_text(written(METRICS_PAGE.read_text(), metric_cards()))

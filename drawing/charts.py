@@ -8,7 +8,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from drawing.words import is_control, line_style, metric_title
+from evaluation.agreement import Agreement
 from evaluation.leaderboard import Standing, title_of
+from evaluation.splits import Split
 from evaluation.statistics import Estimate
 from evaluation.verdicts import interval, said
 from metrics import METRICS, Curve
@@ -18,10 +20,11 @@ GRID = "rgba(128,128,128,0.25)"
 
 
 def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> go.Figure:
-    """Deletion and insertion curves of all methods, side by side, one legend."""
+    """Deletion and insertion curves of all methods, side by side, one legend; below each how far its pictures leave the data."""
     figure = make_subplots(
-        1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("Deletion: lower is better", "Insertion: higher is better")
-    )
+        2, 2, shared_yaxes=True, shared_xaxes=True, horizontal_spacing=0.04, vertical_spacing=0.07, row_heights=[0.72, 0.28],
+        subplot_titles=("Deletion: lower is better", "Insertion: higher is better"),
+    )  # fmt: skip
     for column, found in ((1, deletion), (2, insertion)):
         for key, curve in found.items():
             colour, dash = line_style(key)
@@ -33,11 +36,22 @@ def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> go.
                 ),
                 row=1, col=column,
             )  # fmt: skip
-    figure.update_yaxes(range=[0, 1.02], gridcolor=GRID)
+            figure.add_trace(
+                go.Scatter(
+                    x=[100 * fraction for fraction in curve.fractions], y=list(curve.energy_gaps), name=title_of(key), legendgroup=key,
+                    showlegend=False, mode="lines", line={"color": colour, "dash": dash, "width": 1.5},
+                    hovertemplate=f"{title_of(key)}<br>%{{x:.1f}} % of pixels<br>%{{y:.2f}} nats less than in the clean picture<extra></extra>",
+                ),
+                row=2, col=column,
+            )  # fmt: skip
+    figure.update_yaxes(gridcolor=GRID)
+    figure.update_yaxes(range=[0, 1.02], row=1)
     figure.update_yaxes(title="probability of the class", row=1, col=1)
-    figure.update_xaxes(title="pixels removed, %", range=[0, 100], gridcolor=GRID, row=1, col=1)
-    figure.update_xaxes(title="pixels uncovered, %", range=[0, 100], gridcolor=GRID, row=1, col=2)
-    figure.update_layout(height=HEIGHT, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25, "x": 0})
+    figure.update_yaxes(title="strangeness, nats", zerolinecolor="rgba(128,128,128,0.8)", row=2, col=1)
+    figure.update_xaxes(range=[0, 100], gridcolor=GRID)
+    figure.update_xaxes(title="pixels removed, %", row=2, col=1)
+    figure.update_xaxes(title="pixels uncovered, %", row=2, col=2)
+    figure.update_layout(height=HEIGHT + 140, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.18, "x": 0})
     return figure
 
 
@@ -49,8 +63,81 @@ def curves_alt(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) ->
     rises = max(insertion, key=lambda key: insertion[key].auc)
     return (
         f"Deletion and insertion curves of {len(deletion)} methods. {title_of(falls)} has the smallest area under deletion, "
-        f"{said(deletion[falls].auc)}; {title_of(rises)} the largest under insertion, {said(insertion[rises].auc)}."
+        f"{said(deletion[falls].auc)}; {title_of(rises)} the largest under insertion, {said(insertion[rises].auc)}. Below, how much less the model "
+        f"finds in the pictures than in the clean one: over all methods {said(_strangeness(deletion))} nats on average in deletion, "
+        f"{said(_strangeness(insertion))} in insertion."
     )
+
+
+def _strangeness(found: Mapping[str, Curve]) -> float:
+    return sum(curve.out_of_distribution for curve in found.values()) / len(found)
+
+
+def agreement(found: list[Agreement], methods: list[str]) -> go.Figure:
+    """How alike methods rank pixels: a square a pair, its mean correlation in words on it."""
+    means = {frozenset((one.one, one.other)): one.correlation for one in found}
+    names = [title_of(method) for method in methods]
+    pairs = [[means.get(frozenset((row, column))) for column in methods] for row in methods]
+    said_pairs = [["" if one is None else f"{one.mean:.2f}" for one in row] for row in pairs]
+    hover = [["" if one is None else interval(one) for one in row] for row in pairs]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[None if one is None else one.mean for one in row] for row in pairs], x=names, y=names, text=said_pairs, customdata=hover,
+            texttemplate="%{text}", colorscale="RdBu_r", zmin=-1, zmax=1, xgap=2, ygap=2, colorbar={"title": "Spearman", "thickness": 12},
+            hovertemplate="%{y} and %{x}<br>%{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(automargin=True, tickangle=-35)
+    figure.update_layout(height=180 + 38 * len(methods), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure
+
+
+def agreement_alt(found: list[Agreement]) -> str:
+    """What the agreement shows, in words."""
+    ordered = sorted(found, key=lambda one: -one.correlation.mean)
+    ends = [f"{title_of(one.one)} and {title_of(one.other)}, {interval(one.correlation)}" for one in (ordered[0], ordered[-1])]
+    return f"Rank correlation of {len(found)} pairs of methods, means over images. Most alike: {ends[0]}. Least: {ends[1]}."
+
+
+def splits(found: list[Split]) -> go.Figure:
+    """What each method's score is made of: its score, and grain, framing and evidence with their intervals, a panel each."""
+    sign = 1 if found[0].area == "insertion" else -1
+    panels = {
+        "score": "Score",
+        "grain": "Grain",
+        "framing": f"Framing {'+' if sign > 0 else '−'}",
+        "evidence": f"Evidence {'+' if sign > 0 else '−'}",
+    }
+    figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(panels.values()))
+    for column, part in enumerate(panels, 1):
+        for split in reversed(found):
+            one: Estimate = getattr(split, part)
+            colour, title = line_style(split.method)[0], title_of(split.method)
+            figure.add_trace(
+                go.Scatter(
+                    x=[one.mean], y=[title], error_x=_reach(one, colour), mode="markers", showlegend=False,
+                    marker={"color": colour, "size": 9, "symbol": "diamond-open" if is_control(split.method) else "circle"},
+                    hovertemplate=f"{title}: {part} {interval(one)}, n = {one.n}<extra></extra>",
+                ),
+                row=1, col=column,
+            )  # fmt: skip
+        if part in ("framing", "evidence"):
+            figure.add_vline(0, line={"color": "rgba(128,128,128,0.8)", "width": 1}, row=1, col=column)
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, nticks=4)
+    figure.update_yaxes(automargin=True)
+    figure.update_layout(height=110 + 34 * len(found), margin={"l": 10, "r": 20, "t": 40, "b": 10})
+    return figure
+
+
+def splits_alt(found: list[Split]) -> str:
+    """What the split shows, in words."""
+    words = "; ".join(
+        f"{title_of(one.method)} {said(one.score.mean)}: grain {interval(one.grain)}, framing {interval(one.framing)}, evidence {interval(one.evidence)}"
+        for one in found
+    )
+    how = "less framing and evidence" if found[0].area == "deletion" else "plus framing and evidence"
+    return f"{METRICS[found[0].area].title} as grain {how}, means with 95 % intervals: {words}."
 
 
 def intervals(standings: list[Standing]) -> go.Figure:

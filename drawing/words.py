@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from attribution import METHODS
 from evaluation.leaderboard import name_of
+from evaluation.runs import RunSpec
 from evaluation.store import Run
 from metrics import METRICS
 
@@ -48,14 +49,18 @@ def age(moment: datetime) -> str:
 def run_line(run: Run, classifier_title: str) -> str:
     """A run in one line that never changes: a selector would lose its choice if its options did."""
     spec = run.spec
-    points = max((metric.params["points"] for metric in spec.metrics if "points" in metric.params), default=0)
     parts = [
         classifier_title,
         plural(len(spec.images), "image"),
         plural(len(spec.methods), "method"),
-        plural(points, "point") if points else "",
+        f"{points} points" if (points := points_of(spec)) else "",
     ]
     return " · ".join([*filter(None, parts), f"{run.asked_at:%Y-%m-%d %H:%M} UTC", run.id[:6]])
+
+
+def points_of(spec: RunSpec) -> str:
+    """How many points the curves of a run have, in a word; empty where it has no curves."""
+    return ", ".join(dict.fromkeys(str(metric.params["points"]) for metric in spec.metrics if "points" in metric.params))
 
 
 def plural(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""A run's answer in plain sentences, made from its table: who gains from where it points, and what a control gains."""
+"""A run's answer in plain sentences, made from its table: who shows evidence that belongs to the image, and what a control gains."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from evaluation.statistics import ENOUGH, Estimate, estimate
 from evaluation.verdicts import said
 
 PLACEMENTS = ("deletion_placement", "insertion_placement")
+EXCHANGES = ("deletion_exchange", "insertion_exchange")
 
 
-def placement_answer(table: pd.DataFrame) -> str:
-    """Which methods gain from their places in deletion and insertion alike, and whether more than a blob in the middle does."""
-    gains = [values(table, metric) for metric in PLACEMENTS]
+def answer(table: pd.DataFrame) -> str:
+    """Which methods show evidence in deletion and insertion alike, or, in a run that did not exchange maps, gain from their places."""
+    exchanged = all(not values(table, metric).empty for metric in EXCHANGES)
+    gains = [values(table, metric) for metric in (EXCHANGES if exchanged else PLACEMENTS)]
     if any(wide.empty for wide in gains):
         return "This run has not measured placement gains, so it does not say whether the places that methods name matter."
     images = len(gains[0])
@@ -25,26 +27,46 @@ def placement_answer(table: pd.DataFrame) -> str:
     silent = [key for key in keys if key not in shown]
     parts = []
     if shown:
-        parts.append(
-            f"On these {images} images, {_listed(shown)} gain{'s' if len(shown) == 1 else ''} from where {'it points' if len(shown) == 1 else 'they point'}, in deletion and in insertion."
-        )
+        claim = _evidence(gains[0], shown) if exchanged else f"{_gains(shown)} from where {_points(shown)}, in deletion and in insertion"
+        parts.append(f"On these {images} images, {_listed(shown)} {claim}.")
     if silent:
         parts.append(f"{'For ' if shown else f'On these {images} images, for '}{_listed(silent)} that is not shown.")
-    return " ".join([*parts, _against_centre(gains, shown)]).strip()
+    return " ".join([*parts, _against_centre(values(table, PLACEMENTS[0]), values(table, PLACEMENTS[1]), shown)]).strip()
 
 
-def _against_centre(gains: list[pd.DataFrame], shown: list[str]) -> str:
-    centre = next((key for key in gains[0].columns if name_of(key) == "centre_prior"), None)
-    own = estimate(gains[0][centre].to_numpy()) if centre else None
-    if centre is None or own is None or not shown:
+def _evidence(deletion: pd.DataFrame, shown: list[str]) -> str:
+    one = len(shown) == 1
+    lost = ", ".join(
+        f"{said(gain.mean)} ({said(gain.low)} to {said(gain.high)})" for key in shown if (gain := estimate(deletion[key].to_numpy()))
+    )
+    return (
+        f"show{'s' if one else ''} evidence that belongs to the image: exchanged with {'its' if one else 'their'} maps of other images, "
+        f"{'its' if one else 'their'} scores get worse in deletion and in insertion, in deletion by {lost}"
+    )
+
+
+def _against_centre(deletion: pd.DataFrame, insertion: pd.DataFrame, shown: list[str]) -> str:
+    """What a fixed blob in the middle gains from its place, and who gains more."""
+    centre = next((key for key in deletion.columns if name_of(key) == "centre_prior"), None)
+    own = estimate(deletion[centre].to_numpy()) if centre else None
+    if centre is None or own is None or not shown or insertion.empty:
         return ""
-    beaten = [key for key in shown if all(_above_zero(estimate((wide[key] - wide[centre]).to_numpy())) for wide in gains)]
+    beaten = [key for key in shown if all(_above_zero(estimate((wide[key] - wide[centre]).to_numpy())) for wide in (deletion, insertion))]
     control = (
-        f"Centre Prior, which sees neither picture nor model, gains {said(own.mean)} ({said(own.low)} to {said(own.high)}) in deletion"
+        f"Centre Prior, which sees neither picture nor model, gains {said(own.mean)} ({said(own.low)} to {said(own.high)}) "
+        "in deletion from its place alone"
     )
     if beaten:
-        return f"{control}; {_listed(beaten)} gain{'s' if len(beaten) == 1 else ''} more than it."
-    return f"{control}; none is shown to gain more, so the photographer's framing may be the reason."
+        return f"{control}; {_listed(beaten)} {_gains(beaten)} more than it."
+    return f"{control}; no method is shown to gain more from its places: that part of a score may be the photographer's framing."
+
+
+def _gains(keys: list[str]) -> str:
+    return "gains" if len(keys) == 1 else "gain"
+
+
+def _points(keys: list[str]) -> str:
+    return "it points" if len(keys) == 1 else "they point"
 
 
 def _above_zero(gain: Estimate | None) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 
 from attribution import Method
 from evaluation.images import Picture
-from metrics import Metric, Score
+from metrics import Curve, Metric, Score
+from metrics.curves import Walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +19,7 @@ class Subject:
     classifier: str
     picture: Picture  # [S,S,3] uint8
     image_digest: str
+    mask: np.ndarray | None = None  # [S,S] bool: where the object is, for the image sets that know it
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,20 @@ class Prediction:
 
 
 @dataclass(frozen=True, eq=False)
+class Partner:
+    """Another image of the run with its map by the same method: what a cell is compared with."""
+
+    picture: Picture
+    class_index: int
+    map: np.ndarray  # [H,W] float32
+
+
+@dataclass(frozen=True, eq=False)
 class Cell:
-    """One image x one method: what a worker needs to make the map and its scores."""
+    """One image x one method: what a worker needs to make the map and its scores.
+
+    Metrics that compare a map with those of other images get `partners`, and the curves that were walked before.
+    """
 
     subject: Subject
     class_index: int
@@ -38,6 +52,8 @@ class Cell:
     metrics: tuple[Metric, ...]
     seed: int
     interactive: bool = False
+    partners: tuple[Partner, ...] = ()
+    curves: tuple[tuple[Walk, Curve], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,3 +76,4 @@ class CellResult:
     warm: bool = False
     error: str = ""
     scores: tuple[Scored, ...] = ()
+    drew: bool = False

@@ -1,5 +1,7 @@
 """The engine: processes, and what they do. A cell is one image x one method: its map and all its scores.
 
+Scores that compare a map with those of other images are made in a second visit to each cell, once all maps are there.
+
 The seam is `concurrent.futures.Executor`; the default is one worker process on this machine that owns the models. Names and digests
 travel to it, never models. A cell's numbers depend on the run's seed, the image and the method, not on the order or the process.
 """
@@ -12,25 +14,29 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from attribution import METHODS, Attribution, HeatcheckError, Method, Passes, Target, attribute, generator
 from attribution.errors import BadImage, RunProblem
+from attribution.registry import digest_of
 from evaluation import classifiers, images
-from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject
+from evaluation.cells import Cell, CellResult, Partner, Prediction, Scored, Subject
 from evaluation.runs import RunSpec, SpecImage
-from evaluation.store import STOPPED, Store
+from evaluation.store import STOPPED, SeenImage, Store
 from evaluation.turns import turn
-from metrics import Case, Metric
-from metrics.curves import ranks
+from metrics import Case, Metric, Other
+from metrics.curves import remember
+from metrics.orders import ranks
 
+T = TypeVar("T")
 log = logging.getLogger("heatcheck.engine")
 
 # Read by the C library when a process starts; with folding and channels_last they make forward passes about four times as fast.
@@ -105,23 +111,32 @@ def make_map(cell: Cell) -> CellResult:
             made = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest)
     except Exception as error:
         return CellResult(None, error=_said(error))
-    return CellResult(made.map.numpy(), made.seconds, made.passes.forward, made.passes.backward, made.warm)
+    return CellResult(made.map.numpy(), made.seconds, made.passes.forward, made.passes.backward, made.warm, drew=made.drew)
 
 
 def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
-    """The second half of a cell: its scores. A metric that fails gives its reason, the others go on."""
+    """The second half of a cell: its scores. A metric that fails gives its reason, the others go on.
+
+    A metric that says nothing about maps of this method is left out.
+    """
+    metrics = tuple(metric for metric in cell.metrics if not metric.why_not(cell.method))
     if made.map is None:
-        return tuple(Scored(metric, None, made.error) for metric in cell.metrics)
+        return tuple(Scored(metric, None, made.error) for metric in metrics)
     with turn(interactive=cell.interactive):
         loaded = classifiers.load(cell.subject.classifier)
     x = loaded.to_input(cell.subject.picture)
     target = _target(loaded, x, cell.class_index, cell.method)
     own = Attribution(
         torch.from_numpy(made.map.copy()), cell.method, cell.class_index, cell.seed, made.seconds,
-        Passes(made.forward_passes, made.backward_passes), made.warm,
+        Passes(made.forward_passes, made.backward_passes), made.warm, drew=made.drew,
     )  # fmt: skip
-    case = Case(target, x, own, cell.subject.image_digest)
-    return tuple(_scored(metric, case, cell.interactive) for metric in cell.metrics)
+    mask = None if cell.subject.mask is None else torch.from_numpy(cell.subject.mask.copy())
+    others = tuple(Other(loaded.to_input(one.picture), one.class_index, torch.from_numpy(one.map.copy())) for one in cell.partners)
+    case = Case(target, x, own, cell.subject.image_digest, others, mask, metrics)
+    with turn(interactive=cell.interactive):
+        for walk, curve in cell.curves:
+            remember(case, walk, curve)
+    return tuple(_scored(metric, case, cell.interactive) for metric in metrics)
 
 
 def _scored(metric: Metric, case: Case, interactive: bool) -> Scored:
@@ -202,7 +217,7 @@ class Progress:
 
     def __str__(self) -> str:
         left = f", about {said_seconds(self.seconds_left)} left" if self.seconds_left is not None else ""
-        return f"{self.done} of {self.total} cells; now {self.method} on {self.image}{left}"
+        return f"{self.done} of {self.total} steps; now {self.method} on {self.image}{left}"
 
 
 def said_seconds(seconds: float) -> str:
@@ -250,8 +265,7 @@ def _execute(spec: RunSpec, run: str, store: Store, workers: Executor, report: C
     size = workers.submit(input_size, spec.classifier).result()
     names = workers.submit(class_names, spec.classifier).result()
     done = store.done_cells(run)
-    total = len(spec.images) * len(spec.methods)
-    started, fresh = time.monotonic(), 0
+    progress = _Reporter(spec, run, store, len(done) + len(store.compared_cells(run)), report)
     for image in spec.images:
         missing = [method for method in spec.methods if (image.name, spec.key_of(method)) not in done]
         if not missing:
@@ -259,38 +273,108 @@ def _execute(spec: RunSpec, run: str, store: Store, workers: Executor, report: C
         try:
             subject = _subject(spec, image, found, size)
         except BadImage as error:  # this image's cells fail, the others go on
-            failed = CellResult(None, error=str(error), scores=tuple(Scored(metric, None, str(error)) for metric in spec.metrics))
             store.save_image(run, image)
             for method in missing:
-                store.save_cell(run, spec, image, method, failed)
-                done.add((image.name, spec.key_of(method)))
+                failed = tuple(Scored(metric, None, str(error)) for metric in spec.alone if not metric.why_not(method))
+                store.save_cell(run, spec, image, method, CellResult(None, error=str(error), scores=failed))
+                progress.step()
             continue
         prediction = _predicted(store, run, image, subject, names, workers)
-        cells = [Cell(subject, prediction.classes[0], method, spec.metrics, spec.seed) for method in missing]
-        for cell, result in _in_order(workers, cells):
-            left = total - len(done)
-            pace = (time.monotonic() - started) / fresh if fresh else None
+        cells = [Cell(subject, prediction.classes[0], method, spec.alone, spec.seed) for method in missing]
+        for cell, result in _in_order([partial(workers.submit, run_cell, cell) for cell in cells], cells):
             if result is None:
-                progress = Progress(len(done), total, image.name, cell.method.title, pace * left if pace else None)
-                store.note_progress(run, str(progress))
-                report(progress)
-                if store.stop_asked(run):
-                    raise _Stopped
-                continue
-            store.save_cell(run, spec, image, cell.method, result)
-            done.add((image.name, spec.key_of(cell.method)))
-            fresh += 1
+                progress.begin(image.name, cell.method)
+            else:
+                store.save_cell(run, spec, image, cell.method, result)
+                progress.step()
+    if spec.compared:
+        _compare(spec, run, store, workers, progress)
 
 
-def _in_order(workers: Executor, cells: list[Cell]) -> Iterator[tuple[Cell, CellResult | None]]:
-    """Each cell twice: with None as it starts, with its result as it ends. One is always queued behind the one that runs."""
-    waiting: list[Future[CellResult]] = [workers.submit(run_cell, cell) for cell in cells[:2]]
+def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter) -> None:
+    """The second visit to each cell, once all maps are there: what compares a map with those of other images."""
+    seen = {image.name: image for image in store.images(run)}
+    done = store.compared_cells(run)
+    for image in spec.images:
+        missing = [method for method in spec.methods if (image.name, spec.key_of(method)) not in done]
+        cells, answers = [], []
+        for method in missing:
+            heat, own = store.map(run, image.name, spec.key_of(method)), seen[image.name]
+            made = CellResult(heat, error="" if heat is not None else "There is no map to compare: see its other scores.")
+            picture = images.from_png(own.picture) if own.picture else np.zeros((1, 1, 3), np.uint8)
+            cell = Cell(
+                Subject(spec.classifier, picture, image.digest), own.target or 0, method, spec.compared, spec.seed,
+                partners=_partners(spec, run, store, seen, image, method) if heat is not None else (),
+                curves=store.walked(run, spec, image, method) if heat is not None else (),
+            )  # fmt: skip
+            cells.append(cell)
+            answers.append(partial(workers.submit, compare_map, cell, made))
+        for cell, scores in _in_order(answers, cells):
+            if scores is None:
+                progress.begin(image.name, cell.method)
+            else:
+                store.save_comparison(run, spec, image, cell.method, scores)
+                progress.step()
+
+
+def compare_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
+    """The second visit to a cell: the scores that compare its map with those of other images."""
+    return score_map(cell, made)
+
+
+def ring(spec: RunSpec) -> list[SpecImage]:
+    """The run's images in a seeded circle: each is compared with those that follow it. Another image changes few neighbours."""
+    return sorted(spec.images, key=lambda image: digest_of([spec.seed, image.digest, "ring"]))
+
+
+def _partners(
+    spec: RunSpec, run: str, store: Store, seen: Mapping[str, SeenImage], image: SpecImage, method: Method
+) -> tuple[Partner, ...]:
+    """The images that follow in the ring and have a map by this method, as many as the run's metrics want."""
+    circle = ring(spec)
+    here = circle.index(image)
+    wanted = max(metric.partners for metric in spec.compared)
+    found: list[Partner] = []
+    for other in (*circle[here + 1 :], *circle[:here]):
+        if len(found) == wanted:
+            break
+        heat, known = store.map(run, other.name, spec.key_of(method)), seen[other.name]
+        if heat is not None and known.picture is not None and known.target is not None:
+            found.append(Partner(images.from_png(known.picture), known.target, heat))
+    return tuple(found)
+
+
+class _Reporter:
+    """Says how far a run is, and stops it where somebody wants that."""
+
+    def __init__(self, spec: RunSpec, run: str, store: Store, done: int, report: Callable[[Progress], None]) -> None:
+        self.run, self.store, self.report = run, store, report
+        self.done, self.total, self.fresh, self.started = done, spec.steps, 0, time.monotonic()
+
+    def begin(self, image: str, method: Method) -> None:
+        """A step begins. Raises _Stopped where the run is to end before it."""
+        pace = (time.monotonic() - self.started) / self.fresh if self.fresh else None
+        progress = Progress(self.done, self.total, image, method.title, pace * (self.total - self.done) if pace else None)
+        self.store.note_progress(self.run, str(progress))
+        self.report(progress)
+        if self.store.stop_asked(self.run):
+            raise _Stopped
+
+    def step(self) -> None:
+        """A step is committed."""
+        self.done += 1
+        self.fresh += 1
+
+
+def _in_order(starts: Sequence[Callable[[], Future[T]]], cells: Sequence[Cell]) -> Iterator[tuple[Cell, T | None]]:
+    """Each cell twice: with None as it starts, with its answer as it ends. One is always queued behind the one that runs."""
+    waiting = [start() for start in starts[:2]]
     for place, cell in enumerate(cells):
         yield cell, None
-        result = waiting[place].result()
+        answer = waiting[place].result()
         if place + 2 < len(cells):
-            waiting.append(workers.submit(run_cell, cells[place + 2]))
-        yield cell, result
+            waiting.append(starts[place + 2]())
+        yield cell, answer
 
 
 def _subject(spec: RunSpec, image: SpecImage, found: dict[str, images.Image], size: int) -> Subject:
@@ -299,7 +383,7 @@ def _subject(spec: RunSpec, image: SpecImage, found: dict[str, images.Image], si
     encoded = found[image.name].encoded()
     if images.digest(encoded) != image.digest:
         raise RunProblem(f"Expected image {image.name!r} as it was when the run began. Its bytes have changed. Start a new run.")
-    return Subject(spec.classifier, images.picture(encoded, size, image.name), image.digest)
+    return Subject(spec.classifier, images.picture(encoded, size, image.name), image.digest, found[image.name].mask(size))
 
 
 def _predicted(store: Store, run: str, image: SpecImage, subject: Subject, names: tuple[str, ...], workers: Executor) -> Prediction:

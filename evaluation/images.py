@@ -27,6 +27,7 @@ MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 32
 SAMPLES = "samples"  # the name of the default image set
+CUTOUTS = "cutouts"  # the name of the set whose objects are known pixel by pixel: evaluation/cutouts.py
 
 Picture = np.ndarray  # uint8 [S,S,3]
 
@@ -38,6 +39,15 @@ class Image:
     name: str  # unique in its set
     path: Path
     label: str = ""  # as given: a class index, a class name or a WordNet id; empty where there is none
+
+    @property
+    def masked(self) -> bool:
+        """Whether the set knows where the object is."""
+        return False
+
+    def mask(self, size: int) -> np.ndarray | None:
+        """Where the object is in the picture of that size, bool `[size,size]`; None where the set does not know it."""
+        return None
 
     def encoded(self) -> bytes:
         """The file's bytes. Raises BadImage where it cannot be read or is too large."""
@@ -135,11 +145,15 @@ def from_png(encoded: bytes) -> Picture:
 
 
 def load(source: str) -> list[Image]:
-    """The images of a set: `samples`, or a folder (`CLASS/image` gives labels, a flat folder none).
+    """The images of a set: `samples`, `cutouts`, or a folder (`CLASS/image` gives labels, a flat folder none).
 
     Raises:
         BadImage: there is no such folder, or it has no images; the message says what was looked for.
     """
+    if source == CUTOUTS:
+        from evaluation import cutouts
+
+        return [*cutouts.load()]
     return _samples() if source == SAMPLES else _folder(Path(source).expanduser())
 
 
@@ -154,7 +168,7 @@ def _samples() -> list[Image]:
 
 def _folder(root: Path) -> list[Image]:
     if not root.is_dir():
-        raise BadImage(f"Expected {SAMPLES!r} or a folder of images. Got {str(root)!r}, which is not a folder.")
+        raise BadImage(f"Expected {SAMPLES!r}, {CUTOUTS!r} or a folder of images. Got {str(root)!r}, which is not a folder.")
     flat = _images_in(root)
     if flat:
         return _named([(path, "") for path in flat], root)

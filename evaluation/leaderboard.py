@@ -11,6 +11,7 @@ import pandas as pd
 from attribution import METHODS
 from evaluation.statistics import ENOUGH, Estimate, estimate
 from metrics import METRICS, Curve
+from metrics.base import mean_curve
 
 
 def name_of(key: str) -> str:
@@ -79,11 +80,15 @@ def _level_with(wide: pd.DataFrame, method: str, leader: str) -> bool:
 
 
 def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:
-    """Each method's mean curve over images, from `Store.curves`, in the order of `methods`; its area is the mean of the areas."""
+    """Each method's mean curve over images, from `Store.curves`, in the order of `methods`.
+
+    Adaptive curves have their own points: each is read on the lines between them, so the mean's area is the mean of the areas.
+    """
     found: dict[str, Curve] = {}
     for method in methods:
         rows = curves[(curves["metric"] == metric) & (curves["method"] == method)]
         if not rows.empty:
-            mean = rows.groupby("fraction")["probability"].mean()
-            found[method] = Curve(tuple(float(place) for place in mean.index), tuple(float(value) for value in mean))
+            found[method] = mean_curve(
+                [Curve(tuple(one["fraction"]), tuple(one["probability"]), tuple(one["energy_gap"])) for _, one in rows.groupby("image")]
+            )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from attribution import METHODS, Method
 from attribution.errors import RunProblem, unknown
 from attribution.registry import digest_of
 from evaluation import classifiers, images, own
-from metrics import METRICS, Metric
+from evaluation.images import Image
+from metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from metrics.curves import ADAPTIVE
 
-QUICK_POINTS = 33  # of the default run and of Compare: every seventh point of the exact grid
-EXACT_POINTS = 225
 STANDARD = tuple(name for name, method in METHODS.items() if method.standard)  # the textbook's four and the controls
+STANDARD_METRICS = tuple(name for name, metric in METRICS.items() if metric.standard)
 KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
 
 
@@ -82,7 +83,7 @@ class RunSpec:
     @property
     def command(self) -> str:
         """The command line that asks the same question again; settings that are not defaults need the spec as a file."""
-        points = {metric.params["points"] for metric in self.metrics if "points" in metric.params} or {EXACT_POINTS}
+        points = {metric.params["points"] for metric in self.metrics if "points" in metric.params} or {ADAPTIVE}
         plain = [METHODS.build(method.name) for method in self.methods] == list(self.methods) and len(points) == 1
         plain = plain and [METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics] == list(self.metrics)
         if not plain or any("," in name or name != name.strip() for name in self.only):
@@ -92,9 +93,24 @@ class RunSpec:
             words += ["--only", ",".join(self.only)]
         if [method.name for method in self.methods] != list(STANDARD):
             words += ["--methods", ",".join(method.name for method in self.methods)]
-        if [metric.name for metric in self.metrics] != list(METRICS):
+        if [metric.name for metric in self.metrics] != _fitting(STANDARD_METRICS, len(self.images), masks=False):
             words += ["--metrics", ",".join(metric.name for metric in self.metrics)]
         return shlex.join([*words, "--points", str(*points), "--seed", str(self.seed)])
+
+    @property
+    def alone(self) -> tuple[Metric, ...]:
+        """The metrics that a map can be scored by as soon as it is there."""
+        return tuple(metric for metric in self.metrics if OTHER_IMAGES not in metric.needs)
+
+    @property
+    def compared(self) -> tuple[Metric, ...]:
+        """The metrics that compare a map with those of the run's other images, in a second visit to its cell."""
+        return tuple(metric for metric in self.metrics if OTHER_IMAGES in metric.needs)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run has: its cells, each visited again where metrics compare images."""
+        return len(self.images) * len(self.methods) * (2 if self.compared else 1)
 
     @property
     def as_asked(self) -> dict[str, Any]:
@@ -115,28 +131,57 @@ def ask(
     source: str = images.SAMPLES,
     methods: Sequence[str | Mapping[str, Any]] | None = None,
     metrics: Sequence[str | Mapping[str, Any]] | None = None,
-    points: int = EXACT_POINTS,
+    points: int | str = ADAPTIVE,
     seed: int = 0,
     only: Sequence[str] = (),
 ) -> RunSpec:
-    """A spec from what a person says; all images of the source, the standard methods and all metrics where none are named.
+    """A spec from what a person says; all images of the source, the standard methods and metrics where none are named.
+
+    `["all"]` names every method, or every metric that the images allow.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest right one.
     """
-    chosen_methods = tuple(METHODS.build(_plain(method)) for method in methods or STANDARD)
-    chosen_metrics = tuple(METRICS.build(_with_points(metric, points)) for metric in metrics or list(METRICS))
+    classifiers.check_name(classifier)
+    found = _only(images.load(source), only)
+    masks = all(image.masked for image in found)
+    named = list(METHODS) if methods == ["all"] else methods or STANDARD
+    chosen_methods = tuple(METHODS.build(_plain(method)) for method in named)
+    by_default = METRICS if metrics == ["all"] else () if metrics else STANDARD_METRICS
+    chosen_metrics = tuple(
+        METRICS.build(_with_points(metric, points)) for metric in _fitting(by_default, len(found), masks) or metrics or ()
+    )
+    _check_fit(chosen_metrics, len(found), masks)
     for kind, chosen, marks in (
         ("method", chosen_methods, {one.digest for one in chosen_methods}),
         ("metric", chosen_metrics, {one.name for one in chosen_metrics}),
     ):
         if len(marks) < len(chosen):
             raise RunProblem(f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. Leave out what is repeated.")
-    classifiers.check_name(classifier)
-    found = _only(images.load(source), only)
-    root = source if source == images.SAMPLES else str(Path(source).expanduser().resolve())
+    root = source if source in (images.SAMPLES, images.CUTOUTS) else str(Path(source).expanduser().resolve())
     listed = tuple(SpecImage(image.name, image.digest, image.label) for image in found)
     return RunSpec(classifier, listed, chosen_methods, chosen_metrics, seed, root, tuple(image.name for image in found) if only else ())
+
+
+def fitting(found: Sequence[Image]) -> list[str]:
+    """The metrics that these images allow."""
+    return _fitting(METRICS, len(found), all(image.masked for image in found))
+
+
+def _fitting(names: Iterable[str], images: int, masks: bool) -> list[str]:
+    return [name for name in names if not _misfit(METRICS[name], images, masks)]
+
+
+def _misfit(metric: type[Metric] | Metric, images: int, masks: bool) -> str | None:
+    if OTHER_IMAGES in metric.needs and images < 2:
+        return "at least two images, since it compares their maps"
+    return f"images that come with {OBJECT_MASK}" if OBJECT_MASK in metric.needs and not masks else None
+
+
+def _check_fit(metrics: Sequence[Metric], images: int, masks: bool) -> None:
+    for metric in metrics:
+        if missing := _misfit(metric, images, masks):
+            raise RunProblem(f"Expected {missing}, for the metric {metric.name}. These have not. Leave it out, or choose other images.")
 
 
 def _only(found: list[images.Image], names: Sequence[str]) -> list[images.Image]:
@@ -160,8 +205,8 @@ def _classifier_words(name: str) -> list[str]:
 
 
 def compare_metrics() -> tuple[Metric, ...]:
-    """The metrics of the default run, and so of Compare: all, with quick curves."""
-    return tuple(METRICS.build(_with_points(metric, QUICK_POINTS)) for metric in METRICS)
+    """The metrics of Compare: the standard ones that a single image allows."""
+    return tuple(METRICS.build(name) for name in _fitting(STANDARD_METRICS, 1, masks=False))
 
 
 def _own_from(said: Mapping[str, Any], path: Path) -> str:
@@ -182,7 +227,7 @@ def _plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
     raise RunProblem(f'Expected a name, or an object with "name" and parameters. Got {spec!r}.')
 
 
-def _with_points(spec: str | Mapping[str, Any], points: int) -> dict[str, Any]:
+def _with_points(spec: str | Mapping[str, Any], points: int | str) -> dict[str, Any]:
     fields = _plain(spec)
     if "points" in METRICS[fields["name"]].__dataclass_fields__:
         fields.setdefault("points", points)
@@ -214,10 +259,11 @@ def read(path: Path) -> RunSpec:
         ("source", str),
         ("methods", list),
         ("metrics", list),
-        ("points", int),
+        ("points", (int, str)),
         ("seed", int),
         ("only", list),
     ):
         if key in words and not isinstance(words[key], kind):
-            raise RunProblem(f"Expected {key} in {path} to be {kind.__name__}. Got {words[key]!r}.")
+            said = "a number or a word" if isinstance(kind, tuple) else kind.__name__
+            raise RunProblem(f"Expected {key} in {path} to be {said}. Got {words[key]!r}.")
     return ask(**words)

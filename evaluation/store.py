@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,12 +26,16 @@ from attribution import Method
 from attribution.errors import RunProblem, unknown
 from evaluation.cells import Cell, CellResult, Scored
 from evaluation.runs import RunSpec, SpecImage
-from metrics import Curve, Score
+from metrics import METRICS, Curve, Score
+from metrics.curves import Walk
+from metrics.deletion import Deletion
+from metrics.insertion import Insertion
 
 COLUMNS = [
     "run", "image", "label", "target", "probability", "classifier", "method", "method_params", "metric", "metric_params",
     "value", "unit", "better", "seed", "seconds", "forward_passes", "backward_passes", "device", "error",
 ]  # fmt: skip
+CURVE_COLUMNS = ["image", "method", "metric", "fraction", "probability", "energy_gap"]
 STOPPED = "stopped by the user"
 SILENT_FOR = timedelta(minutes=15)  # a run on another machine that has said nothing for so long is taken for dead
 
@@ -85,8 +89,14 @@ scores_table = sa.Table(
     sa.Column("value", sa.Float),
     sa.Column("unit", sa.Text, nullable=False),
     sa.Column("better", sa.String(8), nullable=False),
-    sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities]]
+    sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities], [energy gaps]]
     sa.Column("error", sa.Text, nullable=False),
+)  # fmt: skip
+comparisons_table = sa.Table(
+    "comparisons", schema,  # cells that have been visited again, to compare their maps with those of other images
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
 )  # fmt: skip
 stops_table = sa.Table(
     "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
@@ -122,13 +132,13 @@ class Run:
     progress: str
     problem: str
     provenance: dict[str, str]
-    done: int
+    done: int  # steps: cells, and second visits to cells
     failures: int
 
     @property
     def total(self) -> int:
-        """How many cells the run has."""
-        return len(self.spec.images) * len(self.spec.methods)
+        """How many steps the run has."""
+        return self.spec.steps
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,7 @@ class Store:
             raise RunProblem(f"Run {run} is running. Expected it to have ended. Cancel it first.")
         try:
             with self.engine.begin() as connection:
-                for table in (scores_table, cells_table, images_table, stops_table):
+                for table in (scores_table, comparisons_table, cells_table, images_table, stops_table):
                     connection.execute(table.delete().where(table.c.run == run))
                 connection.execute(runs_table.delete().where(runs_table.c.id == run))
         except sa.exc.IntegrityError as error:
@@ -262,13 +272,19 @@ class Store:
 
     def _runs_query(self) -> sa.Select[Any]:
         cells = sa.select(cells_table.c.run, sa.func.count().label("done")).group_by(cells_table.c.run).subquery()
+        again = sa.select(comparisons_table.c.run, sa.func.count().label("done")).group_by(comparisons_table.c.run).subquery()
         failed = (
             sa.select(scores_table.c.run, sa.func.count().label("failures"))
             .where(scores_table.c.error != "").group_by(scores_table.c.run).subquery()
         )  # fmt: skip
         return (
-            sa.select(runs_table, sa.func.coalesce(cells.c.done, 0).label("done"), sa.func.coalesce(failed.c.failures, 0).label("failures"))
+            sa.select(
+                runs_table,
+                (sa.func.coalesce(cells.c.done, 0) + sa.func.coalesce(again.c.done, 0)).label("done"),
+                sa.func.coalesce(failed.c.failures, 0).label("failures"),
+            )
             .outerjoin(cells, cells.c.run == runs_table.c.id)
+            .outerjoin(again, again.c.run == runs_table.c.id)
             .outerjoin(failed, failed.c.run == runs_table.c.id)
         )
 
@@ -285,24 +301,7 @@ class Store:
     def save_cell(self, run: str, spec: RunSpec, image: SpecImage, method: Method, result: CellResult) -> None:
         """Commit a cell with all its rows in one transaction."""
         key = {"run": run, "image": image.name, "method": spec.key_of(method)}
-        rows: list[dict[str, Any]] = []
-        for scored in result.scores:
-            metric = scored.metric
-            common = {**key, "better": metric.better, "error": scored.error}
-            score = scored.score
-            curve = json.dumps([score.curve.fractions, score.curve.probabilities]) if score and score.curve else None
-            rows.append({**common, "metric": metric.name, "unit": metric.unit, "value": score.value if score else None, "curve": curve})
-            for side, value in (score.sides if score else {}).items():
-                rows.append(
-                    {
-                        **common,
-                        "metric": f"{metric.name}.{side}",
-                        "unit": _side_unit(side, metric.unit),
-                        "better": "",
-                        "value": value,
-                        "curve": None,
-                    }
-                )
+        rows = _rows(key, result.scores)
         with self.engine.begin() as connection:
             connection.execute(cells_table.insert().values(
                 **key, seconds=result.seconds, forward_passes=result.forward_passes, backward_passes=result.backward_passes,
@@ -310,7 +309,31 @@ class Store:
                 side=None if result.map is None else result.map.shape[0],
             ))  # fmt: skip
             if rows:
-                connection.execute(scores_table.insert(), [{"place": place, **row} for place, row in enumerate(rows)])
+                connection.execute(scores_table.insert(), rows)
+
+    def save_comparison(self, run: str, spec: RunSpec, image: SpecImage, method: Method, scores: Sequence[Scored]) -> None:
+        """Commit what a second visit to a cell gave, in one transaction."""
+        key = {"run": run, "image": image.name, "method": spec.key_of(method)}
+        with self.engine.begin() as connection:
+            connection.execute(comparisons_table.insert().values(**key))
+            if rows := _rows(key, scores):
+                connection.execute(scores_table.insert(), rows)
+
+    def compared_cells(self, run: str) -> set[tuple[str, str]]:
+        """The cells whose second visit is committed, as (image, method key)."""
+        with self.engine.connect() as connection:
+            query = sa.select(comparisons_table.c.image, comparisons_table.c.method).where(comparisons_table.c.run == run)
+            return {(image, method) for image, method in connection.execute(query)}
+
+    def walked(self, run: str, spec: RunSpec, image: SpecImage, method: Method) -> tuple[tuple[Walk, Curve], ...]:
+        """The curves of a cell's own map that a run has stored, by what was walked."""
+        own = {metric.name: metric.walk for metric in spec.metrics if isinstance(metric, Deletion | Insertion)}
+        cell = (scores_table.c.run == run) & (scores_table.c.image == image.name) & (scores_table.c.method == spec.key_of(method))
+        query = sa.select(scores_table.c.metric, scores_table.c.curve).where(
+            cell & scores_table.c.metric.in_(own) & scores_table.c.curve.is_not(None)
+        )
+        with self.engine.connect() as connection:
+            return tuple((own[metric], _curve(curve)) for metric, curve in connection.execute(query))
 
     def done_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that are committed, as (image, method key)."""
@@ -343,11 +366,13 @@ class Store:
         heat = np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
         answers = []
         for metric in cell.metrics:
-            own = next(score for score in scores if score["metric"] == metric.name)
+            own = next((score for score in scores if score["metric"] == metric.name), None)
+            if own is None:  # it says nothing about maps of this method
+                continue
             sides = {score["metric"].partition(".")[2]: score["value"] for score in scores if score["metric"].startswith(metric.name + ".")}
-            curve = Curve(*map(tuple, json.loads(own["curve"]))) if own["curve"] else None
+            curve = _curve(own["curve"]) if own["curve"] else None
             answers.append(Scored(metric, None if own["error"] else Score(own["value"], curve, sides), own["error"]))
-        return CellResult(heat, row["seconds"], row["forward_passes"], row["backward_passes"], True, "", tuple(answers))
+        return CellResult(heat, row["seconds"], row["forward_passes"], row["backward_passes"], True, scores=tuple(answers))
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -386,7 +411,7 @@ class Store:
         return frame[COLUMNS]
 
     def curves(self, run: str) -> pd.DataFrame:
-        """All curves, long: image, method, metric, fraction, probability."""
+        """All curves, long, with the columns `CURVE_COLUMNS`."""
         known = self.run(run)
         query = sa.select(scores_table.c.image, scores_table.c.method, scores_table.c.metric, scores_table.c.curve)
         query = query.where((scores_table.c.run == known.id) & scores_table.c.curve.is_not(None))
@@ -394,13 +419,13 @@ class Store:
         parts = []
         with self.engine.connect() as connection:
             for image, method, metric, curve in connection.execute(query):
-                fractions, probabilities = json.loads(curve)
+                found = _curve(curve)
+                gaps = found.energy_gaps or [float("nan")] * len(found.fractions)
                 parts.append(
-                    pd.DataFrame({"image": image, "method": method, "metric": metric, "fraction": fractions, "probability": probabilities})
-                )
-        return (
-            pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["image", "method", "metric", "fraction", "probability"])
-        )
+                    pd.DataFrame({"image": image, "method": method, "metric": metric, "fraction": found.fractions,
+                                  "probability": found.probabilities, "energy_gap": gaps})
+                )  # fmt: skip
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
 
     def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
         """Every map of a run: image, method key, float32 `[H,W]`."""
@@ -431,8 +456,25 @@ class Store:
         return [SeenImage(row["image"], **{field: row[field] for field in fields}) for row in rows]
 
 
-def _side_unit(side: str, unit: str) -> str:
-    return {"tie_share": "share", "forward_passes": "passes", "backward_passes": "passes"}.get(side, unit)
+def _curve(stored: str) -> Curve:
+    return Curve(*map(tuple, json.loads(stored)))
+
+
+def _rows(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, Any]]:
+    """The rows of a cell's scores, side values among them, in the order of the metrics."""
+    order = list(METRICS)
+    rows: list[dict[str, Any]] = []
+    for scored in scores:
+        metric, score = scored.metric, scored.score
+        place = 100 * order.index(metric.name)
+        common = {**key, "error": scored.error, "place": place}
+        curve = json.dumps([score.curve.fractions, score.curve.probabilities, score.curve.energy_gaps]) if score and score.curve else None
+        value = score.value if score else None
+        rows.append({**common, "metric": metric.name, "unit": metric.unit, "better": metric.better, "value": value, "curve": curve})
+        for number, (side, found) in enumerate(score.sides.items() if score else (), 1):
+            rows.append({**common, "place": place + number, "metric": f"{metric.name}.{side}", "unit": metric.sides[side].unit,
+                         "better": "", "value": found, "curve": None})  # fmt: skip
+    return rows
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

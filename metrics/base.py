@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from attribution.base import Attribution, generator
-from attribution.registry import Registered, Registry
+from attribution.base import Attribution, Method, attribute, generator
+from attribution.errors import DegenerateMap
+from attribution.registry import Citation, Registered, Registry
 from attribution.target import Target
 
 T = TypeVar("T")
+OTHER_IMAGES, OBJECT_MASK = "the maps of the run's other images", "the object's mask"  # what a metric may need
+OURS = Citation("Heatcheck", 2026, "Metrics of this project", "docs/metrics.md")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +28,32 @@ class Curve:
 
     fractions: tuple[float, ...]  # share of pixels replaced, 0 to 1
     probabilities: tuple[float, ...]
+    energy_gaps: tuple[float, ...] = ()  # nats by which the model finds less in the picture than in the clean one: out of distribution
 
     @property
     def auc(self) -> float:
         """Area under the curve by the trapezoid rule on [0, 1]."""
-        pairs = list(zip(self.fractions, self.probabilities, strict=True))
-        return sum((b - a) * (p + q) / 2 for (a, p), (b, q) in itertools.pairwise(pairs))
+        return _trapezoid(self.fractions, self.probabilities)
+
+    @property
+    def out_of_distribution(self) -> float:
+        """The mean energy gap along the curve, in nats."""
+        return _trapezoid(self.fractions, self.energy_gaps)
+
+
+def _trapezoid(across: Sequence[float], up: Sequence[float]) -> float:
+    pairs = list(zip(across, up, strict=True))
+    return sum((b - a) * (p + q) / 2 for (a, p), (b, q) in itertools.pairwise(pairs))
+
+
+def mean_curve(curves: Sequence[Curve]) -> Curve:
+    """The mean of curves at the points that any of them has, each read on the lines between its own; its area is the mean of the areas."""
+    fractions = sorted({fraction for curve in curves for fraction in curve.fractions})
+
+    def mean(of: Callable[[Curve], Sequence[float]]) -> tuple[float, ...]:
+        return tuple(np.mean([np.interp(fractions, curve.fractions, of(curve)) for curve in curves], axis=0).tolist())
+
+    return Curve(tuple(fractions), mean(lambda curve: curve.probabilities), mean(lambda curve: curve.energy_gaps))
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +63,15 @@ class Score:
     value: float
     curve: Curve | None = None
     sides: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Other:
+    """Another image of the run under the same method."""
+
+    x: Tensor  # [1,C,H,W]
+    class_index: int  # its target
+    map: Tensor  # [H,W]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +86,30 @@ class Case:
     x: Tensor  # the image as the model takes it, [1,C,H,W]
     attribution: Attribution
     about: str = ""  # the image's digest; with the seed and the method's digest it fixes every random stream
+    others: tuple[Other, ...] = ()  # other images of the run, in this image's seeded order
+    mask: Tensor | None = None  # where the object is, [H,W] bool
+    together: tuple[Metric, ...] = ()  # the metrics that this case is scored by, so that curves fill their batches together
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def map(self) -> Tensor:
-        """The heatmap `[H,W]`."""
+        """The heatmap `[H,W]`. Raises DegenerateMap where it is not finite: no metric has a value there."""
+        if not torch.isfinite(self.attribution.map).all():
+            raise DegenerateMap("Expected a finite map. Got NaN or infinity in it, which nothing can score. Check the model's outputs.")
         return self.attribution.map
 
-    def generator(self, purpose: str) -> torch.Generator:
-        """A generator for one purpose, the same however often it is asked for."""
-        return generator(self.attribution.seed, self.about, self.attribution.method.digest, purpose)
+    def generator(self, purpose: str, *, whatever_method: bool = False) -> torch.Generator:
+        """A generator for one purpose, the same however often it is asked for; the same for all methods where that is asked."""
+        whose = "" if whatever_method else self.attribution.method.digest
+        return generator(self.attribution.seed, self.about, whose, purpose)
+
+    def again(self, target: Target | None = None, x: Tensor | None = None, *, seed: int | None = None) -> Attribution:
+        """Another map by the same method: of another image, under another target or with another seed."""
+        own = self.attribution
+        about = self.about if x is None else f"{self.about} changed"
+        return attribute(
+            own.method, target or self.target, self.x if x is None else x, seed=own.seed if seed is None else seed, about=about
+        )
 
     def once(self, key: Any, compute: Callable[[], T]) -> T:
         """`compute()`, kept for the other metrics of this case."""
@@ -73,23 +120,40 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Side:
+    """What a side value is."""
+
+    unit: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Metric(Registered, ABC):
     """A way to score a heatmap. Final, frozen; its fields are its parameters.
 
     To add one, write one file in this package: subclass, declare, `@METRICS.register`.
     """
 
-    families: ClassVar[tuple[str, ...]] = ("faithfulness", "placement", "noise", "cost")
+    families: ClassVar[tuple[str, ...]] = ("faithfulness", "placement", "noise", "cost", "sanity")
     unit: ClassVar[str]
     better: ClassVar[Literal["lower", "higher"]]
     bounds: ClassVar[tuple[float, float]]
     scale: ClassVar[Literal["linear", "log"]] = "linear"  # log: averaged over images as a geometric mean
+    formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it
+    sides: ClassVar[Mapping[str, Side]] = {}  # the side values that a score carries, all of them always
+    needs: ClassVar[frozenset[str]] = frozenset()  # of OTHER_IMAGES, OBJECT_MASK: what an image and its map alone do not have
+    partners: ClassVar[int] = 2  # how many other images it is given at most, where it needs them
 
     @abstractmethod
     def score(self, case: Case) -> Score:
         """The score of one case. Raises DegenerateMap where the map has no value under this metric."""
+
+    @classmethod
+    def why_not(cls, method: Method) -> str | None:
+        """Why this metric says nothing about maps of that method, in a sentence; None where it does."""
+        return None
 
 
 METRICS: Registry[Metric] = Registry("metric")

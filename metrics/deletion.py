@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score
-from metrics.curves import deletion_curve, points_parameter, tie_share
+from metrics.base import METRICS, Case, Score
+from metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sides
+from metrics.substrates import CLEAN, substrate_parameter
 
-RISE = Citation(
-    "Petsiuk et al.", 2018, "RISE: randomized input sampling for explanation of black-box models", "https://arxiv.org/abs/1806.07421"
-)
+REMOVED = "What a removed pixel becomes; mean: zero after normalisation, the data set's mean colour."
+WHY_MEAN = "The protocol's. Every substrate is another picture no camera took, and favours other maps."
 
 
 @METRICS.register
 @dataclass(frozen=True)
-class Deletion(Metric):
-    """Area under the probability while pixels give way to the mean colour, highest-ranked first."""
+class Deletion(CurveMetric):
+    """Area under the probability while pixels give way to the substrate, highest-ranked first."""
 
     name = "deletion"
     title = "Deletion"
@@ -24,12 +24,23 @@ class Deletion(Metric):
     unit = "probability"
     better = "lower"
     bounds = (0.0, 1.0)
+    formula = r"\int_0^1 p\bigl(x \text{ with its first share } s \text{ of pixels removed}\bigr)\, ds"
     summary = "Area under the class's probability while the highest-ranked pixels are removed first."
-    misleads = "Scattered pixels destroy texture, so speckled maps look good: read it beside the placement gain."
+    misleads = "Scattered pixels destroy texture, so speckled maps look good: read it beside the gains. It also depends on how sure the model is of the clean image."
     cite = RISE
+    sides = OWN_SIDES
+    standard = True
 
-    points: int = points_parameter()
+    substrate: str = substrate_parameter("mean", REMOVED, WHY_MEAN)
+
+    @property
+    def walk(self) -> Walk:
+        """The curve that it is read off, and that its score carries."""
+        return Walk(CLEAN, self.substrate, "own", self.patch)
+
+    def walks(self, case: Case) -> Mapping[str, Walk]:
+        return {"own": self.walk}
 
     def score(self, case: Case) -> Score:
-        own = deletion_curve(case, self.points)
-        return Score(own.auc, own, {"tie_share": tie_share(case.map)})
+        own = self.curves(case)["own"]
+        return Score(own.auc, own.curve, own_sides(case, own))

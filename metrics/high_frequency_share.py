@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from attribution.errors import DegenerateMap
-from attribution.registry import Citation, parameter
-from metrics.base import METRICS, Case, Metric, Score
+from attribution.registry import parameter
+from metrics.base import METRICS, OURS, Case, Metric, Score
 
 
 @METRICS.register
@@ -23,11 +23,20 @@ class HighFrequencyShare(Metric):
     unit = "share"
     better = "lower"
     bounds = (0.0, 1.0)
+    formula = r"\sum_{\lVert \omega \rVert > c} |F(\omega)|^2 \Big/ \sum_{\omega} |F(\omega)|^2"
     summary = "Share of the map's energy in detail finer than four pixels, 0 smooth to about 0.80 white noise."
     misleads = "A class activation map is smooth for free by its upsampling; true fine detail counts as noise."
-    cite = Citation("Heatcheck", 2026, "High-frequency share of the absolute map", "docs/metrics.md")
+    cite = OURS
+    standard = True
 
-    cutoff: float = parameter(0.25, "Radial frequency above which energy counts as noise.", low=0.0, high=0.7, unit="cycles/pixel")
+    cutoff: float = parameter(
+        0.25,
+        "Radial frequency above which energy counts as noise.",
+        low=0.0,
+        high=0.7,
+        unit="cycles/pixel",
+        why="Detail finer than four pixels.",
+    )
 
     def score(self, case: Case) -> Score:
         return Score(high_frequency_share(case.map, self.cutoff))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, Case, Metric, Score
-from metrics.curves import insertion_curve, points_parameter, tie_share
-from metrics.deletion import RISE
+from metrics.base import METRICS, Case, Score
+from metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sides
+from metrics.substrates import CLEAN, substrate_parameter
+
+COVERED = "What the image is before its pixels are uncovered."
+WHY_BLUR = "The protocol's: nearly a box of 11 x 11 pixels. Uncovering sharp pixels in a blurred image makes few edges that mean nothing."
 
 
 @METRICS.register
 @dataclass(frozen=True)
-class Insertion(Metric):
+class Insertion(CurveMetric):
     """Area under the probability while the blurred image gives way to the image, highest-ranked pixels first."""
 
     name = "insertion"
@@ -20,12 +24,23 @@ class Insertion(Metric):
     unit = "probability"
     better = "higher"
     bounds = (0.0, 1.0)
+    formula = r"\int_0^1 p\bigl(\text{blurred } x \text{ with its first share } s \text{ of pixels uncovered}\bigr)\, ds"
     summary = "Area under the class's probability while the highest-ranked pixels of a blurred image are sharpened first."
-    misleads = "A blob in the middle of the frame scores well on photographs: read it beside the placement gain and Centre Prior."
+    misleads = "A blob in the middle of the frame scores well on photographs: read it beside the gains. A class that the model still sees in the blurred image starts high for every method."
     cite = RISE
+    sides = OWN_SIDES
+    standard = True
 
-    points: int = points_parameter()
+    substrate: str = substrate_parameter("blur", COVERED, WHY_BLUR)
+
+    @property
+    def walk(self) -> Walk:
+        """The curve that it is read off, and that its score carries."""
+        return Walk(self.substrate, CLEAN, "own", self.patch)
+
+    def walks(self, case: Case) -> Mapping[str, Walk]:
+        return {"own": self.walk}
 
     def score(self, case: Case) -> Score:
-        own = insertion_curve(case, self.points)
-        return Score(own.auc, own, {"tie_share": tie_share(case.map)})
+        own = self.curves(case)["own"]
+        return Score(own.auc, own.curve, own_sides(case, own))

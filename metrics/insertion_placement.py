@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, Case, Metric, Score
-from metrics.curves import insertion_curve, points_parameter
-from metrics.deletion_placement import OURS
+from metrics.base import METRICS, OURS, Case, Score
+from metrics.curves import CurveMetric, Walk, joint_error
+from metrics.deletion_placement import FRAMING_MISLEADS, PLACEMENT_SIDES
+from metrics.insertion import COVERED, WHY_BLUR
+from metrics.substrates import CLEAN, substrate_parameter
 
 
 @METRICS.register
 @dataclass(frozen=True)
-class InsertionPlacement(Metric):
+class InsertionPlacement(CurveMetric):
     """The map's own insertion AUC, minus that of the same map rolled by half the image: positive where the places matter."""
 
     name = "insertion_placement"
@@ -20,12 +23,19 @@ class InsertionPlacement(Metric):
     unit = "probability"
     better = "higher"
     bounds = (-1.0, 1.0)
+    formula = r"\text{insertion}(\text{map}) - \text{insertion}(\text{map misplaced})"
     summary = "How much worse insertion gets when the same map is moved elsewhere: same grain, other place."
-    misleads = "Includes the photographer's framing: a fixed blob in the middle gains too, so hold it against Centre Prior."
+    misleads = FRAMING_MISLEADS
     cite = OURS
+    sides = PLACEMENT_SIDES
+    standard = True
 
-    points: int = points_parameter()
+    substrate: str = substrate_parameter("blur", COVERED, WHY_BLUR)
+
+    def walks(self, case: Case) -> Mapping[str, Walk]:
+        return {order: Walk(self.substrate, CLEAN, order, self.patch) for order in ("own", "misplaced")}
 
     def score(self, case: Case) -> Score:
-        own, other = (insertion_curve(case, self.points, elsewhere=elsewhere) for elsewhere in (False, True))
-        return Score(own.auc - other.auc, other, {"misplaced": other.auc})
+        found = self.curves(case)
+        own, other = found["own"], found["misplaced"]
+        return Score(own.auc - other.auc, other.curve, {"misplaced": other.auc, "auc_error": joint_error(found.values())})

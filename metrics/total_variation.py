@@ -9,7 +9,7 @@ from torch import Tensor
 
 from attribution.errors import DegenerateMap
 from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score
+from metrics.base import METRICS, Case, Metric, Score, Side
 
 POOLED = 14  # the side to which maps are pooled, so that a 7 x 7 CAM and a pixel map meet at one grain
 
@@ -28,11 +28,15 @@ class TotalVariation(Metric):
     unit = "per pixel"
     better = "lower"
     bounds = (0.0, 4.0)
+    formula = r"\frac{1}{HW} \sum_{i,j} \bigl(|m_{i+1,j} - m_{i,j}| + |m_{i,j+1} - m_{i,j}|\bigr) \big/ \bar{m}"
     summary = "How much neighbouring pixels differ, relative to the map's mean; 0 is flat."
     misleads = "A class activation map is smooth for free by its upsampling: compare the value pooled to 14 x 14 as well."
     cite = Citation(
         "Rudin et al.", 1992, "Nonlinear total variation based noise removal algorithms", "https://doi.org/10.1016/0167-2789(92)90242-F"
     )
+
+    sides = {"pooled": Side("per pixel", "The same of the map pooled to 14 x 14, where a class activation map and a pixel map meet.")}
+    standard = True
 
     def score(self, case: Case) -> Score:
         plane = case.map.double().abs()

@@ -24,6 +24,7 @@ from drawing.words import is_control, metric_title, plural
 from evaluation import answers, classifiers
 from evaluation.claims import FAMILY
 from evaluation.leaderboard import Standing, mean_curves, standings, title_of
+from evaluation.splits import splits
 from evaluation.statistics import ENOUGH
 from evaluation.store import Run, SeenImage, Store
 from evaluation.verdicts import Verdict, interval, judge, said
@@ -76,10 +77,10 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
     return environment.get_template("page.html").render(
         policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
         run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
-        answer=answers.placement_answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
+        answer=answers.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
         verdicts=[(verdict, GLYPHS[verdict.mark], _about(verdict)) for verdict in judge(table)],
         tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
-        charts=_charts(store, known, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),
+        charts=_charts(store, known, table, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),
         originals=_originals(heatmaps, seen), rule=gallery.criterion(table)[2], better=gallery.criterion(table)[1],
         focus=gallery.FOCUS, opacity=gallery.OPACITY, metric_params={metric.name: metric.params for metric in known.spec.metrics},
         limits=_limits(known, table, seen), provenance=known.provenance, asked=json.dumps(known.spec.as_asked, indent=1),
@@ -96,7 +97,7 @@ def _sure(run: Run, table: pd.DataFrame) -> str:
     if images < ENOUGH:
         parts.append(f"Fewer than {ENOUGH} images give no interval.")
     if run.status != "finished":
-        parts.append(f"The run is {run.status}: {run.done} of {run.total} cells. These are its numbers so far.")
+        parts.append(f"The run is {run.status}: {run.done} of {run.total} steps. These are its numbers so far.")
     failed = f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} left out."
     return " ".join([*parts, failed if run.failures else "No score failed."])
 
@@ -123,11 +124,19 @@ def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _charts(store: Store, run: Run, found: list[Standing]) -> list[Chart]:
+def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) -> list[Chart]:
     methods = list(dict.fromkeys(standing.method for standing in found))
     curves = store.curves(run.id)
     deletion, insertion = (mean_curves(curves, metric, methods) for metric in AREAS)
     drawn = []
+    for area in AREAS:
+        if split := splits(table, area):
+            title = f"What {METRICS[area].title.lower()} is made of: grain, framing and evidence"
+            caption = (
+                f"Grain: the area of the map moved elsewhere. Framing: what the maps of other images score beyond it. Evidence: what the own map scores "
+                f"beyond those. The score is grain {'less' if area == 'deletion' else 'plus'} framing and evidence. Bars: 95 % intervals; diamonds: controls."
+            )
+            drawn.append(_chart(f"{area}-split", title, charts.splits(split), caption, charts.splits_alt(split)))
     if deletion and insertion:
         figure = charts.curves(deletion, insertion)
         words = charts.curves_alt(deletion, insertion)
@@ -189,9 +198,10 @@ def _limits(run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[t
         ("Sample size", f"The image is the unit, and there are {images}. They tell large differences from none and leave small ones open. "
          f"What holds on these images need not hold on others.{right} The target is the model's own class, right or wrong."),
         ("Many comparisons", "Intervals and the mark ◆ are not corrected for the number of comparisons. The claims' marks are (Holm)."),
-        ("Out of distribution", "Deletion and insertion score images that no camera took. The curves measure the model there too."),
+        ("Out of distribution", "Deletion and insertion score images that no camera took. The curves measure the model there too; below each stands how much less "
+         "the model finds in those pictures than in the clean one."),
         ("Framing", "A placement gain removes a map's grain from its score, not the photographer's habit of putting the object in the middle. "
-         "Hold it against Centre Prior."),
+         "Hold it against Centre Prior, and read the exchange gain, which removes both."),
         ("No comparison across models", "Areas under curves depend on a model's confidence. Compare methods under one model, not models."),
         ("Faithfulness is not correctness", "A faithful map of a wrong reason is a good map. No score here says that the model is right."),
         ("Runtime", "Milliseconds are of the machine named below."),

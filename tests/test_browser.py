@@ -175,5 +175,5 @@ def test_the_default_run_starts_by_itself_and_fills_the_pages(browser: sync_api.
     with server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url, opened(browser, url + "/leaderboard") as page:
         page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(timeout=60_000)
         page.get_by_text("2 of at least 5 images are measured so far").wait_for(timeout=180_000)
-        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 14 of 14 cells, measured")).wait_for(timeout=120_000)
+        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")).wait_for(timeout=120_000)
         shot(page, "default-run")

@@ -89,19 +89,32 @@ def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(registr
             assert cls.cite.url in text
 
 
-def test_the_methods_cards_are_what_the_methods_declare_and_cost() -> None:
-    from docs.write_cards import PAGE, written
+def test_the_cards_are_what_methods_and_metrics_declare_and_cost() -> None:
+    from docs.write_cards import METRICS_PAGE, PAGE, cards, metric_cards, written
 
-    assert PAGE.read_text() == written(PAGE.read_text()), "run docs/write_cards.py"
+    for page, made in ((PAGE, cards()), (METRICS_PAGE, metric_cards())):
+        assert page.read_text() == written(page.read_text(), made), "run docs/write_cards.py"
 
 
-def test_every_parameter_of_a_method_says_why_its_default_is_that() -> None:
+def test_every_parameter_says_why_its_default_is_that() -> None:
     import dataclasses
 
-    for name, method in METHODS.items():
-        assert method.cannot.endswith(".")
-        for field in dataclasses.fields(method):
+    assert all(method.cannot.endswith(".") for method in METHODS.values())
+    for name, one in [*METHODS.items(), *METRICS.items()]:
+        for field in dataclasses.fields(one):
             assert field.metadata["why"].endswith("."), f"{name}.{field.name}"
+            assert field.metadata["help"].endswith("."), f"{name}.{field.name}"
+
+
+def test_every_metric_says_what_it_is() -> None:
+    for name, metric in METRICS.items():
+        low, high = metric.bounds
+        assert low < high
+        for said in (metric.summary, metric.misleads, *(side.what for side in metric.sides.values())):
+            assert said.endswith("."), f"{name}: {said}"
+        assert metric.__doc__
+        assert metric.formula
+        assert metric.unit
 
 
 DROPPED = """

@@ -47,14 +47,14 @@ def _status(watched: str | None) -> None:
             st.rerun()
         return
     said = {"finished": "measured", "interrupted": "interrupted", "cancelled": "cancelled", "failed": "failed"}[run.status]
-    st.caption(f":material/history: Last run: {what}, {run.done} of {run.total} cells, {said}, {age(run.asked_at)}.")
+    st.caption(f":material/history: Last run: {what}, {run.done} of {run.total} steps, {said}, {age(run.asked_at)}.")
     if watched:
         st.rerun()
 
 
 def _rows_seen(run: Run) -> bool:
     """Whether another image is complete since this page was drawn, so that its tables should be drawn again."""
-    complete = run.done // max(1, len(run.spec.methods))
+    complete = min(len(run.spec.images), run.done // max(1, len(run.spec.methods)))
     before = st.session_state.get("frame_images_seen")
     st.session_state["frame_images_seen"] = complete
     return before is not None and complete > before and st.session_state.get("frame_follows", False)
@@ -81,7 +81,7 @@ def choose_run(*, exclude_empty: bool = True) -> Run | None:
         "Run", list(by_id), key="run", bind="query-params", format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
     )  # fmt: skip
     run = by_id[chosen]
-    unfinished = "" if run.status == "finished" else f"{run.status}, {run.done} of {run.total} cells so far; "
+    unfinished = "" if run.status == "finished" else f"{run.status}, {run.done} of {run.total} steps so far; "
     st.caption(f"{unfinished}asked {age(run.asked_at)}")
     return run
 

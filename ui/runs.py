@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attribution.errors import HeatcheckError
-from drawing.words import age
+from drawing.words import age, points_of
 from evaluation import classifiers
 from evaluation.exports import csv_of
 from evaluation.leaderboard import title_of
@@ -34,11 +34,11 @@ def show_list(known: list[Run]) -> None:
             "Run": run.id[:6],
             "State": run.status,
             "Progress": 100 * run.done / run.total if run.total else 0.0,
-            "Cells": f"{run.done} of {run.total}",
+            "Steps": f"{run.done} of {run.total}",
             "Failed scores": run.failures,
             "Classifier": classifiers.title_of(run.spec.classifier),
             "Images": len(run.spec.images),
-            "Points": max((metric.params["points"] for metric in run.spec.metrics if "points" in metric.params), default=None),
+            "Points": points_of(run.spec),
             "Took": _took(run),
             "Asked": age(run.asked_at),
         }
@@ -49,7 +49,7 @@ def show_list(known: list[Run]) -> None:
         column_config={
             "Run": st.column_config.TextColumn(pinned=True),
             "Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
-            "Points": st.column_config.NumberColumn(help="Points of each curve; 225 is exact."),
+            "Points": st.column_config.TextColumn(help="Points of each curve: all 225, a number of even ones, or as many as the tolerance takes."),
         },
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ def _took(run: Run) -> str:
 
 def show_state(run: Run) -> None:
     """What the run does now, and what can be done about it."""
-    st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} cells" + (f" · {plain(run.progress)}" if run.progress else ""))
+    st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} steps" + (f" · {plain(run.progress)}" if run.progress else ""))
     if run.problem and run.status != "cancelled":
         st.error(plain(run.problem), icon=":material/error:")
     if told := st.session_state.pop("runs_told", None):
@@ -100,7 +100,7 @@ def offer_deletion(run: Run) -> None:
         st.caption(":material/delete: A run can be deleted once it has ended. Cancel it first.")
         return
     with st.popover("Delete this run", icon=":material/delete:", type="tertiary"):
-        st.markdown(f"Run `{run.id[:6]}`, {run.done} cells with their maps and scores. It cannot be undone.")
+        st.markdown(f"Run `{run.id[:6]}`, with all its maps and scores. It cannot be undone.")
         st.button("Delete it", key="delete_run", type="primary", on_click=_delete, args=(run.id,))
 
 

@@ -50,8 +50,8 @@ def classifier_choices() -> list[str]:
 
 
 def default_spec() -> RunSpec:
-    """The run that starts by itself: all methods, all metrics, quick curves."""
-    return runs.ask(classifier(), image_source(), points=runs.QUICK_POINTS)
+    """The run that starts by itself: the standard methods and metrics."""
+    return runs.ask(classifier(), image_source())
 
 
 def start_run(spec: RunSpec) -> str:

@@ -9,16 +9,23 @@ import streamlit as st
 from attribution import METHODS
 from attribution.errors import HeatcheckError
 from drawing.words import plural
-from evaluation import classifiers, images, runs
+from evaluation import classifiers, cutouts, images, runs
 from evaluation.engine import said_seconds
 from evaluation.estimates import seconds_for
-from evaluation.runs import EXACT_POINTS, QUICK_POINTS, STANDARD, RunSpec
+from evaluation.runs import STANDARD, STANDARD_METRICS, RunSpec
 from metrics import METRICS
+from metrics.curves import ADAPTIVE, ALL
 from ui import choosing, parameters, service
 from ui.words import plain
 
-POINTS: dict[int, str] = {9: "9, a first look", QUICK_POINTS: f"{QUICK_POINTS}, quick", 113: "113", EXACT_POINTS: f"{EXACT_POINTS}, exact"}
-SETS = {images.SAMPLES: "The sample photographs"}
+POINTS: dict[int | str, str] = {
+    ADAPTIVE: "adaptive: about 39, to a tolerance",
+    9: "9, a first look",
+    33: "33",
+    113: "113",
+    ALL: "all 225, exact",
+}
+SETS = {images.SAMPLES: "The sample photographs", images.CUTOUTS: "Cut-outs with known masks"}
 
 
 def show_form() -> None:
@@ -45,7 +52,7 @@ def _choose() -> dict[str, Any]:
     left, right = st.columns(2, gap="large", wrap=True)
     with left:
         classifier = st.selectbox("Classifier", service.classifier_choices(), format_func=classifiers.title_of, key="start_classifier")
-        sources = list(dict.fromkeys([service.image_source(), images.SAMPLES]))
+        sources = list(dict.fromkeys([service.image_source(), images.SAMPLES, *([images.CUTOUTS] if cutouts.STAMPS.is_dir() else [])]))
         source = st.selectbox("Image set", sources, format_func=lambda one: SETS.get(one, one), key="start_source")
         names = [image.name for image in _images(source)]
         only = st.multiselect("Images", names, default=names, key=f"start_images_{source}", wrap=True)
@@ -59,11 +66,13 @@ def _choose() -> dict[str, Any]:
         )  # fmt: skip
         choosing.show_why_not(why_not)
         with_parameters = parameters.choose([name for name in offered if name in methods], "start")
+        allowed = runs.fitting([image for image in _images(source) if image.name in only])
         metrics = st.multiselect(
-            "Metrics", list(METRICS), default=list(METRICS), format_func=lambda name: METRICS[name].title, key="start_metrics", wrap=True
-        )
+            "Metrics", allowed, default=[name for name in STANDARD_METRICS if name in allowed],
+            format_func=lambda name: METRICS[name].title, key=f"start_metrics_{len(allowed)}", wrap=True,
+        )  # fmt: skip
         points = st.selectbox(
-            "Points of each curve", list(POINTS), index=1, format_func=lambda points: POINTS[points], key="start_points",
+            "Points of each curve", list(POINTS), format_func=lambda points: POINTS[points], key="start_points",
             help="More points, a truer area under the curve, and more time.",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="start_seed", help="Of everything random. Another seed is another run.")

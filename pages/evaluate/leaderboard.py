@@ -8,7 +8,7 @@ from drawing import charts
 from evaluation import answers
 from evaluation.leaderboard import standings
 from metrics import METRICS
-from ui import frame, service, tables
+from ui import frame, parts, service, tables
 from ui.words import plain
 
 HELP = """
@@ -26,15 +26,18 @@ run = frame.choose_run()
 if run is None:
     st.stop()
 table = service.store().table(run.id)
-st.markdown(plain(answers.placement_answer(table)))
+st.markdown(plain(answers.answer(table)))
 frame.warn_of_failures(run)
 measured = [metric for metric in METRICS if metric in set(table["metric"])]
 found = standings(table, measured)
 tables.leaderboard(found)
 st.caption("◆ best, or not distinguishable from the best on these images. Raw rows: download from Runs.")
+parts.show_splits(table)
 st.subheader("One metric closer", anchor=False)
 chosen = st.selectbox("Metric", measured, format_func=lambda name: METRICS[name].title, key="metric", bind="query-params", width=320)
 one = [standing for standing in found if standing.metric == chosen]
 st.caption(f"{METRICS[chosen].summary} {METRICS[chosen].misleads}")
 st.plotly_chart(charts.intervals(one), key="leaderboard_intervals", alt=charts.intervals_alt(one), config={"displaylogo": False})
 st.caption("Dot: mean over images. Line: 95 % interval. Filled: best, or not distinguishable from it.")
+parts.show_agreement(run)
+parts.show_conventions(table)

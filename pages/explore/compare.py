@@ -7,17 +7,17 @@ import streamlit as st
 from attribution.errors import HeatcheckError
 from evaluation import classifiers, images
 from evaluation.cells import Cell, Subject
-from evaluation.runs import QUICK_POINTS, compare_metrics
+from evaluation.runs import compare_metrics
 from ui import choosing, frame, panels, parameters, service
 from ui.words import plain
 
-HELP = f"""
+HELP = """
 **Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and focus change the drawing, never a number.
 
 **Scores.** *Deletion* (lower is better): area under the class's probability while the pixels ranked highest are removed.
 *Insertion* (higher): the same while they are uncovered. *Placement gain* (higher): how much worse deletion, and insertion, get when the
 same map is moved half a picture away; about zero means that the places it names do not matter. *Noise*: the share of the map in
-detail finer than four pixels. Curves have {QUICK_POINTS} of 225 points here.
+detail finer than four pixels. Curves are evaluated at as many of 225 points as their areas take to be known to 0.005.
 
 **Controls** explain nothing. A method that does not beat them on many images has not earned its place; one image proves nothing.
 """

@@ -18,7 +18,7 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-st.markdown(plain(answers.placement_answer(service.store().table(run.id))))
+st.markdown(plain(answers.answer(service.store().table(run.id))))
 frame.warn_of_failures(run)
 reports.show_contents(run)
 reports.offer(run)

@@ -95,15 +95,16 @@ def test_progress_says_how_far_and_how_long(tmp_path: Path, folder: Path) -> Non
     output = heatcheck(
         "run", "--images", folder, "--methods", "random", "--metrics", "deletion", "--points", 3, url=f"sqlite:///{tmp_path}/p.db"
     )
-    assert re.search(r"3 of 4 cells; now Random on \S+, about \d+ s left", output)
+    assert re.search(r"3 of 4 steps; now Random on \S+, about \d+ s left", output)
 
 
 def test_exports_hold_curves_and_maps(finished: tuple[str, str], tmp_path: Path) -> None:
     url, run = finished
     heatcheck("export", run[:8], "--curves", tmp_path / "c.csv", "--maps", tmp_path / "maps", "--json", tmp_path / "r.json", url=url)
     curves = pd.read_csv(tmp_path / "c.csv")
-    assert list(curves.columns) == ["image", "method", "metric", "fraction", "probability"]
-    assert len(curves) == 4 * 3 * 4 * 9
+    assert list(curves.columns) == ["image", "method", "metric", "fraction", "probability", "energy_gap"]
+    assert len(curves) == 4 * 3 * 7 * 9
+    assert (curves.loc[(curves["metric"] == "deletion") & (curves["fraction"] == 0), "energy_gap"] == 0).all()
     maps = sorted((tmp_path / "maps").glob("*.npy"))
     assert len(maps) == 12
     heat = np.load(next(path for path in maps if path.name.endswith("__grad_cam.npy")))
@@ -134,7 +135,9 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(finished: tupl
     assert 5 <= len(before) < 12
     first = untimed(store.table(run.id))
     output = heatcheck("resume", run.id[:6], url=url)
-    started = set(re.findall(r"now (.+) on (\S+?)(?:,|$)", output, re.M))
+    steps = re.findall(r"(\d+) of 24 steps; now (.+) on (\S+?)(?:,|$)", output, re.M)
+    started = {(title, image) for step, title, image in steps if int(step) < 12}
+    assert len(steps) == 24 - len(before)  # and each cell once more, to compare it with other images
     titles = {METHODS[name].title: name for name in METHOD_NAMES.split(",")}
     assert {(image, titles[title]) for title, image in started} == {(i, m) for i, m in all_cells(store, run.id) if (i, m) not in before}
     assert run.id == finished[1]
@@ -251,7 +254,7 @@ def test_the_command_line_says_what_is_wrong(arguments: list[str], words: str, c
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("{", "to be JSON"), ("[]", "Got list"), ('{"method": []}', "Did you mean 'methods'"), ('{"points": "many"}', "Expected points"),
+        ("{", "to be JSON"), ("[]", "Got list"), ('{"method": []}', "Did you mean 'methods'"), ('{"points": "many"}', "points to be int or 'adaptive' or 'all'"),
         ('{"methods": [3]}', "Expected a name"), ('{"methods": [{"name": "smoothgrad", "sampels": 3}]}', "Did you mean 'samples'"),
         ('{"metrics": ["deletion", {"name": "deletion", "points": 9}]}', "Expected each metric once"),
     ],

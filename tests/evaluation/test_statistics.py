@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evaluation.answers import placement_answer
+from evaluation.answers import answer
 from evaluation.claims import CLAIMS, Claim
 from evaluation.leaderboard import standings, values
+from evaluation.splits import splits
 from evaluation.statistics import ENOUGH, estimate, holm, p_against
 from evaluation.verdicts import judge, said
 
@@ -205,14 +206,59 @@ def gains(**means: float) -> pd.DataFrame:
 
 
 def test_the_answer_names_who_gains_and_what_the_centre_gains() -> None:
-    words = placement_answer(gains(smoothgrad=0.2, grad_cam=0.3, vanilla_gradients=0.0, centre_prior=0.25, random=0.0))
+    words = answer(gains(smoothgrad=0.2, grad_cam=0.3, vanilla_gradients=0.0, centre_prior=0.25, random=0.0))
     assert words.startswith("On these 20 images, SmoothGrad and Grad-CAM gain from where they point")
     assert "For Vanilla Gradients that is not shown." in words
     assert "Grad-CAM gains more than it." in words
-    assert "none is shown to gain more" in placement_answer(gains(smoothgrad=0.2, centre_prior=0.2))
-    assert "that is not shown" in placement_answer(gains(smoothgrad=0.0, centre_prior=0.2))
-    assert "too few" in placement_answer(table(n=3, deletion_placement={"smoothgrad": 0.2}, insertion_placement={"smoothgrad": 0.2}))
-    assert "has not measured" in placement_answer(table(deletion={"smoothgrad": 0.2}))
+    assert "no method is shown to gain more from its places" in answer(gains(smoothgrad=0.2, centre_prior=0.2))
+    assert "that is not shown" in answer(gains(smoothgrad=0.0, centre_prior=0.2))
+    assert "too few" in answer(table(n=3, deletion_placement={"smoothgrad": 0.2}, insertion_placement={"smoothgrad": 0.2}))
+    assert "has not measured" in answer(table(deletion={"smoothgrad": 0.2}))
+
+
+def test_the_answer_speaks_of_evidence_where_maps_were_exchanged() -> None:
+    found = table(
+        **{
+            metric: {"smoothgrad": 0.2, "grad_cam": 0.3, "vanilla_gradients": 0.2, "centre_prior": 0.2}
+            for metric in ("deletion_placement", "insertion_placement")
+        },
+        deletion_exchange={"smoothgrad": 0.08, "grad_cam": 0.09, "vanilla_gradients": 0.0, "centre_prior": 0.0},
+        insertion_exchange={"smoothgrad": 0.08, "grad_cam": 0.09, "vanilla_gradients": 0.05, "centre_prior": 0.0},
+    )
+    words = answer(found)
+    by_hand = [estimate(values(found, "deletion_exchange")[key].to_numpy()) for key in ("smoothgrad", "grad_cam")]
+    assert words.startswith(
+        "On these 20 images, SmoothGrad and Grad-CAM show evidence that belongs to the image: exchanged with their maps"
+    )
+    for one in by_hand:
+        assert one is not None
+        assert f"{said(one.mean)} ({said(one.low)} to {said(one.high)})" in words
+    assert "For Vanilla Gradients that is not shown." in words
+    assert "Grad-CAM gains more than it." in words
+    alone = answer(found[found["method"] != "grad_cam"])
+    assert "SmoothGrad shows evidence that belongs to the image: exchanged with its maps of other images, its scores get worse" in alone
+
+
+def test_grain_framing_and_evidence_add_up_to_the_score() -> None:
+    found = table(
+        deletion={"grad_cam": 0.2}, deletion_placement={"grad_cam": 0.3}, deletion_exchange={"grad_cam": 0.1},
+        insertion={"grad_cam": 0.5}, insertion_placement={"grad_cam": 0.3}, insertion_exchange={"grad_cam": 0.1},
+    )  # fmt: skip
+    wide = {metric: values(found, metric)["grad_cam"] for metric in found["metric"].unique()}
+    rows = [
+        {**row, "metric": f"{area}_placement.misplaced", "value": row["value"] + sign * wide[f"{area}_placement"][row["image"]]}
+        for area, sign in (("deletion", 1), ("insertion", -1))
+        for row in found[found["metric"] == area].to_dict("records")
+    ]
+    found = pd.concat([found, pd.DataFrame(rows)])
+    for area, sign in (("deletion", -1), ("insertion", 1)):
+        (split,) = splits(found, area)
+        assert (split.method, split.area, split.score.n) == ("grad_cam", area, 20)
+        assert split.score.mean == pytest.approx(split.grain.mean + sign * (split.framing.mean + split.evidence.mean))
+        by_hand = estimate((wide[f"{area}_placement"] - wide[f"{area}_exchange"]).to_numpy())
+        assert split.framing == by_hand
+        assert split.evidence == estimate(wide[f"{area}_exchange"].to_numpy())
+    assert splits(found[found["metric"] != "deletion_exchange"], "deletion") == []
 
 
 @pytest.mark.parametrize(("number", "words"), [(0.18234, "0.182"), (1234.5, "1,230"), (-0.0049876, "-0.00499"), (0, "0"), (7.1e-8, "7.1e-08"), (None, "none"), (float("nan"), "none"), (0.9996, "1.00"), (50, "50.0")])  # fmt: skip

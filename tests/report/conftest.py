@@ -43,9 +43,13 @@ def fill(store: Store, photographs: list[Image], source: str = "samples", images
                     curve = None
                     value = float(np.exp(random.normal(0, 1))) if metric.name == "runtime" else float(random.normal(0.3, 0.2))
                     if metric.name in ("deletion", "insertion"):
-                        curve = Curve(tuple(np.linspace(0, 1, 9).tolist()), tuple(random.random(9).tolist()))
+                        curve = Curve(
+                            tuple(np.linspace(0, 1, 9).tolist()), tuple(random.random(9).tolist()), tuple(random.random(9).tolist())
+                        )
                         value = curve.auc
                     sides = {"forward_pass": 0.5, "backward_passes": 1.0} if metric.name == "runtime" else {}
+                    if metric.name.endswith("_placement"):
+                        sides = {"misplaced": float(random.random())}
                     scores.append(Scored(metric, Score(value, curve, sides)))
                 heat = random.random((32, 32), np.float32)
                 store.save_cell(run, spec, image, method, CellResult(heat, 0.1, 1, 1, True, "", tuple(scores)))

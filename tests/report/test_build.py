@@ -21,6 +21,7 @@ from attribution.errors import RunProblem
 from evaluation import runs
 from evaluation.claims import CLAIMS
 from evaluation.exports import csv_of
+from evaluation.leaderboard import title_of
 from evaluation.store import Store
 from evaluation.verdicts import judge
 from metrics import METRICS
@@ -97,8 +98,8 @@ def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, p
         failed = ", 1 failed" if (method, metric) == ("smoothgrad", "deletion") else ""
         assert words(cell["text"]).removeprefix("◆ ") == expected(sample, log=metric == "runtime") + failed
         seen += 1
-    assert seen == 49
-    assert len([one for one in page.elements if "data-metric" in one["attrs"]]) == 49
+    assert seen == 7 * 11
+    assert len([one for one in page.elements if "data-metric" in one["attrs"]]) == 7 * 11
 
 
 def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Page) -> None:
@@ -138,14 +139,29 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
     charts = {one["attrs"]["id"]: json.loads(one["text"]) for one in page.all("script", type="application/json")}
     curves = store.curves(run)
     traces = charts["chart-curves"]["data"]
-    assert len(traces) == 14
+    assert len(traces) == 28
     for trace in traces:
-        metric = "deletion" if trace["xaxis"] == "x" else "insertion"
+        metric = "deletion" if trace["xaxis"] in ("x", "x3") else "insertion"
         rows = curves[(curves["method"] == trace["legendgroup"]) & (curves["metric"] == metric)]
-        mean = rows.pivot(index="image", columns="fraction", values="probability").mean()
+        shown = "probability" if trace["xaxis"] in ("x", "x2") else "energy_gap"
+        mean = rows.pivot(index="image", columns="fraction", values=shown).mean()
         assert trace["x"] == pytest.approx([100 * place for place in mean.index])
         assert trace["y"] == pytest.approx(mean.tolist())
     table = store.table(run)
+    for area in ("deletion", "insertion"):
+        parts = charts[f"chart-{area}-split"]["data"]
+        assert len(parts) == 4 * 7
+        for dot in parts:
+            panel = {"x": "score", "x2": "grain", "x3": "framing", "x4": "evidence"}[dot["xaxis"]]
+            (method,) = [key for key in curves["method"].unique() if title_of(key) == dot["y"][0]]
+            wide = {
+                metric: table[(table["method"] == method) & (table["metric"] == metric)].set_index("image")["value"]
+                for metric in (area, f"{area}_placement.misplaced", f"{area}_placement", f"{area}_exchange")
+            }
+            score, grain, placement, exchange = (pd.concat(wide.values(), axis=1).dropna()).to_numpy().T
+            sample = {"score": score, "grain": grain, "framing": placement - exchange, "evidence": exchange}[panel]
+            half = stats.t.ppf(0.975, len(sample) - 1) * stats.sem(sample)
+            assert (dot["x"][0], dot["error_x"]["array"][0]) == pytest.approx((sample.mean(), half))
     dots = charts["chart-cost"]["data"]
     assert len(dots) == 14
     for dot in dots:
@@ -176,7 +192,7 @@ def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_
     html = report.build(store, hostile_run, [told])
     page, plain = Page(html), Page(report.build(store, hostile_run))
     assert {one["tag"] for one in page.elements} <= ALLOWED
-    assert len(page.all("script")) == len(plain.all("script")) == 4  # two that run, two charts
+    assert len(page.all("script")) == len(plain.all("script")) == 6  # two that run, four charts
     assert not [one for one in page.elements if any(key.startswith("on") or key == "srcset" for key in one["attrs"])]
     assert all(one["attrs"]["src"].startswith("data:image/png;base64,") for one in page.all("img") if "src" in one["attrs"])
     text = words(page.all("body")[0]["text"])
@@ -229,7 +245,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(store: St
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
     store._update(run, status="cancelled")
-    assert f"The run is cancelled: 56 of {store.run(run).total} cells" in words(Page(report.build(store, run)).all("header")[0]["text"])
+    assert f"The run is cancelled: 56 of {store.run(run).total} steps" in words(Page(report.build(store, run)).all("header")[0]["text"])
 
 
 def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
@@ -238,7 +254,7 @@ def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, r
     with store.engine.begin() as connection:
         connection.execute(scores_table.delete().where(scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])))
     page = Page(report.build(store, run))
-    assert page.all("script", type="application/json") == []
+    assert [one["attrs"]["id"] for one in page.all("script", type="application/json")] == ["chart-insertion-split"]
     assert "by insertion" in words(page.all("body")[0]["text"])
 
 

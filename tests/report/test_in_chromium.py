@@ -36,10 +36,10 @@ def test_it_opens_offline_without_a_request_or_an_error_and_draws_its_charts(
     page.on("dialog", lambda dialog: problems.append(f"dialog {dialog.message}"))
     page.on("request", lambda request: requests.append(request.url))
     page.goto(page_file.as_uri())
-    page.wait_for_function("document.querySelectorAll('.still[src]').length === 2", timeout=30_000)
+    page.wait_for_function("document.querySelectorAll('.still[src]').length === 4", timeout=30_000)
     assert problems == []
     assert [url for url in requests if not url.startswith("data:")] == [page_file.as_uri()]
-    assert page.locator(".js-plotly-plot .scatterlayer .trace").count() == 28
+    assert page.locator(".js-plotly-plot .scatterlayer .trace").count() == 28 + 2 * 28 + 14
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("[...document.querySelectorAll('.still, .pictures img')].every(one => one.complete)")
     if scheme == "light" and width == 1400:

@@ -101,7 +101,10 @@ def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls
     made = opened("leaderboard")
     table = made.dataframe[0].value
     assert list(table.index) == ["Vanilla Gradients", "Integrated Gradients", "SmoothGrad", "Grad-CAM", "Centre Prior · control", "Edges · control", "Random · control"]  # fmt: skip
-    assert list(table.columns) == ["Deletion ↓", "Insertion ↑", "Deletion placement gain ↑", "Insertion placement gain ↑", "High-frequency share ↓", "Total variation ↓", "Runtime ↓"]  # fmt: skip
+    assert list(table.columns) == [
+        "Deletion ↓", "Insertion ↑", "Symmetric relevance gain ↑", "Deletion exchange gain ↑", "Deletion placement gain ↑",
+        "Insertion exchange gain ↑", "Insertion placement gain ↑", "High-frequency share ↓", "Sparseness ↑", "Total variation ↓", "Runtime ↓",
+    ]  # fmt: skip
     raw = shared_store.table(run)
     deletion = raw[raw["metric"] == "deletion"].groupby("method")["value"].mean()
     assert table.loc["Grad-CAM", "Deletion ↓"] == pytest.approx(deletion["grad_cam"])
@@ -109,9 +112,9 @@ def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls
 
 def test_failures_are_told_and_listed(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs, error="planted <b>reason</b>")
-    assert "140 scores failed" in text(opened("leaderboard"))
+    assert f"{20 * 11} scores failed" in text(opened("leaderboard"))
     listed = opened("runs").dataframe[-1].value
-    assert len(listed) == 140
+    assert len(listed) == 20 * 11
     assert set(listed["error"]) == {"planted <b>reason</b>"}
 
 
@@ -168,4 +171,4 @@ def test_a_chosen_run_stays_chosen_while_it_goes_on(shared_store: Store, photogr
     page.run()
     assert page.selectbox(key="run").options == label
     assert page.selectbox(key="run").value == spec.id != older
-    assert "waiting, 2 of 20 cells so far" in text(page)
+    assert "waiting, 2 of 40 steps so far" in text(page)

@@ -62,7 +62,8 @@ def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: l
     page = opened()
     page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07"])
     page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
-    page.multiselect(key="start_metrics").set_value(["deletion", "runtime"])
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    metrics.set_value(["deletion", "runtime"])
     page.selectbox(key="start_points").set_value(9)
     page.number_input(key="start_seed").set_value(5)
     page.run()
@@ -73,6 +74,19 @@ def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: l
         only=["photo_02", "photo_07"], methods=["grad_cam", "random"], metrics=["deletion", "runtime"], points=9, seed=5
     )
     assert page.selectbox(key="run").value == spec.id
+
+
+def test_the_form_offers_the_metrics_that_the_images_allow(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    assert "Deletion exchange gain" in metrics.options
+    assert metrics.value == list(runs.STANDARD_METRICS)
+    page.multiselect(key="start_images_samples").set_value(["photo_02"]).run()
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    assert not {"Deletion exchange gain", "Grid pointing game", "Energy in the mask"} & set(metrics.options)  # one image, and no masks
+    page.button(key="start_run").click().run()
+    assert started[0].metrics == runs.ask(only=["photo_02"]).metrics
+    assert not started[0].compared
 
 
 def test_the_form_asks_with_the_parameters_that_were_set(shared_store: Store, started: list[RunSpec]) -> None:

@@ -41,7 +41,7 @@ def test_an_empty_store_gets_the_default_run(started: list[str]) -> None:
     service.wake()
     assert started == [service.default_spec().id]
     assert len(service.default_spec().images) == 20
-    assert {metric.params["points"] for metric in service.default_spec().metrics if "points" in metric.params} == {runs.QUICK_POINTS}
+    assert {metric.params["points"] for metric in service.default_spec().metrics if "points" in metric.params} == {"adaptive"}
 
 
 def test_it_can_be_turned_off(started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
