@@ -1,6 +1,7 @@
 # make run     the dashboard at http://127.0.0.1:8501
 # make test    everything that CI checks
 # make check   style, types and layers, in seconds
+# make mutants faults planted in metrics/ one by one; which of them no test sees; an hour or more
 # make bench   speed and memory beside other libraries, in minutes; alone on the machine
 # Each sets up what it needs in .venv; a second call takes seconds.
 
@@ -8,7 +9,7 @@ PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test check bench pictures clean
+.PHONY: run test check bench mutants pictures clean
 
 run: .venv/run.done
 	$(BIN)/heatcheck serve --port $(PORT)
@@ -24,6 +25,10 @@ check: .venv/dev.done
 
 bench: .venv/dev.done
 	$(BIN)/python bench.py
+
+mutants: .venv/dev.done
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 1
+	$(BIN)/mutmut results
 
 pictures: .venv/dev.done
 	PYTHONPATH=. $(BIN)/python docs/take_pictures.py
@@ -42,4 +47,4 @@ pictures: .venv/dev.done
 	@touch $@
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build mutants *.egg-info

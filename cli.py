@@ -36,7 +36,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("spec", nargs="?", metavar="SPEC.json", help="the whole question as a file, instead of the options below")
     run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function")
     _own_options(run)
-    run.add_argument("--images", help="samples (default), cutouts (where they are installed), or a folder: CLASS/image gives labels, a flat one none")
+    run.add_argument(
+        "--images", help="samples (default), cutouts (where they are installed), or a folder: CLASS/image gives labels, a flat one none"
+    )
     run.add_argument("--only", help="names of images, comma between; all of the folder where left out")
     run.add_argument(
         "--methods", help="names, comma between, or all; the standard ones (the four of the textbook and the controls) where left out"
@@ -302,9 +304,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     }
     if arguments.images:
         images.load(arguments.images)  # a wrong folder is told now, not in the browser
-        settings["HEATCHECK_IMAGES"] = (
-            arguments.images if arguments.images == images.SAMPLES else str(Path(arguments.images).expanduser().resolve())
-        )
+        settings["HEATCHECK_IMAGES"] = images.absolute(arguments.images)
     if classifier:
         classifiers.check_name(classifier)
     os.environ.update({key: value for key, value in settings.items() if value})

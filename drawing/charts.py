@@ -78,7 +78,7 @@ def agreement(found: list[Agreement], methods: list[str]) -> go.Figure:
     means = {frozenset((one.one, one.other)): one.correlation for one in found}
     names = [title_of(method) for method in methods]
     pairs = [[means.get(frozenset((row, column))) for column in methods] for row in methods]
-    said_pairs = [["" if one is None else f"{one.mean:.2f}" for one in row] for row in pairs]
+    said_pairs = [["" if one is None else f"{round(one.mean, 2) + 0.0:.2f}" for one in row] for row in pairs]
     hover = [["" if one is None else interval(one) for one in row] for row in pairs]
     figure = go.Figure(
         go.Heatmap(
@@ -87,8 +87,8 @@ def agreement(found: list[Agreement], methods: list[str]) -> go.Figure:
             hovertemplate="%{y} and %{x}<br>%{customdata}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(automargin=True, tickangle=-35)
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    figure.update_xaxes(automargin=True, tickangle=-35, showgrid=False)
     figure.update_layout(height=180 + 38 * len(methods), margin={"l": 10, "r": 10, "t": 10, "b": 10})
     return figure
 
@@ -102,13 +102,8 @@ def agreement_alt(found: list[Agreement]) -> str:
 
 def splits(found: list[Split]) -> go.Figure:
     """What each method's score is made of: its score, and grain, framing and evidence with their intervals, a panel each."""
-    sign = 1 if found[0].area == "insertion" else -1
-    panels = {
-        "score": "Score",
-        "grain": "Grain",
-        "framing": f"Framing {'+' if sign > 0 else '−'}",
-        "evidence": f"Evidence {'+' if sign > 0 else '−'}",
-    }
+    sign = "plus" if found[0].area == "insertion" else "less"
+    panels = {"score": "score", "grain": "= grain", "framing": f"{sign} framing", "evidence": f"{sign} evidence"}
     figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(panels.values()))
     for column, part in enumerate(panels, 1):
         for split in reversed(found):

@@ -144,6 +144,11 @@ def from_png(encoded: bytes) -> Picture:
 # -- sets of images ---------------------------------------------------------------------------------------------------
 
 
+def absolute(source: str) -> str:
+    """The same set, a folder's path made absolute, so that it means the same folder from another one."""
+    return source if source in (SAMPLES, CUTOUTS) else str(Path(source).expanduser().resolve())
+
+
 def load(source: str) -> list[Image]:
     """The images of a set: `samples`, `cutouts`, or a folder (`CLASS/image` gives labels, a flat folder none).
 

@@ -158,9 +158,16 @@ def ask(
     ):
         if len(marks) < len(chosen):
             raise RunProblem(f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. Leave out what is repeated.")
-    root = source if source in (images.SAMPLES, images.CUTOUTS) else str(Path(source).expanduser().resolve())
     listed = tuple(SpecImage(image.name, image.digest, image.label) for image in found)
-    return RunSpec(classifier, listed, chosen_methods, chosen_metrics, seed, root, tuple(image.name for image in found) if only else ())
+    return RunSpec(
+        classifier,
+        listed,
+        chosen_methods,
+        chosen_metrics,
+        seed,
+        images.absolute(source),
+        tuple(image.name for image in found) if only else (),
+    )
 
 
 def fitting(found: Sequence[Image]) -> list[str]:

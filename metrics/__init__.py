@@ -2,11 +2,13 @@
 
 >>> from metrics import METRICS, deletion, insertion
 >>> list(METRICS)[:2]
-['average_drop', 'deletion']
+['deletion', 'insertion']
 """
 
 from metrics.base import METRICS, OBJECT_MASK, OTHER_IMAGES, Case, Curve, Metric, Other, Score, Side
 
 METRICS.discover(__name__, __path__)
 
-__all__ = ["METRICS", "OBJECT_MASK", "OTHER_IMAGES", "Case", "Curve", "Metric", "Other", "Score", "Side"]
+from metrics.alone import deletion, insertion  # noqa: E402, the functions take the place of the modules of these names
+
+__all__ = ["METRICS", "OBJECT_MASK", "OTHER_IMAGES", "Case", "Curve", "Metric", "Other", "Score", "Side", "deletion", "insertion"]

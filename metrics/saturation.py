@@ -51,8 +51,6 @@ class Saturation(Metric):
     )  # fmt: skip
 
     def score(self, case: Case) -> Score:
-        if not torch.isfinite(case.map).all():
-            raise DegenerateMap("Expected a finite map. Got NaN or infinity in it: its mass is not defined.")
         black = case.target.to_input(torch.zeros_like(case.x))
         way = [black + k / self.steps * (case.x - black) for k in range(1, self.steps)]
         start, before, end = case.target.score(torch.cat([black, way[-1], case.x])).tolist()
@@ -61,7 +59,7 @@ class Saturation(Metric):
             raise DegenerateMap(
                 f"Expected the score to change from black pixels to the image. Got {start:g}, then {end:g}: shares of the change are not defined."
             )
-        masses = [mass(self._made(case, x)) for x in way] + [mass(case.map)]
+        masses = [*(mass(self._made(case, x)) for x in way), mass(case.map)]
         mean = sum(masses) / len(masses)
         sides = {"score_share_last": (end - before) / change, "accounted": abs(float(case.map.double().sum())) / abs(change)}
         return Score(masses[-1] / mean if mean else 0.0, sides=sides)

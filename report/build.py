@@ -140,7 +140,10 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
     if deletion and insertion:
         figure = charts.curves(deletion, insertion)
         words = charts.curves_alt(deletion, insertion)
-        caption = "Means over images. The area under each curve, with its interval, is in the leaderboard."
+        caption = (
+            "Means over images. The area under each curve, with its interval, is in the leaderboard. Below: how strange the pictures are to the model, as how "
+            "much less it finds in them than in the clean ones, for any class, in nats."
+        )
         drawn.append(_chart("curves", "Deletion and insertion curves, means over images", figure, caption, words))
     estimates = {
         metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}

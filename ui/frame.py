@@ -54,7 +54,7 @@ def _status(watched: str | None) -> None:
 
 def _rows_seen(run: Run) -> bool:
     """Whether another image is complete since this page was drawn, so that its tables should be drawn again."""
-    complete = min(len(run.spec.images), run.done // max(1, len(run.spec.methods)))
+    complete = run.done // max(1, len(run.spec.methods))
     before = st.session_state.get("frame_images_seen")
     st.session_state["frame_images_seen"] = complete
     return before is not None and complete > before and st.session_state.get("frame_follows", False)

@@ -133,7 +133,8 @@ def _curves(found: list[Panel]) -> None:
     deletion, insertion = _curves_of(found, "deletion"), _curves_of(found, "insertion")
     st.subheader("How the class's probability falls and rises", anchor=False)
     st.caption(
-        "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. One image: no interval here; see Leaderboard."
+        "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. Below each curve: how strange its pictures are to "
+        "the model, as how much less it finds in them than in the clean picture, for any class, in nats. One image: no interval here; see Leaderboard."
     )
     st.plotly_chart(
         charts.curves(deletion, insertion),

@@ -62,7 +62,7 @@ def show_agreement(run: Run) -> None:
 
 def show_conventions(table: pd.DataFrame) -> None:
     """The same maps under the conventions of six tools, and who changes places."""
-    st.subheader("What the tool makes of it", anchor=False)
+    st.subheader("Where tools disagree", anchor=False)
     if not ranked(table, AREAS[0]):
         st.caption(
             "This run has not scored its maps under the conventions of other tools. Add the metric *Spread over conventions* to a run: it takes "

@@ -73,14 +73,14 @@ def test_a_name_means_one_class_or_nothing() -> None:
 
 def test_photographs_with_a_class_for_a_caption_are_taken_and_drawings_left(tmp_path: Path) -> None:
     for key, caption in {
-        "cats/tiger-2": "A tiger.", "cats/Tiger": "A tiger.", "cats/tabby": "A soft tabby.", "cats/cartoon/lion": "A lion.",
+        "cats/Tiger-2": "A tiger.", "cats/tiger": "A tiger.", "cats/tabby": "A soft tabby.", "cats/cartoon/lion": "A lion.",
         "birds/crane": "A crane.", "hats/sombrero": "A sombrero.", "animals/mammals/rodents/mouse": "A mouse.", "guitar": "An electric guitar.",
     }.items():  # fmt: skip
         stamp(tmp_path / "cartoon", key, caption)
     (tmp_path / "cartoon" / "hats" / "sombrero.svg").write_text("<svg/>")
     PIL.Image.new("RGBA", (40, 40)).save(tmp_path / "cartoon" / "zebra.png")  # no caption
     found = [(cutout.name, cutout.label, cutout.path.stem) for cutout in cutouts.load(tmp_path / "cartoon")]
-    assert found == [("electric_guitar", "546", "guitar"), ("tiger", "292", "Tiger"), ("tiger_2", "292", "tiger-2")]
+    assert found == [("electric_guitar", "546", "guitar"), ("tiger", "292", "tiger"), ("tiger_2", "292", "Tiger-2")]
 
 
 def test_without_the_package_the_command_is_named(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_stamp_that_cannot_be_read_is_said(tmp_path: Path, content: bytes | No
 
 
 def test_a_stamp_without_an_object_or_a_background_without_a_name_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadImage, match="expected an object in the alpha channel. Got none"):
+    with pytest.raises(BadImage, match=r"expected an object in the alpha channel. Got none"):
         Cutout("zebra", stamp(tmp_path, "zebra", "A zebra.", alpha=120), "340").encoded()
     with pytest.raises(UnknownName, match="Did you mean 'plain'"):
         Cutout("lion", stamp(tmp_path, "lion", "A lion."), "291").background(64, "plane")
@@ -228,7 +228,7 @@ def test_the_masks_lie_where_the_pictures_differ_from_their_backgrounds(installe
         changed = np.abs(bare_first - bare_second).sum(2)
         shows = np.abs(first - second).sum(2)
         clear = changed > 90  # so that rounding decides nothing
-        assert 0.2 < clear.mean()
+        assert clear.mean() > 0.2
         assert (mask == (shows < changed / 2))[clear].mean() > 0.999, cutout.name
         assert np.array_equal(first[:30], bare_first[:30])
         assert 0.01 < mask.mean() < 0.6, cutout.name

@@ -108,3 +108,9 @@ def test_a_folder_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
         images.load(str(tmp_path / "nowhere"))
     with pytest.raises(BadImage, match="Found none"):
         images.load(str(tmp_path))
+
+
+def test_a_named_set_stays_a_name_and_a_folder_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [images.absolute(name) for name in ("samples", "cutouts")] == ["samples", "cutouts"]
+    assert images.absolute("photos") == str(tmp_path / "photos")

@@ -470,3 +470,19 @@ def test_the_error_that_is_carried_is_the_error_that_is_made() -> None:
         ratios.append(off / error)
     assert 0.85 < np.sqrt(np.mean(np.square(ratios))) < 1.25
     assert abs(np.mean(ratios)) < 0.2
+
+
+def test_a_map_from_anywhere_is_scored_in_one_line(tiny_target: Target, tiny_x: Tensor) -> None:
+    import metrics
+
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3), requires_grad=True)
+    case = case_of(tiny_target, tiny_x, heat.detach())
+    for name, alone in (("deletion", metrics.deletion), ("insertion", metrics.insertion)):
+        assert alone(tiny_target, tiny_x, heat, points=9).value == scored(case, name, points=9).value
+        assert alone(tiny_target, tiny_x, heat, points=9, substrate="black").value == scored(case, name, points=9, substrate="black").value
+    flat = torch.zeros(20, 24)
+    assert metrics.deletion(tiny_target, tiny_x, flat, seed=1).value != metrics.deletion(tiny_target, tiny_x, flat, seed=2).value
+    with pytest.raises(DegenerateMap, match="finite"):
+        metrics.deletion(tiny_target, tiny_x, torch.full((20, 24), float("nan")))
+    with pytest.raises(BadParameter, match="substrate"):
+        metrics.insertion(tiny_target, tiny_x, flat, substrate="pink")

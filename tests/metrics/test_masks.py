@@ -123,7 +123,7 @@ def test_the_strongest_pixel_lies_on_the_object_or_not_and_ties_share(heat: list
 
 @pytest.mark.parametrize("constant", [0.0, 2.5, -2.5])
 def test_a_constant_map_points_nowhere(constant: float) -> None:
-    with pytest.raises(DegenerateMap, match="Expected a map that varies. Got a constant one"):
+    with pytest.raises(DegenerateMap, match=r"Expected a map that varies. Got a constant one"):
         PointingGame().score(case_of(torch.full((2, 2), constant), LEFT))
 
 
@@ -172,7 +172,7 @@ def test_energy_of_an_even_map_is_chance_and_a_tiny_or_huge_map_loses_nothing() 
 @pytest.mark.parametrize("heat", [torch.zeros(2, 2), torch.full((2, 2), -1.0)], ids=["zero", "negative"])
 def test_a_map_without_a_positive_part_has_no_energy(metric: Metric, heat: Tensor) -> None:
     case = case_of(heat, LEFT)
-    with pytest.raises(DegenerateMap, match="Expected a map with a positive part. Got none"):
+    with pytest.raises(DegenerateMap, match=r"Expected a map with a positive part. Got none"):
         metric.score(case)
     assert case.target.passes == Passes()
 
@@ -241,7 +241,7 @@ def test_input_x_gradient_of_a_positive_linear_model_splits_as_the_model_does() 
 
 
 def test_a_model_that_neither_part_moves_has_no_split() -> None:
-    with pytest.raises(DegenerateMap, match="Expected object or background to raise the class's logit. Got neither"):
+    with pytest.raises(DegenerateMap, match=r"Expected object or background to raise the class's logit. Got neither"):
         BackgroundSwap().score(case_of(torch.eye(2), LEFT, lambda pixels: pixels.new_ones(len(pixels))))
     with pytest.raises(DegenerateMap, match="Got neither"):
         BackgroundSwap().score(case_of(torch.eye(2), LEFT, lambda pixels: -pixels.sum((1, 2, 3))))
