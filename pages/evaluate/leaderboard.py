@@ -16,7 +16,8 @@ Each cell is the **mean over images with its 95 % interval** (Student's t; an im
 ◆ marks the best mean **and all that cannot be told from it**: the paired 95 % interval of the difference holds zero.
 
 Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not beat them has not earned its place.
-Deletion alone rewards speckle, and insertion alone rewards the middle of the frame: read both beside their placement gains.
+Deletion alone rewards speckle, and insertion alone rewards the middle of the frame: read both beside their gains. A **placement gain** is what the places of
+a map add to its grain; an **exchange gain** is what the image's own map adds to the maps of other images: evidence that belongs to this image.
 Click a column's head to sort.
 """
 

@@ -10,7 +10,8 @@ from ui import frame, runs, service, starting
 HELP = """
 A run asks one question: a classifier, images, methods, metrics and a seed. The same question has the same id, and a finished run is not
 computed again. Each image x method is a **cell**; cells are saved one by one, so a run that was stopped goes on where it was.
-Start one here or from the command line, for example `heatcheck run --images FOLDER --points 33`; both are the same.
+Metrics that compare the maps of several images visit each cell a second time. Start one here or from the command line, for example
+`heatcheck run --images FOLDER`; both are the same.
 """
 
 frame.opening("What has been measured, and how far is it?", HELP)

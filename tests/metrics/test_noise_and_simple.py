@@ -94,6 +94,18 @@ class Linear(nn.Module):
         return torch.stack([total, torch.zeros_like(total)], 1)
 
 
+class OnlyDimmed(nn.Module):
+    """Answers `answer` to any picture that is not all ones."""
+
+    def __init__(self, answer: float) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, x: Tensor) -> Tensor:
+        total = x.amin((1, 2, 3))
+        return torch.stack([torch.where(total < 1, self.answer, total), total], 1)
+
+
 def case_of(heat: Tensor, x: Tensor | None = None, *, target: Target | None = None, method: Method | None = None, seed: int = 0) -> Case:
     x = torch.ones(1, 1, *heat.shape) if x is None else x
     target = target or Target(Linear(), 0, x)
@@ -480,6 +492,15 @@ def test_what_the_best_factor_leaves(predicted: list[float], actual: list[float]
     assert unexplained(u, change) == pytest.approx(np.square(left).sum() / np.square(actual).sum())
 
 
+def test_what_is_left_is_never_more_than_all_whatever_the_rounding() -> None:
+    shares = []
+    for seed in range(100):
+        predicted, actual = drawn(2, 7, seed=seed).double() - 0.5
+        shares.append(unexplained(predicted, actual - (predicted @ actual) / (predicted @ predicted) * predicted))
+    assert max(shares) == 1
+    assert min(shares) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(("sign", "bias"), [(1, 0.0), (-1, 5.0)])
 def test_the_products_of_a_linear_model_account_for_all_of_it_whatever_their_sign(sign: int, bias: float) -> None:
     x, model = drawn(1, 2, 11, 13), Linear(drawn(2, 11, 13, seed=1) - 0.4, bias)
@@ -546,6 +567,12 @@ def test_a_score_that_does_not_change_by_a_number_has_no_infidelity(weights: flo
         Infidelity().score(case_of(drawn(11, 13), x, target=Target(Linear(weights, bias), 0, x)))
 
 
+def test_infinite_changes_have_no_shares() -> None:
+    x = torch.ones(1, 1, 11, 13)
+    with pytest.raises(DegenerateMap, match="Got a summed squared change of inf"):
+        Infidelity().score(case_of(drawn(11, 13), x, target=Target(OnlyDimmed(-torch.inf), 0, x)))
+
+
 # -- average drop -----------------------------------------------------------------------------------------------------
 
 
@@ -599,18 +626,10 @@ def test_a_class_without_a_probability_has_nothing_to_lose(bias: float) -> None:
         AverageDrop().score(case_of(drawn(7, 5), x, target=Target(Linear(1.0, bias), 0, x)))
 
 
-class OnlyDimmed(nn.Module):
-    """Answers NaN to dim pictures alone."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        total = x.mean((1, 2, 3))
-        return torch.stack([torch.where(total < 0.9, torch.nan, total), total], 1)
-
-
 def test_a_dimmed_picture_without_a_probability_has_no_drop() -> None:
     x = torch.ones(1, 1, 7, 5)
     with pytest.raises(DegenerateMap, match=r"Got 0\.5 and, dimmed, nan"):
-        AverageDrop().score(case_of(drawn(7, 5), x, target=Target(OnlyDimmed(), 0, x)))
+        AverageDrop().score(case_of(drawn(7, 5), x, target=Target(OnlyDimmed(torch.nan), 0, x)))
 
 
 def test_a_class_that_vanishes_is_lost_altogether() -> None:
