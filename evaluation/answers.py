@@ -36,7 +36,7 @@ def answer(table: pd.DataFrame) -> str:
 
 def _evidence(deletion: pd.DataFrame, shown: list[str]) -> str:
     one = len(shown) == 1
-    lost = ", ".join(
+    lost = " and ".join(
         f"{said(gain.mean)} ({said(gain.low)} to {said(gain.high)})" for key in shown if (gain := estimate(deletion[key].to_numpy()))
     )
     return (

@@ -132,7 +132,9 @@ def test_bad_files_get_a_clear_message_and_the_session_goes_on(
                 PIL.Image.new("RGB", (1, 1)).save(path)
             upload(page, path)
             page.get_by_test_id("stAlert").filter(has_text=words).first.wait_for(timeout=30_000)
-            assert page.locator("img[alt='The picture as the classifier sees it']").count() == 1  # the image before is still there
+            kept = page.locator("img[alt='The picture as the classifier sees it']")
+            kept.first.wait_for(timeout=30_000)  # the image before is still there, once the page is drawn
+            assert kept.count() == 1
         shot(page, "bad-upload")
 
 
