@@ -17,7 +17,7 @@ from ui import service
 from ui.words import plain
 from ui.workbench import Panel
 
-POLL = 0.4  # seconds between two looks while something is on its way
+POLL = 0.8  # seconds between two looks while something is on its way
 PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
 WAITING = "…"
 TINY = 0.001  # below it a panel says so, rather than a power of ten
@@ -136,12 +136,15 @@ def _curves(found: list[Panel]) -> None:
         "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. Below each curve: how strange its pictures are to "
         "the model, as how much less it finds in them than in the clean picture, for any class, in nats. One image: no interval here; see Leaderboard."
     )
-    st.plotly_chart(
-        charts.curves(deletion, insertion),
-        key="compare_curves",
-        alt=charts.curves_alt(deletion, insertion),
-        config={"displaylogo": False},
+    shown = tuple(
+        (panel.cell.subject.classifier, panel.cell.subject.image_digest, panel.cell.class_index, panel.cell.method.digest, panel.done)
+        for panel in found
     )
+    known, figure = st.session_state.get("compare_figure", (None, None))
+    if known != shown:  # a chart is drawn when a curve has come, not at every look
+        figure = charts.curves(deletion, insertion)
+        st.session_state["compare_figure"] = (shown, figure)
+    st.plotly_chart(figure, key="compare_curves", alt=charts.curves_alt(deletion, insertion), config={"displaylogo": False})
 
 
 def _curves_of(found: list[Panel], metric: str) -> dict[str, Curve]:
