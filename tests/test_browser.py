@@ -28,7 +28,7 @@ PAGES = {
 }
 
 
-def panels_done(page: sync_api.Page, seconds: float = 240) -> None:
+def panels_done(page: sync_api.Page, seconds: float = 400) -> None:
     all_there = """methods => document.querySelectorAll("img[alt^='Heatmap of']").length === methods
         && document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"""
     page.wait_for_function(all_there, arg=len(STANDARD), timeout=1000 * seconds)
@@ -80,9 +80,9 @@ def test_an_upload_gets_panels_and_scores_and_the_sliders_change_the_picture(
 ) -> None:
     with opened(browser, running) as page:
         page.get_by_role("heading", name=PAGES["/"]).wait_for(timeout=60_000)
-        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=60_000)
+        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)
         upload(page, photograph)
-        page.get_by_text("No label is known for this image.").wait_for(timeout=120_000)
+        page.get_by_text("No label is known for this image.").wait_for(timeout=240_000)
         panels_done(page)
         before = pictures(page)
         assert len(before) == 7
@@ -124,7 +124,7 @@ def test_bad_files_get_a_clear_message_and_the_session_goes_on(
         "expected a PNG, JPEG or WebP",
     )
     with opened(browser, running) as page:
-        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=60_000)
+        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)
         for name, content, words in zip(BAD, contents, expected, strict=True):
             path = tmp_path / name
             path.write_bytes(content)
@@ -176,6 +176,6 @@ def test_the_default_run_starts_by_itself_and_fills_the_pages(browser: sync_api.
         (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
     with server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url, opened(browser, url + "/leaderboard") as page:
         page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(timeout=60_000)
-        page.get_by_text("2 of at least 5 images are measured so far").wait_for(timeout=180_000)
-        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")).wait_for(timeout=120_000)
+        page.get_by_text("2 of at least 5 images are measured so far").wait_for(timeout=400_000)
+        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")).wait_for(timeout=400_000)
         shot(page, "default-run")
