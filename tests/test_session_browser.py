@@ -69,12 +69,12 @@ def names_in(text: bytes) -> set[str]:
 def join(page: Any, name: str) -> None:
     page.get_by_test_id("stTextInputField").fill(name)
     page.get_by_role("button", name="Join the session").click()
-    page.get_by_text("Pair 1 of").wait_for(timeout=30_000)
+    page.get_by_text("Pair 1 of").wait_for(timeout=120_000)
 
 
 def pair_in_sight(page: Any, place: int) -> None:
-    page.get_by_text(f"Pair {place} of").wait_for(timeout=20_000)
-    page.get_by_role("button", name="Both alike").wait_for(timeout=20_000)
+    page.get_by_text(f"Pair {place} of").wait_for(timeout=120_000)
+    page.get_by_role("button", name="Both alike").wait_for(timeout=120_000)
     page.wait_for_timeout(700)
 
 
@@ -84,9 +84,9 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
     with opened(browser, f"{url}/session") as host:
         host.get_by_label("Your name, as host", exact=True).fill("Hanna")
         host.keyboard.press("Enter")
-        host.get_by_text("votes a reviewer").wait_for(timeout=30_000)
+        host.get_by_text("votes a reviewer").wait_for(timeout=120_000)
         host.get_by_role("button", name="Make the session").click()
-        host.get_by_text("Send this link").wait_for(timeout=30_000)
+        host.get_by_text("Send this link").wait_for(timeout=120_000)
         link = host.get_by_test_id("stCode").first.inner_text().strip()
         private = host.url
 
@@ -124,7 +124,7 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
             with opened(browser, "about:blank") as again:  # the host comes back by the bookmark, and nothing names a method
                 host_frames = heard(again)
                 again.goto(private)
-                again.get_by_text("10 votes").wait_for(timeout=30_000)
+                again.get_by_text("10 votes").wait_for(timeout=120_000)
                 again.wait_for_timeout(3500)
                 assert names_in(b"\n".join(host_frames)) == set()
                 assert names_in(again.get_by_test_id("stMain").inner_html().encode()) == set()
@@ -138,17 +138,17 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
 
             host.get_by_role("button", name="Reveal the names").click()
             host.get_by_role("button", name="End the voting and reveal").click()
-            host.get_by_text("What does the team decide?").wait_for(timeout=30_000)
+            host.get_by_text("What does the team decide?").wait_for(timeout=120_000)
             ada.keyboard.press("n")  # too late
-            ada.get_by_text("Its host has ended the voting").wait_for(timeout=30_000)
+            ada.get_by_text("Its host has ended the voting").wait_for(timeout=120_000)
             host.locator("textarea").fill("We look again on Friday.")
             host.get_by_role("button", name="Save the decision").click()
-            host.get_by_text("Saved.", exact=True).wait_for(timeout=30_000)
+            host.get_by_text("Saved.", exact=True).wait_for(timeout=120_000)
             host.get_by_role("button", name="Close the session").click()
             host.get_by_role("button", name="Close it").click()
-            host.get_by_text("closed", exact=False).first.wait_for(timeout=30_000)
+            host.get_by_text("closed", exact=False).first.wait_for(timeout=120_000)
             ada.reload()
-            ada.get_by_text("We look again on Friday.").wait_for(timeout=30_000)
+            ada.get_by_text("We look again on Friday.").wait_for(timeout=120_000)
             shot(ada, "session-closed")
     check_tally(reviewed[1], cast)
 
