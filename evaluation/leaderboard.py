@@ -31,7 +31,7 @@ class Standing:
 
     method: str  # the key in the run
     metric: str
-    estimate: Estimate | None  # None where every image failed
+    estimate: Estimate | None  # None where no image has a value: all failed, or none was reached
     failed: int
     best: bool  # best mean, or not distinguishable from it
 
@@ -43,16 +43,19 @@ def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
-    """Every method under every metric. `best` marks the best and all whose paired 95 % interval against it holds zero.
+    """Every method of the table under every metric that has a value; in a run that is under way some have none yet.
+
+    `best` marks the best and all whose paired 95 % interval against it holds zero.
 
     With too few images for an interval none is marked. Controls take part: a table in which a control is best should say so.
     """
     found = []
+    everyone = list(dict.fromkeys(table["method"]))
     failures = table[table["error"] != ""].groupby(["method", "metric"]).size()
     for metric in metrics:
-        wide = values(table, metric)
-        if wide.empty:
+        if not (table["metric"] == metric).any():
             continue
+        wide = values(table, metric).reindex(columns=everyone)
         better = str(table.loc[table["metric"] == metric, "better"].iloc[0])
         means = (np.log(wide) if _log(metric) else wide).mean() * (1 if better == "higher" else -1)
         leader = means.idxmax() if means.notna().any() else None

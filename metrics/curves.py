@@ -193,7 +193,7 @@ def order_of(case: Case, walk: Walk) -> Tensor:
     if walk.order == "misplaced":
         return misplaced(own())
     number = int(walk.order.removeprefix("other "))
-    return ranks(pooled(case.others[number].map, walk.patch), case.generator(f"ties of other {number}"))
+    return ranks(pooled(case.others[number].map, walk.patch), case.generator("ties"))
 
 
 def _track(case: Case, walk: Walk) -> _Track:

@@ -87,6 +87,12 @@ def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> 
     context.close()
 
 
+def settled(page: Any, timeout: float = 120_000) -> None:
+    """Wait until the server has answered what the reader has just done; a key pressed before may meet no button."""
+    page.wait_for_timeout(400)  # what was done is on its way
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=timeout)
+
+
 def shot(page: Any, name: str) -> None:
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)

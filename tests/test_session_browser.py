@@ -18,7 +18,7 @@ from evaluation.images import Image, picture, png
 from evaluation.store import Store
 from metrics import Score
 from review.store import LONGEST, Reviews
-from tests.browsing import MARKS, opened, server, shot
+from tests.browsing import MARKS, opened, server, settled, shot
 from tests.report.conftest import HOSTILE as TWENTY
 from tests.report.conftest import fill
 
@@ -75,7 +75,7 @@ def join(page: Any, name: str) -> None:
 def pair_in_sight(page: Any, place: int) -> None:
     page.get_by_text(f"Pair {place} of").wait_for(timeout=120_000)
     page.get_by_role("button", name="Both alike").wait_for(timeout=120_000)
-    page.wait_for_timeout(700)
+    settled(page)
 
 
 def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: Any, reviewed: tuple[str, Store]) -> None:
@@ -105,7 +105,7 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
                     if place == 3:
                         page.get_by_label("Note, if you like").fill(f"{HOSTILE} by {name}, nt")
                         page.keyboard.press("Tab")
-                        page.wait_for_timeout(700)
+                        settled(page)
                     page.keyboard.press(key)
                     cast[name, place] = CHOICES[key]
             for name, page in pages.items():  # reload in mid-vote

@@ -1,6 +1,8 @@
-"""What the default run should find on the real network and the real photographs, at 17 points a curve."""
+"""What the default run should find on the real network and the real photographs, at 9 points a curve."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from torch import Tensor
@@ -12,11 +14,12 @@ from evaluation.statistics import Estimate, estimate
 from metrics import METRICS, Case, Other
 
 PLACEMENTS, EXCHANGES = ("deletion_placement", "insertion_placement"), ("deletion_exchange", "insertion_exchange")
-POINTS = 17
+POINTS = 9
+Asked = str | dict[str, Any]
 
 
 def gains(
-    method: str, names: tuple[str, ...], lite0: Classifier, inputs: Tensor, photographs: list[Image], seed: int = 0
+    method: Asked, names: tuple[str, ...], lite0: Classifier, inputs: Tensor, photographs: list[Image], seed: int = 0
 ) -> dict[str, Estimate]:
     """Gains of a method over the photographs; each borrows the maps of the next two."""
     metrics = tuple(METRICS.build({"name": name, "points": POINTS}) for name in names)
@@ -38,9 +41,9 @@ def gains(
     return {name: one for name, one in found.items() if one is not None}
 
 
-@pytest.mark.parametrize("method", ["smoothgrad", "grad_cam"])
+@pytest.mark.parametrize("method", [{"name": "smoothgrad", "samples": 12}, "grad_cam"])
 def test_the_gains_of_smoothgrad_and_grad_cam_exclude_zero(
-    method: str, lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]
+    method: Asked, lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]
 ) -> None:
     found = gains(method, PLACEMENTS + EXCHANGES, lite0, lite0_inputs, photographs)
     assert all(found[name].low > 0.05 for name in PLACEMENTS)  # type: ignore[operator]
@@ -51,7 +54,7 @@ def test_the_gains_of_smoothgrad_and_grad_cam_exclude_zero(
 def test_the_centre_gains_from_its_place_and_not_from_evidence(lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]) -> None:
     found = gains("centre_prior", PLACEMENTS + EXCHANGES, lite0, lite0_inputs, photographs)
     assert all(found[name].low > 0.05 for name in PLACEMENTS)  # type: ignore[operator]
-    assert all(abs(found[name].mean) < 1e-4 for name in EXCHANGES)
+    assert all(abs(found[name].mean) < 1e-6 for name in EXCHANGES)
 
 
 def test_randoms_placement_gain_is_nothing(lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]) -> None:

@@ -201,6 +201,14 @@ def test_failures_are_counted_and_few_images_mark_nobody() -> None:
     assert not any(standing.best for standing in standings(few, ["deletion"]))
 
 
+def test_a_method_without_a_value_yet_has_its_place_all_the_same() -> None:
+    frame = table(deletion={"smoothgrad": 0.1, "random": 0.3}, deletion_exchange={"smoothgrad": 0.1})
+    found = {(standing.metric, standing.method): standing for standing in standings(frame, ["deletion", "deletion_exchange"])}
+    assert found["deletion_exchange", "random"].estimate is None
+    assert not found["deletion_exchange", "random"].best
+    assert len(found) == 4
+
+
 def gains(**means: float) -> pd.DataFrame:
     return table(deletion_placement=means, insertion_placement=means)
 
