@@ -15,7 +15,7 @@ run: .venv/run.done
 	$(BIN)/heatcheck serve --port $(PORT)
 
 test: check
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev.done
 	$(BIN)/ruff check .

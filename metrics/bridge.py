@@ -15,7 +15,7 @@ from metrics.orders import STEPS
 
 START = 14  # gaps of the first round; 224 is 14 times a power of two, so that halving meets every point
 OWN = 0.5  # how much a gap's own midpoint counts in its roughness, the rest coming from its neighbours
-LEFT = 0.25  # the share of a gap's variance that halving it leaves
+LEFT = 0.1  # the share of a gap's variance that halving it leaves; a quarter if it stayed as rough, less as the roughest gaps are picked
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class CurveMetric(Metric):
         high=STEPS + 1,
         words=(ADAPTIVE, ALL),
         unit="points",
-        why="About 39 points give the area of 225 to within the tolerance.",
+        why="About 35 points give the area of 225 to within the tolerance.",
     )
     tolerance: float = parameter(
         0.005, "What two standard errors of an adaptive area may be.", low=0.0005, high=0.1, unit="probability",

@@ -16,6 +16,12 @@ from evaluation import classifiers, images
 from evaluation.classifiers import Classifier
 from evaluation.images import Image
 from evaluation.store import Store
+from tests.browsing import server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for a browser goes first, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: "browser" not in item.keywords)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -95,3 +101,10 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=CHROMIUM or None, args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard with an empty store, for the tests of one file."""
+    with server(tmp_path_factory.mktemp("running")) as url:
+        yield url

@@ -1,11 +1,8 @@
-"""The dashboard in a real Chromium: deep links on a fresh server, an upload, moving sliders, bad files, two people at once."""
+"""Compare in a real Chromium: an upload, moving sliders, bad files, two people at once."""
 
 from __future__ import annotations
 
 import re
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import PIL.Image
@@ -13,45 +10,16 @@ import pytest
 
 from evaluation.images import Image
 from evaluation.runs import STANDARD
-from tests.browsing import MARKS, opened, server, shot
+from tests.browsing import MARKS, opened, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = MARKS
-PAGES = {
-    "/": "Which method points at the evidence?",
-    "/methods": "What does each method compute?",
-    "/runs": "What has been measured, and how far is it?",
-    "/leaderboard": "Which method scores best, and how sure is that?",
-    "/strengths": "Do the textbook's strengths and limitations hold here?",
-    "/report": "What can we send round?",
-    "/session": "What do people see in these heatmaps?",
-}
+MAPS = "document.querySelectorAll(\"img[alt^='Heatmap of']\").length === METHODS".replace("METHODS", str(len(STANDARD)))
+SCORES = "document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"
 
 
-def panels_done(page: sync_api.Page, seconds: float = 400) -> None:
-    all_there = """methods => document.querySelectorAll("img[alt^='Heatmap of']").length === methods
-        && document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"""
-    page.wait_for_function(all_there, arg=len(STANDARD), timeout=1000 * seconds)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_opens_by_deep_link_first_on_a_fresh_server(path: str, browser: sync_api.Browser, tmp_path: Path) -> None:
-    with server(tmp_path) as url, opened(browser, url + path) as page:
-        seen: list[str] = []
-        deadline = time.monotonic() + 60
-        while not page.get_by_role("heading", name=PAGES[path]).count():
-            seen.append(page.inner_text("body"))
-            assert time.monotonic() < deadline
-            page.wait_for_timeout(50)
-        assert not any("not found" in text.lower() for text in seen)
-        page.wait_for_timeout(1000)
-        shot(page, f"deep-link-{path.strip('/') or 'compare'}")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with server(tmp_path_factory.mktemp("running")) as url:
-        yield url
+def wait_for(page: sync_api.Page, *conditions: str) -> None:
+    page.wait_for_function(" && ".join(conditions), timeout=400_000)
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +47,11 @@ def test_an_upload_gets_panels_and_scores_and_the_sliders_change_the_picture(
     running: str, browser: sync_api.Browser, photograph: Path
 ) -> None:
     with opened(browser, running) as page:
-        page.get_by_role("heading", name=PAGES["/"]).wait_for(timeout=60_000)
+        page.get_by_role("heading", name="Which method points at the evidence?").wait_for(timeout=60_000)
         page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)
         upload(page, photograph)
         page.get_by_text("No label is known for this image.").wait_for(timeout=240_000)
-        panels_done(page)
+        wait_for(page, MAPS, SCORES)
         before = pictures(page)
         assert len(before) == 7
         text = page.inner_text("body")
@@ -143,39 +111,10 @@ def test_two_people_see_their_own_images(running: str, browser: sync_api.Browser
     alone = {}
     for name in names:
         with opened(browser, f"{running}/?image={name}") as page:
-            panels_done(page)
+            wait_for(page, MAPS)
             alone[name] = pictures(page)
     assert alone[names[0]]["Heatmap of Grad-CAM"] != alone[names[1]]["Heatmap of Grad-CAM"]
     with opened(browser, f"{running}/?image={names[0]}") as one, opened(browser, f"{running}/?image={names[1]}") as other:
         for name, page in zip(names, (one, other), strict=True):
-            panels_done(page)
+            wait_for(page, MAPS)
             assert pictures(page) == alone[name]  # the address of a picture is the digest of its bytes
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 800])
-def test_nothing_is_wider_than_the_window(running: str, browser: sync_api.Browser, width: int, scheme: str) -> None:
-    for path, heading in PAGES.items():
-        with opened(browser, running + path, width, scheme) as page:
-            page.get_by_role("heading", name=heading).wait_for(timeout=60_000)
-            page.wait_for_timeout(1500)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            shot(page, f"{path.strip('/') or 'compare'}-{width}-{scheme}")
-
-
-def test_the_server_sends_the_headers_that_a_page_should_carry(running: str) -> None:
-    with urllib.request.urlopen(running, timeout=10) as response:
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
-
-
-def test_the_default_run_starts_by_itself_and_fills_the_pages(browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]) -> None:
-    folder = tmp_path / "images"
-    folder.mkdir()
-    for photo in photographs[:2]:
-        (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
-    with server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url, opened(browser, url + "/leaderboard") as page:
-        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(timeout=60_000)
-        page.get_by_text("2 of at least 5 images are measured so far").wait_for(timeout=400_000)
-        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")).wait_for(timeout=400_000)
-        shot(page, "default-run")
