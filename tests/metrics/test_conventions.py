@@ -16,7 +16,7 @@ from attribution import Attribution, Passes, Target
 from attribution.random import Random
 from evaluation.conventions import flips, ranked
 from metrics import METRICS, Case
-from metrics.conventions import CONVENTIONS
+from metrics.conventions import CONVENTIONS, even, long_last, rounded_up
 
 
 def case_of(target: Target, x: Tensor, heat: Tensor) -> Case:
@@ -31,6 +31,14 @@ def test_the_curve_of_a_known_decay_reads_as_each_tool_reads_it(name: str, reads
     one = CONVENTIONS[name]
     shares = [count / 50176 for count in one.grid(50176)]
     assert one.deletion([float(np.exp(-8 * share)) for share in shares], shares) == pytest.approx(reads, abs=5.1e-5)
+
+
+def test_each_kind_of_grid_on_an_image_of_twenty_five_pixels() -> None:
+    assert even(4)(25) == [0, 6, 12, 19, 25]
+    assert rounded_up(4)(25) == [0, 7, 14, 21, 25]
+    assert rounded_up(5)(25) == [0, 5, 10, 15, 20, 25]
+    assert long_last(4)(25) == [0, 6, 12, 25]
+    assert long_last(2)(25) == [0, 25]
 
 
 def test_the_grids_are_those_of_the_tools() -> None:

@@ -22,7 +22,7 @@ from metrics import METRICS, Case, Curve, Other, Score
 from metrics.base import mean_curve
 from metrics.curves import CurveMetric, Sampled, Walk, joint_error, remember, walk_together
 from metrics.orders import case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
-from metrics.substrates import CLEAN, SUBSTRATES, blur_kernel, blurred, end, gaussian
+from metrics.substrates import CLEAN, SUBSTRATES, blur_kernel, blurred, end, gaussian, substrate_parameter
 
 GRID = 225
 CURVES = [name for name, metric in METRICS.items() if issubclass(metric, CurveMetric)]
@@ -486,3 +486,10 @@ def test_a_map_from_anywhere_is_scored_in_one_line(tiny_target: Target, tiny_x: 
         metrics.deletion(tiny_target, tiny_x, torch.full((20, 24), float("nan")))
     with pytest.raises(BadParameter, match="substrate"):
         metrics.insertion(tiny_target, tiny_x, flat, substrate="pink")
+
+
+def test_a_substrate_is_one_of_those_that_there_are() -> None:
+    field = substrate_parameter("grey", "What it is for.", "Why grey.")
+    assert field.default == "grey"
+    assert field.metadata["choices"] == ("mean", "black", "grey", "blur", "gaussian", "noise")
+    assert (field.metadata["help"], field.metadata["why"]) == ("What it is for.", "Why grey.")

@@ -36,6 +36,20 @@ def test_a_slow_wave_has_none_and_a_fast_one_all() -> None:
     assert high_frequency_share(slow + fast) == pytest.approx(0.5, abs=1e-6)
 
 
+def test_a_wave_of_four_pixels_is_not_yet_noise_and_one_of_three_is() -> None:
+    for period, share in ((4, 0.0), (3, 1.0)):
+        wave = 1 + torch.cos(2 * np.pi * torch.arange(12.0) / period).expand(12, 12)
+        assert high_frequency_share(wave) == pytest.approx(share, abs=1e-9)
+        assert high_frequency_share(wave.T) == pytest.approx(share, abs=1e-9)
+
+
+def test_both_directions_count_in_the_frequency_of_a_slanted_wave() -> None:
+    place = torch.arange(20.0)
+    for across, down, share in ((0.15, 0.15, 0.0), (0.2, 0.2, 1.0)):
+        wave = 1 + torch.cos(2 * np.pi * (across * place + down * place[:, None]))
+        assert high_frequency_share(wave) == pytest.approx(share, abs=1e-9)
+
+
 def test_scale_and_sign_do_not_change_noise() -> None:
     heat = torch.randn(32, 32, generator=torch.Generator().manual_seed(0))
     for metric in (high_frequency_share, total_variation):
