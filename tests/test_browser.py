@@ -10,7 +10,7 @@ import pytest
 
 from evaluation.images import Image
 from evaluation.runs import STANDARD
-from tests.browsing import MARKS, opened, shot
+from tests.browsing import MARKS, opened, settled, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = MARKS
@@ -33,8 +33,10 @@ def photograph(tmp_path_factory: pytest.TempPathFactory, photographs: list[Image
 def upload(page: sync_api.Page, *files: Path) -> None:
     page.get_by_role("button", name="Upload").first.click()
     page.locator("input[type=file]").set_input_files(list(files))
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1200)  # the file is on its way
+    settled(page)
     page.keyboard.press("Escape")
+    page.locator("input[type=file]").wait_for(state="hidden")
 
 
 def pictures(page: sync_api.Page) -> dict[str, str]:
@@ -99,9 +101,9 @@ def test_bad_files_get_a_clear_message_and_the_session_goes_on(
             if name == "1x1.png":
                 PIL.Image.new("RGB", (1, 1)).save(path)
             upload(page, path)
-            page.get_by_test_id("stAlert").filter(has_text=words).first.wait_for(timeout=30_000)
+            page.get_by_test_id("stAlert").filter(has_text=words).first.wait_for(timeout=120_000)
             kept = page.locator("img[alt='The picture as the classifier sees it']")
-            kept.first.wait_for(timeout=30_000)  # the image before is still there, once the page is drawn
+            kept.first.wait_for(timeout=120_000)  # the image before is still there, once the page is drawn
             assert kept.count() == 1
         shot(page, "bad-upload")
 
