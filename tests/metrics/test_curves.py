@@ -324,6 +324,18 @@ def test_the_maps_of_other_images_rank_this_one(tiny_target: Target, tiny_x: Ten
     assert scored(one, "deletion_exchange", points=9).value == pytest.approx(0, abs=1e-7)
 
 
+@pytest.mark.parametrize("patch", [1, 4])
+def test_a_map_that_is_the_same_for_every_image_has_no_exchange_gain_however_many_ties_it_has(
+    patch: int, tiny_target: Target, tiny_x: Tensor
+) -> None:
+    """Its ties are drawn alike, whichever image it comes from."""
+    flat = torch.zeros(20, 24)
+    case = case_of(tiny_target, tiny_x, flat, others=tuple(Other(tiny_x, 1, flat) for _ in range(2)))
+    for name in ("deletion_exchange", "insertion_exchange"):
+        assert scored(case, name, points="all", patch=patch).value == pytest.approx(0, abs=1e-7)
+        assert scored(case, name, patch=patch).value == pytest.approx(0, abs=1e-7)
+
+
 def test_gains_are_positive_for_a_map_that_is_right() -> None:
     x = torch.zeros(1, 1, 16, 16)
     x[0, 0, 2:6, 2:6] = 0.2  # small enough that the probability does not saturate
