@@ -45,9 +45,8 @@ def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
     """Every method of the table under every metric that has a value; in a run that is under way some have none yet.
 
-    `best` marks the best and all whose paired 95 % interval against it holds zero.
-
-    With too few images for an interval none is marked. Controls take part: a table in which a control is best should say so.
+    `best` marks the best and all whose paired 95 % interval against it holds zero. With too few images for an interval none is marked.
+    Controls take part: a table in which a control is best should say so.
     """
     found = []
     everyone = list(dict.fromkeys(table["method"]))

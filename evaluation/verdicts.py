@@ -90,7 +90,7 @@ def said(number: float | None) -> str:
 def interval(estimate: Estimate | None) -> str:
     """`0.18 (0.14 to 0.22)`."""
     if estimate is None:
-        return "no value"
+        return "missing"
     if not estimate.sure:
         return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
     return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"

@@ -16,7 +16,7 @@ from evaluation import classifiers, images
 from evaluation.classifiers import Classifier
 from evaluation.images import Image
 from evaluation.store import Store
-from tests.browsing import server
+from tests.browsing import CHROMIUM, FLAGS, server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,8 +94,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A real Chromium."""
-    from tests.browsing import CHROMIUM, FLAGS
-
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM or None, args=FLAGS)

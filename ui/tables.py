@@ -30,7 +30,7 @@ def leaderboard(standings: list[Standing]) -> None:
     grey = [title_of(method) + " · control" for method in methods if is_control(method)]
     style = style.set_properties(subset=pd.IndexSlice[grey, :], color="#808080")
     st.dataframe(
-        style, height="content", alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",
+        style, height="content", placeholder=interval(None), alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",
         column_config={
             "Method": st.column_config.TextColumn(pinned=True, width="medium"),
             **{metric_title(metric): st.column_config.NumberColumn(help=_hover(metric), width="medium") for metric in metrics},

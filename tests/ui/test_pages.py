@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import report
 from evaluation import runs
 from evaluation.cells import CellResult, Scored
 from evaluation.images import Image, picture, png
@@ -103,6 +104,11 @@ def test_a_run_that_has_one_methods_exchange_gain_and_not_yet_the_others_fills_t
 ) -> None:
     fill(shared_store, photographs, under_way=True)
     opened(page)
+
+
+def test_the_report_of_a_run_under_way_says_which_value_is_not_there_yet(shared_store: Store, photographs: list[Image]) -> None:
+    html = report.build(shared_store, fill(shared_store, photographs, under_way=True))
+    assert html.count("<b>missing</b>") == 2 * 6  # six methods, two exchange gains
 
 
 def test_the_leaderboard_says_which_value_is_not_there_yet(shared_store: Store, photographs: list[Image]) -> None:
