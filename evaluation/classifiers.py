@@ -8,7 +8,6 @@ exact transformations: batch norm folded into convolutions, channels_last, param
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 import importlib.util
@@ -19,12 +18,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from attribution.errors import ClassifierUnavailable, unknown
-from attribution.target import Target, evaluating, hooked
+from attribution.target import Target, evaluating
 from evaluation import own
 from evaluation.images import Picture
 
@@ -275,74 +272,9 @@ def class_of(label: str, labels: tuple[str, ...]) -> int | None:
     return next((index for index, known in enumerate(labels) if known.casefold() == wanted), None)
 
 
-# -- exact transformations for speed ----------------------------------------------------------------------------------
-
-
 def ready(classifier: Classifier) -> Classifier:
-    """The same classifier, its model transformed for speed; a transformation that would change the function is not used."""
-    plain = classifier.model.eval().requires_grad_(False)
-    folded = copy.deepcopy(plain)
+    """The same classifier, its model transformed for speed by `evaluation/thrifty.py`."""
+    from evaluation.thrifty import thrifty
+
     probe = torch.rand(2, len(classifier.mean), classifier.size, classifier.size, generator=torch.Generator().manual_seed(0)) - 0.5
-    fold_batch_norm(folded, probe[:1])
-    with torch.no_grad():
-        expected = plain(probe)
-        exact = bool((folded(probe) - expected).abs().max() <= 1e-4 * expected.abs().max())
-    model = (folded if exact else plain).to(classifier.device)
-    for path, module in list(model.named_modules()):
-        if type(module) is nn.ReLU6 and module.inplace:
-            _replace(model, path, ThriftyReLU6())
-    return dataclasses.replace(classifier, model=model.to(memory_format=torch.channels_last))
-
-
-class ThriftyReLU6(nn.ReLU6):
-    """ReLU6 in place where nothing is kept for a backward pass; where something is, working in place would first make a copy."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The same values either way."""
-        return F.relu6(input, inplace=not (torch.is_grad_enabled() and input.requires_grad))
-
-
-def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
-    """Fold each batch norm into the convolution that alone feeds it; returns how many. The function stays the same.
-
-    One probing pass tells which convolution's output goes into which batch norm. A layer used more than once is left alone. An
-    activation that a batch norm carries (timm's) is kept.
-    """
-    made: dict[int, list[str]] = {}
-    taken: dict[int, list[str]] = {}
-    alive: list[Tensor] = []  # so that no identity is used twice
-
-    def note(table: dict[int, list[str]], path: str, tensor: Tensor) -> None:
-        alive.append(tensor)
-        table.setdefault(id(tensor), []).append(path)
-
-    def watch(path: str, module: nn.Module) -> Callable[..., None]:
-        def hook(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-            if isinstance(module, nn.Conv2d):
-                note(made, path, output)
-            note(taken, path, args[0])
-
-        return hook
-
-    modules = dict(model.named_modules())
-    leaves = {path: module for path, module in modules.items() if path and isinstance(module, nn.Conv2d | nn.BatchNorm2d)}
-    with torch.no_grad(), evaluating(model), hooked([(module, watch(path, module)) for path, module in leaves.items()]):
-        model(probe)
-    calls = [path for paths in taken.values() for path in paths]
-    folded = 0
-    for tensor, (conv_path, *_) in made.items():
-        readers = taken.get(tensor, [])
-        if len(readers) != 1 or calls.count(conv_path) != 1 or calls.count(readers[0]) != 1:
-            continue
-        conv, norm = modules[conv_path], modules[readers[0]]
-        if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
-            continue
-        _replace(model, conv_path, fuse_conv_bn_eval(conv, norm))
-        _replace(model, readers[0], getattr(norm, "act", nn.Identity()))
-        folded += 1
-    return folded
-
-
-def _replace(model: nn.Module, path: str, module: nn.Module) -> None:
-    parent, _, name = path.rpartition(".")
-    setattr(model.get_submodule(parent), name, module)
+    return dataclasses.replace(classifier, model=thrifty(classifier.model, probe, classifier.device))

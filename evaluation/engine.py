@@ -39,7 +39,7 @@ from metrics.orders import ranks
 T = TypeVar("T")
 log = logging.getLogger("heatcheck.engine")
 
-# Read by the C library when a process starts; with folding and channels_last they make forward passes about four times as fast.
+# Read by the C library when a process starts; with `evaluation/thrifty.py` they make forward passes about four times as fast.
 WORKER_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(16 << 30),

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from timm.layers import Conv2dSame
 from torch import Tensor, nn
 
 from attribution import METHODS, Target, attribute
 from attribution.errors import ClassifierUnavailable, UnknownName
 from evaluation import classifiers, images
-from evaluation.classifiers import Classifier, fold_batch_norm
+from evaluation.classifiers import Classifier
 from evaluation.images import Image
+from evaluation.thrifty import ThriftySame, fold_batch_norm
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,24 @@ def test_folding_that_would_change_the_function_is_not_used() -> None:
     expected = copy.deepcopy(model).eval()(x)
     ready = classifiers.ready(Classifier("own", "Own", model, 8, (0.5,) * 3, (0.5,) * 3, ("a", "b", "c"), "here", "", torch.device("cpu")))
     torch.testing.assert_close(ready.model(x), expected)
+
+
+@pytest.mark.parametrize("kernel", (1, 2, 3, 4, 5, (3, 5)))
+@pytest.mark.parametrize("stride", (1, 2, 3, (1, 2)))
+def test_same_padding_without_a_copy_is_timms(kernel: int | tuple[int, int], stride: int | tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    theirs = Conv2dSame(4, 8, kernel, stride, groups=2).double()
+    ours = ThriftySame.of(theirs)
+    for height, width in ((8, 8), (9, 8), (7, 11), (1, 2)):
+        x = torch.randn(2, 4, height, width, dtype=torch.float64, requires_grad=True)
+        torch.testing.assert_close(ours(x), theirs(x))
+        gradients = [torch.autograd.grad(layer(x).square().sum(), x)[0] for layer in (ours, theirs)]
+        torch.testing.assert_close(*gradients)
+
+
+def test_the_default_network_pads_without_a_copy(lite0: Classifier) -> None:
+    kinds = [type(module) for module in lite0.model.modules()]
+    assert (kinds.count(ThriftySame), kinds.count(Conv2dSame)) == (5, 0)
 
 
 def test_unknown_names_get_the_nearest_and_what_is_here() -> None:
