@@ -144,14 +144,9 @@ def intervals(standings: list[Standing]) -> go.Figure:
             continue
         estimate = standing.estimate
         colour, _ = line_style(standing.method)
-        reach = (
-            None
-            if estimate.low is None or estimate.high is None
-            else {"array": [estimate.high - estimate.mean], "color": colour, "thickness": 2}
-        )
         figure.add_trace(
             go.Scatter(
-                x=[estimate.mean], y=[title_of(standing.method)], error_x=reach, mode="markers",
+                x=[estimate.mean], y=[title_of(standing.method)], error_x=_reach(estimate, colour), mode="markers",
                 marker={"color": colour, "size": 10, "symbol": "circle" if standing.best else "circle-open"}, showlegend=False,
                 hovertemplate=f"{title_of(standing.method)}: {interval(estimate)}, n = {estimate.n}<extra></extra>",
             )

@@ -12,7 +12,7 @@ from ui import frame, parts, service, tables
 from ui.words import plain
 
 HELP = """
-Each cell is the **mean over images with its 95 % interval** (Student's t; an image is the unit; runtime: geometric mean). The arrow says which way is better.
+Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime: geometric mean). The arrow says which way is better.
 ◆ marks the best mean **and all that cannot be told from it**: the paired 95 % interval of the difference holds zero.
 
 Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not beat them has not earned its place.

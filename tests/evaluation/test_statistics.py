@@ -13,26 +13,73 @@ from evaluation.answers import answer
 from evaluation.claims import CLAIMS, Claim
 from evaluation.leaderboard import standings, values
 from evaluation.splits import splits
-from evaluation.statistics import ENOUGH, estimate, holm, p_against
+from evaluation.statistics import ENOUGH, estimate, holm, images_to_decide, p_against
 from evaluation.verdicts import judge, said
+from tests.halls import halls
 
 
-def test_the_interval_is_students_t() -> None:
-    sample = np.random.default_rng(0).normal(3, 2, 20)
+def test_the_interval_of_a_symmetric_sample_is_students_t() -> None:
+    half = np.random.default_rng(0).normal(0, 2, 10)
+    sample = 3 + np.concatenate([half, -half])
     ours = estimate(sample)
     low, high = stats.t.interval(0.95, 19, sample.mean(), stats.sem(sample))
     assert ours is not None
-    assert (ours.mean, ours.low, ours.high, ours.n) == pytest.approx((sample.mean(), low, high, 20))
+    assert (ours.mean, ours.low, ours.high, ours.n) == pytest.approx((3, low, high, 20))
     geometric = estimate(np.exp(sample), log=True)
     assert geometric is not None
     assert (geometric.low, geometric.high) == pytest.approx((np.exp(low), np.exp(high)))
 
 
+def test_the_interval_of_a_skewed_sample_leans_as_halls_transformation_does() -> None:
+    sample = np.random.default_rng(0).exponential(size=20)
+    ours = estimate(sample)
+    assert ours is not None
+    assert ours.low is not None
+    assert ours.high is not None
+    assert (ours.low, ours.high) == pytest.approx(halls(sample))
+    assert ours.high - ours.mean > 1.3 * (ours.mean - ours.low)
+    mirrored = estimate(-sample)
+    assert mirrored is not None
+    assert (mirrored.low, mirrored.high) == pytest.approx((-ours.high, -ours.low))
+
+
 @pytest.mark.parametrize("n", [20, 100])
-def test_the_interval_holds_its_coverage(n: int) -> None:
+@pytest.mark.parametrize(("law", "mean"), [("normal", 0.0), ("exponential", 1.0)])
+def test_the_interval_holds_its_coverage(n: int, law: str, mean: float) -> None:
     rng = np.random.default_rng(n)
-    held = sum(not estimate(rng.normal(1, 3, n)).excludes(1.0) for _ in range(1000))  # type: ignore[union-attr]
+    held = sum(not estimate(getattr(rng, law)(size=n)).excludes(mean) for _ in range(1000))  # type: ignore[union-attr]
     assert 930 <= held <= 970
+
+
+def test_p_is_below_5_percent_just_where_the_interval_leaves_the_value_out() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        sample = rng.gamma(1.5, size=12)
+        value = 1.5 + rng.normal() / 2
+        found = estimate(sample)
+        assert found is not None
+        assert (p_against(sample, value) < 0.05) == found.excludes(value)
+
+
+def test_the_images_that_would_decide_have_the_power_that_was_asked() -> None:
+    """Simulated: samples of that size reject in 80 % of cases; half as many images reject clearly less often."""
+    half = np.random.default_rng(0).normal(0, 1, 10)
+    sample = 0.4 + np.concatenate([half, -half])
+    n = images_to_decide(sample, 0.0)
+    assert n is not None
+    rng = np.random.default_rng(1)
+
+    def power(size: int) -> float:
+        draws = rng.normal(0.4, sample.std(ddof=1), (4000, size))
+        return float((stats.ttest_1samp(draws, 0.0, axis=1).pvalue < 0.05).mean())
+
+    assert power(n) == pytest.approx(0.8, abs=0.03)
+    assert power(n // 2) < 0.7
+    assert images_to_decide(sample, 0.4) is None
+    assert images_to_decide(sample[:4], 0.0) is None
+    assert images_to_decide(np.ones(6), 2.0) == ENOUGH
+    assert images_to_decide(np.ones(6), 1.0) is None
+    assert images_to_decide(1000 + sample, 0.0) == ENOUGH
 
 
 def test_too_few_images_give_no_interval() -> None:
@@ -50,7 +97,8 @@ def test_missing_values_are_left_out_and_not_averaged_over() -> None:
 
 
 def test_p_values_equal_scipys_and_holm_is_holms() -> None:
-    sample = np.random.default_rng(1).normal(0.3, 1, 20)
+    half = np.random.default_rng(1).normal(0, 1, 10)
+    sample = 0.3 + np.concatenate([half, -half])
     assert p_against(sample, 0.0) == pytest.approx(stats.ttest_1samp(sample, 0.0).pvalue)
     assert p_against(np.ones(20), 2.0) == 0.0
     assert p_against(np.ones(20), 1.0) == 1.0
@@ -100,7 +148,7 @@ def test_planted_effects_get_their_marks() -> None:
 
 def test_the_opposite_effects_get_the_opposite_marks() -> None:
     assert marks(planted(smoothgrad=0.6))["smoothgrad: Less noise"] == "refuted"
-    assert marks(planted(smoothgrad=0.36))["smoothgrad: Less noise"] == "undecided"  # at the threshold itself
+    assert marks(planted(smoothgrad=0.365))["smoothgrad: Less noise"] == "undecided"  # at the threshold itself
     assert marks(planted(integrated_gradients=0.1))["integrated_gradients: Smooth"] == "confirmed"
     assert marks(planted(vanilla_gradients=0.05))["vanilla_gradients: Noisy"] == "refuted"
 
@@ -142,7 +190,7 @@ def test_smoothgrads_sentence_is_rebuilt_from_the_table_alone() -> None:
     frame = planted()
     wide = values(frame, "high_frequency_share")
     difference = wide["smoothgrad"] - wide["vanilla_gradients"]
-    low, high = stats.t.interval(0.95, 19, difference.mean(), stats.sem(difference))
+    low, high = halls(difference.to_numpy())
     verdict = next(verdict for verdict in judge(frame) if verdict.claim.words == "Less noise")
     assert verdict.sentence == (
         f"SmoothGrad: high-frequency share {said(wide['smoothgrad'].mean())}; Vanilla Gradients: {said(wide['vanilla_gradients'].mean())}. "

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 import report
 from attribution.errors import RunProblem
@@ -26,6 +25,7 @@ from evaluation.store import Store
 from evaluation.verdicts import judge
 from metrics import METRICS
 from report.build import _inert
+from tests.halls import halls
 from tests.report.conftest import HOSTILE, outcome
 
 ALLOWED = {
@@ -77,9 +77,9 @@ def three(number: float) -> str:
 
 
 def expected(sample: np.ndarray, *, log: bool) -> str:
-    """Mean and Student's t interval from scipy."""
+    """Mean and interval."""
     sample = np.log(sample) if log else sample
-    low, high = stats.t.interval(0.95, len(sample) - 1, loc=sample.mean(), scale=stats.sem(sample))
+    low, high = halls(sample)
     three_numbers = [three(float(np.exp(one) if log else one)) for one in (sample.mean(), low, high)]
     return f"{three_numbers[0]} ({three_numbers[1]} to {three_numbers[2]})"
 
@@ -160,19 +160,21 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
             }
             score, grain, placement, exchange = (pd.concat(wide.values(), axis=1).dropna()).to_numpy().T
             sample = {"score": score, "grain": grain, "framing": placement - exchange, "evidence": exchange}[panel]
-            half = stats.t.ppf(0.975, len(sample) - 1) * stats.sem(sample)
-            assert (dot["x"][0], dot["error_x"]["array"][0]) == pytest.approx((sample.mean(), half))
+            assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx((sample.mean(), *(np.array(halls(sample)) - sample.mean())))
     dots = charts["chart-cost"]["data"]
     assert len(dots) == 14
     for dot in dots:
         metric = "deletion_placement" if dot["xaxis"] == "x" else "insertion_placement"
         own = table[table["method"] == dot["legendgroup"]]
         gain, times = (own[own["metric"] == name]["value"].to_numpy() for name in (metric, "runtime"))
-        half = stats.t.ppf(0.975, len(gain) - 1) * stats.sem(gain)
-        assert (dot["y"][0], dot["error_y"]["array"][0], dot["error_y"]["arrayminus"][0]) == pytest.approx((gain.mean(), half, half))
-        logs = np.log(times)
-        reach = np.exp(logs.mean() + stats.t.ppf(0.975, len(logs) - 1) * stats.sem(logs)) - np.exp(logs.mean())
-        assert (dot["x"][0], dot["error_x"]["array"][0]) == pytest.approx((np.exp(logs.mean()), reach))
+        assert (dot["y"][0], *reach_of(dot["error_y"])) == pytest.approx((gain.mean(), *(np.array(halls(gain)) - gain.mean())))
+        middle = np.exp(np.log(times).mean())
+        assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx((middle, *(np.exp(halls(np.log(times))) - middle)))
+
+
+def reach_of(drawn: dict[str, Any]) -> tuple[float, float]:
+    """How far a drawn interval goes below and above its dot."""
+    return -drawn["arrayminus"][0], drawn["array"][0]
 
 
 def test_a_session_comes_in_with_its_tally_and_decision(store: Store, run: str) -> None:
