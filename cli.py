@@ -234,7 +234,7 @@ def _show(arguments: argparse.Namespace) -> None:
         cells = [verdicts.interval(standing.estimate) for standing in found if standing.method == method]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
     print("\n| claim | verdict | measured |\n|---|---|---|")
-    for verdict in verdicts.judge(table):
+    for verdict in verdicts.judge(table, store.findings(run.id)):
         print(f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | {verdict.sentence} |")
 
 

@@ -1,56 +1,111 @@
-"""The textbook's claims as data: who says what about whom, what would test it, and the smallest effect that matters."""
+"""The textbook's claims as data: who says what about whom, what tests it, and the smallest effect that matters.
+
+A claim puts a question to a method, or to the family of gradient methods. The same questions are put to every method of a run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-FAMILY = "gradient methods"
-FAST, SLOW = 3.0, 10.0  # times one Vanilla gradient
-FAMILY_FAST = 10.0  # times one forward pass
-NOISE = 0.10  # of the reference's high-frequency share
+from attribution import METHODS
 
-Test = Literal["fast", "slow", "noisy", "smooth", "less noise", "family fast", "experiment"]
+FAMILY = "gradient methods"
+TEXTBOOK = "Textbook page “Gradient-based Methods: Computing Feature Sensitivity”"
+ASKED_OF_ALL = "Asked of every method"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The smallest effects that matter: the one place where they stand."""
+
+    fast: float = 3.0  # times one Vanilla gradient, at most
+    slow: float = 10.0  # times one Vanilla gradient, at least
+    family_fast: float = 10.0  # times one forward pass, at most
+    noise: float = 0.10  # of the reference's high-frequency share
+    missed: float = 0.10  # of a map's mass
+
+
+THRESHOLDS = Thresholds()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What can be asked of a method. `asks` says when the answer is yes, with `{names}` of `Thresholds`."""
+
+    words: str
+    test: Literal["runtime", "noise", "experiment"]
+    asks: str
+    needs: str  # what would settle it, in words
+    below: bool = True  # whether the answer is yes below the threshold
+    reference: str = ""  # the method it is held against
+
+
+_RUNTIME = "the metric Runtime on the method and on Vanilla Gradients"
+_NOISE = "the metric High-frequency share on the method and on {}"
+_TRIED = "the experiments of a run made with this version"
+
+QUESTIONS = {
+    "fast": Question("Fast", "runtime", "at most {fast:g} times one Vanilla gradient", _RUNTIME, reference="vanilla_gradients"),
+    "slow": Question(
+        "Slow", "runtime", "at least {slow:g} times one Vanilla gradient", _RUNTIME, below=False, reference="vanilla_gradients"
+    ),
+    "noisy": Question(
+        "Noisy", "noise", "at least {noise:.0%} more noise than Grad-CAM", _NOISE.format("Grad-CAM"), below=False, reference="grad_cam"
+    ),
+    "smooth": Question("Smooth", "noise", "at most {noise:.0%} more noise than Grad-CAM", _NOISE.format("Grad-CAM"), reference="grad_cam"),
+    "less_noise": Question(
+        "Less noise", "noise", "at least {noise:.0%} less noise than Vanilla Gradients", _NOISE.format("Vanilla Gradients"),
+        reference="vanilla_gradients",
+    ),
+    "cnn_specific": Question("CNN specific", "experiment", "runs on a CNN and fails on a transformer or an MLP", _TRIED),
+    "model_agnostic": Question("Model-agnostic", "experiment", "runs on a CNN, a transformer and an MLP", _TRIED),
+    "family_fast": Question(
+        "Fast computation", "runtime", "the family's median at most {family_fast:g} times one forward pass", "the metric Runtime"
+    ),
+    "differentiable": Question("Differentiable", "experiment", "a derivative of the map that is finite and not zero", _TRIED),
+    "saturation": Question(
+        "Saturation issue", "experiment", "a map that loses more than {missed:.0%} of its mass where 1 - ReLU(1 - x) is flat", _TRIED
+    ),
+    "requires_gradients": Question("Requires gradients", "experiment", "fails with gradients cut off", _TRIED),
+}  # fmt: skip
+OF_A_METHOD = tuple(name for name in QUESTIONS if name != "family_fast")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim. `test` names the measurement; an `experiment` is not part of an evaluation run."""
+    """One claim: that the answer to a question is yes."""
 
     about: str  # a method's name, or FAMILY
     words: str
-    kind: Literal["comparison", "strength", "limitation"]
-    test: Test
-    reference: str  # what it is held against, in words
-    needs: str  # what would settle it, in words
+    kind: Literal["comparison", "strength", "limitation", "card"]
+    question: str  # a key of QUESTIONS
+    source: str = TEXTBOOK
 
+    @property
+    def asks(self) -> Question:
+        """The question behind it."""
+        return QUESTIONS[self.question]
 
-_RUNTIME = "the milliseconds of one map, paired over images"
-_NOISE = "the high-frequency share of the absolute map, paired over images"
 
 CLAIMS = (
-    Claim("vanilla_gradients", "Fast", "comparison", "fast", f"at most {FAST:g} times one Vanilla gradient", _RUNTIME),
-    Claim("vanilla_gradients", "Noisy", "comparison", "noisy", f"at least {100 * NOISE:.0f} % above Grad-CAM's", _NOISE),
-    Claim("integrated_gradients", "Smooth", "comparison", "smooth", f"at most {100 * NOISE:.0f} % above Grad-CAM's", _NOISE),
-    Claim("integrated_gradients", "Slow", "comparison", "slow", f"at least {SLOW:g} times one Vanilla gradient", _RUNTIME),
-    Claim("smoothgrad", "Less noise", "comparison", "less noise", f"at least {100 * NOISE:.0f} % below Vanilla Gradients'", _NOISE),
-    Claim(
-        "grad_cam", "CNN specific", "comparison", "experiment", "runs on a CNN and fails on a transformer or an MLP",
-        "running it on a CNN, a transformer and an MLP",
-    ),
-    Claim(
-        FAMILY, "Model-agnostic", "strength", "experiment", "runs on all three kinds of network",
-        "running each method on a CNN, a transformer and an MLP",
-    ),
-    Claim(FAMILY, "Fast computation", "strength", "family fast", f"the family's median at most {FAMILY_FAST:g} times one forward pass", _RUNTIME),
-    Claim(
-        FAMILY, "Differentiable", "strength", "experiment", "a second derivative through the map that is finite and not all zero",
-        "a second derivative through the map",
-    ),
-    Claim(
-        FAMILY, "Saturation issue", "limitation", "experiment", "a map that misses more than 10 % of the output's change",
-        "the closed-form counterexample and the completeness of maps on real images",
-    ),
-    Claim("vanilla_gradients", "Noise in vanilla", "limitation", "noisy", f"at least {100 * NOISE:.0f} % above Grad-CAM's", _NOISE),
-    Claim(FAMILY, "Requires gradients", "limitation", "experiment", "fails with gradients cut off", "running each method with gradients cut off"),
-)  # fmt: skip
+    Claim("vanilla_gradients", "Fast", "comparison", "fast"),
+    Claim("vanilla_gradients", "Noisy", "comparison", "noisy"),
+    Claim("integrated_gradients", "Smooth", "comparison", "smooth"),
+    Claim("integrated_gradients", "Slow", "comparison", "slow"),
+    Claim("smoothgrad", "Less noise", "comparison", "less_noise"),
+    Claim("grad_cam", "CNN specific", "comparison", "cnn_specific"),
+    Claim(FAMILY, "Model-agnostic", "strength", "model_agnostic"),
+    Claim(FAMILY, "Fast computation", "strength", "family_fast"),
+    Claim(FAMILY, "Differentiable", "strength", "differentiable"),
+    Claim(FAMILY, "Saturation issue", "limitation", "saturation"),
+    Claim("vanilla_gradients", "Noise in vanilla", "limitation", "noisy"),
+    Claim(FAMILY, "Requires gradients", "limitation", "requires_gradients"),
+)
+
+
+def cards(methods: Sequence[str]) -> tuple[Claim, ...]:
+    """The same questions put to each of these methods, by name; a control explains nothing and is asked nothing."""
+    asked = [name for name in methods if METHODS[name].family != "control"]
+    return tuple(Claim(name, QUESTIONS[key].words, "card", key, ASKED_OF_ALL) for name in asked for key in OF_A_METHOD)

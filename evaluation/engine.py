@@ -29,6 +29,7 @@ from attribution.errors import BadImage, RunProblem
 from attribution.registry import digest_of
 from evaluation import classifiers, images
 from evaluation.cells import Cell, CellResult, Partner, Prediction, Scored, Subject
+from evaluation.experiments import Finding, experiment
 from evaluation.runs import RunSpec, SpecImage
 from evaluation.store import STOPPED, SeenImage, Store
 from evaluation.turns import turn
@@ -289,6 +290,22 @@ def _execute(spec: RunSpec, run: str, store: Store, workers: Executor, report: C
                 progress.step()
     if spec.compared:
         _compare(spec, run, store, workers, progress)
+    _experiment(spec, run, store, workers, progress)
+
+
+def _experiment(spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter) -> None:
+    """The experiments on each method: seconds a method, and none of the run's steps."""
+    done = set(store.findings(run)["method"])
+    for method in spec.methods:
+        if spec.key_of(method) not in done:
+            progress.begin("small networks of known behaviour", method)
+            store.save_findings(run, spec, method, workers.submit(try_out, method).result())
+
+
+def try_out(method: Method) -> tuple[Finding, ...]:
+    """The experiments on a method, in a worker."""
+    with turn():
+        return experiment(method)
 
 
 def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter) -> None:

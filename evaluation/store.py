@@ -6,6 +6,7 @@ database by a SQLAlchemy URL in HEATCHECK_DATABASE_URL.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import socket
@@ -25,6 +26,7 @@ from platformdirs import user_data_path
 from attribution import Method
 from attribution.errors import RunProblem, unknown
 from evaluation.cells import Cell, CellResult, Scored
+from evaluation.experiments import Finding
 from evaluation.runs import RunSpec, SpecImage
 from metrics import METRICS, Curve, Score
 from metrics.curves import Walk
@@ -97,6 +99,15 @@ comparisons_table = sa.Table(
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("image", sa.Text, primary_key=True),
     sa.Column("method", sa.Text, primary_key=True),
+)  # fmt: skip
+findings_table = sa.Table(
+    "findings", schema,  # of experiments on methods
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
+    sa.Column("experiment", sa.String(64), primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("words", sa.Text, nullable=False),
 )  # fmt: skip
 stops_table = sa.Table(
     "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
@@ -192,7 +203,7 @@ class Store:
             raise RunProblem(f"Run {run} is running. Expected it to have ended. Cancel it first.")
         try:
             with self.engine.begin() as connection:
-                for table in (scores_table, comparisons_table, cells_table, images_table, stops_table):
+                for table in (scores_table, comparisons_table, cells_table, images_table, findings_table, stops_table):
                     connection.execute(table.delete().where(table.c.run == run))
                 connection.execute(runs_table.delete().where(runs_table.c.id == run))
         except sa.exc.IntegrityError as error:
@@ -324,6 +335,22 @@ class Store:
         with self.engine.connect() as connection:
             query = sa.select(comparisons_table.c.image, comparisons_table.c.method).where(comparisons_table.c.run == run)
             return {(image, method) for image, method in connection.execute(query)}
+
+    def save_findings(self, run: str, spec: RunSpec, method: Method, findings: Sequence[Finding]) -> None:
+        """Commit what the experiments on a method gave."""
+        key = {"run": run, "method": spec.key_of(method)}
+        rows = [{**key, "place": place, **dataclasses.asdict(finding)} for place, finding in enumerate(findings)]
+        with self.engine.begin() as connection:
+            connection.execute(findings_table.insert(), rows)
+
+    def findings(self, run: str) -> pd.DataFrame:
+        """What the experiments on a run's methods gave: a row an experiment, columns method, experiment, value, words."""
+        shown = [findings_table.c[column] for column in ("method", "experiment", "value", "words")]
+        query = sa.select(*shown).where(findings_table.c.run == run).order_by(findings_table.c.method, findings_table.c.place)
+        with self.engine.connect() as connection:
+            return pd.DataFrame(connection.execute(query).mappings().all(), columns=[column.name for column in shown]).astype(
+                {"value": float}
+            )
 
     def walked(self, run: str, spec: RunSpec, image: SpecImage, method: Method) -> tuple[tuple[Walk, Curve], ...]:
         """The curves of a cell's own map that a run has stored, by what was walked."""

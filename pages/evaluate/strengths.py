@@ -24,7 +24,7 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-verdicts = judge(service.store().table(run.id))
+verdicts = judge(service.store().table(run.id), service.store().findings(run.id))
 marks = Counter(verdict.mark for verdict in verdicts)
 st.markdown(f"Of {len(verdicts)} claims: " + ", ".join(f"{count} {mark}" for mark, count in marks.items()) + ".")
 frame.warn_of_failures(run)

@@ -26,6 +26,7 @@ from evaluation.cells import Cell, Subject
 from evaluation.classifiers import Classifier
 from evaluation.images import Image
 from evaluation.store import COLUMNS, Store
+from tests.helpers import tried
 
 ROOT = Path(cli.__file__).parent
 METHOD_NAMES = "vanilla_gradients,grad_cam,random"
@@ -82,6 +83,23 @@ def test_a_run_fills_the_tidy_table(finished: tuple[str, str], tmp_path: Path) -
     assert (table["label"].astype(str) == table["image"].str.split("/").str[0]).all()
     assert table["probability"].between(0, 1).all()
     assert set(table.loc[table["method"] == "grad_cam", "backward_passes"]) == {1}
+
+
+def test_a_run_keeps_what_the_experiments_on_its_methods_gave(finished: tuple[str, str]) -> None:
+    url, run = finished
+    store = Store(url)
+    rows = store.findings(run)
+    assert list(rows.columns) == ["method", "experiment", "value", "words"]
+    for name in METHOD_NAMES.split(","):
+        own = rows[rows["method"] == name]
+        expected = tried(METHODS.build(name))
+        assert list(own["experiment"]) == [one.experiment for one in expected]
+        assert list(own["words"]) == [one.words for one in expected]
+        assert list(own["value"]) == pytest.approx([one.value for one in expected])
+    assert store.run(run).done == store.run(run).total == 4 * 3 * 2  # none of the steps
+    assert store.findings("no such run").empty
+    words = heatcheck("show", run, url=url)
+    assert "| Grad-CAM: CNN specific | confirmed | Grad-CAM runs on a CNN and a transformer, not on an MLP: " in words
 
 
 def test_a_finished_spec_is_not_computed_again(finished: tuple[str, str], folder: Path) -> None:

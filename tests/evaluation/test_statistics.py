@@ -1,8 +1,6 @@
-"""Intervals, Holm, leaderboard, verdicts, answers: known tables, scipy as the reference, sentences that hold their numbers."""
+"""Intervals, Holm, power, leaderboard, splits, answers: known tables, scipy as the reference."""
 
 from __future__ import annotations
-
-import re
 
 import numpy as np
 import pandas as pd
@@ -10,12 +8,11 @@ import pytest
 from scipy import stats
 
 from evaluation.answers import answer
-from evaluation.claims import CLAIMS, Claim
 from evaluation.leaderboard import standings, values
 from evaluation.splits import splits
 from evaluation.statistics import ENOUGH, estimate, holm, images_to_decide, p_against
-from evaluation.verdicts import judge, said
-from tests.halls import halls
+from evaluation.verdicts import said
+from tests.helpers import halls, table
 
 
 def test_the_interval_of_a_symmetric_sample_is_students_t() -> None:
@@ -104,130 +101,6 @@ def test_p_values_equal_scipys_and_holm_is_holms() -> None:
     assert p_against(np.ones(20), 1.0) == 1.0
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])  # Holm's own example, by hand
     assert holm([]) == []
-
-
-METHODS = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam", "centre_prior", "edges", "random")
-
-
-def table(n: int = 20, **means: dict[str, float]) -> pd.DataFrame:
-    """A run's table with planted means: `table(runtime={"grad_cam": 5})`; spread 5 % of the mean, or 0.01."""
-    rng = np.random.default_rng(0)
-    rows = []
-    for metric, by_method in means.items():
-        name = metric.replace("__", ".")
-        for method, mean in by_method.items():
-            for image, value in enumerate(rng.normal(mean, max(0.05 * abs(mean), 0.01), n)):
-                better = {"insertion": "higher", "deletion_placement": "higher", "insertion_placement": "higher"}.get(name, "lower")
-                rows.append({"image": f"i{image}", "method": method, "metric": name, "value": value, "better": better, "error": ""})
-    return pd.DataFrame(rows)
-
-
-def planted(**noise: float) -> pd.DataFrame:
-    times = {"vanilla_gradients": 30.0, "integrated_gradients": 900.0, "smoothgrad": 950.0, "grad_cam": 15.0}
-    shares = {"vanilla_gradients": 0.4, "integrated_gradients": 0.45, "smoothgrad": 0.2, "grad_cam": 0.1, **noise}
-    passes = dict(zip(times, (1, 50, 50, 1), strict=True))
-    return table(
-        runtime=times, runtime__backward_passes=passes, runtime__forward_pass=dict.fromkeys(times, 12.0), high_frequency_share=shares
-    )
-
-
-def marks(frame: pd.DataFrame) -> dict[str, str]:
-    return {f"{verdict.claim.about}: {verdict.claim.words}": verdict.mark for verdict in judge(frame)}
-
-
-def test_planted_effects_get_their_marks() -> None:
-    found = marks(planted())
-    assert found["vanilla_gradients: Fast"] == "confirmed"
-    assert found["integrated_gradients: Slow"] == "confirmed"
-    assert found["integrated_gradients: Smooth"] == "refuted"
-    assert found["vanilla_gradients: Noisy"] == "confirmed"
-    assert found["smoothgrad: Less noise"] == "confirmed"
-    assert found["gradient methods: Fast computation"] == "refuted"
-    assert found["grad_cam: CNN specific"] == "not measured in this run"
-
-
-def test_the_opposite_effects_get_the_opposite_marks() -> None:
-    assert marks(planted(smoothgrad=0.6))["smoothgrad: Less noise"] == "refuted"
-    assert marks(planted(smoothgrad=0.365))["smoothgrad: Less noise"] == "undecided"  # at the threshold itself
-    assert marks(planted(integrated_gradients=0.1))["integrated_gradients: Smooth"] == "confirmed"
-    assert marks(planted(vanilla_gradients=0.05))["vanilla_gradients: Noisy"] == "refuted"
-
-
-def test_a_claim_without_its_metric_is_not_measured() -> None:
-    frame = planted()
-    without = frame[frame["metric"] != "high_frequency_share"]
-    assert marks(without)["smoothgrad: Less noise"] == "not measured in this run"
-    assert marks(without)["integrated_gradients: Slow"] == "confirmed"
-    failed = frame.copy()
-    failed.loc[failed["method"] == "grad_cam", "value"] = np.nan
-    assert marks(failed)["vanilla_gradients: Noisy"] == "not measured in this run"
-    assert set(marks(frame.iloc[:0]).values()) == {"not measured in this run"}
-
-
-def test_two_images_decide_nothing() -> None:
-    frame = planted()
-    few = frame[frame["image"].isin(["i0", "i1"])]
-    measured = [verdict for verdict in judge(few) if verdict.mark != "not measured in this run"]
-    assert measured
-    assert {verdict.mark for verdict in measured} == {"undecided"}
-    assert all("Fewer than 5 images decide nothing." in verdict.sentence for verdict in measured)
-
-
-def test_a_sentence_holds_the_value_the_interval_the_images_and_the_mark() -> None:
-    for verdict in judge(planted()):
-        assert verdict.mark in verdict.sentence.lower()
-        if verdict.estimate is None:
-            assert verdict.mark == "not measured in this run"
-            assert verdict.claim.needs in verdict.sentence
-            continue
-        numbers = re.findall(r"-?\d[\d,.]*\d|\d", verdict.sentence)
-        for number in (verdict.estimate.mean, verdict.estimate.low, verdict.estimate.high):
-            assert said(number) in numbers
-        assert f"{verdict.estimate.n} images" in verdict.sentence
-
-
-def test_smoothgrads_sentence_is_rebuilt_from_the_table_alone() -> None:
-    frame = planted()
-    wide = values(frame, "high_frequency_share")
-    difference = wide["smoothgrad"] - wide["vanilla_gradients"]
-    low, high = halls(difference.to_numpy())
-    verdict = next(verdict for verdict in judge(frame) if verdict.claim.words == "Less noise")
-    assert verdict.sentence == (
-        f"SmoothGrad: high-frequency share {said(wide['smoothgrad'].mean())}; Vanilla Gradients: {said(wide['vanilla_gradients'].mean())}. "
-        f"The difference is {said(difference.mean())} (95 % interval {said(low)} to {said(high)}, 20 images). "
-        "The claim asks for at least 10 % below Vanilla Gradients': confirmed."
-    )
-
-
-def test_under_no_difference_claims_are_rarely_confirmed() -> None:
-    """Holm's correction over a page's claims: three noise claims of a difference that is not there."""
-    claims = tuple(
-        Claim(method, "Less noise", "comparison", "less noise", "r", "n") for method in ("smoothgrad", "integrated_gradients", "grad_cam")
-    )
-    rng = np.random.default_rng(5)
-    runs = 400
-    wrong = 0
-    for _ in range(runs):
-        rows = []
-        base = rng.normal(0.4, 0.05, 20)
-        for method in METHODS[:4]:
-            level = base if method == "vanilla_gradients" else rng.normal(0.36, 0.05, 20)  # exactly at the threshold
-            rows += [
-                {"image": i, "method": method, "metric": "high_frequency_share", "value": v, "better": "lower", "error": ""}
-                for i, v in enumerate(level)
-            ]
-        wrong += any(verdict.mark == "confirmed" for verdict in judge(pd.DataFrame(rows), claims))
-    assert wrong / runs <= 0.07
-
-
-def test_every_claim_of_the_textbook_is_a_record() -> None:
-    words = {(claim.about, claim.words) for claim in CLAIMS}
-    assert {
-        ("vanilla_gradients", "Fast"), ("vanilla_gradients", "Noisy"), ("integrated_gradients", "Smooth"), ("integrated_gradients", "Slow"),
-        ("smoothgrad", "Less noise"), ("grad_cam", "CNN specific"), ("gradient methods", "Model-agnostic"),
-        ("gradient methods", "Fast computation"), ("gradient methods", "Differentiable"), ("gradient methods", "Saturation issue"),
-        ("vanilla_gradients", "Noise in vanilla"), ("gradient methods", "Requires gradients"),
-    } == words  # fmt: skip
 
 
 def test_the_best_and_all_that_cannot_be_told_from_it_are_marked() -> None:

@@ -14,6 +14,7 @@ from evaluation.images import Image, picture, png
 from evaluation.store import Store
 from metrics import Curve, Score
 from review.tally import Disputed, Outcome, Reviewer, Vote, tally
+from tests.helpers import tried
 
 HOSTILE = [
     "<script>alert(1)</script>", "</script><script>alert(2)</script>", "</title><img src=x onerror=alert(3)>", "<img src=x onerror=alert(4)>",
@@ -54,6 +55,8 @@ def fill(store: Store, photographs: list[Image], source: str = "samples", images
                 heat = random.random((32, 32), np.float32)
                 store.save_cell(run, spec, image, method, CellResult(heat, 0.1, 1, 1, True, "", tuple(scores)))
     store.note_provenance(run, {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20})
+    for method in spec.methods:
+        store.save_findings(run, spec, method, tried(method))
     store.end(run, "finished")
     return run
 

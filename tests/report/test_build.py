@@ -25,7 +25,7 @@ from evaluation.store import Store
 from evaluation.verdicts import judge
 from metrics import METRICS
 from report.build import _inert
-from tests.halls import halls
+from tests.helpers import halls
 from tests.report.conftest import HOSTILE, outcome
 
 ALLOWED = {
@@ -113,7 +113,7 @@ def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Pa
 def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, page: Page) -> None:
     rows = [one for one in page.elements if "data-claim" in one["attrs"]]
     assert len(rows) == len(CLAIMS)
-    for row, verdict in zip(rows, judge(store.table(run)), strict=True):
+    for row, verdict in zip(rows, judge(store.table(run), store.findings(run)), strict=True):
         assert verdict.claim.words in row["text"]
         assert verdict.mark in row["text"]
         assert verdict.sentence in words(row["text"])

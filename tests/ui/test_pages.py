@@ -16,6 +16,7 @@ from evaluation.cells import CellResult, Scored
 from evaluation.images import Image, picture, png
 from evaluation.store import Store
 from metrics import Curve, Score
+from tests.helpers import tried
 from ui import service
 
 ROOT = Path(service.__file__).parent.parent
@@ -64,6 +65,8 @@ def fill(store: Store, photographs: list[Image], images: int = 20, error: str = 
                     if not (under_way and place and metric.name.endswith("_exchange"))
                 ]  # fmt: skip
                 store.save_cell(run, spec, image, method, CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)))
+    for method in spec.methods:
+        store.save_findings(run, spec, method, tried(method))
     store.end(run, "finished")
     return run
 

@@ -1,0 +1,264 @@
+"""Verdicts: planted effects get their marks, sentences hold their numbers and can be rebuilt from the table alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attribution import METHODS as REGISTERED
+from evaluation.claims import CLAIMS, OF_A_METHOD, QUESTIONS, TEXTBOOK, THRESHOLDS, Claim, cards
+from evaluation.experiments import EXPERIMENTS
+from evaluation.leaderboard import values
+from evaluation.verdicts import Verdict, asked, judge, said
+from tests.helpers import METHODS, halls, planted, tried
+
+NOTHING = pd.DataFrame(columns=["method", "experiment", "value", "words"])
+MEASURED = 7  # claims of the textbook that a run's table decides
+
+
+def findings(*methods: str) -> pd.DataFrame:
+    """What the experiments on these methods give."""
+    rows = [{"method": name, **vars(finding)} for name in methods for finding in tried(REGISTERED.build(name))]
+    return pd.DataFrame(rows, columns=list(NOTHING.columns)).astype({"value": float})
+
+
+def marks(frame: pd.DataFrame, found: pd.DataFrame = NOTHING) -> dict[str, str]:
+    return {f"{verdict.claim.about}: {verdict.claim.words}": verdict.mark for verdict in judge(frame, found)}
+
+
+def test_planted_effects_get_their_marks() -> None:
+    found = marks(planted())
+    assert found["vanilla_gradients: Fast"] == "confirmed"
+    assert found["integrated_gradients: Slow"] == "confirmed"
+    assert found["integrated_gradients: Smooth"] == "refuted"
+    assert found["vanilla_gradients: Noisy"] == "confirmed"
+    assert found["smoothgrad: Less noise"] == "confirmed"
+    assert found["gradient methods: Fast computation"] == "refuted"
+    assert found["grad_cam: CNN specific"] == "not measured in this run"
+
+
+def test_the_opposite_effects_get_the_opposite_marks() -> None:
+    assert marks(planted(smoothgrad=0.6))["smoothgrad: Less noise"] == "refuted"
+    assert marks(planted(smoothgrad=0.365))["smoothgrad: Less noise"] == "undecided"  # at the threshold itself
+    assert marks(planted(integrated_gradients=0.1))["integrated_gradients: Smooth"] == "confirmed"
+    assert marks(planted(vanilla_gradients=0.05))["vanilla_gradients: Noisy"] == "refuted"
+
+
+def test_a_claim_without_its_metric_is_not_measured() -> None:
+    frame = planted()
+    without = frame[frame["metric"] != "high_frequency_share"]
+    assert marks(without)["smoothgrad: Less noise"] == "not measured in this run"
+    assert marks(without)["integrated_gradients: Slow"] == "confirmed"
+    failed = frame.copy()
+    failed.loc[failed["method"] == "grad_cam", "value"] = np.nan
+    assert marks(failed)["vanilla_gradients: Noisy"] == "not measured in this run"
+    assert set(marks(frame.iloc[:0]).values()) == {"not measured in this run"}
+
+
+def test_two_images_decide_nothing() -> None:
+    frame = planted()
+    few = frame[frame["image"].isin(["i0", "i1"])]
+    measured = [verdict for verdict in judge(few, NOTHING) if verdict.mark != "not measured in this run"]
+    assert len(measured) == MEASURED
+    assert {verdict.mark for verdict in measured} == {"undecided"}
+    assert all("Fewer than 5 images decide nothing." in verdict.sentence for verdict in measured)
+    assert all("not enough images for an interval, 2 images" in verdict.sentence for verdict in measured)
+
+
+def test_an_undecided_claim_says_how_many_images_would_decide_it() -> None:
+    verdict = next(one for one in judge(planted(smoothgrad=0.365), NOTHING) if one.claim.words == "Less noise")
+    wanted = re.search(r"If these images are typical, about ([\d,]+) would decide it\.", verdict.sentence)
+    assert wanted
+    assert int(wanted[1].replace(",", "")) > 20
+
+
+def test_a_sentence_holds_the_value_the_interval_the_images_and_the_mark() -> None:
+    for verdict in judge(planted(), NOTHING):
+        assert verdict.mark in verdict.sentence.lower()
+        if verdict.estimate is None:
+            assert verdict.mark == "not measured in this run"
+            assert verdict.claim.asks.needs in verdict.sentence
+            continue
+        numbers = re.findall(r"\d[\d,.]*\d|\d", verdict.sentence)
+        for number in (verdict.estimate.mean, verdict.estimate.low, verdict.estimate.high):
+            assert number is not None
+            assert said(abs(number)) in numbers
+        assert f"{verdict.estimate.n} images" in verdict.sentence
+        assert verdict.sample is not None
+        assert len(verdict.sample) == verdict.estimate.n
+
+
+def geometric(ratio: pd.Series) -> tuple[float, float, float]:
+    logs = np.log(ratio.to_numpy())
+    return (float(np.exp(logs.mean())), *(float(np.exp(end)) for end in halls(logs)))
+
+
+def rebuilt(verdict: Verdict, frame: pd.DataFrame) -> str:
+    """The sentence's measurement, made from the table alone."""
+    about, title = verdict.claim.about, "" if verdict.claim.about == "gradient methods" else REGISTERED[verdict.claim.about].title
+    if verdict.claim.question == "family_fast":
+        ratio = (values(frame, "runtime") / values(frame, "runtime.forward_pass")).median(axis=1)
+        mean, low, high = (said(one) for one in geometric(ratio))
+        return f"The median of the 4 gradient methods in this run takes {mean} times (95 % interval {low} to {high}, 20 images) one forward pass of one image."
+    if verdict.claim.asks.test == "runtime":
+        times, passes = values(frame, "runtime")[about], values(frame, "runtime.backward_passes")[about].median()
+        cost = f"{title} takes {said(times.median())} ms and {passes:.0f} backward pass{'es' if passes != 1 else ''} a map"
+        if about == "vanilla_gradients":
+            return f"{cost}. It is the unit of this comparison: 1.00 times (95 % interval 1.00 to 1.00, 20 images) itself by definition."
+        mean, low, high = (said(one) for one in geometric(times / values(frame, "runtime")["vanilla_gradients"]))
+        return f"{cost}: {mean} times (95 % interval {low} to {high}, 20 images) one Vanilla gradient."
+    other = "vanilla_gradients" if verdict.claim.question == "less_noise" else "grad_cam"
+    noise = values(frame, "high_frequency_share")
+    change = [100 * (one - 1) for one in geometric(noise[about] / noise[other])]
+    assert change[1] * change[2] > 0
+    near, far = sorted(said(abs(one)) for one in change[1:])
+    near, far = sorted((near, far), key=lambda word: float(word.replace(",", "")))
+    return (
+        f"{title} carries {said(abs(change[0]))} % {'more' if change[0] > 0 else 'less'} (95 % interval {near} to {far} %, 20 images) "
+        f"high-frequency noise than {REGISTERED[other].title}."
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_sentence_is_rebuilt_from_the_table_alone(seed: int) -> None:
+    frame = planted(smoothgrad=(0.2, 0.5)[seed])
+    checked = 0
+    for verdict in judge(frame, NOTHING):
+        if verdict.estimate is None:
+            continue
+        assert verdict.sentence.startswith(f"{rebuilt(verdict, frame)} The claim asks for {asked(verdict.claim)}: {verdict.mark}.")
+        checked += 1
+    assert checked == MEASURED
+
+
+def test_each_number_goes_when_its_rows_go() -> None:
+    """No verdict outlives the rows that it was made from."""
+    frame = planted()
+    for verdict in judge(frame, NOTHING):
+        metric = {"runtime": "runtime", "noise": "high_frequency_share"}.get(verdict.claim.asks.test)
+        if metric is None:
+            continue
+        without = frame[~((frame["metric"] == metric) & (frame["method"].isin([verdict.claim.about, "vanilla_gradients", "grad_cam"])))]
+        if verdict.claim.about == "gradient methods":
+            without = frame[frame["metric"] != metric]
+        again = judge(without, NOTHING, (verdict.claim,))[0]
+        assert (again.mark, again.estimate) == ("not measured in this run", None)
+
+
+def test_a_change_says_its_direction_when_the_interval_spans_none() -> None:
+    frame = planted(smoothgrad=0.4)
+    frame.loc[frame["method"] == "smoothgrad", "value"] *= np.tile([0.8, 1.25], 1000)[: (frame["method"] == "smoothgrad").sum()]
+    sentence = next(one.sentence for one in judge(frame, NOTHING) if one.claim.words == "Less noise")
+    assert re.search(r"95 % interval [\d.]+ % less to [\d.]+ % more, 20 images", sentence)
+
+
+def test_under_no_difference_claims_are_rarely_confirmed() -> None:
+    """Holm's correction over the claims of a page, each exactly at its threshold."""
+    claims = tuple(Claim(method, "Less noise", "card", "less_noise") for method in ("smoothgrad", "integrated_gradients", "grad_cam"))
+    rng = np.random.default_rng(5)
+    runs = 400
+    wrong = 0
+    for _ in range(runs):
+        rows = []
+        base = rng.lognormal(-1, 0.2, 20)
+        for method in METHODS[:4]:
+            level = base if method == "vanilla_gradients" else 0.9 * base * rng.lognormal(0, 0.2, 20)
+            rows += [
+                {"image": i, "method": method, "metric": "high_frequency_share", "value": v, "better": "lower", "error": ""}
+                for i, v in enumerate(level)
+            ]
+        wrong += any(verdict.mark == "confirmed" for verdict in judge(pd.DataFrame(rows), NOTHING, claims))
+    assert 0 < wrong / runs <= 0.07
+
+
+def test_thresholds_decide() -> None:
+    frame = planted()
+
+    def mark(words: str, **changed: float) -> str:
+        found = judge(frame, NOTHING, CLAIMS, replace(THRESHOLDS, **changed))
+        return next(one.mark for one in found if one.claim.words == words)
+
+    assert (mark("Less noise"), mark("Less noise", noise=0.6)) == ("confirmed", "refuted")
+    assert (mark("Slow"), mark("Slow", slow=60)) == ("confirmed", "refuted")
+    assert (mark("Fast computation"), mark("Fast computation", family_fast=100)) == ("refuted", "confirmed")
+    assert asked(CLAIMS[0], replace(THRESHOLDS, fast=2.5)) == "at most 2.5 times one Vanilla gradient"
+    assert asked(CLAIMS[4]) == "at least 10 % less noise than Vanilla Gradients"
+
+
+# -- experiments ------------------------------------------------------------------------------------------------------
+
+FOUR = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam")
+
+
+def test_every_claim_of_the_textbook_has_a_mark_when_the_experiments_are_there() -> None:
+    found = {f"{one.claim.about}: {one.claim.words}": one for one in judge(planted(), findings(*FOUR, "random"))}
+    assert {name: one.mark for name, one in found.items() if one.claim.asks.test == "experiment"} == {
+        "grad_cam: CNN specific": "confirmed",
+        "gradient methods: Model-agnostic": "confirmed",
+        "gradient methods: Differentiable": "confirmed",
+        "gradient methods: Saturation issue": "confirmed",
+        "gradient methods: Requires gradients": "confirmed",
+    }
+    assert (
+        "runs on a CNN and a transformer, not on an MLP: it needs a layer with a spatial output" in found["grad_cam: CNN specific"].sentence
+    )
+    agnostic = found["gradient methods: Model-agnostic"].sentence
+    assert "It holds for 3 of the 4 gradient methods in this run: Vanilla Gradients, Integrated Gradients and SmoothGrad." in agnostic
+    assert "Grad-CAM runs on a CNN and a transformer, not on an MLP" in agnostic
+    assert "On 1 - ReLU(1 - x) at x = 2 Integrated Gradients loses 0 % of its mass." in found["gradient methods: Saturation issue"].sentence
+
+
+def test_the_family_is_judged_by_most_of_its_members() -> None:
+    family = tuple(claim for claim in CLAIMS if claim.question == "saturation")
+    assert judge(planted(), findings("vanilla_gradients", "integrated_gradients"), family)[0].mark == "undecided"
+    assert judge(planted(), findings("integrated_gradients", "guided_ig"), family)[0].mark == "refuted"
+    assert judge(planted(), findings("occlusion", "random"), family)[0].mark == "not measured in this run"  # no gradient method among them
+
+
+def test_an_experiment_that_could_not_be_made_decides_nothing() -> None:
+    claim = Claim("attention_gradients", "Saturation issue", "card", "saturation")
+    verdict = judge(planted(), findings("attention_gradients"), (claim,))[0]
+    assert verdict.mark == "undecided"
+    assert "cannot be tried" in verdict.sentence
+    without = findings("vanilla_gradients")
+    without = without[without["experiment"] != "derivative"]
+    claim = Claim("vanilla_gradients", "Differentiable", "card", "differentiable")
+    assert judge(planted(), without, (claim,))[0].mark == "not measured in this run"
+
+
+def test_the_same_questions_are_put_to_every_method_and_to_no_control() -> None:
+    asked_of = cards(["smoothgrad", "occlusion", "random"])
+    assert [(one.about, one.question) for one in asked_of] == [(name, key) for name in ("smoothgrad", "occlusion") for key in OF_A_METHOD]
+    found = {one.claim.words: one.mark for one in judge(planted(), findings("occlusion"), cards(["occlusion"]))}
+    assert found["Requires gradients"] == "refuted"
+    assert found["Model-agnostic"] == "confirmed"
+    assert found["CNN specific"] == "refuted"
+    assert found["Saturation issue"] == "refuted"
+    assert found["Fast"] == "not measured in this run"  # not among the planted methods
+
+
+def test_grad_cam_is_what_noise_is_held_against() -> None:
+    found = {one.claim.words: one for one in judge(planted(), NOTHING, cards(["grad_cam"]))}
+    assert found["Smooth"].mark == "confirmed"
+    assert found["Noisy"].mark == "refuted"
+    assert "is what this claim holds others against" in found["Smooth"].sentence
+
+
+def test_every_record_says_where_it_comes_from_and_asks_something_known() -> None:
+    assert {claim.source for claim in CLAIMS} == {TEXTBOOK}
+    assert {claim.question for claim in CLAIMS} <= set(QUESTIONS)
+    assert set(findings("random")["experiment"]) == set(EXPERIMENTS)
+
+
+def test_every_claim_of_the_textbook_is_a_record() -> None:
+    words = {(claim.about, claim.words) for claim in CLAIMS}
+    assert {
+        ("vanilla_gradients", "Fast"), ("vanilla_gradients", "Noisy"), ("integrated_gradients", "Smooth"), ("integrated_gradients", "Slow"),
+        ("smoothgrad", "Less noise"), ("grad_cam", "CNN specific"), ("gradient methods", "Model-agnostic"),
+        ("gradient methods", "Fast computation"), ("gradient methods", "Differentiable"), ("gradient methods", "Saturation issue"),
+        ("vanilla_gradients", "Noise in vanilla"), ("gradient methods", "Requires gradients"),
+    } == words  # fmt: skip
