@@ -20,7 +20,7 @@ from evaluation.classifiers import Classifier
 from evaluation.images import Image
 from metrics import METRICS, Case, Curve, Other, Score
 from metrics.base import mean_curve
-from metrics.curves import CurveMetric, Sampled, Walk, joint_error, remember, walk_together
+from metrics.curves import CurveMetric, Sampled, Walk, joint_error, mean_of, remember, walk_together
 from metrics.orders import case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
 from metrics.substrates import CLEAN, SUBSTRATES, blur_kernel, blurred, end, gaussian, substrate_parameter
 
@@ -157,7 +157,14 @@ def test_a_map_that_is_not_finite_has_no_order(bad: float, tiny_target: Target, 
 
 def test_tie_share_counts_pixels_that_share_their_value() -> None:
     assert tie_share(torch.tensor([[0.0, 0.0], [0.0, 1.0]])) == 0.75
+    assert tie_share(torch.tensor([[0.0, 2.0], [2.0, 1.0]])) == 0.5
     assert tie_share(torch.arange(9.0).reshape(3, 3)) == 0.0
+
+
+def test_the_error_of_a_mean_of_areas_is_that_of_independent_ones() -> None:
+    one = Curve((0.0, 1.0), (0.0, 1.0), (0.0, 0.0))
+    found = mean_of([Sampled(one, 0.3), Sampled(one, 0.4)])
+    assert (found.error, found.auc) == (pytest.approx(0.25), 0.5)
 
 
 def test_misplacing_moves_every_pixel_by_half_the_image() -> None:
@@ -505,3 +512,20 @@ def test_a_substrate_is_one_of_those_that_there_are() -> None:
     assert field.default == "grey"
     assert field.metadata["choices"] == ("mean", "black", "grey", "blur", "gaussian", "noise")
     assert (field.metadata["help"], field.metadata["why"]) == ("What it is for.", "Why grey.")
+
+
+@pytest.mark.parametrize("name", ["deletion_placement", "insertion_placement", "deletion_exchange", "insertion_exchange", "relevance_gain"])
+def test_gains_walk_over_the_patches_that_were_asked_for(name: str, tiny_target: Target, tiny_x: Tensor) -> None:
+    case = case_of(tiny_target, tiny_x, torch.rand(tiny_x.shape[-2:]), others=others(tiny_x))
+    walks = METRICS.build({"name": name, "patch": 5}).walks(case)
+    assert len(walks) > 1
+    assert {walk.patch for walk in walks.values()} == {5}
+
+
+def test_a_given_maps_seed_decides_its_ties(tiny_target: Target, tiny_x: Tensor) -> None:
+    import metrics
+
+    flat = torch.zeros(tiny_x.shape[-2:])
+    for score in (metrics.deletion, metrics.insertion):
+        plain, same, other = (score(tiny_target, tiny_x, flat, points="all", **seed).value for seed in ({}, {"seed": 0}, {"seed": 1}))
+        assert plain == same != other

@@ -23,6 +23,12 @@ def case_of(heat: Tensor) -> Case:
     return Case(Target(nn.Identity(), 0, x), x, Attribution(heat, Random(), 0, 0, 0.0, Passes()))
 
 
+def test_a_higher_cutoff_leaves_less(tiny_target: Target, tiny_x: Tensor) -> None:
+    case = Case(tiny_target, tiny_x, attribute(METHODS.build("random"), tiny_target, tiny_x))
+    low, high = (METRICS.build({"name": "high_frequency_share", "cutoff": cutoff}).score(case).value for cutoff in (0.1, 0.4))
+    assert low > high + 0.1
+
+
 def test_white_noise_has_about_four_fifths_of_its_energy_above_the_cutoff() -> None:
     shares = [high_frequency_share(torch.randn(224, 224, generator=torch.Generator().manual_seed(seed)) + 10) for seed in range(5)]
     assert np.mean(shares) == pytest.approx(1 - np.pi / 16, abs=0.01)  # the disc of radius 1/4 in the unit square
