@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from drawing.words import is_control, line_style, metric_title
+from drawing.words import OKABE_ITO, is_control, line_style, metric_title
 from evaluation.agreement import Agreement
 from evaluation.leaderboard import Standing, title_of
 from evaluation.splits import Split
@@ -206,3 +206,33 @@ def _reach(estimate: Estimate, colour: str) -> dict[str, object] | None:
         "type": "data", "symmetric": False, "array": [estimate.high - estimate.mean], "arrayminus": [estimate.mean - estimate.low],
         "color": colour, "thickness": 1.5, "width": 3,
     }  # fmt: skip
+
+
+def sample(values: Mapping[str, float], estimate: Estimate, threshold: float, unit: str) -> go.Figure:
+    """A point an image, their mean with its interval, and the threshold that a claim is held against."""
+    figure = go.Figure(
+        go.Scatter(
+            x=list(values.values()), y=["each image"] * len(values), customdata=list(values), mode="markers", showlegend=False,
+            marker={"color": OKABE_ITO[0], "size": 8, "opacity": 0.55}, hovertemplate="%{customdata}: %{x:.3g}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[estimate.mean], y=["mean"], error_x=_reach(estimate, OKABE_ITO[0]), mode="markers", showlegend=False,
+            marker={"color": OKABE_ITO[0], "size": 11}, hovertemplate=f"mean {interval(estimate)}, n = {estimate.n}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_vline(threshold, line={"color": OKABE_ITO[1], "width": 2, "dash": "dash"})
+    figure.update_xaxes(title=f"{unit} (dashed: the threshold, {said(threshold)})", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    figure.update_layout(height=190, margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    return figure
+
+
+def sample_alt(values: Mapping[str, float], estimate: Estimate, threshold: float, unit: str) -> str:
+    """What the sample shows, in words."""
+    low, high = min(values, key=lambda name: values[name]), max(values, key=lambda name: values[name])
+    return (
+        f"{len(values)} images, in {unit}: mean {interval(estimate)}, threshold {said(threshold)}. Least: {low}, {said(values[low])}; "
+        f"most: {high}, {said(values[high])}."
+    )

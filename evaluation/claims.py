@@ -106,6 +106,6 @@ CLAIMS = (
 
 
 def cards(methods: Sequence[str]) -> tuple[Claim, ...]:
-    """The same questions put to each of these methods, by name; a control explains nothing and is asked nothing."""
-    asked = [name for name in methods if METHODS[name].family != "control"]
-    return tuple(Claim(name, QUESTIONS[key].words, "card", key, ASKED_OF_ALL) for name in asked for key in OF_A_METHOD)
+    """The same questions put to each of these methods, by their keys in a run; a control explains nothing and is asked nothing."""
+    asked = [key for key in methods if METHODS[key.partition("-")[0]].family != "control"]
+    return tuple(Claim(key, QUESTIONS[name].words, "card", name, ASKED_OF_ALL) for key in asked for name in OF_A_METHOD)

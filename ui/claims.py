@@ -1,16 +1,152 @@
-"""A claim and its verdict, side by side."""
+"""A claim and its verdict, side by side; its evidence one click away; what moved thresholds change; cards, and advice."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from urllib.parse import quote
+
+import pandas as pd
 import streamlit as st
 
-from evaluation.verdicts import Verdict
+from attribution import METHODS
+from drawing import charts
+from drawing.words import plural
+from evaluation.advice import FINE, Advice, Detail, Wish, advise
+from evaluation.claims import FAMILY, THRESHOLDS, Claim, Thresholds
+from evaluation.leaderboard import title_of
+from evaluation.verdicts import Mark, Verdict, asked, said
 from ui.words import mark_badge, plain
 
+THRESHOLD_WORDS = {
+    "fast": ("Fast: at most … times one Vanilla gradient", 1.0, 1000.0),
+    "slow": ("Slow: at least … times one Vanilla gradient", 1.0, 1000.0),
+    "family_fast": ("Fast computation: at most … times one forward pass", 1.0, 1000.0),
+    "noise": ("Noise: a difference of at least … of the reference", 0.0, 0.99),
+    "missed": ("Saturation: more than … of the map's mass lost", 0.0, 0.99),
+}
+BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
+DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "regions": "region"}
 
-def show(verdict: Verdict, about: str) -> None:
-    """The textbook's words on the left, the measurement on the right."""
+
+def about(claim: Claim) -> str:
+    """Whom a claim is about, for people."""
+    return "Gradient methods" if claim.about == FAMILY else title_of(claim.about)
+
+
+def counted(verdicts: Sequence[Verdict]) -> str:
+    """`7 confirmed, 3 refuted`."""
+    return ", ".join(f"{count} {mark}" for mark, count in Counter(verdict.mark for verdict in verdicts).items())
+
+
+def choose_thresholds() -> Thresholds:
+    """The smallest effects that matter, as the reader wants them."""
+    with st.popover("Thresholds", icon=":material/tune:", width="content"):
+        st.caption("The smallest effects that matter. A change is the reader's and stays on this page.")
+        values = {
+            field.name: st.number_input(
+                words, low, high, getattr(THRESHOLDS, field.name), step=0.05 if high < 1 else 1.0, key=f"threshold_{field.name}"
+            )
+            for field in fields(Thresholds)
+            for words, low, high in [THRESHOLD_WORDS[field.name]]
+        }
+    return Thresholds(**values)
+
+
+def show_flips(before: Sequence[Verdict], after: Sequence[Verdict], thresholds: Thresholds) -> None:
+    """Which verdicts the reader's thresholds change."""
+    if thresholds == THRESHOLDS:
+        return
+    moved = [name for name, value in asdict(thresholds).items() if value != getattr(THRESHOLDS, name)]
+    flipped = [(old, new) for old, new in zip(before, after, strict=True) if old.mark != new.mark]
+    said_flips = "; ".join(f"{about(new.claim)}: {new.claim.words}, {old.mark} → {new.mark}" for old, new in flipped)
+    st.info(
+        f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, {plural(len(flipped), 'verdict')} of {len(after)} "
+        f"change{'s' if len(flipped) == 1 else ''}{f': {plain(said_flips)}' if flipped else ''}.",
+        icon=":material/tune:",
+    )  # fmt: skip
+
+
+def show(verdict: Verdict) -> None:
+    """The textbook's words on the left, the measurement on the right, its evidence on a click."""
+    key = f"evidence_{verdict.claim.about}_{verdict.claim.words}".replace(" ", "_")
     with st.container(border=True):
         words, measured = st.columns([1, 3], gap="medium", wrap=True)
-        words.markdown(f"{about}  \n**{plain(verdict.claim.words)}**")
+        words.markdown(f"{plain(about(verdict.claim))}  \n**{plain(verdict.claim.words)}**")
         measured.markdown(f"{mark_badge(verdict.mark)}  \n{plain(verdict.sentence)}")
+        if verdict.sample is not None and measured.toggle("Evidence", key=key):
+            _evidence(verdict)
+
+
+def _evidence(verdict: Verdict) -> None:
+    assert verdict.sample is not None
+    assert verdict.estimate is not None
+    assert verdict.threshold is not None
+    values = {str(image): float(value) for image, value in verdict.sample.items()}
+    figure = charts.sample(values, verdict.estimate, verdict.threshold, verdict.unit)
+    st.plotly_chart(
+        figure, key=f"chart_{verdict.claim.about}_{verdict.claim.words}", config={"displaylogo": False},
+        alt=charts.sample_alt(values, verdict.estimate, verdict.threshold, verdict.unit),
+    )  # fmt: skip
+    ordered = sorted(values, key=lambda name: values[name])
+    ends = [(ordered[0], "Least"), (ordered[-1], "Most")]
+    st.markdown(
+        " · ".join(f"{word}: [{plain(name)}](/?image={quote(name, safe='')}), {plain(said(values[name]))}" for name, word in ends)
+        + f" ({plain(verdict.unit)})"
+    )
+    p = "" if verdict.p is None else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
+    st.caption(f"{p}Source of the claim: {plain(verdict.claim.source)}. Images open on Compare, where they are part of its image set.")
+    rows = pd.DataFrame({"Image": ordered, verdict.unit: [values[name] for name in ordered]})
+    st.dataframe(rows, hide_index=True, height=220, alt="Each image with its value")
+
+
+def show_cards(verdicts: Sequence[Verdict]) -> None:
+    """A card a method: the same questions put to each, grouped by their mark."""
+    for name in dict.fromkeys(verdict.claim.about for verdict in verdicts):
+        own = [verdict for verdict in verdicts if verdict.claim.about == name]
+        with st.expander(f"**{plain(title_of(name))}** · {counted(own)}"):
+            method = METHODS[name.partition("-")[0]]
+            st.markdown(f"{plain(method.summary)} **It cannot** {plain(method.cannot[:1].lower() + method.cannot[1:])}")
+            for verdict in own:
+                st.markdown(f"{mark_badge(verdict.mark)} **{plain(verdict.claim.words)}.** {plain(verdict.sentence)}")
+
+
+def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
+    """Three questions, and the method that fits them with its evidence from this run."""
+    with st.container(horizontal=True, gap="large"):
+        budget = st.segmented_control("Time for one map, at most", list(BUDGETS), default="any", key="advice_budget", required=True)
+        detail = st.segmented_control("What should the map show?", list(DETAILS), default="either", key="advice_detail", required=True)
+        free = st.toggle("It must work without gradients", key="advice_free")
+    found = advise(table, findings, Wish(BUDGETS[budget or "any"], free, DETAILS[detail or "either"]))
+    (st.success if found.method else st.warning)(plain(found.sentence), icon=":material/recommend:" if found.method else ":material/block:")
+    if found.others:
+        rows = pd.DataFrame({"Method": [title_of(key) for key, _ in found.others], "Why not": [why for _, why in found.others]})
+        st.dataframe(rows, hide_index=True, height="content", alt="The other methods, and why not", row_height=None)
+    st.caption(
+        f"The method whose gain leaves zero out in deletion and in insertion, and is largest in their mean. Fine detail: a high-frequency share above {FINE:g}."
+    )
+    return found
+
+
+def show_beside(here: Sequence[Verdict], there: Sequence[Verdict], names: tuple[str, str], same_model: bool) -> None:
+    """Two runs' verdicts side by side."""
+    if not same_model:
+        st.warning(
+            "These runs are of two models. Areas under curves depend on a model's confidence and do not compare across models; ratios, as "
+            "the claims use them, do.",
+            icon=":material/warning:",
+        )
+    rows = [
+        {"Claim": f"{about(one.claim)}: {one.claim.words}", "Asks for": asked(one.claim), names[0]: _cell(one), names[1]: _cell(other)}
+        for one, other in zip(here, there, strict=True)
+    ]
+    st.dataframe(rows, hide_index=True, height="content", alt="The verdicts of two runs, a row a claim")
+
+
+def _cell(verdict: Verdict) -> str:
+    mark: Mark = verdict.mark
+    if verdict.estimate is None:
+        return mark
+    low, high = said(verdict.estimate.low), said(verdict.estimate.high)
+    return f"{mark}: {said(verdict.estimate.mean)}" + (f" ({low} to {high})" if verdict.estimate.sure else "")

@@ -65,8 +65,11 @@ def follow_runs(follows: bool) -> None:
     st.session_state["frame_follows"] = follows
 
 
-def choose_run(*, exclude_empty: bool = True) -> Run | None:
-    """The run that the page speaks of, with a way to change it; without any, what is missing and a button that makes it."""
+def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | None:
+    """The run that the page speaks of, with a way to change it; without any, what is missing and a button that makes it.
+
+    `narrow` adds a filter for classifier and image set where there is more than one.
+    """
     known = [run for run in service.store().runs() if run.done or not exclude_empty]
     if not known:
         if service.active_run():
@@ -76,7 +79,7 @@ def choose_run(*, exclude_empty: bool = True) -> Run | None:
         else:
             offer_run()
         return None
-    by_id = {run.id: run for run in known}
+    by_id = {run.id: run for run in (_narrowed(known) if narrow else known)}
     chosen = st.selectbox(
         "Run", list(by_id), key="run", bind="query-params", format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
     )  # fmt: skip
@@ -84,6 +87,24 @@ def choose_run(*, exclude_empty: bool = True) -> Run | None:
     unfinished = "" if run.status == "finished" else f"{run.status}, {run.done} of {run.total} steps so far; "
     st.caption(f"{unfinished}asked {age(run.asked_at)}")
     return run
+
+
+def _narrowed(known: list[Run]) -> list[Run]:
+    """The runs of one classifier and one image set; filters that would leave one choice are not shown."""
+    with st.container(horizontal=True):
+        for key, label, of in (("narrow_model", "Classifier", _classifier_of), ("narrow_images", "Image set", _images_of)):
+            found = list(dict.fromkeys(of(run) for run in known))
+            if len(found) > 1 and (wanted := st.selectbox(label, found, index=None, key=key, placeholder="All", width=260)):
+                known = [run for run in known if of(run) == wanted]
+    return known
+
+
+def _classifier_of(run: Run) -> str:
+    return classifiers.title_of(run.spec.classifier)
+
+
+def _images_of(run: Run) -> str:
+    return run.spec.source
 
 
 def offer_run() -> None:

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import streamlit as st
 
-from evaluation.claims import FAMILY
-from evaluation.leaderboard import title_of
+from drawing.words import run_line
+from evaluation import classifiers
+from evaluation.claims import cards
 from evaluation.verdicts import judge
 from ui import claims, frame, service
-from ui.words import plain
 
 HELP = """
-On the left a claim as textbooks make it, on the right what the chosen run measured: the value, its 95 % interval over images, and the
+On the left a claim as the textbook makes it, on the right what the chosen run measured: the value, its 95 % interval over images, and the
 mark. **Confirmed** and **refuted** mean that the mean lies beyond the threshold, with p at most 0.05 after Holm's correction over all
-claims that were measured; **undecided** means that it could be on either side. Claims that need an experiment of their own are
-**not measured in this run**. No mark is written by hand.
+claims of the table that images decide; **undecided** means that it could be on either side. Some claims are tested by an **experiment** on small
+networks instead, which has an answer and no interval. What is true of most gradient methods of the run counts for the family.
+No mark is written by hand. Thresholds can be moved; the page then says which verdicts change.
 """
 
 frame.opening("Do the textbook's strengths and limitations hold here?", HELP)
 frame.follow_runs(True)
-run = frame.choose_run()
+run = frame.choose_run(narrow=True)
 if run is None:
     st.stop()
-verdicts = judge(service.store().table(run.id), service.store().findings(run.id))
-marks = Counter(verdict.mark for verdict in verdicts)
-st.markdown(f"Of {len(verdicts)} claims: " + ", ".join(f"{count} {mark}" for mark, count in marks.items()) + ".")
+store = service.store()
+table, findings = store.table(run.id), store.findings(run.id)
+thresholds = claims.choose_thresholds()
+by_default, verdicts = judge(table, findings), judge(table, findings, thresholds=thresholds)
+st.markdown(f"Of {len(verdicts)} claims: {claims.counted(verdicts)}.")
+claims.show_flips(by_default, verdicts, thresholds)
 frame.warn_of_failures(run)
 for kind, title in (("comparison", "Method comparison"), ("strength", "Strengths"), ("limitation", "Limitations")):
     st.subheader(title, anchor=False)
     for verdict in (verdict for verdict in verdicts if verdict.claim.kind == kind):
-        about = "Gradient methods" if verdict.claim.about == FAMILY else title_of(verdict.claim.about)
-        claims.show(verdict, plain(about))
+        claims.show(verdict)
+
+st.subheader("Which method should I use?", anchor=False)
+claims.show_advice(table, findings)
+
+st.subheader("Each method, asked the same", anchor=False)
+keys = list(dict.fromkeys(table["method"]))
+asked_of_all = judge(table, findings, cards(keys), thresholds)
+st.caption("The textbook's questions, put to every method of the run. Holm's correction runs over all cards together.")
+claims.show_cards(asked_of_all)
+
+others = [other for other in store.runs() if other.done and other.id != run.id]
+if others:
+    st.subheader("Beside another run", anchor=False)
+    by_id = {other.id: other for other in others}
+    chosen = st.selectbox(
+        "Other run", list(by_id), index=None, key="beside", placeholder="Choose a run to hold against this one",
+        format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
+    )  # fmt: skip
+    if chosen:
+        other = by_id[chosen]
+        there = judge(store.table(other.id), store.findings(other.id), thresholds=thresholds)
+        names = tuple(f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other))
+        claims.show_beside(verdicts, there, (names[0], names[1]), run.spec.classifier == other.spec.classifier)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import report
 from evaluation import runs
 from evaluation.cells import CellResult, Scored
+from evaluation.claims import CLAIMS, THRESHOLDS, cards
 from evaluation.images import Image, picture, png
 from evaluation.store import Store
+from evaluation.verdicts import judge
 from metrics import Curve, Score
 from tests.helpers import tried
 from ui import service
+from ui.words import plain
 
 ROOT = Path(service.__file__).parent.parent
 PAGES = {
@@ -172,13 +177,83 @@ def test_names_of_people_stay_text(shared_store: Store, tmp_path: Path, photogra
 
 
 def test_the_strengths_page_has_a_row_a_claim(shared_store: Store, photographs: list[Image]) -> None:
-    from evaluation.claims import CLAIMS
-
     fill(shared_store, photographs)
-    shown = text(opened("strengths"))
-    for claim in CLAIMS:
-        assert f"**{claim.words.replace('-', chr(92) + '-')}**" in shown
-    assert shown.count("-badge[") == len(CLAIMS)
+    page = opened("strengths")
+    shown = text(page)
+    for claim in (*CLAIMS, *cards(FOUR)):
+        assert f"**{plain(claim.words)}" in shown
+    assert shown.count("-badge[") == len(CLAIMS) + len(cards(FOUR))
+    for verdict in judge(*told(shared_store)):
+        assert plain(verdict.sentence) in shown
+    assert "not measured" not in shown
+
+
+FOUR = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam")
+
+
+def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
+    run = store.runs()[0].id
+    return store.table(run), store.findings(run)
+
+
+def test_a_moved_threshold_says_which_verdicts_it_changes(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    assert "With your threshold" not in text(page)
+    marks = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store))}
+    page.number_input(key="threshold_family_fast").set_value(1.0).run()
+    assert not page.exception
+    moved = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store), thresholds=replace(THRESHOLDS, family_fast=1.0))}
+    (changed,) = [claim for claim in CLAIMS if marks[claim] != moved[claim]]
+    (said,) = [str(element.value) for element in page.info]
+    assert said.startswith("With your threshold, 1 verdict of 12 changes: ")
+    assert plain(f"Gradient methods: {changed.words}, {marks[changed]} → {moved[changed]}") in said
+
+
+def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    assert len(page.toggle) == 7 + 1  # claims that images decide, and the question of the advice
+    before = len(page.dataframe)
+    page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
+    assert not page.exception
+    assert len(page.dataframe) == before + 1
+    verdict = next(one for one in judge(*told(shared_store)) if one.claim.words == "Less noise")
+    assert verdict.sample is not None
+    least = str(verdict.sample.idxmin())
+    assert f"Least: [{plain(least)}](/?image={least})" in text(page)
+    rows = [frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20]
+    assert rows[0].iloc[0].tolist() == [least, pytest.approx(verdict.sample.min())]
+
+
+def test_advice_follows_the_three_questions(shared_store: Store, photographs: list[Image]) -> None:
+    """The planted gains grow along the list of methods, and so do the milliseconds, from 1."""
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    assert "Grad\\-CAM\\: its exchange gain is" in "".join(str(element.value) for element in page.success)
+    page.toggle(key="advice_free").set_value(True).run()
+    assert not page.exception
+    assert "No method of this run fits" in "".join(str(element.value) for element in page.warning)
+
+
+def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs)
+    other = runs.ask(classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3)
+    shared_store.open_run(other)
+    for image in other.images[:6]:
+        shared_store.save_image(other.id, image)
+        shared_store.save_cell(other.id, other, image, other.methods[0], CellResult(None, error="planted"))
+    page = opened("strengths")
+    page.selectbox(key="run").select(next(run.id for run in shared_store.runs() if run.id != other.id)).run()
+    page.selectbox(key="beside").select(other.id).run()
+    assert not page.exception
+    assert "These runs are of two models." in text(page)
+    (beside,) = [frame.value for frame in page.dataframe if "Asks for" in frame.value]
+    assert len(beside) == len(CLAIMS)
+    assert set(beside.iloc[:, 3]) == {"not measured in this run"}
+    assert beside.iloc[0, 1] == "at most 3 times one Vanilla gradient"
+    page.selectbox(key="narrow_model").select("EfficientNet-Lite1").run()
+    assert page.selectbox(key="run").value == other.id
 
 
 def test_a_chosen_run_stays_chosen_while_it_goes_on(shared_store: Store, photographs: list[Image]) -> None:

@@ -1,0 +1,65 @@
+"""Advice: planted runs whose right answer is known."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from evaluation.advice import Wish, advise
+from tests.helpers import table
+
+GAINS = {"smoothgrad": 0.2, "grad_cam": 0.1, "vanilla_gradients": 0.0, "occlusion": 0.05, "random": 0.9}
+NOISE = {"smoothgrad": 0.4, "grad_cam": 0.02, "vanilla_gradients": 0.4, "occlusion": 0.03, "random": 0.8}
+TIMES = {"smoothgrad": 900.0, "grad_cam": 20.0, "vanilla_gradients": 30.0, "occlusion": 3000.0, "random": 0.1}
+FINDINGS = pd.DataFrame(
+    [
+        {"method": name, "experiment": "runs_without_gradients", "value": float(name in ("occlusion", "random")), "words": ""}
+        for name in GAINS
+    ]
+)
+
+
+def run() -> pd.DataFrame:
+    return table(deletion_exchange=GAINS, insertion_exchange=GAINS, high_frequency_share=NOISE, runtime=TIMES)
+
+
+@pytest.mark.parametrize(
+    ("wish", "method"),
+    [
+        (Wish(), "smoothgrad"), (Wish(budget=100), "grad_cam"), (Wish(detail="region"), "grad_cam"), (Wish(detail="fine"), "smoothgrad"),
+        (Wish(without_gradients=True), "occlusion"), (Wish(budget=100, without_gradients=True), None),
+        (Wish(budget=100, detail="fine"), None),
+    ],
+)  # fmt: skip
+def test_the_advice_is_the_planted_one(wish: Wish, method: str | None) -> None:
+    found = advise(run(), FINDINGS, wish)
+    assert found.method == method
+    assert {key for key, _ in found.others} == {"smoothgrad", "grad_cam", "vanilla_gradients", "occlusion"} - {method}
+
+
+def test_each_other_method_says_why_not() -> None:
+    why = dict(advise(run(), FINDINGS, Wish(budget=100)).others)
+    assert why["smoothgrad"].startswith("It takes 9")
+    assert "is not shown: " in why["vanilla_gradients"]
+    assert dict(advise(run(), FINDINGS, Wish(detail="region")).others)["smoothgrad"].startswith(
+        "Its maps are fine detail: a high-frequency share of 0."
+    )
+    assert dict(advise(run(), FINDINGS, Wish(without_gradients=True)).others)["grad_cam"] == "With gradients cut off it gives no map."
+    assert dict(advise(run(), FINDINGS, Wish()).others)["grad_cam"].startswith("It fits too.")
+
+
+def test_a_run_that_measured_no_gain_gives_no_advice() -> None:
+    assert advise(table(runtime=TIMES), FINDINGS, Wish()).method is None
+    without = advise(
+        table(deletion_placement=GAINS, insertion_placement=GAINS), FINDINGS.iloc[:0], Wish(budget=100, without_gradients=True)
+    )
+    assert without.method is None
+    assert set(dict(without.others).values()) == {"This run has not measured how long it takes."}
+    assert advise(table(deletion_placement=GAINS, insertion_placement=GAINS), FINDINGS, Wish()).sentence.startswith(
+        "SmoothGrad: its placement gain is 0."
+    )
+
+
+def test_three_images_advise_nothing() -> None:
+    few = advise(table(n=3, deletion_exchange=GAINS, insertion_exchange=GAINS), FINDINGS, Wish())
+    assert few.method is None
