@@ -1,4 +1,4 @@
-"""Write the cards of docs/methods.md and docs/metrics.md from what methods and metrics declare, and count the methods' passes.
+"""Write the cards of docs/methods.md and docs/metrics.md and the tables of docs/claims.md from what methods, metrics and claims declare, and count the methods' passes.
 
     PYTHONPATH=. .venv/bin/python docs/write_cards.py
 
@@ -17,9 +17,11 @@ from torch import Tensor, nn
 
 from attribution import METHODS, Method, Target, attribute
 from attribution.registry import Registered, choices_of
+from evaluation.claims import CLAIMS, FAMILY, OF_A_METHOD, QUESTIONS, THRESHOLDS
+from evaluation.verdicts import asked
 from metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 
-PAGE, METRICS_PAGE = Path(__file__).parent / "methods.md", Path(__file__).parent / "metrics.md"
+PAGE, METRICS_PAGE, CLAIMS_PAGE = (Path(__file__).parent / name for name in ("methods.md", "metrics.md", "claims.md"))
 WANTS = {OTHER_IMAGES: "two images at least", OBJECT_MASK: "images with masks"}
 BEGIN, END = "<!-- cards: written by docs/write_cards.py -->", "<!-- end of cards -->"
 
@@ -121,6 +123,20 @@ def _metric_card(metric: type[Metric]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def claims_tables() -> str:
+    """The textbook's claims, and the questions that are put to every method."""
+    lines = ["| the textbook says of | that it is | kind | confirmed when it is | source |", "|---|---|---|---|---|"]
+    for claim in CLAIMS:
+        about = claim.about if claim.about == FAMILY else METHODS[claim.about].title
+        lines.append(f"| {about} | {claim.words} | {claim.kind} | {asked(claim)} | {claim.source} |")
+    lines += ["", "| question | decided by | needs | put to every method |", "|---|---|---|---|"]
+    for name, question in QUESTIONS.items():
+        decided = "an experiment" if question.test == "experiment" else "images"
+        lines.append(f"| {question.words} | {decided} | {question.needs} | {'yes' if name in OF_A_METHOD else 'no, to the family'} |")
+    lines += ["", "| threshold | default |", "|---|---:|"]
+    return "\n".join([*lines, *(f"| `{name}` | {value:g} |" for name, value in dataclasses.asdict(THRESHOLDS).items())]) + "\n"
+
+
 def _parameters(method: type[Registered]) -> str:
     rows = []
     for field in dataclasses.fields(method):
@@ -149,3 +165,4 @@ def written(page: str, made: str) -> str:
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(), cards()))
     METRICS_PAGE.write_text(written(METRICS_PAGE.read_text(), metric_cards()))
+    CLAIMS_PAGE.write_text(written(CLAIMS_PAGE.read_text(), claims_tables()))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from drawing.words import OKABE_ITO, is_control, line_style, metric_title
 from evaluation.agreement import Agreement
 from evaluation.leaderboard import Standing, title_of
+from evaluation.ranks import Ranking
 from evaluation.splits import Split
 from evaluation.statistics import Estimate
 from evaluation.verdicts import interval, said
@@ -76,21 +78,41 @@ def _strangeness(found: Mapping[str, Curve]) -> float:
 def agreement(found: list[Agreement], methods: list[str]) -> go.Figure:
     """How alike methods rank pixels: a square a pair, its mean correlation in words on it."""
     means = {frozenset((one.one, one.other)): one.correlation for one in found}
-    names = [title_of(method) for method in methods]
     pairs = [[means.get(frozenset((row, column))) for column in methods] for row in methods]
-    said_pairs = [["" if one is None else f"{round(one.mean, 2) + 0.0:.2f}" for one in row] for row in pairs]
     hover = [["" if one is None else interval(one) for one in row] for row in pairs]
+    return _square(
+        [title_of(method) for method in methods], [[None if one is None else one.mean for one in row] for row in pairs], hover, "Spearman"
+    )
+
+
+def _square(names: list[str], numbers: list[list[float | None]], hover: list[list[str]], title: str) -> go.Figure:
+    """A square of correlations, from -1 to 1, each with its number on it."""
     figure = go.Figure(
         go.Heatmap(
-            z=[[None if one is None else one.mean for one in row] for row in pairs], x=names, y=names, text=said_pairs, customdata=hover,
-            texttemplate="%{text}", colorscale="RdBu_r", zmin=-1, zmax=1, xgap=2, ygap=2, colorbar={"title": "Spearman", "thickness": 12},
-            hovertemplate="%{y} and %{x}<br>%{customdata}<extra></extra>",
+            z=numbers, x=names, y=names, text=[["" if one is None else f"{round(one, 2) + 0.0:.2f}" for one in row] for row in numbers],
+            customdata=hover, texttemplate="%{text}", colorscale="RdBu_r", zmin=-1, zmax=1, xgap=2, ygap=2,
+            colorbar={"title": title, "thickness": 12}, hovertemplate="%{y} and %{x}<br>%{customdata}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     figure.update_xaxes(automargin=True, tickangle=-35, showgrid=False)
-    figure.update_layout(height=180 + 38 * len(methods), margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    figure.update_layout(height=180 + 38 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 10})
     return figure
+
+
+def metric_agreement(taus: Mapping[tuple[str, str], float], metrics: Sequence[str]) -> go.Figure:
+    """Whether metrics put the methods in one order: a square a pair, Kendall's tau on it."""
+    both = {frozenset(pair): tau for pair, tau in taus.items()}
+    numbers = [[both.get(frozenset((row, column))) if row != column else None for column in metrics] for row in metrics]
+    hover = [["" if one is None else f"Kendall's tau {said(one)}" for one in row] for row in numbers]
+    return _square([METRICS[metric].title for metric in metrics], numbers, hover, "Kendall")
+
+
+def metric_agreement_alt(taus: Mapping[tuple[str, str], float]) -> str:
+    """What the agreement of metrics shows, in words."""
+    ends = [max(taus, key=lambda pair: taus[pair]), min(taus, key=lambda pair: taus[pair])]
+    told = [f"{METRICS[one].title} and {METRICS[other].title}, {said(taus[one, other])}" for one, other in ends]
+    return f"Kendall's tau of {len(taus)} pairs of metrics over the methods' means. Most alike: {told[0]}. Least: {told[1]}."
 
 
 def agreement_alt(found: list[Agreement]) -> str:
@@ -183,10 +205,30 @@ def cost(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Esti
                 ),
                 row=1, col=column,
             )  # fmt: skip
+        edge = front(runtime, found, METRICS[metric].better)
+        figure.add_trace(
+            go.Scatter(
+                x=[runtime[key].mean for key in edge], y=[found[key].mean for key in edge], mode="lines", hoverinfo="skip", showlegend=False,
+                line={"color": "rgba(128,128,128,0.8)", "dash": "dot", "width": 1.5, "shape": "hv"},
+            ),
+            row=1, col=column,
+        )  # fmt: skip
         figure.update_yaxes(title=METRICS[metric].unit, gridcolor=GRID, zerolinecolor="rgba(128,128,128,0.8)", row=1, col=column)
     figure.update_xaxes(title="milliseconds of one map, logarithmic", type="log", gridcolor=GRID, dtick=1)
     figure.update_layout(height=HEIGHT + 20, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25, "x": 0})
     return figure
+
+
+def front(runtime: Mapping[str, Estimate], found: Mapping[str, Estimate], better: str) -> list[str]:
+    """The Pareto front, cheapest first: methods, no control, than which no other is both cheaper and better."""
+    edge: list[str] = []
+    sign = 1 if better == "higher" else -1
+    for key in sorted(
+        (key for key in found if key in runtime and not is_control(key)), key=lambda key: (runtime[key].mean, -sign * found[key].mean)
+    ):
+        if not edge or sign * found[key].mean > sign * found[edge[-1]].mean:
+            edge.append(key)
+    return edge
 
 
 def cost_alt(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Estimate]]) -> str:
@@ -195,7 +237,11 @@ def cost_alt(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, 
         f"{METRICS[metric].title}: " + "; ".join(f"{title_of(key)} {interval(found[key])} at {interval(runtime[key])} ms" for key in found if key in runtime)
         for metric, found in panels.items()
     ]  # fmt: skip
-    return "Faithfulness against the milliseconds of one map. " + ". ".join(said_panels) + "."
+    fronts = [
+        f"No method is both cheaper and better under {METRICS[metric].title} than {', '.join(title_of(key) for key in front(runtime, found, METRICS[metric].better))}"
+        for metric, found in panels.items()
+    ]
+    return "Faithfulness against the milliseconds of one map. " + ". ".join([*said_panels, *fronts]) + "."
 
 
 def _reach(estimate: Estimate, colour: str) -> dict[str, object] | None:
@@ -236,3 +282,111 @@ def sample_alt(values: Mapping[str, float], estimate: Estimate, threshold: float
         f"{len(values)} images, in {unit}: mean {interval(estimate)}, threshold {said(threshold)}. Least: {low}, {said(values[low])}; "
         f"most: {high}, {said(values[high])}."
     )
+
+
+def images(wide: pd.DataFrame, metric: str) -> go.Figure:
+    """The distribution of one metric: a point an image for each method; its image and method travel with it."""
+    figure = go.Figure()
+    for key in reversed(wide.columns):
+        own = wide[key].dropna()
+        figure.add_trace(
+            go.Scatter(
+                x=own.to_list(), y=[title_of(key)] * len(own), customdata=[[str(image), key] for image in own.index], mode="markers",
+                showlegend=False, marker={"color": line_style(key)[0], "size": 9, "opacity": 0.6, "symbol": "diamond-open" if is_control(key) else "circle"},
+                hovertemplate="%{y} on %{customdata[0]}: %{x:.3g}<extra></extra>",
+            )
+        )  # fmt: skip
+    unit = f", {METRICS[metric].unit}" if METRICS[metric].unit else ""
+    log = METRICS[metric].scale == "log" and bool((wide.min() > 0).all())
+    figure.update_xaxes(
+        title=f"{METRICS[metric].title}{unit} ({METRICS[metric].better} is better)",
+        gridcolor=GRID,
+        zeroline=False,
+        type="log" if log else "linear",
+    )
+    figure.update_yaxes(automargin=True)
+    figure.update_layout(height=120 + 36 * wide.shape[1], margin={"l": 10, "r": 20, "t": 10, "b": 10}, clickmode="event+select")
+    return figure
+
+
+def images_alt(wide: pd.DataFrame, metric: str) -> str:
+    """What the distribution shows, in words."""
+    shown = "; ".join(
+        f"{title_of(key)} {said(float(wide[key].quantile(0.25)))}, {said(float(wide[key].median()))}, {said(float(wide[key].quantile(0.75)))}"
+        for key in wide
+    )
+    return f"{METRICS[metric].title}, a point an image; quartiles: {shown}."
+
+
+def ranks(found: Ranking) -> go.Figure:
+    """Methods by their mean rank, best on top; bars join those that cannot be told apart (Nemenyi)."""
+    names = [title_of(key) for key in found.mean_ranks]
+    figure = go.Figure(
+        go.Scatter(
+            x=list(found.mean_ranks.values()), y=names, mode="markers+text", showlegend=False, text=[f"{rank:.2f}" for rank in found.mean_ranks.values()],
+            textposition="middle left", marker={"color": [line_style(key)[0] for key in found.mean_ranks], "size": 11},
+            hovertemplate="%{y}: mean rank %{x:.2f}<extra></extra>",
+        )
+    )  # fmt: skip
+    right = len(names)
+    for place, clique in enumerate(found.cliques):
+        figure.add_trace(
+            go.Scatter(
+                x=[right + 0.4 + 0.25 * place] * len(clique), y=[title_of(key) for key in clique], mode="lines", showlegend=False,
+                line={"color": "rgba(128,128,128,0.9)", "width": 5}, hoverinfo="skip",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(
+        title=f"mean rank over {found.images} images, 1 is best; critical difference {found.critical_difference:.2f}", gridcolor=GRID, zeroline=False,
+        range=[0.4, right + 0.6 + 0.25 * max(1, len(found.cliques))],
+    )  # fmt: skip
+    figure.update_yaxes(automargin=True, autorange="reversed", type="category", categoryorder="array", categoryarray=names)
+    figure.update_layout(height=120 + 34 * len(names), margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    return figure
+
+
+def ranks_alt(found: Ranking) -> str:
+    """What the ranks show, in words."""
+    order = ", ".join(f"{title_of(key)} {rank:.2f}" for key, rank in found.mean_ranks.items())
+    alike = "; ".join(" and ".join(title_of(key) for key in clique) for clique in found.cliques) or "none"
+    return f"Mean ranks over {found.images} images: {order}. Critical difference {found.critical_difference:.2f}. Cannot be told apart: {alike}."
+
+
+def shares(found: Mapping[str, float], title: str) -> go.Figure:
+    """A bar a method: a share in per cent."""
+    figure = go.Figure(
+        go.Bar(
+            x=[100 * share for share in found.values()], y=[title_of(key) for key in found], orientation="h", showlegend=False,
+            marker={"color": [line_style(key)[0] for key in found]}, text=[f"{100 * share:.0f} %" for share in found.values()], textposition="outside",
+            cliponaxis=False, hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=title, range=[0, 110], gridcolor=GRID, zeroline=False, tickvals=[0, 25, 50, 75, 100])
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    figure.update_layout(height=110 + 32 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    return figure
+
+
+def composites(found: Mapping[str, Estimate]) -> go.Figure:
+    """The reader's composite: each method's mean place with its interval."""
+    figure = go.Figure()
+    for key, one in found.items():
+        colour = line_style(key)[0]
+        figure.add_trace(
+            go.Scatter(
+                x=[one.mean], y=[title_of(key)], error_x=_reach(one, colour), mode="markers", showlegend=False,
+                marker={"color": colour, "size": 10, "symbol": "diamond-open" if is_control(key) else "circle"},
+                hovertemplate=f"{title_of(key)}: {interval(one)}, n = {one.n}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(
+        title="mean place by your weights: 1 always best, 0 always worst", range=[-0.02, 1.02], gridcolor=GRID, zeroline=False
+    )
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    figure.update_layout(height=110 + 34 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    return figure
+
+
+def composites_alt(found: Mapping[str, Estimate]) -> str:
+    """What the composite shows, in words."""
+    return "Mean places by the reader's weights: " + "; ".join(f"{title_of(key)} {interval(one)}" for key, one in found.items()) + "."

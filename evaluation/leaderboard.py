@@ -34,6 +34,7 @@ class Standing:
     estimate: Estimate | None  # None where no image has a value: all failed, or none was reached
     failed: int
     best: bool  # best mean, or not distinguishable from it
+    beats_random: bool | None = None  # None for controls, for metrics on which random maps are no measure, and where Random did not run
 
 
 def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -63,9 +64,19 @@ def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
                 Standing(
                     method, metric, estimate(wide[method].to_numpy(), log=_log(metric)), int(failures.get((method, metric), 0)),
                     leader is not None and len(wide[leader].dropna()) >= ENOUGH and _level_with(np.log(wide) if _log(metric) else wide, method, leader),
+                    _beats_random(wide, method, metric, better),
                 )
             )  # fmt: skip
     return found
+
+
+def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> bool | None:
+    """Whether the paired 95 % interval of the difference from Random lies on the better side of zero."""
+    chance = next((key for key in wide.columns if name_of(key) == "random"), None)
+    if chance is None or METHODS[name_of(method)].family == "control" or METRICS[metric].family not in ("faithfulness", "placement"):
+        return None
+    difference = estimate(((wide[method] - wide[chance]) * (1 if better == "higher" else -1)).to_numpy())
+    return None if difference is None or difference.low is None else difference.low > 0
 
 
 def _log(metric: str) -> bool:

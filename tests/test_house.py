@@ -90,9 +90,9 @@ def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(registr
 
 
 def test_the_cards_are_what_methods_and_metrics_declare_and_cost() -> None:
-    from docs.write_cards import METRICS_PAGE, PAGE, cards, metric_cards, written
+    from docs.write_cards import CLAIMS_PAGE, METRICS_PAGE, PAGE, cards, claims_tables, metric_cards, written
 
-    for page, made in ((PAGE, cards()), (METRICS_PAGE, metric_cards())):
+    for page, made in ((PAGE, cards()), (METRICS_PAGE, metric_cards()), (CLAIMS_PAGE, claims_tables())):
         assert page.read_text() == written(page.read_text(), made), "run docs/write_cards.py"
 
 

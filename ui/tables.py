@@ -10,7 +10,7 @@ from evaluation.leaderboard import Standing, title_of
 from evaluation.verdicts import interval
 from metrics import METRICS
 
-BEST = "◆ "
+BEST, NO_BETTER = "◆ ", "▽ "
 
 
 def leaderboard(standings: list[Standing]) -> None:
@@ -44,7 +44,8 @@ def _mean(standing: Standing) -> float | None:
 
 def _text(standing: Standing) -> str:
     failed = f", {standing.failed} failed" if standing.failed else ""
-    return (BEST if standing.best else "") + interval(standing.estimate) + failed
+    mark = (BEST if standing.best else "") + (NO_BETTER if standing.beats_random is False else "")
+    return mark + interval(standing.estimate) + failed
 
 
 def _hover(metric: str) -> str:

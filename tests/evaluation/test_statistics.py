@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from evaluation.answers import answer
+from evaluation.composite import composite
 from evaluation.leaderboard import standings, values
 from evaluation.splits import splits
 from evaluation.statistics import ENOUGH, estimate, holm, images_to_decide, p_against
@@ -128,6 +129,40 @@ def test_a_method_without_a_value_yet_has_its_place_all_the_same() -> None:
     assert found["deletion_exchange", "random"].estimate is None
     assert not found["deletion_exchange", "random"].best
     assert len(found) == 4
+
+
+def test_what_is_not_shown_to_beat_random_is_marked() -> None:
+    frame = table(
+        deletion={"smoothgrad": 0.1, "grad_cam": 0.3, "vanilla_gradients": 0.5, "edges": 0.1, "random": 0.3},
+        insertion={"smoothgrad": 0.1, "grad_cam": 0.5, "random": 0.3}, high_frequency_share={"smoothgrad": 0.1, "random": 0.9},
+    )  # fmt: skip
+    found = {(one.metric, one.method): one.beats_random for one in standings(frame, ["deletion", "insertion", "high_frequency_share"])}
+    assert found["deletion", "smoothgrad"] is True
+    assert found["deletion", "grad_cam"] is False
+    assert found["deletion", "vanilla_gradients"] is False
+    assert found["insertion", "smoothgrad"] is False
+    assert found["insertion", "grad_cam"] is True
+    assert found["deletion", "edges"] is found["deletion", "random"] is found["high_frequency_share", "smoothgrad"] is None
+    assert all(one.beats_random is None for one in standings(frame[frame["method"] != "random"], ["deletion"]))
+    assert all(one.beats_random is None for one in standings(frame[frame["image"].isin(["i0", "i1"])], ["deletion"]))
+
+
+def test_a_composite_ranks_by_the_readers_weights() -> None:
+    frame = table(
+        deletion={"smoothgrad": 0.1, "grad_cam": 0.5, "random": 0.9}, insertion={"smoothgrad": 0.1, "grad_cam": 0.9, "random": 0.5}
+    )
+    by_deletion = composite(frame, {"deletion": 1, "insertion": 0})
+    assert {key: one.mean for key, one in by_deletion.items()} == {"smoothgrad": 1.0, "grad_cam": 0.5, "random": 0.0}
+    both = composite(frame, {"deletion": 1, "insertion": 3})
+    assert list(both) == ["grad_cam", "random", "smoothgrad"]
+    assert {key: one.mean for key, one in both.items()} == pytest.approx({"grad_cam": 0.875, "random": 0.375, "smoothgrad": 0.25})
+    assert composite(frame, {"deletion": 2, "insertion": 6}) == both
+    assert composite(frame, {"deletion": 0}) == {}
+    gap = frame.copy()
+    gap.loc[(gap["method"] == "grad_cam") & (gap["image"] == "i0"), "value"] = np.nan
+    left = composite(gap, {"deletion": 1})
+    assert (left["grad_cam"].n, left["smoothgrad"].n) == (19, 20)
+    assert {key: one.mean for key, one in left.items()} == {"smoothgrad": 1.0, "grad_cam": 0.5, "random": 0.0}
 
 
 def gains(**means: float) -> pd.DataFrame:

@@ -196,6 +196,37 @@ def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     return store.table(run), store.findings(run)
 
 
+@pytest.mark.parametrize("view", ["Intervals", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"])
+def test_the_leaderboards_closer_looks(view: str, shared_store: Store, photographs: list[Image]) -> None:
+    """The planted scores grow along the list of methods: under deletion the first wins on every image."""
+    fill(shared_store, photographs)
+    page = opened("leaderboard")
+    page.segmented_control(key="closer").set_value(view).run()
+    assert not page.exception
+    shown = text(page)
+    assert {
+        "Intervals": "Filled: best", "Images": "A click on one opens that image", "Ranks": "Over 20 images the methods rank differently (Friedman",
+        "Cost": "the Pareto front", "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "Kendall's tau",
+        "Your weights": "By your weights Random stands first, at 1\\.00: a control",
+    }[view].split(":")[0] in shown  # fmt: skip
+    if view == "Your weights":
+        for metric in ("deletion_exchange", "insertion_exchange"):
+            page.number_input(key=f"weight_{metric}").set_value(0.0)
+        page.run()
+        assert "Give at least one metric a weight" in shown + "".join(str(one.value) for one in page.info)
+        page.number_input(key="weight_deletion").set_value(1.0).run()
+        assert "Vanilla Gradients stands first" in text(page)
+
+
+def test_a_closer_look_without_enough_images_says_so(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs, images=3)
+    for view in ("Ranks", "Winner"):
+        page = opened("leaderboard")
+        page.segmented_control(key="closer").set_value(view).run()
+        assert not page.exception
+        assert "Not enough images: at least 5" in text(page)
+
+
 def test_a_moved_threshold_says_which_verdicts_it_changes(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs)
     page = opened("strengths")

@@ -1,0 +1,88 @@
+"""Charts hold the numbers that they were given, and their words say the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from drawing import charts
+from evaluation.leaderboard import values
+from evaluation.ranks import metric_agreement, ranking
+from evaluation.statistics import Estimate
+from tests.helpers import table
+
+FRAME = table(
+    deletion={"smoothgrad": 0.1, "grad_cam": 0.105, "vanilla_gradients": 0.5, "random": 0.9},
+    insertion={"smoothgrad": 0.8, "grad_cam": 0.9, "vanilla_gradients": 0.5, "random": 0.4},
+)
+
+
+def one(mean: float) -> Estimate:
+    return Estimate(mean, mean - 0.01, mean + 0.03, 20)
+
+
+def test_the_pareto_front_has_what_nothing_beats_in_both() -> None:
+    cost = {
+        key: one(ms)
+        for key, ms in {"grad_cam": 10.0, "vanilla_gradients": 20.0, "smoothgrad": 900.0, "occlusion": 950.0, "random": 0.1}.items()
+    }
+    gain = {
+        key: one(mean)
+        for key, mean in {"grad_cam": 0.2, "vanilla_gradients": 0.1, "smoothgrad": 0.3, "occlusion": 0.25, "random": 0.0}.items()
+    }
+    assert charts.front(cost, gain, "higher") == ["grad_cam", "smoothgrad"]
+    assert charts.front(cost, gain, "lower") == ["grad_cam", "vanilla_gradients"]
+    assert charts.front({}, gain, "lower") == []
+    figure = charts.cost(cost, {"deletion_placement": gain})
+    (edge,) = [trace for trace in figure.data if trace.mode == "lines"]
+    assert (list(edge.x), list(edge.y)) == ([10.0, 900.0], [0.2, 0.3])
+    assert charts.cost_alt(cost, {"deletion_placement": gain}).endswith("than Grad-CAM, SmoothGrad.")
+
+
+def test_an_interval_is_drawn_with_its_own_two_arms() -> None:
+    figure = charts.composites({"grad_cam": one(0.5)})
+    (trace,) = figure.data
+    assert (trace.error_x.array[0], trace.error_x.arrayminus[0]) == pytest.approx((0.03, 0.01))
+
+
+def test_a_point_an_image_takes_its_image_and_method_along() -> None:
+    wide = values(FRAME, "deletion")
+    figure = charts.images(wide, "deletion")
+    assert {tuple(point) for trace in figure.data for point in trace.customdata} == {(image, key) for image in wide.index for key in wide}
+    for trace in figure.data:
+        for value, (image, key) in zip(trace.x, trace.customdata, strict=True):
+            assert value == wide.loc[image, key]
+    assert "SmoothGrad 0." in charts.images_alt(wide, "deletion")
+
+
+def test_ranks_join_those_that_cannot_be_told_apart() -> None:
+    found = ranking(values(FRAME, "deletion"), "lower")
+    assert found is not None
+    figure = charts.ranks(found)
+    assert list(figure.data[0].x) == list(found.mean_ranks.values())
+    bars = [list(trace.y) for trace in figure.data[1:]]
+    assert [len(clique) for clique in found.cliques] == [len(bar) for bar in bars]
+    assert {"SmoothGrad", "Grad-CAM"} <= set(bars[0])
+    assert "SmoothGrad and Grad-CAM" in charts.ranks_alt(found)
+
+
+def test_metrics_stand_in_a_symmetric_square() -> None:
+    taus = metric_agreement(
+        {metric: values(FRAME, metric) for metric in ("deletion", "insertion")}, {"deletion": "lower", "insertion": "higher"}
+    )
+    (square,) = charts.metric_agreement(taus, ["deletion", "insertion"]).data
+    assert square.z[0][1] == square.z[1][0] == taus["deletion", "insertion"]
+    assert square.z[0][0] is None
+    assert charts.metric_agreement_alt(taus).startswith("Kendall's tau of 1 pairs")
+
+
+def test_a_sample_shows_each_image_the_mean_and_the_threshold() -> None:
+    figure = charts.sample({"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times")
+    assert list(figure.data[0].customdata) == ["a", "b"]
+    assert figure.data[1].x[0] == 2.0
+    assert figure.layout.shapes[0].x0 == 2.5
+    assert "Least: a, 1.00; most: b, 3.00." in charts.sample_alt({"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times")
+
+
+def test_shares_are_in_per_cent() -> None:
+    (bars,) = charts.shares({"grad_cam": 0.75, "random": 0.25}, "share").data
+    assert list(bars.x) == [75, 25]

@@ -1,0 +1,160 @@
+"""Closer looks at the Leaderboard: intervals, images, ranks, cost, the winner, whether metrics agree, and the reader's own weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from drawing import charts
+from drawing.words import is_control, metric_title
+from evaluation.composite import composite
+from evaluation.leaderboard import Standing, name_of, title_of, values
+from evaluation.ranks import metric_agreement, ranking, wilcoxon_pairs, winners
+from evaluation.statistics import ENOUGH
+from evaluation.store import Run
+from evaluation.verdicts import SURE, said
+from metrics import METRICS
+from ui.words import plain
+
+GAINS = (("deletion_exchange", "insertion_exchange"), ("deletion_placement", "insertion_placement"), ("deletion", "insertion"))
+QUIET = {"displaylogo": False}
+
+
+def show(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    """One view at a time, of one metric where the view is of one."""
+    st.subheader("A closer look", anchor=False)
+    view = st.segmented_control("View", list(VIEWS), default="Intervals", key="closer", bind="query-params", required=True) or "Intervals"
+    VIEWS[view](run, table, found, measured)
+
+
+def _metric(measured: list[str]) -> str:
+    chosen: str = st.selectbox(
+        "Metric", measured, format_func=lambda name: METRICS[name].title, key="metric", bind="query-params", width=320
+    )
+    st.caption(f"{METRICS[chosen].summary} {METRICS[chosen].misleads}")
+    return chosen
+
+
+def _intervals(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    chosen = _metric(measured)
+    one = [standing for standing in found if standing.metric == chosen]
+    st.plotly_chart(charts.intervals(one), key="leaderboard_intervals", alt=charts.intervals_alt(one), config=QUIET)
+    st.caption("Dot: mean over images. Line: 95 % interval. Filled: best, or not distinguishable from it.")
+
+
+def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    chosen = _metric(measured)
+    wide = values(table, chosen)
+    event = st.plotly_chart(
+        charts.images(wide, chosen), key="leaderboard_images", alt=charts.images_alt(wide, chosen), config=QUIET, on_select="rerun",
+        selection_mode="points",
+    )  # fmt: skip
+    st.caption("A point an image. A click on one opens that image in Compare with that method.")
+    points = event["selection"]["points"]
+    if points:
+        image, key = points[0]["customdata"]
+        st.session_state[f"compare_methods_{run.spec.classifier}"] = [name_of(key)]
+        st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
+    quartiles = pd.DataFrame(
+        {"Method": [title_of(key) for key in wide], **{word: [said(float(wide[key].quantile(share))) for key in wide]
+         for word, share in (("Lower quartile", 0.25), ("Median", 0.5), ("Upper quartile", 0.75))}}
+    )  # fmt: skip
+    st.dataframe(quartiles, hide_index=True, height="content", alt="Quartiles, a row a method")
+
+
+def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    chosen = _metric(measured)
+    wide = values(table, chosen)
+    ranked = ranking(wide, METRICS[chosen].better)
+    if ranked is None:
+        st.info(f"Not enough images: at least {ENOUGH} on which three methods have a value are needed.", icon=":material/hourglass_empty:")
+        return
+    finding = "rank differently" if ranked.p <= SURE else "are not shown to rank differently"
+    st.markdown(f"Over {ranked.images} images the methods {finding} (Friedman, p = {plain(said(ranked.p))}).")
+    st.plotly_chart(charts.ranks(ranked), key="leaderboard_ranks", alt=charts.ranks_alt(ranked), config=QUIET)
+    st.caption("Each image ranks the methods. Bars on the right join methods that Nemenyi's test cannot tell apart at 5 %.")
+    pairs = wilcoxon_pairs(wide)
+    rows = [
+        {"One": title_of(one), "Other": title_of(other), "p": said(p), "Told apart": "yes" if p <= SURE else "no"}
+        for (one, other), p in sorted(pairs.items(), key=lambda item: item[1])
+    ]
+    with st.expander("Every pair, by Wilcoxon's signed-rank test"):
+        st.dataframe(rows, hide_index=True, height="content", alt="Pairs of methods with their p-values")
+        st.caption(f"After Holm's correction over the {len(rows)} pairs.")
+
+
+def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    pair = next((pair for pair in GAINS if set(pair) <= set(measured)), None)
+    if "runtime" not in measured or pair is None:
+        st.info(
+            "This run has not measured runtime together with deletion and insertion. A run with the standard metrics has.",
+            icon=":material/info:",
+        )
+        return
+    estimates = {
+        metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate} for metric in (*pair, "runtime")
+    }
+    panels = {metric: estimates[metric] for metric in pair}
+    alt = charts.cost_alt(estimates["runtime"], panels)
+    st.plotly_chart(charts.cost(estimates["runtime"], panels), key="leaderboard_cost", alt=alt, config=QUIET)
+    st.caption(
+        "Left is cheap, up is better for gains. Dotted: the Pareto front, methods than which none is both cheaper and better. Open diamonds: controls."
+    )
+
+
+def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    chosen = _metric(measured)
+    won = winners(values(table, chosen), METRICS[chosen].better)
+    if not won:
+        st.info(f"Not enough images: at least {ENOUGH} on which all methods have a value are needed.", icon=":material/hourglass_empty:")
+        return
+    ordered = dict(sorted(won.items(), key=lambda item: -item[1]))
+    first, share = next(iter(ordered.items()))
+    words = f"Drawn again from the same images, {title_of(first)} has the best mean in {100 * share:.0f} % of 2,000 draws."
+    st.markdown(plain(words))
+    st.plotly_chart(charts.shares(ordered, "best mean, % of draws"), key="leaderboard_winner", alt=words, config=QUIET)
+    st.caption("How often another set of images like these would have another winner. A tie is shared.")
+
+
+def _metrics(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    taus = metric_agreement({metric: values(table, metric) for metric in measured}, {metric: METRICS[metric].better for metric in measured})
+    if not taus:
+        st.info("Two metrics over three methods are needed. Add some to a run.", icon=":material/info:")
+        return
+    st.plotly_chart(charts.metric_agreement(taus, measured), key="leaderboard_taus", alt=charts.metric_agreement_alt(taus), config=QUIET)
+    st.caption(
+        "Kendall's tau of the methods' order by their means, better first: 1 one order, -1 the reverse. A metric that disagrees with all measures something else."
+    )
+
+
+def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    st.caption(
+        "The weights are yours, and so is the order that they make: no composite is right by itself. It is kept nowhere and is in no report."
+    )
+    with st.container(horizontal=True):
+        weights = {
+            metric: st.number_input(
+                metric_title(metric), 0.0, 10.0, 1.0 if metric in GAINS[0] else 0.0, 0.5, key=f"weight_{metric}", width=210
+            )
+            for metric in measured
+        }
+    made = composite(table, weights)
+    if not made:
+        st.info("Give at least one metric a weight above zero.", icon=":material/tune:")
+        return
+    st.plotly_chart(charts.composites(made), key="leaderboard_composite", alt=charts.composites_alt(made), config=QUIET)
+    first = next(iter(made))
+    told = f"By your weights {title_of(first)} stands first, at {said(made[first].mean)}" + (
+        ": a control. Weigh again." if is_control(first) else "."
+    )
+    st.markdown(plain(told))
+    st.caption(
+        "On each image the methods are ranked under each metric; a place is the mean over metrics by their weights, its interval is over images."
+    )
+
+
+VIEWS: dict[str, Callable[[Run, pd.DataFrame, Sequence[Standing], list[str]], None]] = {
+    "Intervals": _intervals, "Images": _images, "Ranks": _ranks, "Cost": _cost, "Winner": _winner, "Metrics": _metrics, "Your weights": _weights,
+}  # fmt: skip
