@@ -229,7 +229,7 @@ def said_seconds(seconds: float) -> str:
 
 
 def execute(spec: RunSpec, store: Store, workers: Executor, report: Callable[[Progress], None] = lambda progress: None) -> str:
-    """Run a spec, or what is left of it; returns its id. A finished spec is not computed again, one that was asked to stop ends cancelled.
+    """Run a spec, or what is left of it; returns its id. A finished spec is not computed again (one from before there were experiments gains them), one that was asked to stop ends cancelled.
 
     Each cell is committed in one transaction as it ends, so a killed run goes on where it was.
 
@@ -237,7 +237,7 @@ def execute(spec: RunSpec, store: Store, workers: Executor, report: Callable[[Pr
         RunProblem: another process runs it, or an image is no longer what it was.
     """
     run = store.open_run(spec)
-    if store.run(run).status == "finished":
+    if store.run(run).status == "finished" and not _untried(spec, run, store):
         return run
     with store.running(run):
         try:
@@ -295,11 +295,15 @@ def _execute(spec: RunSpec, run: str, store: Store, workers: Executor, report: C
 
 def _experiment(spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter) -> None:
     """The experiments on each method: seconds a method, and none of the run's steps."""
+    for method in _untried(spec, run, store):
+        progress.begin("small networks", method)
+        store.save_findings(run, spec, method, workers.submit(try_out, method).result())
+
+
+def _untried(spec: RunSpec, run: str, store: Store) -> list[Method]:
+    """The methods whose experiments are missing: all of them in a run that was finished before there were any."""
     done = set(store.findings(run)["method"])
-    for method in spec.methods:
-        if spec.key_of(method) not in done:
-            progress.begin("small networks of known behaviour", method)
-            store.save_findings(run, spec, method, workers.submit(try_out, method).result())
+    return [method for method in spec.methods if spec.key_of(method) not in done]
 
 
 def try_out(method: Method) -> tuple[Finding, ...]:

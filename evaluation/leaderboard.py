@@ -76,7 +76,7 @@ def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> 
     if chance is None or METHODS[name_of(method)].family == "control" or METRICS[metric].family not in ("faithfulness", "placement"):
         return None
     difference = estimate(((wide[method] - wide[chance]) * (1 if better == "higher" else -1)).to_numpy())
-    return None if difference is None or difference.low is None else difference.low > 0
+    return None if difference is None or difference.low is None else bool(difference.low > 0)
 
 
 def _log(metric: str) -> bool:

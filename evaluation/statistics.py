@@ -11,6 +11,7 @@ from scipy import stats
 
 ENOUGH = 5  # images below which no interval is given, rather than one that looks sure
 LEVEL = 0.95
+MOST_TILT = 0.35  # beyond it Hall's transformation is so steep that a single far image would decide the interval (decision 012)
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def _quantile(freedom: int) -> float:
 
 
 def _tilt(sample: np.ndarray) -> float:
-    """The sample's skewness over the root of its size: how far t leans."""
-    return float(stats.skew(sample, bias=False)) / np.sqrt(len(sample))
+    """The sample's skewness over the root of its size: how far t leans; within bounds."""
+    return float(np.clip(stats.skew(sample, bias=False) / np.sqrt(len(sample)), -MOST_TILT, MOST_TILT))
 
 
 def _tilted(t: float, tilt: float) -> float:

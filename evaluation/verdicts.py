@@ -187,6 +187,11 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
     def words(shown: Estimate) -> str:
         if own == other:
             return f"{title_of(own)} is what this claim holds others against: it differs by {_changed(shown)}."
+        if shown.mean > 200:
+            times = replace(
+                shown, **{end: 1 + value / 100 for end in ("mean", "low", "high") if (value := getattr(shown, end)) is not None}
+            )
+            return f"{title_of(own)} carries {_times(times)} the high-frequency noise of {title_of(other)}."
         return f"{title_of(own)} carries {_changed(shown)} high-frequency noise than {title_of(other)}."
 
     limit = 1 - thresholds.noise if claim.question == "less_noise" else 1 + thresholds.noise
@@ -273,7 +278,7 @@ def _on_networks(own: pd.DataFrame, key: str, question: str) -> _Tried | None:
     runs = {network: own.loc[f"runs_on_{network}", "value"] == 1 for network in NETWORKS}
     on, off = ([NETWORKS[network] for network, here in runs.items() if here == which] for which in (True, False))
     reasons = dict.fromkeys(str(own.loc[f"runs_on_{network}", "words"]) for network, here in runs.items() if not here)
-    reason = " ".join(one.removeprefix(f"{title_of(key)} does not apply here: ").rstrip(".") for one in reasons)
+    reason = "; ".join(one.removeprefix(f"{title_of(key)} does not apply here: ").rstrip(".") for one in reasons)
     where = f"runs on {_joined(on, 'and')}" if on else "runs on none"
     missing = f", not on {_joined(off, 'or')}: {reason}" if off else ""
     words = f"{title_of(key)} {where}{missing}."

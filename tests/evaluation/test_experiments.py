@@ -54,7 +54,8 @@ def test_the_derivative_is_that_of_double_backward() -> None:
     x = experiments._input().requires_grad_()
     way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
     network = experiments._network("smooth")
-    (gradient,) = torch.autograd.grad(network(x)[0, 0], x, create_graph=True)
+    told = experiments._telling(METHODS.build("vanilla_gradients"), "smooth")
+    (gradient,) = torch.autograd.grad(network(x)[0, told], x, create_graph=True)
     heat = gradient[0].abs().amax(0)
     one = torch.zeros_like(heat, requires_grad=True)
     (pulled,) = torch.autograd.grad(heat, x, one, create_graph=True)
@@ -101,7 +102,7 @@ def test_what_goes_wrong_is_a_finding() -> None:
     assert failed["derivative"].value is None
     assert failed["missed_when_saturated"].value is None
     nothing = {one.experiment: one for one in experiment(Planted(does="zero"))}
-    assert nothing["runs_on_mlp"] == Finding("runs_on_mlp", 0.0, "Its map is zero throughout.")
+    assert nothing["runs_on_mlp"] == Finding("runs_on_mlp", 0.0, "its map is zero throughout")
     assert nothing["derivative"].value is None
     assert nothing["missed_when_saturated"].value == 1.0
     steps = {one.experiment: one for one in experiment(Planted(does="steps"))}

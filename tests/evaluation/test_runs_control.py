@@ -18,7 +18,7 @@ from evaluation import engine, runs
 from evaluation.estimates import seconds_for
 from evaluation.images import Image
 from evaluation.runs import RunSpec
-from evaluation.store import Store
+from evaluation.store import Store, findings_table
 
 SMALL = {"methods": ["random", "centre_prior"], "metrics": ["total_variation"], "points": 3}
 
@@ -30,6 +30,20 @@ class Here:
         done: Future[Any] = Future()
         done.set_result(work(*given))
         return done
+
+
+def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothing_else(store: Store) -> None:
+    spec = runs.ask(only=["photo_01", "photo_03"], **SMALL)
+    run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    table, findings = store.table(run), store.findings(run)
+    assert set(findings["method"]) == {method.name for method in spec.methods}
+    with store.engine.begin() as connection:
+        connection.execute(findings_table.delete())
+    assert store.findings(run).empty
+    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(store.findings(run), findings)
+    pd.testing.assert_frame_equal(store.table(run), table)
+    assert store.run(run).status == "finished"
 
 
 # -- a part of the images ---------------------------------------------------------------------------------------------

@@ -41,6 +41,16 @@ def test_the_interval_of_a_skewed_sample_leans_as_halls_transformation_does() ->
     assert (mirrored.low, mirrored.high) == pytest.approx((-ours.high, -ours.low))
 
 
+def test_one_far_image_does_not_decide_the_interval() -> None:
+    sample = np.concatenate([np.linspace(0.0, 0.1, 19), [0.9]])
+    ours = estimate(sample)
+    assert ours is not None
+    assert ours.high is not None
+    assert (ours.low, ours.high) == pytest.approx(halls(sample))
+    students = stats.t.ppf(0.975, 19) * stats.sem(sample)
+    assert 1.2 * students < ours.high - ours.mean < 1.6 * students
+
+
 @pytest.mark.parametrize("n", [20, 100])
 @pytest.mark.parametrize(("law", "mean"), [("normal", 0.0), ("exponential", 1.0)])
 def test_the_interval_holds_its_coverage(n: int, law: str, mean: float) -> None:
