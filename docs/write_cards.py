@@ -125,7 +125,7 @@ def _metric_card(metric: type[Metric]) -> str:
 
 def claims_tables() -> str:
     """The textbook's claims, and the questions that are put to every method."""
-    lines = ["| the textbook says of | that it is | kind | confirmed when it is | source |", "|---|---|---|---|---|"]
+    lines = ["| the textbook says of | that it is | kind | which asks for | source |", "|---|---|---|---|---|"]
     for claim in CLAIMS:
         about = claim.about if claim.about == FAMILY else METHODS[claim.about].title
         lines.append(f"| {about} | {claim.words} | {claim.kind} | {asked(claim)} | {claim.source} |")

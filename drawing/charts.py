@@ -213,7 +213,8 @@ def cost(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Esti
             ),
             row=1, col=column,
         )  # fmt: skip
-        figure.update_yaxes(title=METRICS[metric].unit, gridcolor=GRID, zerolinecolor="rgba(128,128,128,0.8)", row=1, col=column)
+        unit = METRICS[metric].unit if column == 1 or METRICS[metric].unit != METRICS[next(iter(panels))].unit else None
+        figure.update_yaxes(title=unit, gridcolor=GRID, zerolinecolor="rgba(128,128,128,0.8)", row=1, col=column)
     figure.update_xaxes(title="milliseconds of one map, logarithmic", type="log", gridcolor=GRID, dtick=1)
     figure.update_layout(height=HEIGHT + 20, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25, "x": 0})
     return figure

@@ -59,16 +59,16 @@ QUESTIONS = {
         "Less noise", "noise", "at least {noise:.0%} less noise than Vanilla Gradients", _NOISE.format("Vanilla Gradients"),
         reference="vanilla_gradients",
     ),
-    "cnn_specific": Question("CNN specific", "experiment", "runs on a CNN and fails on a transformer or an MLP", _TRIED),
-    "model_agnostic": Question("Model-agnostic", "experiment", "runs on a CNN, a transformer and an MLP", _TRIED),
+    "cnn_specific": Question("CNN specific", "experiment", "a method that runs on a CNN and fails on a transformer or an MLP", _TRIED),
+    "model_agnostic": Question("Model-agnostic", "experiment", "a method that runs on a CNN, a transformer and an MLP", _TRIED),
     "family_fast": Question(
-        "Fast computation", "runtime", "the family's median at most {family_fast:g} times one forward pass", "the metric Runtime"
+        "Fast computation", "runtime", "a median of the family of at most {family_fast:g} times one forward pass", "the metric Runtime"
     ),
     "differentiable": Question("Differentiable", "experiment", "a derivative of the map that is finite and not zero", _TRIED),
     "saturation": Question(
         "Saturation issue", "experiment", "a map that loses more than {missed:.0%} of its mass where 1 - ReLU(1 - x) is flat", _TRIED
     ),
-    "requires_gradients": Question("Requires gradients", "experiment", "fails with gradients cut off", _TRIED),
+    "requires_gradients": Question("Requires gradients", "experiment", "no map where gradients are cut off", _TRIED),
 }  # fmt: skip
 OF_A_METHOD = tuple(name for name in QUESTIONS if name != "family_fast")
 

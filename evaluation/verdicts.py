@@ -186,7 +186,7 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
 
     def words(shown: Estimate) -> str:
         if own == other:
-            return f"{title_of(own)} is what this claim holds others against: it differs by {_changed(shown)}."
+            return f"{title_of(own)} is what this claim holds others against: 0 % more or less by definition, on {shown.n} images."
         if shown.mean > 200:
             times = replace(
                 shown, **{end: 1 + value / 100 for end in ("mean", "low", "high") if (value := getattr(shown, end)) is not None}
