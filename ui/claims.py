@@ -120,9 +120,7 @@ def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
         free = st.toggle("It must work without gradients", key="advice_free")
     found = advise(table, findings, Wish(BUDGETS[budget or "any"], free, DETAILS[detail or "either"]))
     (st.success if found.method else st.warning)(plain(found.sentence), icon=":material/recommend:" if found.method else ":material/block:")
-    if found.others:
-        rows = pd.DataFrame({"Method": [title_of(key) for key, _ in found.others], "Why not": [why for _, why in found.others]})
-        st.dataframe(rows, hide_index=True, height="content", alt="The other methods, and why not", row_height=None)
+    st.markdown("\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in found.others))
     st.caption(
         f"The method whose gain leaves zero out in deletion and in insertion, and is largest in their mean. Fine detail: a high-frequency share above {FINE:g}."
     )
