@@ -111,7 +111,7 @@ def offer_run() -> None:
     """An empty page's next step."""
     st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")
     st.caption(
-        "The default set is every method and every metric on the images that are set; twenty images take about five minutes on two cores."
+        "The default set is the standard methods and metrics on the images that are set; twenty images take about a quarter of an hour on two cores."
     )
     if st.button("Measure the default set now", icon=":material/play_arrow:", type="primary"):
         try:
