@@ -217,6 +217,57 @@ def test_every_claim_of_the_textbook_has_a_mark_when_the_experiments_are_there()
     assert "On 1 - ReLU(1 - x) at x = 2 Integrated Gradients loses 0 % of its mass." in found["gradient methods: Saturation issue"].sentence
 
 
+def told(found: pd.DataFrame, method: str, experiment: str) -> tuple[float, str]:
+    row = found[(found["method"] == method) & (found["experiment"] == experiment)].iloc[0]
+    return float(row["value"]), str(row["words"])
+
+
+def said_of(found: pd.DataFrame, method: str, question: str) -> tuple[str, bool]:
+    """An experiment's sentence and its answer, made from the findings alone."""
+    title = REGISTERED[method].title
+    if question == "requires_gradients":
+        value, _ = told(found, method, "runs_without_gradients")
+        return f"With gradients cut off {title} {'gives a map all the same' if value else 'gives no map'}.", not value
+    if question == "differentiable":
+        value, words = told(found, method, "derivative")
+        return (
+            (
+                f"The map of {title} has a derivative, {said(value)} of its own size {words}."
+                if value
+                else f"The map of {title} has no derivative: {words}."
+            ),
+            bool(value),
+        )
+    if question == "saturation":
+        value, _ = told(found, method, "missed_when_saturated")
+        return f"On 1 - ReLU(1 - x) at x = 2 {title} loses {said(100 * value)} % of its mass.", value > 0.1
+    runs = [told(found, method, f"runs_on_{network}") for network in ("cnn", "transformer", "mlp")]
+    if all(value for value, _ in runs):
+        return f"{title} runs on a CNN, a transformer and an MLP.", question == "model_agnostic"
+    assert [value for value, _ in runs] == [1, 1, 0]  # the CAM family
+    why = runs[2][1].removeprefix(f"{title} does not apply here: ").rstrip(".")
+    return f"{title} runs on a CNN and a transformer, not on an MLP: {why}.", question == "cnn_specific"
+
+
+def test_every_sentence_of_an_experiment_is_rebuilt_from_the_findings_alone() -> None:
+    methods = (*FOUR, "occlusion", "guided_ig")
+    found = findings(*methods)
+    found.loc[(found["method"] == "smoothgrad") & (found["experiment"] == "missed_when_saturated"), "value"] = 0.0734
+    found.loc[(found["method"] == "guided_ig") & (found["experiment"] == "derivative"), ["value", "words"]] = [0.0, "its map jumps"]
+    checked = 0
+    for verdict in judge(planted(), found, cards(methods)):
+        if verdict.claim.asks.test != "experiment":
+            continue
+        words, answer = said_of(found, verdict.claim.about, verdict.claim.question)
+        mark = "confirmed" if answer else "refuted"
+        assert verdict.sentence == f"{words} The claim asks for {asked(verdict.claim)}: {mark}."
+        assert verdict.mark == mark
+        without = found[found["method"] != verdict.claim.about]
+        assert judge(planted(), without, (verdict.claim,))[0].mark == "not measured in this run"
+        checked += 1
+    assert checked == 5 * len(methods)
+
+
 def test_the_family_is_judged_by_most_of_its_members() -> None:
     family = tuple(claim for claim in CLAIMS if claim.question == "saturation")
     assert judge(planted(), findings("vanilla_gradients", "integrated_gradients"), family)[0].mark == "undecided"
