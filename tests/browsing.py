@@ -66,7 +66,8 @@ def elsewhere(url: str) -> bool:
 
 def superseded(message: Any) -> bool:
     """Whether a console message is about a picture that a newer one had replaced before the browser asked for it."""
-    return "404" in message.text and "/media/" in str(message.location.get("url", ""))
+    refused = "404" in message.text and "/media/" in str(message.location.get("url", ""))
+    return refused or ("Image source error" in message.text and "/media/" in message.text)  # Streamlit's own word for the same
 
 
 @contextmanager
