@@ -31,7 +31,7 @@ PAGES = {
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
-READY = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' && !/ …/.test(document.body.innerText) && !document.querySelector('[data-testid=stSpinner]')
+READY = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' && !/ …/.test(document.body.innerText) && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')
     && (location.pathname !== '/' || document.querySelector('.js-plotly-plot'))"""
 QUIET = 1500  # milliseconds without a change
 
