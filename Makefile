@@ -1,7 +1,7 @@
 # make run     the dashboard at http://127.0.0.1:8501
 # make test    everything that CI checks
 # make check   style, types and layers, in seconds
-# make mutants faults planted in metrics/ one by one; which of them no test sees; an hour or more
+# make mutants faults planted in metrics/ one by one; which of them no test sees; half an hour
 # make bench   speed and memory beside other libraries, in minutes; alone on the machine
 # Each sets up what it needs in .venv; a second call takes seconds.
 

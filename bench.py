@@ -5,7 +5,7 @@ peer on the plain network with the same weights; both under the same allocator s
 ratios of neighbouring pairs, ours and the peer taking turns, with the quartiles. Run it alone on the machine: it takes several minutes.
 
 `bench.py curves` holds deletion and insertion against RISE's loop, all 20 photographs x the standard methods, at every one of 225 points, and adaptive
-areas against exact ones: 25 minutes. `bench.py integral` prints the completeness gaps of Integrated Gradients, a minute; `bench.py integral 2000` also holds the maps against as many
+areas against exact ones: about an hour. `bench.py integral` prints the completeness gaps of Integrated Gradients, a minute; `bench.py integral 2000` also holds the maps against as many
 midpoints, ten minutes. `bench.py coverage` says how often a 95 % interval holds the true mean, under laws more and less skewed, in a minute.
 """
 

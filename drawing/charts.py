@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -134,7 +134,7 @@ def splits(found: list[Split]) -> go.Figure:
             figure.add_trace(
                 go.Scatter(
                     x=[one.mean], y=[title], error_x=_reach(one, colour), mode="markers", showlegend=False,
-                    marker={"color": colour, "size": 9, "symbol": "diamond-open" if is_control(split.method) else "circle"},
+                    marker={"color": colour, "size": 9, "symbol": _symbol(split.method)},
                     hovertemplate=f"{title}: {part} {interval(one)}, n = {one.n}<extra></extra>",
                 ),
                 row=1, col=column,
@@ -159,25 +159,32 @@ def splits_alt(found: list[Split]) -> str:
 
 def intervals(standings: list[Standing]) -> go.Figure:
     """One metric: each method's mean with its interval, zero drawn."""
-    figure = go.Figure()
     metric = METRICS[standings[0].metric]
-    for standing in reversed(standings):
-        if standing.estimate is None:
-            continue
-        estimate = standing.estimate
-        colour, _ = line_style(standing.method)
+    best = {standing.method for standing in standings if standing.best}
+    unit = f", {metric.unit}" if metric.unit else ""
+    figure = _dots(
+        {standing.method: standing.estimate for standing in standings if standing.estimate},
+        f"{metric.title}{unit} ({metric.better} is better)", lambda key: "circle" if key in best else "circle-open",
+    )  # fmt: skip
+    figure.add_vline(0, line={"color": "rgba(128,128,128,0.8)", "width": 1})
+    return figure
+
+
+def _dots(found: Mapping[str, Estimate], title: str, symbol: Callable[[str], str]) -> go.Figure:
+    """A line a method: its mean as a dot, its interval as a bar."""
+    figure = go.Figure()
+    for key, one in found.items():
+        colour = line_style(key)[0]
         figure.add_trace(
             go.Scatter(
-                x=[estimate.mean], y=[title_of(standing.method)], error_x=_reach(estimate, colour), mode="markers",
-                marker={"color": colour, "size": 10, "symbol": "circle" if standing.best else "circle-open"}, showlegend=False,
-                hovertemplate=f"{title_of(standing.method)}: {interval(estimate)}, n = {estimate.n}<extra></extra>",
+                x=[one.mean], y=[title_of(key)], error_x=_reach(one, colour), mode="markers", showlegend=False,
+                marker={"color": colour, "size": 10, "symbol": symbol(key)},
+                hovertemplate=f"{title_of(key)}: {interval(one)}, n = {one.n}<extra></extra>",
             )
         )  # fmt: skip
-    figure.add_vline(0, line={"color": "rgba(128,128,128,0.8)", "width": 1})
-    unit = f", {metric.unit}" if metric.unit else ""
-    figure.update_xaxes(title=f"{metric.title}{unit} ({metric.better} is better)", gridcolor=GRID, zeroline=False)
-    figure.update_yaxes(automargin=True)
-    figure.update_layout(height=110 + 34 * len(standings), margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    figure.update_xaxes(title=title, gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    figure.update_layout(height=110 + 34 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 10})
     return figure
 
 
@@ -200,7 +207,7 @@ def cost(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, Esti
                 go.Scatter(
                     x=[time.mean], y=[faithful.mean], error_x=_reach(time, colour), error_y=_reach(faithful, colour), name=title_of(key),
                     legendgroup=key, showlegend=column == 1, mode="markers",
-                    marker={"color": colour, "size": 10, "symbol": "diamond-open" if is_control(key) else "circle"},
+                    marker={"color": colour, "size": 10, "symbol": _symbol(key)},
                     hovertemplate=f"{title_of(key)}<br>{interval(time)} ms<br>{METRICS[metric].title} {interval(faithful)}<extra></extra>",
                 ),
                 row=1, col=column,
@@ -243,6 +250,11 @@ def cost_alt(runtime: Mapping[str, Estimate], panels: Mapping[str, Mapping[str, 
         for metric, found in panels.items()
     ]
     return "Faithfulness against the milliseconds of one map. " + ". ".join([*said_panels, *fronts]) + "."
+
+
+def _symbol(key: str) -> str:
+    """Filled for a method, open for a control."""
+    return "diamond-open" if is_control(key) else "circle"
 
 
 def _reach(estimate: Estimate, colour: str) -> dict[str, object] | None:
@@ -293,7 +305,7 @@ def images(wide: pd.DataFrame, metric: str) -> go.Figure:
         figure.add_trace(
             go.Scatter(
                 x=own.to_list(), y=[title_of(key)] * len(own), customdata=[[str(image), key] for image in own.index], mode="markers",
-                showlegend=False, marker={"color": line_style(key)[0], "size": 9, "opacity": 0.6, "symbol": "diamond-open" if is_control(key) else "circle"},
+                showlegend=False, marker={"color": line_style(key)[0], "size": 9, "opacity": 0.6, "symbol": _symbol(key)},
                 hovertemplate="%{y} on %{customdata[0]}: %{x:.3g}<extra></extra>",
             )
         )  # fmt: skip
@@ -370,22 +382,8 @@ def shares(found: Mapping[str, float], title: str) -> go.Figure:
 
 def composites(found: Mapping[str, Estimate]) -> go.Figure:
     """The reader's composite: each method's mean place with its interval."""
-    figure = go.Figure()
-    for key, one in found.items():
-        colour = line_style(key)[0]
-        figure.add_trace(
-            go.Scatter(
-                x=[one.mean], y=[title_of(key)], error_x=_reach(one, colour), mode="markers", showlegend=False,
-                marker={"color": colour, "size": 10, "symbol": "diamond-open" if is_control(key) else "circle"},
-                hovertemplate=f"{title_of(key)}: {interval(one)}, n = {one.n}<extra></extra>",
-            )
-        )  # fmt: skip
-    figure.update_xaxes(
-        title="mean place by your weights: 1 always best, 0 always worst", range=[-0.02, 1.02], gridcolor=GRID, zeroline=False
-    )
-    figure.update_yaxes(automargin=True, autorange="reversed")
-    figure.update_layout(height=110 + 34 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 10})
-    return figure
+    figure = _dots(found, "mean place by your weights: 1 always best, 0 always worst", _symbol)
+    return figure.update_xaxes(range=[-0.02, 1.02])
 
 
 def composites_alt(found: Mapping[str, Estimate]) -> str:

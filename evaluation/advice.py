@@ -9,12 +9,13 @@ import pandas as pd
 
 from attribution import METHODS
 from evaluation.leaderboard import name_of, title_of, values
+from evaluation.splits import EXCHANGES, PLACEMENTS
 from evaluation.statistics import Estimate, estimate
 from evaluation.verdicts import NOISE_METRIC, interval, said
 
 Detail = Literal["either", "fine", "region"]
 FINE = 0.1  # high-frequency share above which a map counts as fine, below it as regions
-GAINS = (("deletion_exchange", "insertion_exchange"), ("deletion_placement", "insertion_placement"))
+GAINS = (EXCHANGES, PLACEMENTS)
 KINDS = {"deletion_exchange": "exchange gain", "deletion_placement": "placement gain"}
 
 
@@ -52,7 +53,7 @@ def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
         if key in reasons:
             continue
         deletion, insertion = (estimate(wide[key].to_numpy()) if key in wide else None for wide in wides)
-        if deletion is None or insertion is None or not (_above_zero(deletion) and _above_zero(insertion)):
+        if deletion is None or insertion is None or not (deletion.above_zero and insertion.above_zero):
             reasons[key] = f"Its {KINDS[pair[0]]} is not shown: {interval(deletion)} in deletion, {interval(insertion)} in insertion."
         else:
             gains[key] = deletion, insertion
@@ -100,7 +101,3 @@ def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -
 def _cost(table: pd.DataFrame, key: str) -> str:
     times = values(table, "runtime")
     return f"; {said(float(times[key].median()))} ms a map" if key in times and times[key].notna().any() else ""
-
-
-def _above_zero(gain: Estimate) -> bool:
-    return gain.low is not None and gain.low > 0

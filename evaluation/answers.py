@@ -5,12 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from attribution import METHODS
-from evaluation.leaderboard import name_of, title_of, values
-from evaluation.statistics import ENOUGH, Estimate, estimate
+from evaluation.leaderboard import listed, name_of, values
+from evaluation.splits import EXCHANGES, PLACEMENTS
+from evaluation.statistics import ENOUGH, estimate
 from evaluation.verdicts import said
-
-PLACEMENTS = ("deletion_placement", "insertion_placement")
-EXCHANGES = ("deletion_exchange", "insertion_exchange")
 
 
 def answer(table: pd.DataFrame) -> str:
@@ -23,14 +21,14 @@ def answer(table: pd.DataFrame) -> str:
     if images < ENOUGH:
         return f"{images} of at least {ENOUGH} images are measured so far: too few to say anything."
     keys = [key for key in gains[0].columns if METHODS[name_of(key)].family != "control"]
-    shown = [key for key in keys if all(_above_zero(estimate(wide[key].to_numpy())) for wide in gains)]
+    shown = [key for key in keys if all(_above_zero(wide[key]) for wide in gains)]
     silent = [key for key in keys if key not in shown]
     parts = []
     if shown:
         claim = _evidence(gains[0], shown) if exchanged else f"{_gains(shown)} from where {_points(shown)}, in deletion and in insertion"
-        parts.append(f"On these {images} images, {_listed(shown)} {claim}.")
+        parts.append(f"On these {images} images, {listed(shown)} {claim}.")
     if silent:
-        parts.append(f"{'For ' if shown else f'On these {images} images, for '}{_listed(silent)} that is not shown.")
+        parts.append(f"{'For ' if shown else f'On these {images} images, for '}{listed(silent)} that is not shown.")
     return " ".join([*parts, _against_centre(values(table, PLACEMENTS[0]), values(table, PLACEMENTS[1]), shown)]).strip()
 
 
@@ -51,13 +49,13 @@ def _against_centre(deletion: pd.DataFrame, insertion: pd.DataFrame, shown: list
     own = estimate(deletion[centre].to_numpy()) if centre else None
     if centre is None or own is None or not shown or insertion.empty:
         return ""
-    beaten = [key for key in shown if all(_above_zero(estimate((wide[key] - wide[centre]).to_numpy())) for wide in (deletion, insertion))]
+    beaten = [key for key in shown if all(_above_zero(wide[key] - wide[centre]) for wide in (deletion, insertion))]
     control = (
         f"Centre Prior, which sees neither picture nor model, gains {said(own.mean)} ({said(own.low)} to {said(own.high)}) "
         "in deletion from its place alone"
     )
     if beaten:
-        return f"{control}; {_listed(beaten)} {_gains(beaten)} more than it."
+        return f"{control}; {listed(beaten)} {_gains(beaten)} more than it."
     return f"{control}; no method is shown to gain more from its places: that part of a score may be the photographer's framing."
 
 
@@ -69,10 +67,6 @@ def _points(keys: list[str]) -> str:
     return "it points" if len(keys) == 1 else "they point"
 
 
-def _above_zero(gain: Estimate | None) -> bool:
-    return gain is not None and gain.low is not None and gain.low > 0
-
-
-def _listed(keys: list[str]) -> str:
-    titles = [title_of(key) for key in keys]
-    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+def _above_zero(sample: pd.Series) -> bool:
+    found = estimate(sample.to_numpy())
+    return found is not None and found.above_zero

@@ -25,6 +25,16 @@ def title_of(key: str) -> str:
     return METHODS[name].title + (f" ({digest})" if digest else "") if name in METHODS else key.capitalize()
 
 
+def listed(keys: Sequence[str]) -> str:
+    """Methods by their titles: `SmoothGrad, Edges and Random`."""
+    return joined([title_of(key) for key in keys])
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
 @dataclass(frozen=True)
 class Standing:
     """A method under a metric."""
@@ -76,7 +86,7 @@ def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> 
     if chance is None or METHODS[name_of(method)].family == "control" or METRICS[metric].family not in ("faithfulness", "placement"):
         return None
     difference = estimate(((wide[method] - wide[chance]) * (1 if better == "higher" else -1)).to_numpy())
-    return None if difference is None or difference.low is None else bool(difference.low > 0)
+    return difference.above_zero if difference and difference.sure else None
 
 
 def _log(metric: str) -> bool:

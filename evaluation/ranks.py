@@ -15,6 +15,8 @@ from scipy import stats
 
 from evaluation.statistics import ENOUGH, LEVEL, holm
 
+DRAWS = 2000  # of the images, with replacement, to see how often the winner changes
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -62,7 +64,7 @@ def wilcoxon_pairs(wide: pd.DataFrame) -> dict[tuple[str, str], float]:
     return dict(zip(found, holm(list(found.values())), strict=True))
 
 
-def winners(wide: pd.DataFrame, better: str, resamples: int = 2000) -> dict[str, float]:
+def winners(wide: pd.DataFrame, better: str, resamples: int = DRAWS) -> dict[str, float]:
     """How often each method has the best mean when the images are drawn again with replacement; they sum to 1, a tie is shared.
 
     Empty for too few images. The draws are the same every time.

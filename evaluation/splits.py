@@ -16,6 +16,8 @@ from evaluation.leaderboard import values
 from evaluation.statistics import Estimate, estimate
 
 AREAS = ("deletion", "insertion")
+PLACEMENTS = ("deletion_placement", "insertion_placement")
+EXCHANGES = ("deletion_exchange", "insertion_exchange")
 
 
 @dataclass(frozen=True)

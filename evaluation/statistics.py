@@ -28,6 +28,11 @@ class Estimate:
         """Whether there were enough images for an interval."""
         return self.low is not None
 
+    @property
+    def above_zero(self) -> bool:
+        """Whether the whole interval lies above zero; False where there is none."""
+        return self.low is not None and self.low > 0
+
     def excludes(self, value: float) -> bool:
         """Whether the interval leaves `value` out."""
         return self.low is not None and self.high is not None and not self.low <= value <= self.high

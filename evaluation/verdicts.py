@@ -12,7 +12,7 @@ import pandas as pd
 from attribution import METHODS
 from evaluation.claims import CLAIMS, FAMILY, THRESHOLDS, Claim, Thresholds
 from evaluation.experiments import NETWORKS
-from evaluation.leaderboard import name_of, title_of, values
+from evaluation.leaderboard import joined, listed, name_of, title_of, values
 from evaluation.statistics import ENOUGH, Estimate, estimate, holm, images_to_decide, p_against
 
 Mark = Literal["confirmed", "refuted", "undecided", "not measured in this run"]
@@ -223,21 +223,25 @@ def _change(percent: float) -> str:
 
 
 def _key(wide: pd.DataFrame, method: str) -> str | None:
-    """The column of a method, by its key or its name; None where the run does not have it, or has no value of it."""
-    there = [key for key in wide.columns if wide[key].notna().any()]
-    return method if method in there else next((key for key in there if name_of(key) == method), None)
+    """The column of a method; None where the run does not have it, or has no value of it."""
+    return _among([key for key in wide.columns if wide[key].notna().any()], method)
+
+
+def _among(keys: Sequence[str], method: str) -> str | None:
+    """A method among the keys of a run, by its key or its name."""
+    return method if method in keys else next((key for key in keys if name_of(key) == method), None)
 
 
 def _in_family(key: str) -> bool:
-    return "gradients" in METHODS[name_of(key)].needs
+    method = METHODS[name_of(key)]
+    return "gradients" in method.needs and method.family != "control"
 
 
 # -- experiments ------------------------------------------------------------------------------------------------------
 
 
 def _alone(findings: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Tried | None:
-    keys = list(dict.fromkeys(findings["method"]))
-    key = claim.about if claim.about in keys else next((one for one in keys if name_of(one) == claim.about), None)
+    key = _among(list(dict.fromkeys(findings["method"])), claim.about)
     return _try(findings, key, claim.question, thresholds) if key else None
 
 
@@ -249,7 +253,7 @@ def _family(findings: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Tr
         return None
     yes = [key for key, one in tried.items() if one.answer]
     others = " ".join(one.words for one in tried.values() if not one.answer)
-    words = f"It holds for {len(yes)} of the {len(tried)} gradient methods in this run" + (f": {_listed(yes)}." if yes else ".")
+    words = f"It holds for {len(yes)} of the {len(tried)} gradient methods in this run" + (f": {listed(yes)}." if yes else ".")
     answer = None if 2 * len(yes) == len(tried) else 2 * len(yes) > len(tried)
     return _Tried(answer, f"{words} {others}".strip())
 
@@ -279,8 +283,8 @@ def _on_networks(own: pd.DataFrame, key: str, question: str) -> _Tried | None:
     on, off = ([NETWORKS[network] for network, here in runs.items() if here == which] for which in (True, False))
     reasons = dict.fromkeys(str(own.loc[f"runs_on_{network}", "words"]) for network, here in runs.items() if not here)
     reason = "; ".join(one.removeprefix(f"{title_of(key)} does not apply here: ").rstrip(".") for one in reasons)
-    where = f"runs on {_joined(on, 'and')}" if on else "runs on none"
-    missing = f", not on {_joined(off, 'or')}: {reason}" if off else ""
+    where = f"runs on {joined(on)}" if on else "runs on none"
+    missing = f", not on {joined(off, 'or')}: {reason}" if off else ""
     words = f"{title_of(key)} {where}{missing}."
     return _Tried(runs["cnn"] and not all(runs.values()) if question == "cnn_specific" else all(runs.values()), words)
 
@@ -297,11 +301,3 @@ def _derivative(title: str, value: float, why: str, thresholds: Thresholds) -> _
 
 def _saturation(title: str, value: float, why: str, thresholds: Thresholds) -> _Tried:
     return _Tried(value > thresholds.missed, f"On 1 - ReLU(1 - x) at x = 2 {title} loses {said(100 * value)} % of its mass.")
-
-
-def _listed(keys: Sequence[str]) -> str:
-    return _joined([title_of(key) for key in keys], "and")
-
-
-def _joined(words: Sequence[str], last: str) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

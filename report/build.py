@@ -22,12 +22,11 @@ from attribution.errors import RunProblem
 from drawing import charts, maps
 from drawing.words import is_control, metric_title, plural
 from evaluation import answers, classifiers
-from evaluation.claims import FAMILY
 from evaluation.leaderboard import Standing, mean_curves, standings, title_of
-from evaluation.splits import splits
+from evaluation.splits import AREAS, PLACEMENTS, splits
 from evaluation.statistics import ENOUGH
 from evaluation.store import Run, SeenImage, Store
-from evaluation.verdicts import Verdict, interval, judge, said
+from evaluation.verdicts import interval, judge, said
 from metrics import METRICS
 from report import gallery
 from review.tally import Outcome, in_words
@@ -35,7 +34,6 @@ from review.tally import Outcome, in_words
 HERE = Path(__file__).parent
 COLUMNS = 7  # metrics in one table: as many as a printed page holds
 GLYPHS = {"confirmed": "✓", "refuted": "✗", "undecided": "?", "not measured in this run": "–"}
-GAINS, AREAS = ("deletion_placement", "insertion_placement"), ("deletion", "insertion")
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
         policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
         run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
         answer=answers.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
-        verdicts=[(verdict, GLYPHS[verdict.mark], _about(verdict)) for verdict in judge(table, store.findings(known.id))],
+        verdicts=[(verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about)) for verdict in judge(table, store.findings(known.id))],
         tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
         charts=_charts(store, known, table, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),
         originals=_originals(heatmaps, seen), rule=gallery.criterion(table)[2], better=gallery.criterion(table)[1],
@@ -108,10 +106,6 @@ def _leaders(found: list[Standing], measured: list[str]) -> list[tuple[str, str]
         (metric_title(metric), ", ".join(title_of(one.method) for one in found if one.metric == metric and one.best) or "too few images")
         for metric in measured
     ]
-
-
-def _about(verdict: Verdict) -> str:
-    return "Gradient methods" if verdict.claim.about == FAMILY else title_of(verdict.claim.about)
 
 
 def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
@@ -147,9 +141,9 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
         drawn.append(_chart("curves", "Deletion and insertion curves, means over images", figure, caption, words))
     estimates = {
         metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
-        for metric in (*GAINS, *AREAS, "runtime")
+        for metric in (*PLACEMENTS, *AREAS, "runtime")
     }
-    shown = next((pair for pair in (GAINS, AREAS) if all(estimates[metric] for metric in pair)), ())
+    shown = next((pair for pair in (PLACEMENTS, AREAS) if all(estimates[metric] for metric in pair)), ())
     if estimates["runtime"] and shown:
         panels = {metric: estimates[metric] for metric in shown}
         title = "Faithfulness against cost, means with 95 % intervals"

@@ -10,11 +10,11 @@ from drawing import maps
 from evaluation import engine
 from evaluation.images import from_png
 from evaluation.leaderboard import values
+from evaluation.splits import PLACEMENTS
 from evaluation.store import Run, SeenImage, Store
 from metrics import METRICS
 
 OPACITY, FOCUS = 0.6, 0.7
-GAINS = ("deletion_placement", "insertion_placement")
 RANKS = ("best", "typical", "worst")
 
 
@@ -32,8 +32,12 @@ class Shown:
 def criterion(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, str]:
     """What images are ranked by, as images x methods; whether higher is better; and that in words."""
     measured = [metric for metric in METRICS if metric in set(table["metric"])]
-    if all(metric in measured for metric in GAINS):
-        return (values(table, GAINS[0]) + values(table, GAINS[1])) / 2, True, "the mean of the deletion and the insertion placement gain"
+    if all(metric in measured for metric in PLACEMENTS):
+        return (
+            (values(table, PLACEMENTS[0]) + values(table, PLACEMENTS[1])) / 2,
+            True,
+            "the mean of the deletion and the insertion placement gain",
+        )
     first = next((metric for metric in ("insertion", "deletion") if metric in measured), measured[0])
     return values(table, first), METRICS[first].better == "higher", METRICS[first].title.lower()
 

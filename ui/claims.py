@@ -14,9 +14,11 @@ from attribution import METHODS
 from drawing import charts
 from drawing.words import plural
 from evaluation.advice import FINE, Advice, Detail, Wish, advise
-from evaluation.claims import FAMILY, THRESHOLDS, Claim, Thresholds
-from evaluation.leaderboard import title_of
+from evaluation.claims import THRESHOLDS, Thresholds
+from evaluation.leaderboard import name_of, title_of
+from evaluation.store import Run
 from evaluation.verdicts import Mark, Verdict, asked, said
+from ui import service
 from ui.words import mark_badge, plain
 
 THRESHOLD_WORDS = {
@@ -28,11 +30,6 @@ THRESHOLD_WORDS = {
 }
 BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
 DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "regions": "region"}
-
-
-def about(claim: Claim) -> str:
-    """Whom a claim is about, for people."""
-    return "Gradient methods" if claim.about == FAMILY else title_of(claim.about)
 
 
 def counted(verdicts: Sequence[Verdict]) -> str:
@@ -60,7 +57,7 @@ def show_flips(before: Sequence[Verdict], after: Sequence[Verdict], thresholds: 
         return
     moved = [name for name, value in asdict(thresholds).items() if value != getattr(THRESHOLDS, name)]
     flipped = [(old, new) for old, new in zip(before, after, strict=True) if old.mark != new.mark]
-    said_flips = "; ".join(f"{about(new.claim)}: {new.claim.words}, {old.mark} → {new.mark}" for old, new in flipped)
+    said_flips = "; ".join(f"{title_of(new.claim.about)}: {new.claim.words}, {old.mark} → {new.mark}" for old, new in flipped)
     st.info(
         f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, {plural(len(flipped), 'verdict')} of {len(after)} "
         f"change{'s' if len(flipped) == 1 else ''}{f': {plain(said_flips)}' if flipped else ''}.",
@@ -68,18 +65,18 @@ def show_flips(before: Sequence[Verdict], after: Sequence[Verdict], thresholds: 
     )  # fmt: skip
 
 
-def show(verdict: Verdict) -> None:
+def show(verdict: Verdict, run: Run) -> None:
     """The textbook's words on the left, the measurement on the right, its evidence on a click."""
     key = f"evidence_{verdict.claim.about}_{verdict.claim.words}".replace(" ", "_")
     with st.container(border=True):
         words, measured = st.columns([1, 3], gap="medium", wrap=True)
-        words.markdown(f"{plain(about(verdict.claim))}  \n**{plain(verdict.claim.words)}**")
+        words.markdown(f"{plain(title_of(verdict.claim.about))}  \n**{plain(verdict.claim.words)}**")
         measured.markdown(f"{mark_badge(verdict.mark)}  \n{plain(verdict.sentence)}")
         if verdict.sample is not None and measured.toggle("Evidence", key=key):
-            _evidence(verdict)
+            _evidence(verdict, run)
 
 
-def _evidence(verdict: Verdict) -> None:
+def _evidence(verdict: Verdict, run: Run) -> None:
     assert verdict.sample is not None
     assert verdict.estimate is not None
     assert verdict.threshold is not None
@@ -91,22 +88,22 @@ def _evidence(verdict: Verdict) -> None:
     )  # fmt: skip
     ordered = sorted(values, key=lambda name: values[name])
     ends = [(ordered[0], "Least"), (ordered[-1], "Most")]
-    st.markdown(
-        " · ".join(f"{word}: [{plain(name)}](/?image={quote(name, safe='')}), {plain(said(values[name]))}" for name, word in ends)
-        + f" ({plain(verdict.unit)})"
-    )
+    opens = service.why_not_in_compare(run) is None
+    query = f"classifier={quote(run.spec.classifier, safe='')}&image="
+    linked = {name: f"[{plain(name)}](/?{query}{quote(name, safe='')})" if opens else plain(name) for name, _ in ends}
+    st.markdown(" · ".join(f"{word}: {linked[name]}, {plain(said(values[name]))}" for name, word in ends) + f" ({plain(verdict.unit)})")
     p = "" if verdict.p is None else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
-    st.caption(f"{p}Source of the claim: {plain(verdict.claim.source)}. Images open on Compare, where they are part of its image set.")
+    st.caption(f"{p}Source of the claim: {plain(verdict.claim.source)}.{' The images open in Compare.' if opens else ''}")
     rows = pd.DataFrame({"Image": ordered, verdict.unit: [values[name] for name in ordered]})
     st.dataframe(rows, hide_index=True, height=220, alt="Each image with its value")
 
 
 def show_cards(verdicts: Sequence[Verdict]) -> None:
-    """A card a method: the same questions put to each, grouped by their mark."""
+    """A card a method: the same questions put to each."""
     for name in dict.fromkeys(verdict.claim.about for verdict in verdicts):
         own = [verdict for verdict in verdicts if verdict.claim.about == name]
         with st.expander(f"**{plain(title_of(name))}** · {counted(own)}"):
-            method = METHODS[name.partition("-")[0]]
+            method = METHODS[name_of(name)]
             st.markdown(f"{plain(method.summary)} **It cannot** {plain(method.cannot[:1].lower() + method.cannot[1:])}")
             for verdict in own:
                 st.markdown(f"{mark_badge(verdict.mark)} **{plain(verdict.claim.words)}.** {plain(verdict.sentence)}")
@@ -136,7 +133,12 @@ def show_beside(here: Sequence[Verdict], there: Sequence[Verdict], names: tuple[
             icon=":material/warning:",
         )
     rows = [
-        {"Claim": f"{about(one.claim)}: {one.claim.words}", "Asks for": asked(one.claim), names[0]: _cell(one), names[1]: _cell(other)}
+        {
+            "Claim": f"{title_of(one.claim.about)}: {one.claim.words}",
+            "Asks for": asked(one.claim),
+            names[0]: _cell(one),
+            names[1]: _cell(other),
+        }
         for one, other in zip(here, there, strict=True)
     ]
     st.dataframe(rows, hide_index=True, height="content", alt="The verdicts of two runs, a row a claim")

@@ -11,14 +11,16 @@ from drawing import charts
 from drawing.words import is_control, metric_title
 from evaluation.composite import composite
 from evaluation.leaderboard import Standing, name_of, title_of, values
-from evaluation.ranks import metric_agreement, ranking, wilcoxon_pairs, winners
+from evaluation.ranks import DRAWS, metric_agreement, ranking, wilcoxon_pairs, winners
+from evaluation.splits import AREAS, EXCHANGES, PLACEMENTS
 from evaluation.statistics import ENOUGH
 from evaluation.store import Run
 from evaluation.verdicts import SURE, said
 from metrics import METRICS
+from ui import service
 from ui.words import plain
 
-GAINS = (("deletion_exchange", "insertion_exchange"), ("deletion_placement", "insertion_placement"), ("deletion", "insertion"))
+PAIRS = (EXCHANGES, PLACEMENTS, AREAS)
 QUIET = {"displaylogo": False}
 
 
@@ -51,9 +53,10 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         charts.images(wide, chosen), key="leaderboard_images", alt=charts.images_alt(wide, chosen), config=QUIET, on_select="rerun",
         selection_mode="points",
     )  # fmt: skip
-    st.caption("A point an image. A click on one opens that image in Compare with that method.")
+    closed = service.why_not_in_compare(run)
+    st.caption("A point an image. " + (plain(closed) if closed else "A click on one opens that image in Compare with that method."))
     points = event["selection"]["points"]
-    if points:
+    if points and not closed:
         image, key = points[0]["customdata"]
         st.session_state[f"compare_methods_{run.spec.classifier}"] = [name_of(key)]
         st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
@@ -86,7 +89,7 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
 
 
 def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    pair = next((pair for pair in GAINS if set(pair) <= set(measured)), None)
+    pair = next((pair for pair in PAIRS if set(pair) <= set(measured)), None)
     if "runtime" not in measured or pair is None:
         st.info(
             "This run has not measured runtime together with deletion and insertion. A run with the standard metrics has.",
@@ -112,7 +115,7 @@ def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         return
     ordered = dict(sorted(won.items(), key=lambda item: -item[1]))
     first, share = next(iter(ordered.items()))
-    words = f"Drawn again from the same images, {title_of(first)} has the best mean in {100 * share:.0f} % of 2,000 draws."
+    words = f"Drawn again from the same images, {title_of(first)} has the best mean in {100 * share:.0f} % of {DRAWS:,} draws."
     st.markdown(plain(words))
     st.plotly_chart(charts.shares(ordered, "best mean, % of draws"), key="leaderboard_winner", alt=words, config=QUIET)
     st.caption("How often another set of images like these would have another winner. A tie is shared.")
@@ -136,7 +139,7 @@ def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
     with st.container(horizontal=True):
         weights = {
             metric: st.number_input(
-                metric_title(metric), 0.0, 10.0, 1.0 if metric in GAINS[0] else 0.0, 0.5, key=f"weight_{metric}", width=210
+                metric_title(metric), 0.0, 10.0, 1.0 if metric in EXCHANGES else 0.0, 0.5, key=f"weight_{metric}", width=210
             )
             for metric in measured
         }

@@ -98,7 +98,7 @@ def _table(found: list[Split]) -> None:
             "Grain": interval(one.grain),
             "Framing": interval(one.framing),
             "Evidence": interval(one.evidence),
-            "Evidence shown": "yes" if one.evidence.low is not None and one.evidence.low > 0 else "no",
+            "Evidence shown": "yes" if one.evidence.above_zero else "no",
         }
         for one in found
     ]

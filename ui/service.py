@@ -49,6 +49,15 @@ def classifier_choices() -> list[str]:
     return list(dict.fromkeys([classifier(), *classifiers.here()]))
 
 
+def why_not_in_compare(run: Run) -> str | None:
+    """Why Compare cannot show a run's images as the run saw them, in a sentence; None where it can."""
+    if run.spec.source != images.absolute(image_source()):
+        return f"Compare shows the images of {image_source()}, and this run is of {run.spec.source}. Start the server with its images."
+    if run.spec.classifier not in classifier_choices():
+        return "Compare does not have this run's classifier. Start the server with it."
+    return None
+
+
 def default_spec() -> RunSpec:
     """The run that starts by itself: the standard methods and metrics."""
     return runs.ask(classifier(), image_source())

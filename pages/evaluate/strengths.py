@@ -33,7 +33,7 @@ frame.warn_of_failures(run)
 for kind, title in (("comparison", "Method comparison"), ("strength", "Strengths"), ("limitation", "Limitations")):
     st.subheader(title, anchor=False)
     for verdict in (verdict for verdict in verdicts if verdict.claim.kind == kind):
-        claims.show(verdict)
+        claims.show(verdict, run)
 
 st.subheader("Which method should I use?", anchor=False)
 claims.show_advice(table, findings)

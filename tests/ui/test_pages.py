@@ -203,19 +203,35 @@ def test_the_leaderboards_closer_looks(view: str, shared_store: Store, photograp
     page = opened("leaderboard")
     page.segmented_control(key="closer").set_value(view).run()
     assert not page.exception
-    shown = text(page)
     assert {
-        "Intervals": "Filled: best", "Images": "A click on one opens that image", "Ranks": "Over 20 images the methods rank differently (Friedman",
-        "Cost": "the Pareto front", "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "Kendall's tau",
-        "Your weights": "By your weights Random stands first, at 1\\.00: a control",
-    }[view].split(":")[0] in shown  # fmt: skip
+        "Intervals": "Filled: best, or not distinguishable from it.", "Images": "A click on one opens that image in Compare with that method.",
+        "Ranks": "Over 20 images the methods rank differently (Friedman", "Cost": "Dotted: the Pareto front",
+        "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "Kendall's tau of the methods' order",
+        "Your weights": "By your weights Random stands first",
+    }[view].replace("2,000", plain("2,000")) in text(page)  # fmt: skip
     if view == "Your weights":
+        assert plain(": a control. Weigh again.") in text(page)
         for metric in ("deletion_exchange", "insertion_exchange"):
             page.number_input(key=f"weight_{metric}").set_value(0.0)
         page.run()
-        assert "Give at least one metric a weight" in shown + "".join(str(one.value) for one in page.info)
+        assert "Give at least one metric a weight" in text(page)
         page.number_input(key="weight_deletion").set_value(1.0).run()
         assert "Vanilla Gradients stands first" in text(page)
+
+
+def test_images_that_compare_does_not_have_are_not_linked(
+    shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(shared_store, photographs)
+    monkeypatch.setenv("HEATCHECK_IMAGES", str(tmp_path))
+    page = opened("leaderboard")
+    page.segmented_control(key="closer").set_value("Images").run()
+    assert plain("and this run is of samples. Start the server with its images.") in text(page)
+    page = opened("strengths")
+    page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
+    assert "Least: photo" in text(page)
+    assert "(/?" not in text(page)
+    assert "open in Compare" not in text(page)
 
 
 def test_a_closer_look_without_enough_images_says_so(shared_store: Store, photographs: list[Image]) -> None:
@@ -252,7 +268,7 @@ def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image
     verdict = next(one for one in judge(*told(shared_store)) if one.claim.words == "Less noise")
     assert verdict.sample is not None
     least = str(verdict.sample.idxmin())
-    assert f"Least: [{plain(least)}](/?image={least})" in text(page)
+    assert f"Least: [{plain(least)}](/?classifier=efficientnet_lite0&image={least})" in text(page)
     rows = [frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20]
     assert rows[0].iloc[0].tolist() == [least, pytest.approx(verdict.sample.min())]
 
