@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from drawing.words import OKABE_ITO, is_control, line_style, metric_title
+from drawing.words import OKABE_ITO, line_style, metric_title
 from evaluation.agreement import Agreement
-from evaluation.leaderboard import Standing, title_of
+from evaluation.leaderboard import Standing, is_control, title_of
 from evaluation.ranks import Ranking
 from evaluation.splits import Split
 from evaluation.statistics import Estimate
@@ -125,25 +125,48 @@ def agreement_alt(found: list[Agreement]) -> str:
 def splits(found: list[Split]) -> go.Figure:
     """What each method's score is made of: its score, and grain, framing and evidence with their intervals, a panel each."""
     sign = "plus" if found[0].area == "insertion" else "less"
-    panels = {"score": "score", "grain": "= grain", "framing": f"{sign} framing", "evidence": f"{sign} evidence"}
-    figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(panels.values()))
-    for column, part in enumerate(panels, 1):
-        for split in reversed(found):
-            one: Estimate = getattr(split, part)
-            colour, title = line_style(split.method)[0], title_of(split.method)
+    parts = {"score": "score", "= grain": "grain", f"{sign} framing": "framing", f"{sign} evidence": "evidence"}
+    panels = {title: {split.method: getattr(split, part) for split in found} for title, part in parts.items()}
+    return _panels(panels, zero=[title for title, part in parts.items() if part in ("framing", "evidence")])
+
+
+def skills(found: Mapping[str, Mapping[str, Estimate]]) -> go.Figure:
+    """How much better than each control the methods are, a panel a control; right of zero is better."""
+    panels = {f"than {title_of(control)}": own for control, own in found.items()}
+    return _panels(panels, zero=list(panels))
+
+
+def skills_alt(found: Mapping[str, Mapping[str, Estimate]], metric: str) -> str:
+    """What the comparison with controls shows, in words."""
+    told = [
+        f"than {title_of(control)}: " + "; ".join(f"{title_of(key)} {interval(one)}" for key, one in own.items())
+        for control, own in found.items()
+    ]
+    return (
+        f"{METRICS[metric].title}, how much better image by image, means with 95 % intervals; below zero is worse. " + ". ".join(told) + "."
+    )
+
+
+def _panels(found: Mapping[str, Mapping[str, Estimate]], zero: Sequence[str]) -> go.Figure:
+    """A panel a title, a line a method: its mean as a dot, its interval as a bar; `zero` names the panels in which zero is drawn."""
+    figure = make_subplots(1, len(found), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(found))
+    for column, (panel, own) in enumerate(found.items(), 1):
+        for key, one in reversed(list(own.items())):
+            colour, title = line_style(key)[0], title_of(key)
             figure.add_trace(
                 go.Scatter(
                     x=[one.mean], y=[title], error_x=_reach(one, colour), mode="markers", showlegend=False,
-                    marker={"color": colour, "size": 9, "symbol": _symbol(split.method)},
-                    hovertemplate=f"{title}: {part} {interval(one)}, n = {one.n}<extra></extra>",
+                    marker={"color": colour, "size": 9, "symbol": _symbol(key)},
+                    hovertemplate=f"{title}: {panel.strip('= ')} {interval(one)}, n = {one.n}<extra></extra>",
                 ),
                 row=1, col=column,
             )  # fmt: skip
-        if part in ("framing", "evidence"):
+        if panel in zero:
             figure.add_vline(0, line={"color": "rgba(128,128,128,0.8)", "width": 1}, row=1, col=column)
     figure.update_xaxes(gridcolor=GRID, zeroline=False, nticks=4)
     figure.update_yaxes(automargin=True)
-    figure.update_layout(height=110 + 34 * len(found), margin={"l": 10, "r": 20, "t": 40, "b": 10})
+    lines = max(len(own) for own in found.values())
+    figure.update_layout(height=110 + 34 * lines, margin={"l": 10, "r": 20, "t": 40, "b": 10})
     return figure
 
 
@@ -378,6 +401,11 @@ def shares(found: Mapping[str, float], title: str) -> go.Figure:
     figure.update_yaxes(automargin=True, autorange="reversed")
     figure.update_layout(height=110 + 32 * len(found), margin={"l": 10, "r": 20, "t": 10, "b": 10})
     return figure
+
+
+def shares_alt(found: Mapping[str, float], title: str) -> str:
+    """What the bars show, in words."""
+    return f"{title}: " + "; ".join(f"{title_of(key)} {100 * share:.0f} %" for key, share in found.items()) + "."
 
 
 def composites(found: Mapping[str, Estimate]) -> go.Figure:

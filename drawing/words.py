@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from attribution import METHODS
-from evaluation.leaderboard import name_of
+from evaluation.leaderboard import is_control, name_of
 from evaluation.runs import RunSpec
 from evaluation.store import Run
 from metrics import METRICS
@@ -16,15 +16,10 @@ GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8", "#585858")
 DASHES = ("dash", "dot", "dashdot", "longdash")
 
 
-def is_control(key: str) -> bool:
-    """Whether a method's key names a control."""
-    return METHODS[name_of(key)].family == "control"
-
-
 def line_style(key: str) -> tuple[str, str]:
     """A method's colour and dash, the same on every page; controls in greys."""
     name = name_of(key)
-    alike = [other for other in METHODS if (METHODS[other].family == "control") == is_control(name)]
+    alike = [other for other in METHODS if is_control(other) == is_control(name)]
     place = sorted(alike, key=lambda other: not METHODS[other].standard).index(name)  # the standard ones keep theirs when others come
     if is_control(name):
         return GREYS[place % len(GREYS)], DASHES[place % len(DASHES)]

@@ -7,8 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from attribution import METHODS
-from evaluation.leaderboard import name_of, title_of, values
+from evaluation.leaderboard import is_control, title_of, values
 from evaluation.splits import EXCHANGES, PLACEMENTS
 from evaluation.statistics import Estimate, estimate
 from evaluation.verdicts import NOISE_METRIC, interval, said
@@ -42,7 +41,7 @@ def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
 
     Exchange gains count where the run has them, else placement gains. A control is never advised.
     """
-    methods = [key for key in dict.fromkeys(table["method"]) if METHODS[name_of(key)].family != "control"]
+    methods = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
     reasons = {key: reason for key in methods if (reason := _misfit(table, findings, key, wish))}
     pair = next((pair for pair in GAINS if all(values(table, metric).notna().any(axis=None) for metric in pair)), None)
     if pair is None:

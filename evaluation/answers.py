@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attribution import METHODS
-from evaluation.leaderboard import listed, name_of, values
+from evaluation.leaderboard import is_control, listed, name_of, values
 from evaluation.splits import EXCHANGES, PLACEMENTS
 from evaluation.statistics import ENOUGH, estimate
 from evaluation.verdicts import said
@@ -20,7 +19,7 @@ def answer(table: pd.DataFrame) -> str:
     images = len(gains[0])
     if images < ENOUGH:
         return f"{images} of at least {ENOUGH} images are measured so far: too few to say anything."
-    keys = [key for key in gains[0].columns if METHODS[name_of(key)].family != "control"]
+    keys = [key for key in gains[0].columns if not is_control(key)]
     shown = [key for key in keys if all(_above_zero(wide[key]) for wide in gains)]
     silent = [key for key in keys if key not in shown]
     parts = []

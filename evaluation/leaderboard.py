@@ -80,12 +80,35 @@ def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
     return found
 
 
+def is_control(key: str) -> bool:
+    """Whether a key of a run is a control's."""
+    return METHODS[name_of(key)].family == "control"
+
+
+def against_controls(metric: str) -> bool:
+    """Whether a map that explains nothing is a measure for others under this metric."""
+    return METRICS[metric].family in ("faithfulness", "placement")
+
+
+def skills(table: pd.DataFrame, metric: str) -> dict[str, dict[str, Estimate]]:
+    """For each control of the run, how much better each method is, image by image, in the metric's unit; above zero the method is better."""
+    wide = values(table, metric)
+    methods, controls = ([key for key in wide if is_control(key) == which] for which in (False, True))
+    better = METRICS[metric].better
+    found = {control: {key: _better_by(wide, key, control, better) for key in methods} for control in controls}
+    return {control: {key: one for key, one in own.items() if one} for control, own in found.items() if any(own.values())}
+
+
+def _better_by(wide: pd.DataFrame, method: str, other: str, better: str) -> Estimate | None:
+    return estimate(((wide[method] - wide[other]) * (1 if better == "higher" else -1)).to_numpy())
+
+
 def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> bool | None:
     """Whether the paired 95 % interval of the difference from Random lies on the better side of zero."""
     chance = next((key for key in wide.columns if name_of(key) == "random"), None)
-    if chance is None or METHODS[name_of(method)].family == "control" or METRICS[metric].family not in ("faithfulness", "placement"):
+    if chance is None or is_control(method) or not against_controls(metric):
         return None
-    difference = estimate(((wide[method] - wide[chance]) * (1 if better == "higher" else -1)).to_numpy())
+    difference = _better_by(wide, method, chance, better)
     return difference.above_zero if difference and difference.sure else None
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from attribution import METHODS
 from evaluation.claims import CLAIMS, FAMILY, THRESHOLDS, Claim, Thresholds
 from evaluation.experiments import NETWORKS
-from evaluation.leaderboard import joined, listed, name_of, title_of, values
+from evaluation.leaderboard import is_control, joined, listed, name_of, title_of, values
 from evaluation.statistics import ENOUGH, Estimate, estimate, holm, images_to_decide, p_against
 
 Mark = Literal["confirmed", "refuted", "undecided", "not measured in this run"]
@@ -144,7 +144,15 @@ def _measure(table: pd.DataFrame, findings: pd.DataFrame, claim: Claim, threshol
         return _runtime(table, claim, thresholds)
     if claim.asks.test == "noise":
         return _noise(table, claim, thresholds)
-    return _family(findings, claim, thresholds) if claim.about == FAMILY else _alone(findings, claim, thresholds)
+    if claim.about == FAMILY:
+        keys = [key for key in dict.fromkeys(findings["method"]) if _in_family(key)]
+        tried = _family(findings, keys, claim, thresholds)
+    else:
+        keys = [key for key in [_among(list(dict.fromkeys(findings["method"])), claim.about)] if key]
+        tried = _try(findings, keys[0], claim.question, thresholds) if keys else None
+    if tried and claim.question == "saturation":
+        return replace(tried, words=f"{tried.words}{_on_the_way(table, keys)}")
+    return tried
 
 
 def _runtime(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measured | None:
@@ -233,21 +241,14 @@ def _among(keys: Sequence[str], method: str) -> str | None:
 
 
 def _in_family(key: str) -> bool:
-    method = METHODS[name_of(key)]
-    return "gradients" in method.needs and method.family != "control"
+    return "gradients" in METHODS[name_of(key)].needs and not is_control(key)
 
 
 # -- experiments ------------------------------------------------------------------------------------------------------
 
 
-def _alone(findings: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Tried | None:
-    key = _among(list(dict.fromkeys(findings["method"])), claim.about)
-    return _try(findings, key, claim.question, thresholds) if key else None
-
-
-def _family(findings: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Tried | None:
+def _family(findings: pd.DataFrame, members: Sequence[str], claim: Claim, thresholds: Thresholds) -> _Tried | None:
     """What is true of most gradient methods of the run is true of the family; the others are named."""
-    members = [key for key in dict.fromkeys(findings["method"]) if _in_family(key)]
     tried = {key: one for key in members if (one := _try(findings, key, claim.question, thresholds)) and one.answer is not None}
     if not tried:
         return None
@@ -301,3 +302,14 @@ def _derivative(title: str, value: float, why: str, thresholds: Thresholds) -> _
 
 def _saturation(title: str, value: float, why: str, thresholds: Thresholds) -> _Tried:
     return _Tried(value > thresholds.missed, f"On 1 - ReLU(1 - x) at x = 2 {title} loses {said(100 * value)} % of its mass.")
+
+
+def _on_the_way(table: pd.DataFrame, keys: Sequence[str]) -> str:
+    """What the saturation probe found on the run's own model and images; nothing where it did not run. It reports and decides nothing."""
+    probed = values(table, "saturation")
+    own = [key for key in keys if key in probed]
+    found = estimate(probed[own].mean(axis=1).to_numpy()) if own else None
+    if found is None:
+        return ""
+    whose, mean = ("its map has", "its") if len(keys) == 1 else (f"the maps of {listed(own)} have", "their")
+    return f" On the run's own model and images {whose} {_times(found)} {mean} mean mass on the way there from black."

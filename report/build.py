@@ -20,9 +20,9 @@ from plotly.offline import get_plotlyjs
 
 from attribution.errors import RunProblem
 from drawing import charts, maps
-from drawing.words import is_control, metric_title, plural
+from drawing.words import metric_title, plural
 from evaluation import answers, classifiers
-from evaluation.leaderboard import Standing, mean_curves, standings, title_of
+from evaluation.leaderboard import Standing, is_control, mean_curves, standings, title_of
 from evaluation.splits import AREAS, PLACEMENTS, splits
 from evaluation.statistics import ENOUGH
 from evaluation.store import Run, SeenImage, Store

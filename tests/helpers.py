@@ -1,4 +1,5 @@
-"""What several tests use: tables with planted effects, Hall's interval written another way than the product does, and the experiments on a method, made once."""
+"""What several tests use: tables and stores with planted effects, Hall's interval written another way than the product does, and the
+experiments on a method, made once."""
 
 from __future__ import annotations
 
@@ -8,7 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from evaluation import runs
+from evaluation.cells import CellResult, Scored
 from evaluation.experiments import experiment
+from evaluation.images import Image, picture, png
+from evaluation.store import Store
+from metrics import Curve, Score
 
 tried = cache(experiment)
 
@@ -51,3 +57,27 @@ def planted(**noise: float) -> pd.DataFrame:
     return table(
         runtime=times, runtime__backward_passes=passes, runtime__forward_pass=dict.fromkeys(times, 12.0), high_frequency_share=shares
     )
+
+
+def fill(store: Store, photographs: list[Image], images: int = 20, error: str = "", under_way: bool = False) -> str:
+    """A run whose scores are planted: the method's place in the list decides its values. Under way, only the first method has all."""
+    spec = runs.ask(points=9)
+    run = store.open_run(spec)
+    rng = np.random.default_rng(0)
+    with store.running(run):
+        for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
+            seen = {"label": 3, "label_name": "shark", "target": 3, "target_name": "shark", "probability": 0.9}
+            store.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
+            for place, method in enumerate(spec.methods):
+                curve = Curve((0.0, 1.0), (0.9, 0.1))
+                scores = [
+                    Scored(metric, None, error) if error and place == 0
+                    else Scored(metric, Score(float(rng.normal(1 + place, 0.1)), curve, {"forward_pass": 1.0, "backward_passes": 1.0} if metric.name == "runtime" else {}))
+                    for metric in spec.metrics
+                    if not (under_way and place and metric.name.endswith("_exchange"))
+                ]  # fmt: skip
+                store.save_cell(run, spec, image, method, CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)))
+    for method in spec.methods:
+        store.save_findings(run, spec, method, tried(method))
+    store.end(run, "finished")
+    return run

@@ -39,15 +39,22 @@ def counted(verdicts: Sequence[Verdict]) -> str:
 
 def choose_thresholds() -> Thresholds:
     """The smallest effects that matter, as the reader wants them."""
-    with st.popover("Thresholds", icon=":material/tune:", width="content"):
+    with st.expander("Thresholds", icon=":material/tune:"):
         st.caption("The smallest effects that matter. A change is the reader's and stays on this page.")
-        values = {
-            field.name: st.number_input(
-                words, low, high, getattr(THRESHOLDS, field.name), step=0.05 if high < 1 else 1.0, key=f"threshold_{field.name}"
-            )
-            for field in fields(Thresholds)
-            for words, low, high in [THRESHOLD_WORDS[field.name]]
-        }
+        with st.container(horizontal=True):
+            values = {
+                field.name: st.number_input(
+                    words,
+                    low,
+                    high,
+                    getattr(THRESHOLDS, field.name),
+                    step=0.05 if high < 1 else 1.0,
+                    key=f"threshold_{field.name}",
+                    width=320,
+                )
+                for field in fields(Thresholds)
+                for words, low, high in [THRESHOLD_WORDS[field.name]]
+            }
     return Thresholds(**values)
 
 

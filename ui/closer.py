@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from drawing import charts
-from drawing.words import is_control, metric_title
+from drawing.words import metric_title
 from evaluation.composite import composite
-from evaluation.leaderboard import Standing, name_of, title_of, values
+from evaluation.leaderboard import Standing, against_controls, is_control, name_of, skills, title_of, values
 from evaluation.ranks import DRAWS, metric_agreement, ranking, wilcoxon_pairs, winners
 from evaluation.splits import AREAS, EXCHANGES, PLACEMENTS
-from evaluation.statistics import ENOUGH
+from evaluation.statistics import ENOUGH, Estimate
 from evaluation.store import Run
-from evaluation.verdicts import SURE, said
+from evaluation.verdicts import SURE, interval, said
 from metrics import METRICS
 from ui import service
 from ui.words import plain
@@ -44,6 +44,32 @@ def _intervals(run: Run, table: pd.DataFrame, found: Sequence[Standing], measure
     one = [standing for standing in found if standing.metric == chosen]
     st.plotly_chart(charts.intervals(one), key="leaderboard_intervals", alt=charts.intervals_alt(one), config=QUIET)
     st.caption("Dot: mean over images. Line: 95 % interval. Filled: best, or not distinguishable from it.")
+
+
+def _controls(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+    fitting = {metric: gains for metric in measured if against_controls(metric) and (gains := skills(table, metric))}
+    if not fitting:
+        st.info(
+            "This run has no control, or no metric that a control can be held against. A run with the standard choice has.",
+            icon=":material/info:",
+        )
+        return
+    chosen = _metric(list(fitting))
+    gains = fitting[chosen]
+    st.plotly_chart(charts.skills(gains), key="leaderboard_controls", alt=charts.skills_alt(gains, chosen), config=QUIET)
+    methods = list(dict.fromkeys(key for own in gains.values() for key in own))
+    rows = [
+        {"Method": title_of(key), **{f"Better than {title_of(control)} by": _gain(own.get(key)) for control, own in gains.items()}}
+        for key in methods
+    ]
+    st.dataframe(rows, hide_index=True, height="content", alt="How much better than each control, a row a method")
+    st.caption(
+        "On each image the method's value less the control's, so that above zero is better; mean with 95 % interval. ✓ the whole interval is above zero."
+    )
+
+
+def _gain(one: Estimate | None) -> str:
+    return f"{interval(one)}{' ✓' if one and one.above_zero else ''}"
 
 
 def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
@@ -117,7 +143,8 @@ def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
     first, share = next(iter(ordered.items()))
     words = f"Drawn again from the same images, {title_of(first)} has the best mean in {100 * share:.0f} % of {DRAWS:,} draws."
     st.markdown(plain(words))
-    st.plotly_chart(charts.shares(ordered, "best mean, % of draws"), key="leaderboard_winner", alt=words, config=QUIET)
+    alt = charts.shares_alt(ordered, "Best mean, share of draws")
+    st.plotly_chart(charts.shares(ordered, "best mean, % of draws"), key="leaderboard_winner", alt=alt, config=QUIET)
     st.caption("How often another set of images like these would have another winner. A tie is shared.")
 
 
@@ -159,5 +186,5 @@ def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
 
 
 VIEWS: dict[str, Callable[[Run, pd.DataFrame, Sequence[Standing], list[str]], None]] = {
-    "Intervals": _intervals, "Images": _images, "Ranks": _ranks, "Cost": _cost, "Winner": _winner, "Metrics": _metrics, "Your weights": _weights,
+    "Intervals": _intervals, "Controls": _controls, "Images": _images, "Ranks": _ranks, "Cost": _cost, "Winner": _winner, "Metrics": _metrics, "Your weights": _weights,
 }  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from drawing.words import is_control, metric_title, plural
+from drawing.words import metric_title, plural
 from evaluation.exports import csv_of
-from evaluation.leaderboard import standings, title_of
+from evaluation.leaderboard import is_control, standings, title_of
 from evaluation.statistics import ENOUGH
 from evaluation.verdicts import interval, said
 from review.pairs import letters

@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from drawing import charts
-from drawing.words import is_control
 from evaluation.agreement import Agreement, agreement
 from evaluation.conventions import flips, ranked
-from evaluation.leaderboard import title_of
+from evaluation.leaderboard import is_control, title_of
 from evaluation.splits import AREAS, Split, splits
 from evaluation.store import Run
 from evaluation.verdicts import interval, said

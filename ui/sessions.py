@@ -7,8 +7,8 @@ from functools import lru_cache
 import streamlit as st
 
 from attribution.errors import HeatcheckError, NotAllowed
-from drawing.words import is_control, plural
-from evaluation.leaderboard import title_of
+from drawing.words import plural
+from evaluation.leaderboard import is_control, title_of
 from evaluation.store import Run
 from review.pairs import possible
 from review.store import INVITATION, LONGEST, MOST_ITEMS, Reviews, Seat

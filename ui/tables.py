@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from drawing.words import is_control, metric_title
-from evaluation.leaderboard import Standing, title_of
+from drawing.words import metric_title
+from evaluation.leaderboard import Standing, is_control, title_of
 from evaluation.verdicts import interval
 from metrics import METRICS
 

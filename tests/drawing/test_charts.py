@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from drawing import charts
-from evaluation.leaderboard import values
+from evaluation.leaderboard import skills, values
 from evaluation.ranks import metric_agreement, ranking
 from evaluation.statistics import Estimate
+from evaluation.verdicts import interval
 from tests.helpers import table
 
 FRAME = table(
@@ -42,6 +43,18 @@ def test_an_interval_is_drawn_with_its_own_two_arms() -> None:
     figure = charts.composites({"grad_cam": one(0.5)})
     (trace,) = figure.data
     assert (trace.error_x.array[0], trace.error_x.arrayminus[0]) == pytest.approx((0.03, 0.01))
+
+
+def test_a_panel_a_control_shows_how_much_better_each_method_is() -> None:
+    found = skills(FRAME, "deletion")
+    figure = charts.skills(found)
+    drawn = {trace.y[0]: trace.x[0] for trace in figure.data}
+    assert drawn == {"SmoothGrad": found["random"]["smoothgrad"].mean, "Grad-CAM": found["random"]["grad_cam"].mean,
+                     "Vanilla Gradients": found["random"]["vanilla_gradients"].mean}  # fmt: skip
+    assert [shape.x0 for shape in figure.layout.shapes] == [0]
+    assert [words.text for words in figure.layout.annotations] == ["than Random"]
+    alt = charts.skills_alt(found, "deletion")
+    assert f"than Random: SmoothGrad {interval(found['random']['smoothgrad'])}; Grad-CAM" in alt
 
 
 def test_a_point_an_image_takes_its_image_and_method_along() -> None:
@@ -86,3 +99,4 @@ def test_a_sample_shows_each_image_the_mean_and_the_threshold() -> None:
 def test_shares_are_in_per_cent() -> None:
     (bars,) = charts.shares({"grad_cam": 0.75, "random": 0.25}, "share").data
     assert list(bars.x) == [75, 25]
+    assert charts.shares_alt({"grad_cam": 0.75, "random": 0.25}, "Share") == "Share: Grad-CAM 75 %; Random 25 %."

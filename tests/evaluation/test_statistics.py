@@ -9,7 +9,7 @@ from scipy import stats
 
 from evaluation.answers import answer
 from evaluation.composite import composite
-from evaluation.leaderboard import standings, values
+from evaluation.leaderboard import against_controls, skills, standings, values
 from evaluation.splits import splits
 from evaluation.statistics import ENOUGH, estimate, holm, images_to_decide, p_against
 from evaluation.verdicts import said
@@ -155,6 +155,29 @@ def test_what_is_not_shown_to_beat_random_is_marked() -> None:
     assert found["deletion", "edges"] is found["deletion", "random"] is found["high_frequency_share", "smoothgrad"] is None
     assert all(one.beats_random is None for one in standings(frame[frame["method"] != "random"], ["deletion"]))
     assert all(one.beats_random is None for one in standings(frame[frame["image"].isin(["i0", "i1"])], ["deletion"]))
+
+
+def test_each_method_is_held_against_each_control_image_by_image() -> None:
+    frame = table(
+        deletion={"smoothgrad": 0.1, "grad_cam": 0.4, "edges": 0.2, "random": 0.3},
+        insertion={"smoothgrad": 0.5, "edges": 0.2}, high_frequency_share={"smoothgrad": 0.1, "random": 0.9},
+    )  # fmt: skip
+    frame = frame[(frame["metric"] != "deletion") | (frame["method"] != "edges") | (frame["image"] != "i3")]
+    found = skills(frame, "deletion")
+    assert {control: list(own) for control, own in found.items()} == {
+        "edges": ["smoothgrad", "grad_cam"],
+        "random": ["smoothgrad", "grad_cam"],
+    }
+    wide = values(frame, "deletion")
+    low, high = halls((wide["edges"] - wide["smoothgrad"]).dropna().to_numpy())  # lower is better, so the control's value comes first
+    one = found["edges"]["smoothgrad"]
+    assert (one.n, one.low, one.high) == (19, pytest.approx(low, rel=1e-6), pytest.approx(high, rel=1e-6))
+    assert found["edges"]["smoothgrad"].above_zero
+    assert not found["random"]["grad_cam"].above_zero
+    assert skills(frame, "insertion")["edges"]["smoothgrad"].mean == pytest.approx(0.3, abs=0.02)
+    assert skills(frame[frame["method"] != "edges"], "insertion") == {}
+    assert against_controls("deletion")
+    assert not against_controls("high_frequency_share")
 
 
 def test_a_composite_ranks_by_the_readers_weights() -> None:

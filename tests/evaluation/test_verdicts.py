@@ -14,7 +14,7 @@ from evaluation.claims import CLAIMS, OF_A_METHOD, QUESTIONS, TEXTBOOK, THRESHOL
 from evaluation.experiments import EXPERIMENTS
 from evaluation.leaderboard import values
 from evaluation.verdicts import Verdict, asked, judge, said
-from tests.helpers import METHODS, halls, planted, tried
+from tests.helpers import METHODS, halls, planted, table, tried
 
 NOTHING = pd.DataFrame(columns=["method", "experiment", "value", "words"])
 MEASURED = 7  # claims of the textbook that a run's table decides
@@ -266,6 +266,27 @@ def test_every_sentence_of_an_experiment_is_rebuilt_from_the_findings_alone() ->
         assert judge(planted(), without, (verdict.claim,))[0].mark == "not measured in this run"
         checked += 1
     assert checked == 5 * len(methods)
+
+
+def test_the_probe_on_the_runs_own_images_is_told_beside_the_closed_form_and_decides_nothing() -> None:
+    found = findings("vanilla_gradients", "integrated_gradients")
+    probed = pd.concat([planted(), table(saturation={"vanilla_gradients": 0.4, "integrated_gradients": 1.5, "random": 9.0})])
+    wide = values(probed, "saturation")
+    asked_of = {
+        verdict.claim.about: verdict
+        for verdict in judge(probed, found, cards(["vanilla_gradients"]))
+        if verdict.claim.question == "saturation"
+    }
+    own = wide["vanilla_gradients"]
+    low, high = halls(own.to_numpy())
+    words = "On the run's own model and images its map has {} times (95 % interval {} to {}, 20 images) its mean mass on the way there from black."
+    assert words.format(said(own.mean()), said(low), said(high)) in asked_of["vanilla_gradients"].sentence
+    (family,) = [verdict for verdict in judge(probed, found) if verdict.claim.question == "saturation"]
+    both = wide[["vanilla_gradients", "integrated_gradients"]].mean(axis=1)
+    assert f"the maps of Vanilla Gradients and Integrated Gradients have {said(both.mean())} times (" in family.sentence
+    (without,) = [verdict for verdict in judge(planted(), found) if verdict.claim.question == "saturation"]
+    assert without.mark == family.mark
+    assert "own model and images" not in without.sentence
 
 
 def test_the_family_is_judged_by_most_of_its_members() -> None:

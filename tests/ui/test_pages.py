@@ -14,13 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 import report
 from evaluation import runs
-from evaluation.cells import CellResult, Scored
+from evaluation.cells import CellResult
 from evaluation.claims import CLAIMS, THRESHOLDS, cards
-from evaluation.images import Image, picture, png
+from evaluation.images import Image
 from evaluation.store import Store
 from evaluation.verdicts import judge
-from metrics import Curve, Score
-from tests.helpers import tried
+from tests.helpers import fill
 from ui import service
 from ui.words import plain
 
@@ -50,30 +49,6 @@ def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
     service.store().engine.dispose()
     service.store.cache_clear()
     service.workbench.cache_clear()
-
-
-def fill(store: Store, photographs: list[Image], images: int = 20, error: str = "", under_way: bool = False) -> str:
-    """A run whose scores are planted: the method's place in the list decides its values. Under way, only the first method has all."""
-    spec = runs.ask(points=9)
-    run = store.open_run(spec)
-    rng = np.random.default_rng(0)
-    with store.running(run):
-        for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
-            seen = {"label": 3, "label_name": "shark", "target": 3, "target_name": "shark", "probability": 0.9}
-            store.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
-            for place, method in enumerate(spec.methods):
-                curve = Curve((0.0, 1.0), (0.9, 0.1))
-                scores = [
-                    Scored(metric, None, error) if error and place == 0
-                    else Scored(metric, Score(float(rng.normal(1 + place, 0.1)), curve, {"forward_pass": 1.0, "backward_passes": 1.0} if metric.name == "runtime" else {}))
-                    for metric in spec.metrics
-                    if not (under_way and place and metric.name.endswith("_exchange"))
-                ]  # fmt: skip
-                store.save_cell(run, spec, image, method, CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)))
-    for method in spec.methods:
-        store.save_findings(run, spec, method, tried(method))
-    store.end(run, "finished")
-    return run
 
 
 def opened(page: str) -> AppTest:
@@ -196,7 +171,7 @@ def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     return store.table(run), store.findings(run)
 
 
-@pytest.mark.parametrize("view", ["Intervals", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"])
+@pytest.mark.parametrize("view", ["Intervals", "Controls", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"])
 def test_the_leaderboards_closer_looks(view: str, shared_store: Store, photographs: list[Image]) -> None:
     """The planted scores grow along the list of methods: under deletion the first wins on every image."""
     fill(shared_store, photographs)
@@ -204,7 +179,7 @@ def test_the_leaderboards_closer_looks(view: str, shared_store: Store, photograp
     page.segmented_control(key="closer").set_value(view).run()
     assert not page.exception
     assert {
-        "Intervals": "Filled: best, or not distinguishable from it.", "Images": "A click on one opens that image in Compare with that method.",
+        "Intervals": "Filled: best, or not distinguishable from it.", "Controls": "so that above zero is better", "Images": "A click on one opens that image in Compare with that method.",
         "Ranks": "Over 20 images the methods rank differently (Friedman", "Cost": "Dotted: the Pareto front",
         "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "Kendall's tau of the methods' order",
         "Your weights": "By your weights Random stands first",
