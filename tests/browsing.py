@@ -70,6 +70,11 @@ def superseded(message: Any) -> bool:
     return refused or ("Image source error" in message.text and "/media/" in message.text)  # Streamlit's own word for the same
 
 
+def given_up(request: Any) -> bool:
+    """Whether the browser itself gave a request up, as it does with what a page still waits for when the reader leaves it."""
+    return request.failure == "net::ERR_ABORTED"
+
+
 @contextmanager
 def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> Iterator[Any]:
     """A page whose console and screen must stay free of errors."""
@@ -78,7 +83,7 @@ def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> 
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" and not superseded(message) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: problems.append(f"{request.url} failed"))
+    page.on("requestfailed", lambda request: None if given_up(request) else problems.append(f"{request.url} failed"))
     page.on("request", lambda request: problems.append(f"asked another host: {request.url}") if elsewhere(request.url) else None)
     page.goto(url)
     yield page
