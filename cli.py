@@ -149,7 +149,7 @@ def _resume(arguments: argparse.Namespace) -> None:
 
 
 def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
-    from evaluation import engine
+    from evaluation import engine, worker
     from evaluation.runs import RunSpec
     from evaluation.store import Store
 
@@ -158,7 +158,7 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
     if fresh and any(run.id == spec.id for run in store.runs()):
         store.forget(spec.id)
     print(f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics, {spec.classifier}")
-    with engine.local_workers() as workers:
+    with worker.local_workers() as workers:
         run = engine.execute(spec, store, workers, report=_print_progress)
     known = store.run(run)
     if known.status == "cancelled":

@@ -1,15 +1,17 @@
-"""What travels between processes: a subject, a cell (one image x one method), and what came of it."""
+"""What travels between processes: a subject, a cell (one image x one method), and what came of it; and how its map orders pixels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
-from attribution import Method
+from attribution import Method, generator
 from evaluation.images import Picture
 from metrics import Curve, Metric, Score
 from metrics.curves import Walk
+from metrics.orders import ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,3 +79,8 @@ class CellResult:
     error: str = ""
     scores: tuple[Scored, ...] = ()
     drew: bool = False
+
+
+def pixel_places(heat: np.ndarray, method: Method, image_digest: str, seed: int) -> np.ndarray:
+    """Each pixel's place `[H,W]` in the curves' own seeded order, 0 strongest: what a viewer masks by."""
+    return ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties")).numpy().astype(np.int32)

@@ -1,7 +1,7 @@
 """Exact transformations for speed: the same function and the same gradient, in less time.
 
 Batch norm is folded into convolutions; padding is left to the convolution; ReLU6 works in place where nothing is kept; the layout is
-channels_last; parameters carry no gradient. Together with the allocator's settings of `evaluation/engine.py` they make forward passes
+channels_last; parameters carry no gradient. Together with the allocator's settings of `evaluation/worker.py` they make forward passes
 about four times as fast.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from drawing import maps
-from evaluation import engine
+from evaluation.cells import pixel_places
 from evaluation.images import from_png
 from evaluation.leaderboard import values
 from evaluation.splits import PLACEMENTS
@@ -64,7 +64,7 @@ def draw(store: Store, run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]
             continue
         how = next(one for one in run.spec.methods if run.spec.key_of(one) == method)
         digest = next(one.digest for one in run.spec.images if one.name == image)
-        places = engine.places(heat, how, digest, run.spec.seed)
+        places = pixel_places(heat, how, digest, run.spec.seed)
         png = maps.overlay(from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno")
         shown.append(Shown(method, rank, image, value, png))
     return shown

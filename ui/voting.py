@@ -9,7 +9,7 @@ import streamlit as st
 from attribution.errors import HeatcheckError
 from drawing import maps
 from drawing.words import plural
-from evaluation import engine
+from evaluation.cells import pixel_places
 from evaluation.images import from_png
 from evaluation.store import Run
 from review.store import LONGEST, Item, Seat
@@ -164,5 +164,5 @@ def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> b
         return maps.empty(224)
     digest = next(one.digest for one in known.spec.images if one.name == image)
     how = next(one for one in known.spec.methods if known.spec.key_of(one) == method)
-    places = engine.places(heat, how, digest, known.spec.seed)
+    places = pixel_places(heat, how, digest, known.spec.seed)
     return maps.overlay(from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno")

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from attribution.errors import RunProblem
-from evaluation import engine
-from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject
+from evaluation import worker
+from evaluation.cells import Cell, CellResult, Prediction, Scored, Subject, pixel_places
 from evaluation.store import Store
 
 KEPT = 512  # answers that are kept, the least recently used go first
@@ -49,7 +49,7 @@ class Workbench:
     def start(self) -> None:
         """Start the worker process; done early, so that the first click finds it there."""
         with self._lock:
-            self._workers = self._workers or engine.local_workers()
+            self._workers = self._workers or worker.local_workers()
 
     def stop(self) -> None:
         """End the worker process."""
@@ -60,19 +60,19 @@ class Workbench:
 
     def input_size(self, classifier: str) -> int:
         """The side of a classifier's input. Raises HeatcheckError where it cannot be loaded."""
-        size: int = _answered(self._ask(("size", classifier), engine.input_size, classifier))
+        size: int = _answered(self._ask(("size", classifier), worker.input_size, classifier))
         return size
 
     def class_names(self, classifier: str) -> tuple[str, ...]:
         """A classifier's class names."""
-        names: tuple[str, ...] = _answered(self._ask(("names", classifier), engine.class_names, classifier))
+        names: tuple[str, ...] = _answered(self._ask(("names", classifier), worker.class_names, classifier))
         return names
 
     def why_not(self, classifier: str, *, wait: bool) -> dict[str, str]:
         """The methods that cannot explain a classifier, each with the reason; empty where that is not known yet and nobody waits."""
         if not wait and self._workers is None:
             return {}
-        asked = self._ask(("why not", classifier), engine.why_not, classifier)
+        asked = self._ask(("why not", classifier), worker.why_not, classifier)
         if not wait and not asked.done():
             return {}
         found: dict[str, str] = _answered(asked)
@@ -84,7 +84,7 @@ class Workbench:
         with self._lock:
             if key not in self._answers:
                 self._drop(session, set())
-            asked = self._ask(key, engine.predict, subject, interactive=True)
+            asked = self._ask(key, worker.predict, subject, interactive=True)
         prediction: Prediction = _answered(asked)
         return prediction
 
@@ -104,7 +104,7 @@ class Workbench:
         key = ("places", *_key(cell))
         with self._lock:
             if key not in self._answers:
-                self._keep(key, _ready(engine.places(heat, cell.method, cell.subject.image_digest, cell.seed)))
+                self._keep(key, _ready(pixel_places(heat, cell.method, cell.subject.image_digest, cell.seed)))
             found: np.ndarray = self._answers[key].result()
             return found
 
@@ -113,7 +113,7 @@ class Workbench:
         if stored is not None:
             self._keep(("map", *key), _ready(stored))
             self._keep(("scores", *key), _ready(stored.scores))
-        return self._ask(("map", *key), engine.make_map, cell)
+        return self._ask(("map", *key), worker.make_map, cell)
 
     def _panel(self, key: tuple[Any, ...], cell: Cell, made: Future[CellResult]) -> Panel:
         if not made.done():
@@ -121,7 +121,7 @@ class Workbench:
         if made.exception():
             return self._lost(key, cell)
         result = made.result()
-        scores: Future[tuple[Scored, ...]] = self._ask(("scores", *key), engine.score_map, cell, result)
+        scores: Future[tuple[Scored, ...]] = self._ask(("scores", *key), worker.score_map, cell, result)
         if scores.done() and scores.exception():
             return self._lost(key, cell)
         return Panel(cell, result, scores.result() if scores.done() else None)
@@ -145,7 +145,7 @@ class Workbench:
             try:
                 answer = self._workers.submit(work, *args, **words)
             except BrokenProcessPool:  # the worker died; a new one takes over
-                self._workers = engine.local_workers()
+                self._workers = worker.local_workers()
                 answer = self._workers.submit(work, *args, **words)
             return self._keep(key, answer)
 

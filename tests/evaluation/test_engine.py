@@ -21,7 +21,7 @@ from torch import Tensor
 import cli
 from attribution import METHODS, attribute
 from attribution.errors import RunProblem
-from evaluation import engine, images, runs
+from evaluation import engine, images, runs, worker
 from evaluation.cells import Cell, Subject
 from evaluation.classifiers import Classifier
 from evaluation.images import Image
@@ -209,7 +209,7 @@ def test_an_image_that_changed_since_the_run_began_stops_it(tmp_path: Path, phot
     (tmp_path / "a.jpg").write_bytes(photographs[0].encoded())
     spec = runs.ask(source=str(tmp_path), methods=["random"], metrics=["total_variation"])
     (tmp_path / "a.jpg").write_bytes(photographs[1].encoded())
-    with engine.local_workers() as workers, pytest.raises(RunProblem, match="Its bytes have changed"):
+    with worker.local_workers() as workers, pytest.raises(RunProblem, match="Its bytes have changed"):
         engine.execute(spec, store, workers)
     assert store.run(spec.id).status == "failed"
     assert "have changed" in store.run(spec.id).problem
@@ -224,7 +224,7 @@ def test_a_run_in_another_process_is_not_started_twice(store: Store) -> None:
 
 def cell_of(photo: Image, lite0: Classifier, method: str, interactive: bool = True) -> Cell:
     subject = Subject(lite0.name, images.picture(photo.encoded(), lite0.size), photo.digest)
-    index = engine.predict(subject).classes[0]
+    index = worker.predict(subject).classes[0]
     return Cell(subject, index, METHODS.build(method), (), 0, interactive)
 
 
@@ -234,7 +234,7 @@ def test_a_cell_equals_the_map_made_by_hand(method: str, lite0: Classifier, phot
     by_hand = attribute(
         METHODS.build(method), lite0.target(lite0_inputs[2:3], cell.class_index), lite0_inputs[2:3], about=photographs[2].digest
     )
-    made = engine.make_map(cell)
+    made = worker.make_map(cell)
     assert made.map is not None
     assert torch.equal(torch.from_numpy(made.map), by_hand.map)
 
@@ -245,8 +245,8 @@ def test_an_unexpected_error_becomes_a_reason(lite0: Classifier, photographs: li
     def fail(*args: object, **words: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(engine, "attribute", fail)
-    made = engine.make_map(cell)
+    monkeypatch.setattr(worker, "attribute", fail)
+    made = worker.make_map(cell)
     assert made.map is None
     assert made.error == "ZeroDivisionError: planted"
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from attribution import METHODS, attribute
 from attribution.errors import RunProblem
-from evaluation import engine, runs
+from evaluation import engine, runs, worker
 from evaluation.cells import Cell, Subject
 from evaluation.classifiers import Classifier
 from evaluation.images import Image, picture
@@ -75,7 +75,7 @@ def test_what_a_run_has_answered_is_taken_from_the_store(
 ) -> None:
     spec = runs.ask(methods=["grad_cam"], metrics=["deletion", "total_variation"], points=3)
     spec = runs.RunSpec(spec.classifier, spec.images[:1], spec.methods, QUICK, 0, spec.source)
-    with engine.local_workers() as workers:
+    with worker.local_workers() as workers:
         engine.execute(spec, store, workers)
     target = store.images(spec.id)[0].target
     assert target is not None
