@@ -25,7 +25,7 @@ class GuidedBackprop(GradientMethod):
     name = "guided_backprop"
     title = "Guided Backprop"
     family = "gradient"
-    formula = r"R^{l} = \mathbb{1}[A^{l} > 0]\,\mathbb{1}[R^{l+1} > 0]\,R^{l+1} \text{ at every ReLU}"
+    formula = r"R^{l} = \mathbb{1}[A^{l} > 0]\,\max(R^{l+1}, 0)"
     summary = "The gradient with only positive signals passed back through ReLUs: sharp, and nearly blind to the class."
     code = "# in every ReLU's backward pass:\ng = g.clamp(min=0) * (a > 0)\nheatmap = grad(x)[0].abs().amax(0)"
     cite = Citation("Springenberg et al.", 2014, "Striving for simplicity: the all convolutional net", "https://arxiv.org/abs/1412.6806")

@@ -151,9 +151,10 @@ class Target:
         return self._known("logits", self._find_why_no_logits)
 
     def _find_why_no_logits(self) -> str | None:
+        noise = torch.randn(self.shape, generator=torch.Generator().manual_seed(0)).to(self.device)
         with torch.no_grad(), evaluating(self.model):
-            outputs = self._checked(self.model(torch.zeros(self.shape, device=self.device)))
-        sums_to_one = outputs.shape[1] > 1 and bool((outputs >= 0).all()) and abs(float(outputs.sum()) - 1) < 1e-4
+            outputs = self._checked(self.model(torch.cat([torch.zeros_like(noise), noise])))  # logits may sum to 1 once
+        sums_to_one = outputs.shape[1] > 1 and bool((outputs >= 0).all()) and bool(((outputs.sum(1) - 1).abs() < 1e-4).all())
         return (
             "the model's outputs already are probabilities, and methods explain logits. Take the softmax off its end."
             if sums_to_one

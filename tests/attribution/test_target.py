@@ -250,6 +250,15 @@ def test_a_model_that_ends_in_a_softmax_is_refused(name: str, tiny: nn.Module, t
     assert "already are probabilities" in str(reason)
 
 
+def test_logits_that_sum_to_one_on_a_blank_picture_are_no_probabilities() -> None:
+    class OneHot(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            left = x.abs().mean((1, 2, 3))
+            return torch.stack([1 + 3 * left, left], 1)
+
+    assert Target(OneHot(), 0, torch.zeros(1, 3, 8, 8)).why_no_logits() is None
+
+
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "plain CNN": lambda: nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
                                        nn.Linear(32, 7)),
