@@ -192,7 +192,12 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
     if own is None or other is None:
         return None
 
+    scale = _scale(noise, own)
+
     def words(shown: Estimate) -> str:
+        return f"{compared(shown)}{scale}"
+
+    def compared(shown: Estimate) -> str:
         if own == other:
             return f"{title_of(own)} is what this claim holds others against: 0 % more or less by definition, on {shown.n} images."
         if shown.mean > 200:
@@ -205,6 +210,13 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
     limit = 1 - thresholds.noise if claim.question == "less_noise" else 1 + thresholds.noise
     found = _logs(noise[own] / noise[other], limit, claim.asks.below, f"% more noise than {title_of(other)}", words)
     return found and replace(found, show=lambda log: 100 * (float(np.exp(log)) - 1))
+
+
+def _scale(noise: pd.DataFrame, own: str) -> str:
+    """The mean share of a method beside those of the controls that have one to show: where speckle and outlines stand."""
+    keys = [key for key in noise if name_of(key) in ("edges", "random")]
+    means = ", ".join(f"{title_of(key)} {said(noise[key].mean())}" for key in keys)
+    return f" Mean shares: {title_of(own)} {said(noise[own].mean())}, {means}." if keys else ""
 
 
 def _logs(ratio: pd.Series, threshold: float, below: bool, unit: str, words: Callable[[Estimate], str]) -> _Measured | None:

@@ -140,6 +140,18 @@ def test_every_sentence_is_rebuilt_from_the_table_alone(seed: int) -> None:
     assert checked == MEASURED
 
 
+def test_a_noise_verdict_says_where_speckle_and_outlines_stand() -> None:
+    frame = pd.concat([planted(), table(high_frequency_share={"edges": 0.21, "random": 0.8, "centre_prior": 1e-7})])
+    share = values(frame, "high_frequency_share")
+    plain = {verdict.claim: verdict.sentence for verdict in judge(planted(), NOTHING)}
+    for verdict in judge(frame, NOTHING):
+        if verdict.claim.asks.test == "noise":
+            own = REGISTERED[verdict.claim.about].title
+            words = f" Mean shares: {own} {said(share[verdict.claim.about].mean())}, Edges {said(share['edges'].mean())}, Random {said(share['random'].mean())}."
+            assert words in verdict.sentence
+            assert verdict.sentence.replace(words, "") == plain[verdict.claim]
+
+
 def test_each_number_goes_when_its_rows_go() -> None:
     """No verdict outlives the rows that it was made from."""
     frame = planted()
