@@ -217,8 +217,9 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _show(arguments: argparse.Namespace) -> None:
     from evaluation import answers, verdicts
-    from evaluation.leaderboard import standings, title_of
+    from evaluation.leaderboard import standings
     from evaluation.store import Store
+    from evaluation.words import interval, title_of
     from metrics import METRICS
 
     store = Store(arguments.store)
@@ -231,7 +232,7 @@ def _show(arguments: argparse.Namespace) -> None:
     print("| method | " + " | ".join(f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in shown) + " |")
     print("|---|" + "---:|" * len(shown))
     for method in dict.fromkeys(standing.method for standing in found):
-        cells = [verdicts.interval(standing.estimate) for standing in found if standing.method == method]
+        cells = [interval(standing.estimate) + standing.remark for standing in found if standing.method == method]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
     print("\n| claim | verdict | measured |\n|---|---|---|")
     for verdict in verdicts.judge(table, store.findings(run.id)):

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from attribution import METHODS, Method, Target, attribute
 from attribution.registry import Registered, choices_of
-from evaluation.claims import CLAIMS, FAMILY, OF_A_METHOD, QUESTIONS, THRESHOLDS
+from evaluation.claims import CLAIMS, FAMILY, QUESTIONS, THRESHOLDS
 from evaluation.verdicts import asked
 from metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 
@@ -129,10 +129,10 @@ def claims_tables() -> str:
     for claim in CLAIMS:
         about = claim.about if claim.about == FAMILY else METHODS[claim.about].title
         lines.append(f"| {about} | {claim.words} | {claim.kind} | {asked(claim)} | {claim.source} |")
-    lines += ["", "| question | decided by | needs | put to every method |", "|---|---|---|---|"]
-    for name, question in QUESTIONS.items():
+    lines += ["", "| question, put to every method | decided by | needs |", "|---|---|---|"]
+    for question in QUESTIONS.values():
         decided = "an experiment" if question.test == "experiment" else "images"
-        lines.append(f"| {question.words} | {decided} | {question.needs} | {'yes' if name in OF_A_METHOD else 'no, to the family'} |")
+        lines.append(f"| {question.words} | {decided} | {question.needs} |")
     lines += ["", "| threshold | default |", "|---|---:|"]
     return "\n".join([*lines, *(f"| `{name}` | {value:g} |" for name, value in dataclasses.asdict(THRESHOLDS).items())]) + "\n"
 

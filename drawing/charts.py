@@ -10,11 +10,11 @@ from plotly.subplots import make_subplots
 
 from drawing.words import OKABE_ITO, line_style, metric_title
 from evaluation.agreement import Agreement
-from evaluation.leaderboard import Standing, is_control, title_of
+from evaluation.leaderboard import Standing
 from evaluation.ranks import Ranking
 from evaluation.splits import Split
 from evaluation.statistics import Estimate
-from evaluation.verdicts import interval, said
+from evaluation.words import interval, is_control, said, title_of
 from metrics import METRICS, Curve
 
 HEIGHT = 380

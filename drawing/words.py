@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from attribution import METHODS
-from evaluation.leaderboard import is_control, name_of
 from evaluation.runs import RunSpec
 from evaluation.store import Run
+from evaluation.words import is_control, name_of
 from metrics import METRICS
 
 ARROWS = {"lower": "↓", "higher": "↑"}

@@ -7,15 +7,14 @@ from typing import Literal
 
 import pandas as pd
 
-from evaluation.leaderboard import is_control, title_of, values
-from evaluation.splits import EXCHANGES, PLACEMENTS
-from evaluation.statistics import Estimate, estimate
-from evaluation.verdicts import NOISE_METRIC, interval, said
+from evaluation.evidence import Gains, gains
+from evaluation.leaderboard import values
+from evaluation.statistics import ENOUGH, estimate
+from evaluation.verdicts import NOISE_METRIC
+from evaluation.words import interval, is_control, joined, listed, said, title_of
 
 Detail = Literal["either", "fine", "region"]
 FINE = 0.1  # high-frequency share above which a map counts as fine, below it as regions
-GAINS = (EXCHANGES, PLACEMENTS)
-KINDS = {"deletion_exchange": "exchange gain", "deletion_placement": "placement gain"}
 
 
 @dataclass(frozen=True)
@@ -37,39 +36,60 @@ class Advice:
 
 
 def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
-    """The method that fits the wish and shows most evidence: its gain leaves zero out in deletion and in insertion, and is largest in their mean.
+    """The method that fits the wish and shows most evidence: its gain leaves zero out in deletion and in insertion, and is largest in their sum.
 
-    Exchange gains count where the run has them, else placement gains. A control is never advised.
+    Exchange gains count where the run has them, else placement gains. Methods that cannot be told from the advised one, and controls that it
+    is not shown to beat, are named beside it. A control is never advised.
     """
     methods = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
     reasons = {key: reason for key in methods if (reason := _misfit(table, findings, key, wish))}
-    pair = next((pair for pair in GAINS if all(values(table, metric).notna().any(axis=None) for metric in pair)), None)
-    if pair is None:
+    found = gains(table)
+    if found is None:
         return Advice(None, "This run has not measured exchange or placement gains, so it cannot say whose maps can be trusted.", ())
-    wides = [values(table, metric) for metric in pair]
-    gains: dict[str, tuple[Estimate, Estimate]] = {}
+    fitting = [key for key in methods if key not in reasons and found.shown(key)]
     for key in methods:
-        if key in reasons:
-            continue
-        deletion, insertion = (estimate(wide[key].to_numpy()) if key in wide else None for wide in wides)
-        if deletion is None or insertion is None or not (deletion.above_zero and insertion.above_zero):
-            reasons[key] = f"Its {KINDS[pair[0]]} is not shown: {interval(deletion)} in deletion, {interval(insertion)} in insertion."
-        else:
-            gains[key] = deletion, insertion
-    order = sorted(gains, key=lambda key: -(gains[key][0].mean + gains[key][1].mean))
-    for key in order[1:]:
-        reasons[key] = (
-            f"It fits too. Its {KINDS[pair[0]]} is {interval(gains[key][0])} in deletion, {interval(gains[key][1])} in insertion."
-        )
-    others = tuple((key, reasons[key]) for key in methods if key in reasons)
-    if not order:
-        return Advice(None, f"No method of this run fits and shows a {KINDS[pair[0]]} in deletion and in insertion.", others)
-    best = order[0]
-    sentence = (
-        f"{title_of(best)}: its {KINDS[pair[0]]} is {interval(gains[best][0])} in deletion and {interval(gains[best][1])} in insertion, over "
-        f"{gains[best][0].n} images{_cost(table, best)}."
-    )
-    return Advice(best, sentence, others)
+        if key not in reasons and key not in fitting:
+            reasons[key] = f"Its {found.word} is not shown: {_both(found, key)}."
+    if not fitting:
+        others = tuple((key, reasons[key]) for key in methods)
+        return Advice(None, f"No method of this run fits and shows a {found.word} in deletion and in insertion.", others)
+    best = _first(found, fitting)
+    for key in fitting:
+        if key != best:
+            told = "It fits too, and cannot be told from the first" if found.level(best, key) else "It fits too, and gains less"
+            reasons[key] = f"{told}. Its {found.word} is {_both(found, key)}."
+    images = min(one.n for one in found.of(best) if one)
+    sentence = f"{title_of(best)}: its {found.word} is {_both(found, best)}, over {images} images{_cost(table, best)}."
+    level = [key for key in fitting if key != best and found.level(best, key)]
+    if level:
+        sentence += f" It cannot be told from {listed(level)}."
+    return Advice(best, f"{sentence}{_unbeaten(found, best)}", tuple((key, reasons[key]) for key in methods if key in reasons))
+
+
+def _first(found: Gains, fitting: list[str]) -> str:
+    """The method with the largest sum of gains, on the images that all of these have."""
+    shared = (found.deletion[fitting] + found.insertion[fitting]).dropna()
+    total = shared if len(shared) >= ENOUGH else found.deletion[fitting] + found.insertion[fitting]
+    return str(total.mean().idxmax())
+
+
+def _both(found: Gains, key: str) -> str:
+    deletion, insertion = found.of(key)
+    return f"{interval(deletion)} in deletion and {interval(insertion)} in insertion"
+
+
+def _unbeaten(found: Gains, best: str) -> str:
+    """The controls that gain, and that the method is not shown to beat: what they gain needs no model."""
+    told = []
+    for key in found.controls:
+        gained = [
+            f"{interval(own)} in {area}"
+            for area, wide, own in zip(("deletion", "insertion"), found.both, found.of(key), strict=True)
+            if own is not None and own.above_zero and not found.more(wide, best, key)
+        ]
+        if gained:
+            told.append(f"{title_of(key)} gains {joined(gained)}")
+    return f" Mind the controls, which know nothing of the model: {joined(told)}, and it is not shown to gain more." if told else ""
 
 
 def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -> str | None:

@@ -1,71 +1,103 @@
-"""A run's answer in plain sentences, made from its table: who shows evidence that belongs to the image, and what a control gains."""
+"""A run's answer in plain sentences, made from its table: who shows evidence that belongs to the image, and what the controls gain."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from evaluation.leaderboard import is_control, listed, name_of, values
-from evaluation.splits import EXCHANGES, PLACEMENTS
-from evaluation.statistics import ENOUGH, estimate
-from evaluation.verdicts import said
+from evaluation.evidence import Gains, gains
+from evaluation.splits import PLACEMENTS
+from evaluation.statistics import ENOUGH, Estimate
+from evaluation.words import interval, is_control, joined, listed, name_of, title_of
+
+AREAS = ("deletion", "insertion")
 
 
 def answer(table: pd.DataFrame) -> str:
     """Which methods show evidence in deletion and insertion alike, or, in a run that did not exchange maps, gain from their places."""
-    exchanged = all(not values(table, metric).empty for metric in EXCHANGES)
-    gains = [values(table, metric) for metric in (EXCHANGES if exchanged else PLACEMENTS)]
-    if any(wide.empty for wide in gains):
+    found = gains(table)
+    if found is None:
         return "This run has not measured placement gains, so it does not say whether the places that methods name matter."
-    images = len(gains[0])
+    images = int((found.deletion.notna() | found.insertion.notna()).any(axis=1).sum())
     if images < ENOUGH:
         return f"{images} of at least {ENOUGH} images are measured so far: too few to say anything."
-    keys = [key for key in gains[0].columns if not is_control(key)]
-    shown = [key for key in keys if all(_above_zero(wide[key]) for wide in gains)]
-    silent = [key for key in keys if key not in shown]
+    keys = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
+    measured = [key for key in keys if key in found.measured]
+    shown = [key for key in measured if found.shown(key)]
+    silent = [key for key in measured if key not in shown]
+    unknown = [key for key in keys if key not in measured]
+    what = "evidence that belongs to the image" if found.exchanged else "a gain from where they point"
     parts = []
     if shown:
-        claim = _evidence(gains[0], shown) if exchanged else f"{_gains(shown)} from where {_points(shown)}, in deletion and in insertion"
-        parts.append(f"On these {images} images, {listed(shown)} {claim}.")
+        parts.append(f"On these {images} images, {listed(shown)} {_evidence(found, shown)}.")
     if silent:
-        parts.append(f"{'For ' if shown else f'On these {images} images, for '}{listed(silent)} that is not shown.")
-    return " ".join([*parts, _against_centre(values(table, PLACEMENTS[0]), values(table, PLACEMENTS[1]), shown)]).strip()
+        parts.append(
+            f"For {listed(silent)} that is not shown." if shown else f"On these {images} images, {listed(silent)} do not show {what}."
+        )
+    if unknown:
+        parts.append(f"For {listed(unknown)} it is not measured.")
+    fewer = [f"{title_of(key)} has {n}" for key in measured if (n := _count(found, key)) < images]
+    if fewer:
+        parts.append(f"Not all images count for all: {joined(fewer)}.")
+    placed = gains(table, (PLACEMENTS,))
+    parts += [_against(found, area, shown) for area in range(2)]
+    if placed is not None and found.exchanged:
+        parts.append(_from_the_centre(placed, measured))
+    return " ".join(filter(None, parts))
 
 
-def _evidence(deletion: pd.DataFrame, shown: list[str]) -> str:
+def _evidence(found: Gains, shown: list[str]) -> str:
     one = len(shown) == 1
-    lost = " and ".join(
-        f"{said(gain.mean)} ({said(gain.low)} to {said(gain.high)})" for key in shown if (gain := estimate(deletion[key].to_numpy()))
-    )
+    if not found.exchanged:
+        return f"{_verb(shown)} from where {'it points' if one else 'they point'}, in deletion and in insertion"
+    lost = joined([interval(found.of(key)[0]) for key in shown])
     return (
         f"show{'s' if one else ''} evidence that belongs to the image: exchanged with {'its' if one else 'their'} maps of other images, "
         f"{'its' if one else 'their'} scores get worse in deletion and in insertion, in deletion by {lost}"
     )
 
 
-def _against_centre(deletion: pd.DataFrame, insertion: pd.DataFrame, shown: list[str]) -> str:
-    """What a fixed blob in the middle gains from its place, and who gains more."""
-    centre = next((key for key in deletion.columns if name_of(key) == "centre_prior"), None)
-    own = estimate(deletion[centre].to_numpy()) if centre else None
-    if centre is None or own is None or not shown or insertion.empty:
+def _count(found: Gains, key: str) -> int:
+    return int(min(wide[key].notna().sum() for wide in found.both))
+
+
+def _against(found: Gains, area: int, shown: list[str]) -> str:
+    """What the control that gains most gains in deletion or in insertion without knowing the model, and who gains more."""
+    wide = found.both[area]
+    if not shown or (best := _most(wide, found.controls, found, area)) is None:
         return ""
-    beaten = [key for key in shown if all(_above_zero(wide[key] - wide[centre]) for wide in (deletion, insertion))]
-    control = (
-        f"Centre Prior, which sees neither picture nor model, gains {said(own.mean)} ({said(own.low)} to {said(own.high)}) "
-        "in deletion from its place alone"
+    key, own = best
+    words = f"In {AREAS[area]} {title_of(key)}, which does not look at the model, gains {interval(own)} too"
+    return f"{words}; {_who(found, wide, key, shown)}."
+
+
+def _most(wide: pd.DataFrame, controls: list[str], found: Gains, area: int) -> tuple[str, Estimate] | None:
+    """The control with the largest gain among those whose interval lies above zero."""
+    sure = {key: one for key in controls if (one := found.of(key)[area]) is not None and one.above_zero}
+    return max(sure.items(), key=lambda item: item[1].mean) if sure else None
+
+
+def _who(found: Gains, wide: pd.DataFrame, control: str, keys: list[str]) -> str:
+    more = [key for key in keys if found.more(wide, key, control)]
+    if not more:
+        return f"{listed(keys)} {'is' if len(keys) == 1 else 'are'} not shown to gain more"
+    rest = [key for key in keys if key not in more]
+    return f"{listed(more)} {_verb(more)} more" + (f", for {listed(rest)} that is not shown" if rest else "")
+
+
+def _from_the_centre(placed: Gains, keys: list[str]) -> str:
+    """What a fixed blob in the middle gains from its place in deletion, and which methods gain more."""
+    centre = next((key for key in placed.controls if name_of(key) == "centre_prior"), None)
+    own = placed.of(centre)[0] if centre else None
+    if centre is None or own is None or not own.above_zero:
+        return ""
+    more = [key for key in keys if key in placed.measured and all(placed.more(wide, key, centre) for wide in placed.both)]
+    told = (
+        f"{listed(more)} {_verb(more)} more than it in both"
+        if more
+        else "no method is shown to gain more from its places: that part of a score may be the photographer's framing"
     )
-    if beaten:
-        return f"{control}; {listed(beaten)} {_gains(beaten)} more than it."
-    return f"{control}; no method is shown to gain more from its places: that part of a score may be the photographer's framing."
+    return f"From its place alone Centre Prior, which sees neither picture nor model, gains {interval(own)} in deletion; {told}."
 
 
-def _gains(keys: list[str]) -> str:
+def _verb(keys: list[str]) -> str:
     return "gains" if len(keys) == 1 else "gain"
-
-
-def _points(keys: list[str]) -> str:
-    return "it points" if len(keys) == 1 else "they point"
-
-
-def _above_zero(sample: pd.Series) -> bool:
-    found = estimate(sample.to_numpy())
-    return found is not None and found.above_zero

@@ -28,7 +28,10 @@ def ranked(table: pd.DataFrame, area: str) -> list[Ranked]:
         wide = values(table, f"conventions.{name}_{area}")
         if wide.empty:
             continue
-        means = wide.dropna().mean()
+        whole = wide.dropna(axis=1, how="all").dropna()  # images on which every method that was scored at all has a value
+        if whole.empty:
+            continue
+        means = whole.mean()
         places = means.rank(ascending=area == "deletion", method="first").astype(int)
         found.append(Ranked(one, area, means.to_dict(), places.to_dict()))
     return found

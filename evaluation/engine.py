@@ -20,6 +20,7 @@ from attribution.errors import BadImage, RunProblem
 from attribution.registry import digest_of
 from evaluation import classifiers, images
 from evaluation.cells import Cell, CellResult, Partner, Prediction, Scored, Subject
+from evaluation.experiments import EXPERIMENTS
 from evaluation.runs import RunSpec, SpecImage
 from evaluation.store import STOPPED, SeenImage, Store
 from evaluation.worker import class_names, input_size, predict, preload, run_cell, score_map, try_out
@@ -122,9 +123,9 @@ def _experiment(spec: RunSpec, run: str, store: Store, workers: Executor, progre
 
 
 def _untried(spec: RunSpec, run: str, store: Store) -> list[Method]:
-    """The methods whose experiments are missing: all of them in a run that was finished before there were any."""
-    done = set(store.findings(run)["method"])
-    return [method for method in spec.methods if spec.key_of(method) not in done]
+    """The methods whose experiments are not all there: a run that an older version finished may lack some."""
+    done = store.findings(run).groupby("method")["experiment"].agg(set)
+    return [method for method in spec.methods if not set(EXPERIMENTS) <= done.get(spec.key_of(method), set())]
 
 
 def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter) -> None:

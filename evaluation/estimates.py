@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evaluation.leaderboard import name_of
 from evaluation.runs import RunSpec
+from evaluation.words import name_of
 from metrics import OTHER_IMAGES, Metric
 from metrics.curves import ADAPTIVE, ALL, CurveMetric
 from metrics.orders import STEPS

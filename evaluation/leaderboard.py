@@ -1,4 +1,4 @@
-"""From the tidy table to one row a method x metric: mean, interval, and who cannot be told from the best."""
+"""From the tidy table to one row a method x metric: mean, interval, and who may be the best."""
 
 from __future__ import annotations
 
@@ -8,31 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from attribution import METHODS
-from evaluation.statistics import ENOUGH, Estimate, estimate
+from evaluation.statistics import ENOUGH, LEVEL, Estimate, estimate, p_above
+from evaluation.words import is_control, name_of
 from metrics import METRICS, Curve
 from metrics.base import mean_curve
-
-
-def name_of(key: str) -> str:
-    """A method's registered name, from its key in a run."""
-    return key.partition("-")[0]
-
-
-def title_of(key: str) -> str:
-    """What people call a method, from its key in a run; a word that is no key stays as it is, capitalised."""
-    name, _, digest = key.partition("-")
-    return METHODS[name].title + (f" ({digest})" if digest else "") if name in METHODS else key.capitalize()
-
-
-def listed(keys: Sequence[str]) -> str:
-    """Methods by their titles: `SmoothGrad, Edges and Random`."""
-    return joined([title_of(key) for key in keys])
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """`a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 @dataclass(frozen=True)
@@ -43,8 +22,15 @@ class Standing:
     metric: str
     estimate: Estimate | None  # None where no image has a value: all failed, or none was reached
     failed: int
-    best: bool  # best mean, or not distinguishable from it
+    best: bool  # whether it may be the best: see `candidates`
     beats_random: bool | None = None  # None for controls, for metrics on which random maps are no measure, and where Random did not run
+    whole: bool = True  # whether it has a value on every image that has one of any method
+
+    @property
+    def remark(self) -> str:
+        """What belongs beside the interval: on how many images it stands where others have more, and how many failed."""
+        fewer = f", n = {self.estimate.n}" if self.estimate and self.estimate.sure and not self.whole else ""
+        return fewer + (f", {self.failed} failed" if self.failed else "")
 
 
 def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -56,8 +42,7 @@ def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
     """Every method of the table under every metric that has a value; in a run that is under way some have none yet.
 
-    `best` marks the best and all whose paired 95 % interval against it holds zero. With too few images for an interval none is marked.
-    Controls take part: a table in which a control is best should say so.
+    Controls take part: a table in which a control may be the best should say so.
     """
     found = []
     everyone = list(dict.fromkeys(table["method"]))
@@ -67,22 +52,42 @@ def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
             continue
         wide = values(table, metric).reindex(columns=everyone)
         better = str(table.loc[table["metric"] == metric, "better"].iloc[0])
-        means = (np.log(wide) if _log(metric) else wide).mean() * (1 if better == "higher" else -1)
-        leader = means.idxmax() if means.notna().any() else None
+        images = int(wide.notna().any(axis=1).sum())
+        best = candidates(wide, metric, better)
         for method in wide.columns:
+            mean = mean_of(metric, wide[method])
             found.append(
                 Standing(
-                    method, metric, estimate(wide[method].to_numpy(), log=_log(metric)), int(failures.get((method, metric), 0)),
-                    leader is not None and len(wide[leader].dropna()) >= ENOUGH and _level_with(np.log(wide) if _log(metric) else wide, method, leader),
-                    _beats_random(wide, method, metric, better),
+                    method, metric, mean, int(failures.get((method, metric), 0)), method in best, _beats_random(wide, method, metric, better),
+                    mean is not None and mean.n == images,
                 )
             )  # fmt: skip
     return found
 
 
-def is_control(key: str) -> bool:
-    """Whether a key of a run is a control's."""
-    return METHODS[name_of(key)].family == "control"
+def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
+    """A metric's mean over images on the metric's own scale, its interval within the metric's bounds."""
+    if metric not in METRICS:
+        return estimate(sample.to_numpy())
+    found = estimate(sample.to_numpy(), METRICS[metric].scale)
+    if found is None or found.low is None or found.high is None:
+        return found
+    lowest, highest = METRICS[metric].bounds
+    return Estimate(found.mean, max(found.low, lowest), min(found.high, highest), found.n)
+
+
+def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
+    """The methods that may be the best: a set that holds each truly best method with at least 95 %, however many methods there are.
+
+    A method is out where some other is better image by image, one-sided at 5 % over the number of others (Bonferroni); no leader is chosen
+    first. Methods with too few images for an interval are not in.
+    """
+    scaled = (np.log(wide.where(wide > 0)) if _log(metric) else wide) * (1 if better == "higher" else -1)
+    entered = [key for key in scaled if scaled[key].notna().sum() >= ENOUGH]
+    level = (1 - LEVEL) / max(1, len(entered) - 1)
+    return {
+        own for own in entered if all(p_above((scaled[other] - scaled[own]).to_numpy(), 0.0) > level for other in entered if other != own)
+    }
 
 
 def against_controls(metric: str) -> bool:
@@ -114,15 +119,6 @@ def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> 
 
 def _log(metric: str) -> bool:
     return metric in METRICS and METRICS[metric].scale == "log"
-
-
-def _level_with(wide: pd.DataFrame, method: str, leader: str) -> bool:
-    if method == leader:
-        return True
-    difference = estimate((wide[method] - wide[leader]).to_numpy())
-    if difference is None or difference.n < ENOUGH:
-        return False
-    return not difference.excludes(0.0) and not np.isnan(difference.mean)
 
 
 def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:

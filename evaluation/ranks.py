@@ -93,5 +93,13 @@ def metric_agreement(wides: Mapping[str, pd.DataFrame], better: Mapping[str, str
     return found
 
 
+def by_chance(methods: int) -> float:
+    """Kendall's tau that two unrelated orders of this many methods exceed in size one time in twenty (normal approximation, Kendall 1938)."""
+    if methods < 3:
+        return 1.0
+    deviation = np.sqrt(2 * (2 * methods + 5) / (9 * methods * (methods - 1)))
+    return float(min(1.0, stats.norm.ppf((1 + LEVEL) / 2) * deviation))
+
+
 def _ranks(whole: pd.DataFrame, better: str) -> pd.DataFrame:
     return whole.rank(axis=1, ascending=better == "lower", method="average")

@@ -18,6 +18,7 @@ from evaluation.statistics import Estimate, estimate
 AREAS = ("deletion", "insertion")
 PLACEMENTS = ("deletion_placement", "insertion_placement")
 EXCHANGES = ("deletion_exchange", "insertion_exchange")
+PAIRS = (EXCHANGES, PLACEMENTS, AREAS)  # what speaks of one thing in deletion and in insertion, the most telling first
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 
+from metrics.base import Scale
+
 ENOUGH = 5  # images below which no interval is given, rather than one that looks sure
 LEVEL = 0.95
+ROUNDING = 1e-6  # what the arithmetic of a curve leaves of a gain that is none
 MOST_TILT = 0.35  # beyond it Hall's transformation is so steep that a single far image would decide the interval (decision 012)
 
 
@@ -30,27 +33,32 @@ class Estimate:
 
     @property
     def above_zero(self) -> bool:
-        """Whether the whole interval lies above zero; False where there is none."""
-        return self.low is not None and self.low > 0
+        """Whether the whole interval lies above zero, by more than rounding; False where there is none."""
+        return self.low is not None and self.low > ROUNDING
 
     def excludes(self, value: float) -> bool:
         """Whether the interval leaves `value` out."""
         return self.low is not None and self.high is not None and not self.low <= value <= self.high
 
 
-def estimate(values: Sequence[float] | np.ndarray, *, log: bool = False) -> Estimate | None:
+def estimate(values: Sequence[float] | np.ndarray, scale: Scale = "linear") -> Estimate | None:
     """The mean with its 95 % interval; None for no values. Values that are missing (NaN) are left out.
 
     The interval is Student's, with the skewness of the sample taken out of t by Hall's cubic transformation (Hall 1992, On the removal
     of skewness by transformation). For a symmetric sample it is Student's interval; for skewed scores that one would be too short.
-    With `log` the geometric mean of positive values, its interval from their logarithms: for times and ratios.
+    On the scale `log` the geometric mean of the positive values, its interval from their logarithms: for times and ratios. Of `hits` the
+    interval is Wilson's (1927): all hits in a few images are no certainty.
     """
     sample = _present(values)
     if not len(sample):
         return None
-    if log:
-        found = estimate(np.log(sample))
-        assert found is not None
+    if scale == "hits" and len(sample) >= ENOUGH:
+        share = float(sample.mean())
+        return Estimate(share, *_wilson(share, len(sample)), len(sample))
+    if scale == "log":
+        found = estimate(np.log(sample[sample > 0]))
+        if found is None:
+            return None
         low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
         return Estimate(float(np.exp(found.mean)), low, high, found.n)
     mean = float(sample.mean())
@@ -77,8 +85,15 @@ def p_against(values: Sequence[float] | np.ndarray, threshold: float) -> float:
     return float(2 * stats.t.sf(abs(t), len(sample) - 1))
 
 
-def images_to_decide(values: Sequence[float] | np.ndarray, threshold: float, power: float = 0.8) -> int | None:
-    """How many images would show with this power, at 5 % and two-sided, that the mean is not `threshold`, were the sample's mean and spread
+def p_above(values: Sequence[float] | np.ndarray, threshold: float) -> float:
+    """One-sided p-value that the mean is `threshold` or less: half of `p_against` where the mean is above it."""
+    sample = _present(values)
+    half = p_against(sample, threshold) / 2
+    return half if len(sample) >= ENOUGH and sample.mean() > threshold else 1 - half
+
+
+def images_to_decide(values: Sequence[float] | np.ndarray, threshold: float, *, power: float = 0.8, alpha: float = 1 - LEVEL) -> int | None:
+    """How many images would show with this power, at `alpha` and two-sided, that the mean is not `threshold`, were the sample's mean and spread
     the true ones; None where the mean stands at the threshold, or too few images tell, or a million would not do (noncentral t)."""
     sample = _present(values)
     if len(sample) < ENOUGH:
@@ -89,7 +104,7 @@ def images_to_decide(values: Sequence[float] | np.ndarray, threshold: float, pow
 
     def reached(n: int) -> bool:
         shift = effect * np.sqrt(n)
-        return shift > 30 or float(stats.nct.sf(_quantile(n - 1), n - 1, shift)) >= power
+        return shift > 30 or float(stats.nct.sf(stats.t.ppf(1 - alpha / 2, n - 1), n - 1, shift)) >= power
 
     most = 1_000_000
     if effect <= 0 or not reached(most):
@@ -109,6 +124,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = highest
     return adjusted
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    z = float(stats.norm.ppf((1 + LEVEL) / 2))
+    middle, reach = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return float((middle - reach) / (1 + z**2 / n)), float((middle + reach) / (1 + z**2 / n))
 
 
 def _present(values: Sequence[float] | np.ndarray) -> np.ndarray:

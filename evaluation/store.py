@@ -337,10 +337,11 @@ class Store:
             return {(image, method) for image, method in connection.execute(query)}
 
     def save_findings(self, run: str, spec: RunSpec, method: Method, findings: Sequence[Finding]) -> None:
-        """Commit what the experiments on a method gave."""
+        """Commit what the experiments on a method gave, in place of what an older version found."""
         key = {"run": run, "method": spec.key_of(method)}
         rows = [{**key, "place": place, **dataclasses.asdict(finding)} for place, finding in enumerate(findings)]
         with self.engine.begin() as connection:
+            connection.execute(findings_table.delete().where((findings_table.c.run == run) & (findings_table.c.method == key["method"])))
             connection.execute(findings_table.insert(), rows)
 
     def findings(self, run: str) -> pd.DataFrame:

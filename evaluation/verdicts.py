@@ -12,27 +12,34 @@ import pandas as pd
 from attribution import METHODS
 from evaluation.claims import CLAIMS, FAMILY, THRESHOLDS, Claim, Thresholds
 from evaluation.experiments import NETWORKS
-from evaluation.leaderboard import is_control, joined, listed, name_of, title_of, values
+from evaluation.leaderboard import values
 from evaluation.statistics import ENOUGH, Estimate, estimate, holm, images_to_decide, p_against
+from evaluation.words import is_control, joined, listed, name_of, said, title_of
 
 Mark = Literal["confirmed", "refuted", "undecided", "not measured in this run"]
 NOISE_METRIC = "high_frequency_share"
 VANILLA = "vanilla_gradients"
 SURE = 0.05
+MOST_TOLD = 3  # methods that a claim about the family does not hold for are told with their numbers up to here, beyond by name
 
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """A claim with what a run says of it. `estimate`, `threshold` and `sample` are in `unit`; an experiment has none of them."""
+    """A claim with what a run says of it. `estimate`, `threshold` and `sample` are in `unit`; an experiment has none of them.
+
+    A claim about the family has a verdict a method in `members`.
+    """
 
     claim: Claim
     mark: Mark
     sentence: str
+    measured: str = ""  # the measurement alone, in a sentence
     estimate: Estimate | None = None
     threshold: float | None = None
     p: float | None = None  # after Holm's correction over the claims that were measured together
     sample: pd.Series | None = None  # a value an image
     unit: str = ""
+    members: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,19 +70,31 @@ def judge(
 ) -> list[Verdict]:
     """Every claim with its verdict, in order, from a run's table and its findings (`Store.table`, `Store.findings`).
 
-    Many claims are tested at once: Holm's correction over those with a sample of images.
+    A claim about the family is put to each gradient method of the run. Many claims are tested at once: Holm's correction runs over all that
+    have a sample of images.
     """
-    found = [_measure(table, findings, claim, thresholds) for claim in claims]
-    samples = [one for one in found if isinstance(one, _Measured)]
+    put = [[(one, _measure(table, findings, one, thresholds)) for one in _members(table, findings, claim)] for claim in claims]
+    samples = [found for members in put for _, found in members if isinstance(found, _Measured)]
     adjusted = iter(holm([p_against(one.sample.to_numpy(), one.threshold) for one in samples]))
+
+    def verdict(claim: Claim, found: _Measured | _Tried | None) -> Verdict:
+        if isinstance(found, _Measured):
+            return _verdict(claim, found, next(adjusted), len(samples), thresholds)
+        return _tried(claim, found, thresholds) if found else _not_measured(claim)
+
+    each = [tuple(verdict(one, found) for one, found in members) for members in put]
     return [
-        _not_measured(claim)
-        if one is None
-        else _tried(claim, one, thresholds)
-        if isinstance(one, _Tried)
-        else _verdict(claim, one, next(adjusted), thresholds)
-        for claim, one in zip(claims, found, strict=True)
+        _together(claim, own, table, findings, thresholds) if claim.about == FAMILY else own[0]
+        for claim, own in zip(claims, each, strict=True)
     ]
+
+
+def _members(table: pd.DataFrame, findings: pd.DataFrame, claim: Claim) -> list[Claim]:
+    """The claim itself; one about the family, put to each gradient method of the run."""
+    if claim.about != FAMILY:
+        return [claim]
+    keys = dict.fromkeys([*table["method"], *findings["method"]])
+    return [replace(claim, about=key) for key in keys if "gradients" in METHODS[name_of(key)].needs and not is_control(key)]
 
 
 def asked(claim: Claim, thresholds: Thresholds = THRESHOLDS) -> str:
@@ -89,43 +108,55 @@ def _not_measured(claim: Claim) -> Verdict:
 
 def _tried(claim: Claim, tried: _Tried, thresholds: Thresholds) -> Verdict:
     mark: Mark = "undecided" if tried.answer is None else "confirmed" if tried.answer else "refuted"
-    return Verdict(claim, mark, f"{tried.words} The claim asks for {asked(claim, thresholds)}: {mark}.")
+    return Verdict(claim, mark, f"{tried.words} The claim asks for {asked(claim, thresholds)}: {mark}.", tried.words)
 
 
-def _verdict(claim: Claim, measured: _Measured, p: float, thresholds: Thresholds) -> Verdict:
+def _verdict(claim: Claim, measured: _Measured, p: float, tests: int, thresholds: Thresholds) -> Verdict:
     raw = estimate(measured.sample.to_numpy())
     assert raw is not None
     low, high = (None if end is None else measured.show(end) for end in (raw.low, raw.high))
     shown = replace(raw, mean=measured.show(raw.mean), low=low, high=high)
     true_side = raw.mean <= measured.threshold if measured.below else raw.mean >= measured.threshold
     mark: Mark = "undecided" if p > SURE else "confirmed" if true_side else "refuted"
-    why = ""
-    if raw.n < ENOUGH:
-        why = f" Fewer than {ENOUGH} images decide nothing."
-    elif mark == "undecided" and (wanted := images_to_decide(measured.sample.to_numpy(), measured.threshold)):
-        why = f" If these images are typical, about {max(wanted, raw.n + 1):,} would decide it."
-    sentence = f"{measured.words(shown)} The claim asks for {asked(claim, thresholds)}: {mark}.{why}"
+    words = measured.words(shown)
+    sentence = f"{words} The claim asks for {asked(claim, thresholds)}: {mark}.{_why_not(raw, measured, mark, tests)}"
     sample = measured.sample.dropna().map(measured.show)
-    return Verdict(claim, mark, sentence, shown, measured.show(measured.threshold), p, sample, measured.unit)
+    return Verdict(claim, mark, sentence, words, shown, measured.show(measured.threshold), p, sample, measured.unit)
 
 
-def said(number: float | None) -> str:
-    """A number in three significant digits."""
-    if number is None or not np.isfinite(number):
-        return "none"
-    rounded = float(f"{number:.3g}")
-    if rounded == 0 or abs(rounded) < 1e-4:
-        return f"{rounded:.1e}" if rounded else "0"
-    return f"{rounded:,.{max(0, 2 - int(np.floor(np.log10(abs(rounded)))))}f}"
+def _why_not(raw: Estimate, measured: _Measured, mark: Mark, tests: int) -> str:
+    """What an undecided claim lacks."""
+    if raw.n < ENOUGH:
+        return f" Fewer than {ENOUGH} images decide nothing."
+    if mark != "undecided":
+        return ""
+    why = f" By itself it would be decided; {tests} claims are tested at once." if raw.excludes(measured.threshold) else ""
+    wanted = images_to_decide(measured.sample.to_numpy(), measured.threshold, alpha=SURE / tests)
+    return f"{why} If these images are typical, about {max(wanted, raw.n + 1):,} would decide it, four times in five." if wanted else why
 
 
-def interval(estimate: Estimate | None) -> str:
-    """`0.18 (0.14 to 0.22)`."""
-    if estimate is None:
-        return "missing"
-    if not estimate.sure:
-        return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
-    return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"
+def _together(claim: Claim, members: tuple[Verdict, ...], table: pd.DataFrame, findings: pd.DataFrame, thresholds: Thresholds) -> Verdict:
+    """What is so for most gradient methods of the run is so for the family; the others are named."""
+    tried = [one for one in members if one.mark != "not measured in this run" and not _untryable(one)]
+    if not tried:
+        return _not_measured(claim)
+    yes, no = ([one for one in tried if one.mark == mark] for mark in ("confirmed", "refuted"))
+    mark: Mark = "confirmed" if 2 * len(yes) > len(tried) else "refuted" if 2 * len(no) > len(tried) else "undecided"
+    names = f": {listed([one.claim.about for one in yes])}" if yes else ""
+    others = [one for one in tried if one not in yes]
+    rest = (
+        " ".join(one.measured for one in others) if len(others) <= MOST_TOLD else f"Not for {listed([one.claim.about for one in others])}."
+    )
+    keys = [one.claim.about for one in tried]
+    more = {"saturation": lambda: _on_the_way(table, keys), "differentiable": lambda: _with_relus(findings, keys)}
+    words = f"It holds for {len(yes)} of the {len(tried)} gradient methods in this run{names}. {rest}".strip()
+    words += more.get(claim.question, str)()
+    return Verdict(claim, mark, f"{words} The claim asks most of them for {asked(claim, thresholds)}: {mark}.", words, members=tuple(tried))
+
+
+def _untryable(verdict: Verdict) -> bool:
+    """Whether an experiment could not be made with this method."""
+    return verdict.mark == "undecided" and verdict.estimate is None
 
 
 def _sure(shown: Estimate, low: str, high: str) -> str:
@@ -138,20 +169,14 @@ def _sure(shown: Estimate, low: str, high: str) -> str:
 
 
 def _measure(table: pd.DataFrame, findings: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measured | _Tried | None:
-    if claim.question == "family_fast":
-        return _family_runtime(table, thresholds)
     if claim.asks.test == "runtime":
-        return _runtime(table, claim, thresholds)
+        return _passes(table, claim, thresholds) if claim.question == "fast_computation" else _runtime(table, claim, thresholds)
     if claim.asks.test == "noise":
         return _noise(table, claim, thresholds)
-    if claim.about == FAMILY:
-        keys = [key for key in dict.fromkeys(findings["method"]) if _in_family(key)]
-        tried = _family(findings, keys, claim, thresholds)
-    else:
-        keys = [key for key in [_among(list(dict.fromkeys(findings["method"])), claim.about)] if key]
-        tried = _try(findings, keys[0], claim.question, thresholds) if keys else None
-    if tried and claim.question == "saturation":
-        return replace(tried, words=f"{tried.words}{_on_the_way(table, keys)}")
+    key = _among(list(dict.fromkeys(findings["method"])), claim.about)
+    tried = _try(findings, key, claim.question, thresholds) if key else None
+    if tried and key and claim.question == "saturation":
+        return replace(tried, words=f"{tried.words}{_on_the_way(table, [key])}")
     return tried
 
 
@@ -174,16 +199,16 @@ def _runtime(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Meas
     return _logs(times[own] / times[vanilla], threshold, claim.asks.below, "times one Vanilla gradient", words)
 
 
-def _family_runtime(table: pd.DataFrame, thresholds: Thresholds) -> _Measured | None:
+def _passes(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measured | None:
     times, forward = values(table, "runtime"), values(table, "runtime.forward_pass")
-    members = [key for key in times.columns if _in_family(key)]
-    if not members or forward.empty:
+    key = _key(times, claim.about)
+    if key is None or key not in forward:
         return None
 
     def words(shown: Estimate) -> str:
-        return f"The median of the {len(members)} gradient methods in this run takes {_times(shown)} one forward pass of one image."
+        return f"{title_of(key)} takes {_times(shown)} one forward pass of one image."
 
-    return _logs((times[members] / forward[members]).median(axis=1), thresholds.family_fast, True, "times one forward pass", words)
+    return _logs(times[key] / forward[key], thresholds.fast_computation, claim.asks.below, "times one forward pass", words)
 
 
 def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measured | None:
@@ -191,8 +216,7 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
     own, other = _key(noise, claim.about), _key(noise, claim.asks.reference)
     if own is None or other is None:
         return None
-
-    scale = _scale(noise, own)
+    scale = _scale(noise, own, other)
 
     def words(shown: Estimate) -> str:
         return f"{compared(shown)}{scale}"
@@ -212,11 +236,12 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
     return found and replace(found, show=lambda log: 100 * (float(np.exp(log)) - 1))
 
 
-def _scale(noise: pd.DataFrame, own: str) -> str:
-    """The mean share of a method beside those of the controls that have one to show: where speckle and outlines stand."""
-    keys = [key for key in noise if name_of(key) in ("edges", "random")]
-    means = ", ".join(f"{title_of(key)} {said(noise[key].mean())}" for key in keys)
-    return f" Mean shares: {title_of(own)} {said(noise[own].mean())}, {means}." if keys else ""
+def _scale(noise: pd.DataFrame, own: str, other: str) -> str:
+    """The shares themselves, beside those of the controls that show where outlines and speckle stand; nothing where none of these ran."""
+    controls = [key for key in noise if name_of(key) in ("edges", "random") and noise[key].notna().any()]
+    shown = [(title_of(key), estimate(noise[key].to_numpy(), "log")) for key in dict.fromkeys([own, other, *controls])]
+    means = ", ".join(f"{title} {said(one.mean)}" for title, one in shown if one)
+    return f" High-frequency shares, geometric means: {means}." if controls else ""
 
 
 def _logs(ratio: pd.Series, threshold: float, below: bool, unit: str, words: Callable[[Estimate], str]) -> _Measured | None:
@@ -248,27 +273,12 @@ def _key(wide: pd.DataFrame, method: str) -> str | None:
 
 
 def _among(keys: Sequence[str], method: str) -> str | None:
-    """A method among the keys of a run, by its key or its name."""
-    return method if method in keys else next((key for key in keys if name_of(key) == method), None)
-
-
-def _in_family(key: str) -> bool:
-    return "gradients" in METHODS[name_of(key)].needs and not is_control(key)
+    """A method among the keys of a run, by its key or its name; of several variants the one with the default parameters."""
+    default = f"{method}-{METHODS.build(method).digest[:6]}" if method in METHODS else method
+    return next((key for key in (method, default) if key in keys), None)
 
 
 # -- experiments ------------------------------------------------------------------------------------------------------
-
-
-def _family(findings: pd.DataFrame, members: Sequence[str], claim: Claim, thresholds: Thresholds) -> _Tried | None:
-    """What is true of most gradient methods of the run is true of the family; the others are named."""
-    tried = {key: one for key in members if (one := _try(findings, key, claim.question, thresholds)) and one.answer is not None}
-    if not tried:
-        return None
-    yes = [key for key, one in tried.items() if one.answer]
-    others = " ".join(one.words for one in tried.values() if not one.answer)
-    words = f"It holds for {len(yes)} of the {len(tried)} gradient methods in this run" + (f": {listed(yes)}." if yes else ".")
-    answer = None if 2 * len(yes) == len(tried) else 2 * len(yes) > len(tried)
-    return _Tried(answer, f"{words} {others}".strip())
 
 
 def _try(findings: pd.DataFrame, key: str, question: str, thresholds: Thresholds) -> _Tried | None:
@@ -286,7 +296,8 @@ def _try(findings: pd.DataFrame, key: str, question: str, thresholds: Thresholds
     value, why = own.loc[name, "value"], str(own.loc[name, "words"])
     if pd.isna(value):
         return _Tried(None, f"{title_of(key)} cannot be tried: {why.rstrip('.')}.")
-    return tell(title_of(key), float(value), why, thresholds)
+    tried = tell(title_of(key), float(value), why, thresholds)
+    return replace(tried, words=f"{tried.words}{_relus_too(own)}") if question == "differentiable" and tried.answer else tried
 
 
 def _on_networks(own: pd.DataFrame, key: str, question: str) -> _Tried | None:
@@ -299,7 +310,7 @@ def _on_networks(own: pd.DataFrame, key: str, question: str) -> _Tried | None:
     where = f"runs on {joined(on)}" if on else "runs on none"
     missing = f", not on {joined(off, 'or')}: {reason}" if off else ""
     words = f"{title_of(key)} {where}{missing}."
-    return _Tried(runs["cnn"] and not all(runs.values()) if question == "cnn_specific" else all(runs.values()), words)
+    return _Tried(on == [NETWORKS["cnn"]] if question == "cnn_specific" else all(runs.values()), words)
 
 
 def _without_gradients(title: str, value: float, why: str, thresholds: Thresholds) -> _Tried:
@@ -310,6 +321,21 @@ def _derivative(title: str, value: float, why: str, thresholds: Thresholds) -> _
     if value == 0:
         return _Tried(False, f"The map of {title} has no derivative: {why}.")
     return _Tried(True, f"The map of {title} has a derivative, {said(value)} of its own size {why}.")
+
+
+def _relus_too(own: pd.DataFrame) -> str:
+    """Whether a map that has a derivative on a smooth CNN has one with ReLUs too; nothing where that was not tried."""
+    if "derivative_with_relus" not in own.index or pd.isna(value := own.loc["derivative_with_relus", "value"]):
+        return ""
+    return " So it has with ReLUs." if value else f" With ReLUs it has none: {own.loc['derivative_with_relus', 'words']}."
+
+
+def _with_relus(findings: pd.DataFrame, keys: Sequence[str]) -> str:
+    """For how many of these methods the map has a derivative on a CNN with ReLUs too; nothing where that was not tried."""
+    found = findings[(findings["experiment"] == "derivative_with_relus") & findings["method"].isin(keys)].dropna(subset="value")
+    yes = [key for key in keys if (found.loc[found["method"] == key, "value"] > 0).any()]
+    names = f": {listed(yes)}" if yes else ""
+    return f" With ReLUs, where a gradient jumps, it holds for {len(yes)} of {len(found)}{names}." if len(found) else ""
 
 
 def _saturation(title: str, value: float, why: str, thresholds: Thresholds) -> _Tried:

@@ -18,6 +18,7 @@ from attribution.registry import Citation, Registered, Registry
 from attribution.target import Target
 
 T = TypeVar("T")
+Scale = Literal["linear", "log", "hits"]  # of a mean over images; log: geometric; hits: a share of images, 0 or 1 each
 OTHER_IMAGES, OBJECT_MASK = "the maps of the run's other images", "the object's mask"  # what a metric may need
 OURS = Citation("Heatcheck", 2026, "Metrics of this project", "docs/metrics.md")
 
@@ -138,7 +139,7 @@ class Metric(Registered, ABC):
     unit: ClassVar[str]
     better: ClassVar[Literal["lower", "higher"]]
     bounds: ClassVar[tuple[float, float]]
-    scale: ClassVar[Literal["linear", "log"]] = "linear"  # log: averaged over images as a geometric mean
+    scale: ClassVar[Scale] = "linear"
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it

@@ -28,6 +28,7 @@ class PointingGame(Metric):
     unit = "share"
     better = "higher"
     bounds = (0.0, 1.0)
+    scale = "hits"
     formula = r"|\{p \in M : m_p = \max m\}| \, / \, |\{p : m_p = \max m\}|"
     summary = "Whether the map's strongest pixel lies on the object."
     misleads = (

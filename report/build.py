@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from attribution.errors import RunProblem
 from drawing import charts, maps
 from drawing.words import metric_title, plural
 from evaluation import answers, classifiers
-from evaluation.leaderboard import Standing, is_control, mean_curves, standings, title_of
-from evaluation.splits import AREAS, PLACEMENTS, splits
+from evaluation.evidence import gains
+from evaluation.leaderboard import Standing, mean_curves, standings
+from evaluation.splits import AREAS, PAIRS, splits
 from evaluation.statistics import ENOUGH
 from evaluation.store import Run, SeenImage, Store
-from evaluation.verdicts import interval, judge, said
+from evaluation.verdicts import judge
+from evaluation.words import interval, is_control, said, title_of
 from metrics import METRICS
 from report import gallery
 from review.tally import Outcome, in_words
@@ -101,7 +104,7 @@ def _sure(run: Run, table: pd.DataFrame) -> str:
 
 
 def _leaders(found: list[Standing], measured: list[str]) -> list[tuple[str, str]]:
-    """For each metric: the best, and who cannot be told from it."""
+    """For each metric: who may be the best."""
     return [
         (metric_title(metric), ", ".join(title_of(one.method) for one in found if one.metric == metric and one.best) or "too few images")
         for metric in measured
@@ -141,11 +144,11 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
         drawn.append(_chart("curves", "Deletion and insertion curves, means over images", figure, caption, words))
     estimates = {
         metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
-        for metric in (*PLACEMENTS, *AREAS, "runtime")
+        for metric in (*itertools.chain(*PAIRS), "runtime")
     }
-    shown = next((pair for pair in (PLACEMENTS, AREAS) if all(estimates[metric] for metric in pair)), ())
-    if estimates["runtime"] and shown:
-        panels = {metric: estimates[metric] for metric in shown}
+    pair = gains(table, PAIRS)
+    if estimates["runtime"] and pair:
+        panels = {metric: estimates[metric] for metric in pair.metrics}
         title = "Faithfulness against cost, means with 95 % intervals"
         caption = "Dots are means over images, bars 95 % intervals. Filled dots are methods, open diamonds controls. Left is cheap."
         alt = charts.cost_alt(estimates["runtime"], panels)
@@ -194,7 +197,7 @@ def _limits(run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[t
     found = [
         ("Sample size", f"The image is the unit, and there are {images}. They tell large differences from none and leave small ones open. "
          f"What holds on these images need not hold on others.{right} The target is the model's own class, right or wrong."),
-        ("Many comparisons", "Intervals and the mark ◆ are not corrected for the number of comparisons. The claims' marks are (Holm)."),
+        ("Many comparisons", "Intervals are not corrected for the number of comparisons. The mark ◆ (Bonferroni) and the claims' marks (Holm) are."),
         ("Out of distribution", "Deletion and insertion score images that no camera took. The curves measure the model there too; below each stands how much less "
          "the model finds in those pictures than in the clean one."),
         ("Framing", "A placement gain removes a map's grain from its score, not the photographer's habit of putting the object in the middle. "

@@ -15,16 +15,16 @@ from drawing import charts
 from drawing.words import plural
 from evaluation.advice import FINE, Advice, Detail, Wish, advise
 from evaluation.claims import THRESHOLDS, Thresholds
-from evaluation.leaderboard import name_of, title_of
 from evaluation.store import Run
-from evaluation.verdicts import Mark, Verdict, asked, said
+from evaluation.verdicts import Mark, Verdict, asked
+from evaluation.words import interval, name_of, said, title_of
 from ui import service
 from ui.words import mark_badge, plain
 
 THRESHOLD_WORDS = {
     "fast": ("Fast: at most … times one Vanilla gradient", 1.0, 1000.0),
     "slow": ("Slow: at least … times one Vanilla gradient", 1.0, 1000.0),
-    "family_fast": ("Fast computation: at most … times one forward pass", 1.0, 1000.0),
+    "fast_computation": ("Fast computation: at most … times one forward pass", 1.0, 1000.0),
     "noise": ("Noise: a difference of at least … of the reference", 0.0, 0.99),
     "missed": ("Saturation: more than … of the map's mass lost", 0.0, 0.99),
 }
@@ -79,8 +79,18 @@ def show(verdict: Verdict, run: Run) -> None:
         words, measured = st.columns([1, 3], gap="medium", wrap=True)
         words.markdown(f"{plain(title_of(verdict.claim.about))}  \n**{plain(verdict.claim.words)}**")
         measured.markdown(f"{mark_badge(verdict.mark)}  \n{plain(verdict.sentence)}")
-        if verdict.sample is not None and measured.toggle("Evidence", key=key):
-            _evidence(verdict, run)
+        if (verdict.sample is not None or verdict.members) and measured.toggle("Evidence", key=key):
+            if verdict.members:
+                _each(verdict.members)
+            else:
+                _evidence(verdict, run)
+
+
+def _each(members: Sequence[Verdict]) -> None:
+    """What a claim about the family found for each of its methods."""
+    for one in members:
+        st.markdown(f"{mark_badge(one.mark)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}")
+    st.caption(f"Source of the claim: {plain(members[0].claim.source)}.")
 
 
 def _evidence(verdict: Verdict, run: Run) -> None:
@@ -131,18 +141,20 @@ def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
     return found
 
 
-def show_beside(here: Sequence[Verdict], there: Sequence[Verdict], names: tuple[str, str], same_model: bool) -> None:
-    """Two runs' verdicts side by side."""
+def show_beside(
+    here: Sequence[Verdict], there: Sequence[Verdict], names: tuple[str, str], same_model: bool, thresholds: Thresholds
+) -> None:
+    """Two runs' verdicts side by side, under the reader's thresholds."""
     if not same_model:
         st.warning(
-            "These runs are of two models. Areas under curves depend on a model's confidence and do not compare across models; ratios, as "
-            "the claims use them, do.",
+            "These runs are of two models. Areas under curves depend on a model's confidence and do not compare across models. The claims use "
+            "ratios within a run, so their marks do; but the grain of Grad-CAM, which noise is held against, is that of the model's last layer.",
             icon=":material/warning:",
         )
     rows = [
         {
             "Claim": f"{title_of(one.claim.about)}: {one.claim.words}",
-            "Asks for": asked(one.claim),
+            "Asks for": asked(one.claim, thresholds),
             names[0]: _cell(one),
             names[1]: _cell(other),
         }
@@ -155,5 +167,4 @@ def _cell(verdict: Verdict) -> str:
     mark: Mark = verdict.mark
     if verdict.estimate is None:
         return mark
-    low, high = said(verdict.estimate.low), said(verdict.estimate.high)
-    return f"{mark}: {said(verdict.estimate.mean)}" + (f" ({low} to {high})" if verdict.estimate.sure else "")
+    return f"{mark}: {interval(verdict.estimate)} {verdict.unit}"

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from drawing import charts
 from drawing.words import metric_title
 from evaluation.composite import composite
-from evaluation.leaderboard import Standing, against_controls, is_control, name_of, skills, title_of, values
-from evaluation.ranks import DRAWS, metric_agreement, ranking, wilcoxon_pairs, winners
-from evaluation.splits import AREAS, EXCHANGES, PLACEMENTS
+from evaluation.evidence import gains
+from evaluation.leaderboard import Standing, against_controls, skills, values
+from evaluation.ranks import DRAWS, Ranking, by_chance, metric_agreement, ranking, wilcoxon_pairs, winners
+from evaluation.splits import EXCHANGES, PAIRS
 from evaluation.statistics import ENOUGH, Estimate
 from evaluation.store import Run
-from evaluation.verdicts import SURE, interval, said
+from evaluation.verdicts import SURE
+from evaluation.words import interval, is_control, joined, listed, name_of, said, title_of
 from metrics import METRICS
 from ui import service
 from ui.words import plain
 
-PAIRS = (EXCHANGES, PLACEMENTS, AREAS)
+TOO_FEW = f"Not enough images: at least {ENOUGH} on which all methods have a value are needed."
 QUIET = {"displaylogo": False}
 
 
@@ -43,7 +46,7 @@ def _intervals(run: Run, table: pd.DataFrame, found: Sequence[Standing], measure
     chosen = _metric(measured)
     one = [standing for standing in found if standing.metric == chosen]
     st.plotly_chart(charts.intervals(one), key="leaderboard_intervals", alt=charts.intervals_alt(one), config=QUIET)
-    st.caption("Dot: mean over images. Line: 95 % interval. Filled: best, or not distinguishable from it.")
+    st.caption("Dot: mean over images. Line: 95 % interval. Filled: may be the best, as no other is shown to be better.")
 
 
 def _controls(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
@@ -98,10 +101,11 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
     wide = values(table, chosen)
     ranked = ranking(wide, METRICS[chosen].better)
     if ranked is None:
-        st.info(f"Not enough images: at least {ENOUGH} on which three methods have a value are needed.", icon=":material/hourglass_empty:")
+        st.info(f"{TOO_FEW} It takes three.", icon=":material/hourglass_empty:")
         return
-    finding = "rank differently" if ranked.p <= SURE else "are not shown to rank differently"
-    st.markdown(f"Over {ranked.images} images the methods {finding} (Friedman, p = {plain(said(ranked.p))}).")
+    alone = ranking(wide[[key for key in wide if not is_control(key)]], METRICS[chosen].better)
+    told = [f"methods and controls {_differ(ranked)}", *([f"the methods alone {_differ(alone)}"] if alone else [])]
+    st.markdown(f"Over {ranked.images} images {joined(told)}.")
     st.plotly_chart(charts.ranks(ranked), key="leaderboard_ranks", alt=charts.ranks_alt(ranked), config=QUIET)
     st.caption("Each image ranks the methods. Bars on the right join methods that Nemenyi's test cannot tell apart at 5 %.")
     pairs = wilcoxon_pairs(wide)
@@ -114,8 +118,13 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
         st.caption(f"After Holm's correction over the {len(rows)} pairs.")
 
 
+def _differ(ranked: Ranking) -> str:
+    finding = "rank differently" if ranked.p <= SURE else "are not shown to rank differently"
+    return f"{finding} (Friedman, p = {plain(said(ranked.p))})"
+
+
 def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    pair = next((pair for pair in PAIRS if set(pair) <= set(measured)), None)
+    pair = gains(table, PAIRS)
     if "runtime" not in measured or pair is None:
         st.info(
             "This run has not measured runtime together with deletion and insertion. A run with the standard metrics has.",
@@ -123,9 +132,10 @@ def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: li
         )
         return
     estimates = {
-        metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate} for metric in (*pair, "runtime")
+        metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
+        for metric in (*pair.metrics, "runtime")
     }
-    panels = {metric: estimates[metric] for metric in pair}
+    panels = {metric: estimates[metric] for metric in pair.metrics}
     alt = charts.cost_alt(estimates["runtime"], panels)
     st.plotly_chart(charts.cost(estimates["runtime"], panels), key="leaderboard_cost", alt=alt, config=QUIET)
     st.caption(
@@ -135,13 +145,15 @@ def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: li
 
 def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
     chosen = _metric(measured)
-    won = winners(values(table, chosen), METRICS[chosen].better)
+    wide = values(table, chosen)
+    won = winners(np.log(wide.where(wide > 0)) if METRICS[chosen].scale == "log" else wide, METRICS[chosen].better)
     if not won:
-        st.info(f"Not enough images: at least {ENOUGH} on which all methods have a value are needed.", icon=":material/hourglass_empty:")
+        st.info(TOO_FEW, icon=":material/hourglass_empty:")
         return
+    images = len(wide.dropna(axis=1, how="all").dropna())
     ordered = dict(sorted(won.items(), key=lambda item: -item[1]))
     first, share = next(iter(ordered.items()))
-    words = f"Drawn again from the same images, {title_of(first)} has the best mean in {100 * share:.0f} % of {DRAWS:,} draws."
+    words = f"Drawn again from the same {images} images, {title_of(first)} has the best mean in {100 * share:.0f} % of {DRAWS:,} draws."
     st.markdown(plain(words))
     alt = charts.shares_alt(ordered, "Best mean, share of draws")
     st.plotly_chart(charts.shares(ordered, "best mean, % of draws"), key="leaderboard_winner", alt=alt, config=QUIET)
@@ -154,8 +166,10 @@ def _metrics(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
         st.info("Two metrics over three methods are needed. Add some to a run.", icon=":material/info:")
         return
     st.plotly_chart(charts.metric_agreement(taus, measured), key="leaderboard_taus", alt=charts.metric_agreement_alt(taus), config=QUIET)
+    count = len(dict.fromkeys(table["method"]))
     st.caption(
-        "Kendall's tau of the methods' order by their means, better first: 1 one order, -1 the reverse. A metric that disagrees with all measures something else."
+        f"Kendall's tau of the order of methods and controls by their means, better first: 1 one order, -1 the reverse. Two metrics that have nothing in "
+        f"common lie between -{by_chance(count):.2f} and {by_chance(count):.2f} for {count} methods, nineteen times in twenty."
     )
 
 
@@ -171,9 +185,15 @@ def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
             for metric in measured
         }
     made = composite(table, weights)
-    if not made:
+    if not any(weights.values()):
         st.info("Give at least one metric a weight above zero.", icon=":material/tune:")
         return
+    if not made:
+        st.info("No method can be ranked by these weights: it takes two methods that have a value on an image.", icon=":material/tune:")
+        return
+    left_out = [key for key in dict.fromkeys(table["method"]) if key not in made]
+    if left_out:
+        st.warning(f"Left out, since one of these metrics has no value of it: {plain(listed(left_out))}.", icon=":material/warning:")
     st.plotly_chart(charts.composites(made), key="leaderboard_composite", alt=charts.composites_alt(made), config=QUIET)
     first = next(iter(made))
     told = f"By your weights {title_of(first)} stands first, at {said(made[first].mean)}" + (

@@ -7,9 +7,9 @@ import streamlit as st
 
 from drawing.words import metric_title, plural
 from evaluation.exports import csv_of
-from evaluation.leaderboard import is_control, standings, title_of
+from evaluation.leaderboard import standings
 from evaluation.statistics import ENOUGH
-from evaluation.verdicts import interval, said
+from evaluation.words import interval, is_control, said, title_of
 from review.pairs import letters
 from review.store import Seat
 from review.tally import Outcome, Vote, in_words

@@ -11,7 +11,7 @@ from attribution import METHODS
 from drawing import charts, maps
 from evaluation.cells import Cell, Scored
 from evaluation.images import Picture, png
-from evaluation.verdicts import said
+from evaluation.words import said
 from metrics import Curve
 from ui import service
 from ui.words import plain

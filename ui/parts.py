@@ -8,10 +8,9 @@ import streamlit as st
 from drawing import charts
 from evaluation.agreement import Agreement, agreement
 from evaluation.conventions import flips, ranked
-from evaluation.leaderboard import is_control, title_of
 from evaluation.splits import AREAS, Split, splits
 from evaluation.store import Run
-from evaluation.verdicts import interval, said
+from evaluation.words import interval, is_control, said, title_of
 from metrics import METRICS
 from ui import service
 

@@ -11,8 +11,8 @@ from attribution.errors import HeatcheckError
 from drawing.words import age, points_of
 from evaluation import classifiers
 from evaluation.exports import csv_of
-from evaluation.leaderboard import title_of
 from evaluation.store import Run
+from evaluation.words import title_of
 from metrics import METRICS
 from ui import service, tables
 from ui.words import plain

@@ -8,8 +8,8 @@ import streamlit as st
 
 from attribution.errors import HeatcheckError, NotAllowed
 from drawing.words import plural
-from evaluation.leaderboard import is_control, title_of
 from evaluation.store import Run
+from evaluation.words import is_control, title_of
 from review.pairs import possible
 from review.store import INVITATION, LONGEST, MOST_ITEMS, Reviews, Seat
 from ui import frame, service

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from drawing.words import metric_title
-from evaluation.leaderboard import Standing, is_control, title_of
-from evaluation.verdicts import interval
+from evaluation.leaderboard import Standing
+from evaluation.words import interval, is_control, title_of
 from metrics import METRICS
 
 BEST, NO_BETTER = "◆ ", "▽ "
@@ -43,9 +43,8 @@ def _mean(standing: Standing) -> float | None:
 
 
 def _text(standing: Standing) -> str:
-    failed = f", {standing.failed} failed" if standing.failed else ""
     mark = (BEST if standing.best else "") + (NO_BETTER if standing.beats_random is False else "")
-    return mark + interval(standing.estimate) + failed
+    return mark + interval(standing.estimate) + standing.remark
 
 
 def _hover(metric: str) -> str:

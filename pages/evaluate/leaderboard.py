@@ -12,7 +12,8 @@ from ui.words import plain
 
 HELP = """
 Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime: geometric mean). The arrow says which way is better.
-◆ marks the best mean **and all that cannot be told from it**: the paired 95 % interval of the difference holds zero.
+◆ marks those that **may be the best**: no other is shown to be better image by image, one-sided at 5 % over the number of others, so that a truly best
+method keeps its mark with at least 95 %. Intervals and ▽ are not corrected for how many there are.
 
 Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not beat them has not earned its place. ▽ marks a score that is
 not shown to beat Random's: the paired interval of the difference holds zero, or lies on the wrong side.
@@ -32,7 +33,7 @@ frame.warn_of_failures(run)
 measured = [metric for metric in METRICS if metric in set(table["metric"])]
 found = standings(table, measured)
 tables.leaderboard(found)
-st.caption("◆ best, or not distinguishable from the best on these images. ▽ not shown to beat Random. Raw rows: download from Runs.")
+st.caption("◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw rows: download from Runs.")
 parts.show_splits(table)
 closer.show(run, table, found, measured)
 parts.show_agreement(run)

@@ -13,8 +13,9 @@ from ui import claims, frame, service
 HELP = """
 On the left a claim as the textbook makes it, on the right what the chosen run measured: the value, its 95 % interval over images, and the
 mark. **Confirmed** and **refuted** mean that the mean lies beyond the threshold, with p at most 0.05 after Holm's correction over all
-claims of the table that images decide; **undecided** means that it could be on either side. Some claims are tested by an **experiment** on small
-networks instead, which has an answer and no interval. What is true of most gradient methods of the run counts for the family.
+claims of the table that images decide; **undecided** means that it could be on either side. The interval is not corrected. Ratios are geometric means
+over images. Some claims are tested by an **experiment** on small networks instead, which has an answer and no interval. A claim about gradient methods is
+put to each of them in the run; what is so for most counts for the family, and half and half is undecided.
 No mark is written by hand. Thresholds can be moved; the page then says which verdicts change.
 """
 
@@ -56,4 +57,4 @@ if others:
         other = by_id[chosen]
         there = judge(store.table(other.id), store.findings(other.id), thresholds=thresholds)
         names = tuple(f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other))
-        claims.show_beside(verdicts, there, (names[0], names[1]), run.spec.classifier == other.spec.classifier)
+        claims.show_beside(verdicts, there, (names[0], names[1]), run.spec.classifier == other.spec.classifier, thresholds)

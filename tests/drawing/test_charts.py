@@ -8,7 +8,7 @@ from drawing import charts
 from evaluation.leaderboard import skills, values
 from evaluation.ranks import metric_agreement, ranking
 from evaluation.statistics import Estimate
-from evaluation.verdicts import interval
+from evaluation.words import interval
 from tests.helpers import table
 
 FRAME = table(

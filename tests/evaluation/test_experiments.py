@@ -10,6 +10,7 @@ from torch import Tensor
 
 from attribution import METHODS, Method, Target
 from attribution.registry import Citation
+from evaluation import experiments
 from evaluation.experiments import EXPERIMENTS, Finding, experiment
 from tests.helpers import tried
 
@@ -43,14 +44,29 @@ def test_gradient_methods_stop_where_gradients_are_cut_off_and_others_do_not() -
     for name in METHODS:
         if name in ("rise", "inverted"):
             continue
-        runs_on = found(name)["runs_on_cnn"].value
-        assert found(name)["runs_without_gradients"].value == (0 if "gradients" in METHODS[name].needs else runs_on), name
+        assert found(name)["runs_without_gradients"].value == ("gradients" not in METHODS[name].needs), name
+
+
+def test_a_method_is_made_to_try_without_gradients_whatever_it_declares() -> None:
+    """Both declare wrongly; the experiment finds out."""
+
+    class Humble(Planted):
+        needs = frozenset({"gradients"})
+
+    class Bold(Planted):
+        def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+            return target.gradient(x)[0].sum(0)
+
+    assert Humble(does="steps").check(Target(experiments._Cut(experiments._network("cnn")), 0, experiments._input()))
+    tried_out = {one.experiment: one for one in experiment(Humble(does="steps"))}
+    assert tried_out["runs_without_gradients"] == Finding("runs_without_gradients", 1.0)
+    caught = {one.experiment: one for one in experiment(Bold())}
+    assert caught["runs_without_gradients"].value == 0
+    assert "carries none" in caught["runs_without_gradients"].words
 
 
 def test_the_derivative_is_that_of_double_backward() -> None:
     """Vanilla Gradients on the smooth network, with autograd's second derivative along the same direction."""
-    from evaluation import experiments
-
     x = experiments._input().requires_grad_()
     way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
     network = experiments._network("smooth")
@@ -68,8 +84,11 @@ def test_a_map_that_jumps_or_stands_still_has_no_derivative() -> None:
     assert found("random")["derivative"].value == 0
     assert found("centre_prior")["derivative"].value == 0
     assert found("guided_backprop")["derivative"].value == 0
-    assert "with ReLUs it has none: its map jumps" in found("vanilla_gradients")["derivative"].words
-    assert "with ReLUs as well" in found("grad_cam")["derivative"].words
+    assert found("vanilla_gradients")["derivative_with_relus"] == Finding("derivative_with_relus", 0.0, "its map jumps")
+    grad_cam = found("grad_cam")["derivative_with_relus"]
+    assert grad_cam.value is not None
+    assert grad_cam.value > 0
+    assert grad_cam.words == "on a CNN with ReLUs"
 
 
 def test_the_saturated_network_tells_gradients_from_paths() -> None:
@@ -100,6 +119,7 @@ def test_what_goes_wrong_is_a_finding() -> None:
     failed = {one.experiment: one for one in experiment(Planted())}
     assert failed["runs_on_cnn"] == Finding("runs_on_cnn", 0.0, "RuntimeError: planted")
     assert failed["derivative"].value is None
+    assert failed["runs_without_gradients"] == Finding("runs_without_gradients", None, "It runs on none of the networks.")
     assert failed["missed_when_saturated"].value is None
     nothing = {one.experiment: one for one in experiment(Planted(does="zero"))}
     assert nothing["runs_on_mlp"] == Finding("runs_on_mlp", 0.0, "its map is zero throughout")
@@ -110,8 +130,6 @@ def test_what_goes_wrong_is_a_finding() -> None:
 
 
 def test_the_global_random_state_stays() -> None:
-    from evaluation import experiments
-
     experiments._network.cache_clear()
     torch.manual_seed(3)
     before = torch.get_rng_state()

@@ -8,7 +8,7 @@ import pytest
 import scikit_posthocs
 from scipy import stats
 
-from evaluation.ranks import metric_agreement, ranking, wilcoxon_pairs, winners
+from evaluation.ranks import by_chance, metric_agreement, ranking, wilcoxon_pairs, winners
 
 
 def wide(seed: int, images: int = 20, gaps: tuple[float, ...] = (0.0, 0.3, 0.9, 1.0, 1.6)) -> pd.DataFrame:
@@ -127,3 +127,11 @@ def test_metrics_agree_as_kendall_says() -> None:
     assert found["one", "other"] == pytest.approx(expected)
     assert found["one", "same"] == pytest.approx(1)
     assert metric_agreement({"one": one[["m0", "m1"]], "other": other[["m0", "m1"]]}, better) == {}
+
+
+@pytest.mark.parametrize("methods", [5, 7, 20])
+def test_unrelated_orders_stay_within_chance_nineteen_times_in_twenty(methods: int) -> None:
+    rng = np.random.default_rng(methods)
+    taus = [stats.kendalltau(rng.permutation(methods), rng.permutation(methods)).statistic for _ in range(2000)]
+    assert 0.01 <= np.mean(np.abs(taus) > by_chance(methods)) <= 0.075
+    assert by_chance(2) == 1.0

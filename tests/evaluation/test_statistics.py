@@ -9,10 +9,10 @@ from scipy import stats
 
 from evaluation.answers import answer
 from evaluation.composite import composite
-from evaluation.leaderboard import against_controls, skills, standings, values
+from evaluation.leaderboard import against_controls, candidates, mean_of, skills, standings, values
 from evaluation.splits import splits
-from evaluation.statistics import ENOUGH, estimate, holm, images_to_decide, p_against
-from evaluation.verdicts import said
+from evaluation.statistics import ENOUGH, Estimate, estimate, holm, images_to_decide, p_above, p_against
+from evaluation.words import interval, said
 from tests.helpers import halls, table
 
 
@@ -23,7 +23,7 @@ def test_the_interval_of_a_symmetric_sample_is_students_t() -> None:
     low, high = stats.t.interval(0.95, 19, sample.mean(), stats.sem(sample))
     assert ours is not None
     assert (ours.mean, ours.low, ours.high, ours.n) == pytest.approx((3, low, high, 20))
-    geometric = estimate(np.exp(sample), log=True)
+    geometric = estimate(np.exp(sample), "log")
     assert geometric is not None
     assert (geometric.low, geometric.high) == pytest.approx((np.exp(low), np.exp(high)))
 
@@ -112,6 +112,75 @@ def test_p_values_equal_scipys_and_holm_is_holms() -> None:
     assert p_against(np.ones(20), 1.0) == 1.0
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])  # Holm's own example, by hand
     assert holm([]) == []
+
+
+def test_one_sided_p_values_equal_scipys_for_a_symmetric_sample() -> None:
+    half = np.random.default_rng(1).normal(0, 1, 10)
+    sample = 0.3 + np.concatenate([half, -half])
+    for value in (0.0, 0.3, 0.9):
+        assert p_above(sample, value) == pytest.approx(stats.ttest_1samp(sample, value, alternative="greater").pvalue)
+    assert p_above([1.0, 2.0], 0.0) >= 0.5  # too few images say nothing
+
+
+@pytest.mark.parametrize("hits", [0, 1, 13, 19, 20])
+def test_the_interval_of_hits_is_wilsons(hits: int) -> None:
+    found = estimate([1.0] * hits + [0.0] * (20 - hits), "hits")
+    expected = stats.binomtest(hits, 20).proportion_ci(method="wilson")
+    assert found is not None
+    assert (found.mean, found.low, found.high) == pytest.approx((hits / 20, expected.low, expected.high))
+
+
+def test_a_rest_of_arithmetic_is_no_gain() -> None:
+    for sample in ([1e-17] * 20, [1e-9, 2e-9] * 10, [0.0] * 20):
+        found = estimate(sample)
+        assert found is not None
+        assert not found.above_zero
+    assert Estimate(0.1, 0.01, 0.2, 20).above_zero
+
+
+def test_intervals_stay_within_the_bounds_of_their_metric() -> None:
+    wide = pd.Series([1.0] * 18 + [0.2, 0.9])
+    plain, bounded = estimate(wide.to_numpy()), mean_of("energy_in_mask", wide)
+    assert plain is not None
+    assert plain.high is not None
+    assert plain.high > 1
+    assert bounded is not None
+    assert (bounded.mean, bounded.low, bounded.high) == (plain.mean, plain.low, 1.0)
+    pointed = mean_of("pointing_game", pd.Series([1.0] * 6))
+    assert pointed == estimate([1.0] * 6, "hits")
+
+
+def test_a_truly_best_method_keeps_its_mark_however_many_there_are() -> None:
+    """Of equal methods each is best: it may lose its mark in at most 5 % of runs."""
+    rng = np.random.default_rng(0)
+    for count in (2, 7, 22):
+        lost = 0
+        for _ in range(100):
+            wide = pd.DataFrame(rng.normal(0.3, 0.1, (20, count)), columns=[f"m{place}" for place in range(count)])
+            lost += "m0" not in candidates(wide, "deletion", "lower")
+        assert lost <= 10, count  # 5 expected at most; 11 or more of 100 have a chance of 1 %
+    wide["m0"] -= 0.5
+    assert candidates(wide, "deletion", "lower") == {"m0"}
+    assert "m0" not in candidates(wide, "deletion", "higher")
+
+
+def test_a_method_that_failed_on_the_hard_images_does_not_win_by_that() -> None:
+    ease = np.repeat([0.1, 0.9], 10)
+    rng = np.random.default_rng(0)
+    wide = pd.DataFrame({"smoothgrad": ease + 0.05, "grad_cam": ease}) + rng.normal(0, 0.01, (20, 2))
+    wide.loc[10:, "smoothgrad"] = np.nan
+    assert wide["smoothgrad"].mean() < wide["grad_cam"].mean()
+    assert candidates(wide, "deletion", "lower") == {"grad_cam"}
+    wide.loc[1:, "smoothgrad"] = np.nan
+    assert candidates(wide, "deletion", "lower") == {"grad_cam"}  # one image gives no mark, and takes none
+
+
+def test_a_cell_says_on_how_many_images_it_stands() -> None:
+    frame = table(n=8, deletion={"smoothgrad": 0.1, "random": 0.3, "edges": 0.2})
+    frame.loc[0, "value"], frame.loc[0, "error"] = np.nan, "planted"
+    frame = frame.drop(frame[(frame["method"] == "edges") & (frame["image"] != "i1")].index)
+    remarks = {one.method: one.remark for one in standings(frame, ["deletion"])}
+    assert remarks == {"smoothgrad": ", n = 7, 1 failed", "random": "", "edges": ""}  # one image: the interval says so itself
 
 
 def test_the_best_and_all_that_cannot_be_told_from_it_are_marked() -> None:
@@ -206,9 +275,12 @@ def test_the_answer_names_who_gains_and_what_the_centre_gains() -> None:
     words = answer(gains(smoothgrad=0.2, grad_cam=0.3, vanilla_gradients=0.0, centre_prior=0.25, random=0.0))
     assert words.startswith("On these 20 images, SmoothGrad and Grad-CAM gain from where they point")
     assert "For Vanilla Gradients that is not shown." in words
-    assert "Grad-CAM gains more than it." in words
-    assert "no method is shown to gain more from its places" in answer(gains(smoothgrad=0.2, centre_prior=0.2))
-    assert "that is not shown" in answer(gains(smoothgrad=0.0, centre_prior=0.2))
+    assert "In deletion Centre Prior, which does not look at the model, gains 0.2" in words
+    assert words.count("too; Grad-CAM gains more, for SmoothGrad that is not shown.") == 2
+    assert "too; SmoothGrad is not shown to gain more." in answer(gains(smoothgrad=0.2, centre_prior=0.2))
+    assert answer(gains(smoothgrad=0.0, grad_cam=0.0, centre_prior=0.2)) == (
+        "On these 20 images, SmoothGrad and Grad-CAM do not show a gain from where they point."
+    )
     assert "too few" in answer(table(n=3, deletion_placement={"smoothgrad": 0.2}, insertion_placement={"smoothgrad": 0.2}))
     assert "has not measured" in answer(table(deletion={"smoothgrad": 0.2}))
 
@@ -231,9 +303,37 @@ def test_the_answer_speaks_of_evidence_where_maps_were_exchanged() -> None:
         assert one is not None
         assert f"{said(one.mean)} ({said(one.low)} to {said(one.high)})" in words
     assert "For Vanilla Gradients that is not shown." in words
-    assert "Grad-CAM gains more than it." in words
+    assert "From its place alone Centre Prior" in words
+    assert "Grad-CAM gains more than it in both." in words
+    assert "which does not look at the model" not in words  # no control gains by exchange
     alone = answer(found[found["method"] != "grad_cam"])
     assert "SmoothGrad shows evidence that belongs to the image: exchanged with its maps of other images, its scores get worse" in alone
+
+
+def test_the_answer_names_the_control_that_gains_as_well() -> None:
+    """The default run's own case: Edges gain in insertion more than the methods that show evidence."""
+    frame = table(
+        deletion_exchange={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": -0.1, "random": 0.0},
+        insertion_exchange={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": 0.2, "random": 0.1},
+    )
+    words = answer(frame)
+    found = estimate(values(frame, "insertion_exchange")["edges"].to_numpy())
+    assert (
+        f"In insertion Edges, which does not look at the model, gains {interval(found)} too; Grad-CAM gains more, for SmoothGrad that is not shown."
+        in words
+    )
+    assert "In deletion" not in words
+
+
+def test_the_answer_says_what_was_not_measured_and_on_how_many_images() -> None:
+    both = {"smoothgrad": 0.2, "grad_cam": 0.2, "centre_prior": -0.05}
+    frame = table(deletion_placement=both, insertion_placement=both, runtime={"occlusion": 9.0})
+    frame.loc[(frame["method"] == "grad_cam") & ~frame["image"].isin([f"i{place}" for place in range(6)]), "value"] = np.nan
+    frame.loc[(frame["method"] == "grad_cam") & (frame["metric"] == "insertion_placement") & (frame["image"] == "i0"), "value"] = np.nan
+    assert answer(frame) == (
+        "On these 20 images, SmoothGrad and Grad-CAM gain from where they point, in deletion and in insertion. For Occlusion it is not measured. "
+        "Not all images count for all: Grad-CAM has 5."
+    )
 
 
 def test_grain_framing_and_evidence_add_up_to_the_score() -> None:

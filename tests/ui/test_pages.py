@@ -19,6 +19,7 @@ from evaluation.claims import CLAIMS, THRESHOLDS, cards
 from evaluation.images import Image
 from evaluation.store import Store
 from evaluation.verdicts import judge
+from evaluation.words import title_of
 from tests.helpers import fill
 from ui import service
 from ui.words import plain
@@ -179,9 +180,9 @@ def test_the_leaderboards_closer_looks(view: str, shared_store: Store, photograp
     page.segmented_control(key="closer").set_value(view).run()
     assert not page.exception
     assert {
-        "Intervals": "Filled: best, or not distinguishable from it.", "Controls": "so that above zero is better", "Images": "A click on one opens that image in Compare with that method.",
-        "Ranks": "Over 20 images the methods rank differently (Friedman", "Cost": "Dotted: the Pareto front",
-        "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "Kendall's tau of the methods' order",
+        "Intervals": "Filled: may be the best", "Controls": "so that above zero is better", "Images": "A click on one opens that image in Compare with that method.",
+        "Ranks": "Over 20 images methods and controls rank differently (Friedman", "Cost": "Dotted: the Pareto front",
+        "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "lie between -0.62 and 0.62 for 7 methods, nineteen times in twenty",
         "Your weights": "By your weights Random stands first",
     }[view].replace("2,000", plain("2,000")) in text(page)  # fmt: skip
     if view == "Your weights":
@@ -223,9 +224,9 @@ def test_a_moved_threshold_says_which_verdicts_it_changes(shared_store: Store, p
     page = opened("strengths")
     assert "With your threshold" not in text(page)
     marks = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store))}
-    page.number_input(key="threshold_family_fast").set_value(1.0).run()
+    page.number_input(key="threshold_fast_computation").set_value(1.0).run()
     assert not page.exception
-    moved = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store), thresholds=replace(THRESHOLDS, family_fast=1.0))}
+    moved = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store), thresholds=replace(THRESHOLDS, fast_computation=1.0))}
     (changed,) = [claim for claim in CLAIMS if marks[claim] != moved[claim]]
     (said,) = [str(element.value) for element in page.info]
     assert said.startswith("With your threshold, 1 verdict of 12 changes: ")
@@ -235,7 +236,7 @@ def test_a_moved_threshold_says_which_verdicts_it_changes(shared_store: Store, p
 def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs)
     page = opened("strengths")
-    assert len(page.toggle) == 7 + 1  # claims that images decide, and the question of the advice
+    assert len(page.toggle) == 6 + 5 + 1  # claims that images decide, claims about the family, and the question of the advice
     before = len(page.dataframe)
     page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
     assert not page.exception
@@ -246,6 +247,12 @@ def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image
     assert f"Least: [{plain(least)}](/?classifier=efficientnet_lite0&image={least})" in text(page)
     rows = [frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20]
     assert rows[0].iloc[0].tolist() == [least, pytest.approx(verdict.sample.min())]
+    family = next(one for one in judge(*told(shared_store)) if one.claim.words == "Fast computation")
+    assert len(family.members) == 4
+    page.toggle(key="evidence_gradient_methods_Fast_computation").set_value(True).run()
+    assert not page.exception
+    for one in family.members:
+        assert f"**{plain(title_of(one.claim.about))}.** {plain(one.measured)}" in text(page)
 
 
 def test_advice_follows_the_three_questions(shared_store: Store, photographs: list[Image]) -> None:
