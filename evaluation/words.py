@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attribution import METHODS
-from evaluation.statistics import Estimate
+from evaluation.statistics import ROUNDING, Estimate
 
 
 def name_of(key: str) -> str:
@@ -50,6 +50,8 @@ def interval(estimate: Estimate | None) -> str:
     """`0.18 (0.14 to 0.22)`."""
     if estimate is None:
         return "missing"
+    if max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0)) < ROUNDING:
+        return f"0 (within {ROUNDING:.0e})".replace("e-0", "e-")
     if not estimate.sure:
         return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
     return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"

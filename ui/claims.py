@@ -136,7 +136,7 @@ def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
     (st.success if found.method else st.warning)(plain(found.sentence), icon=":material/recommend:" if found.method else ":material/block:")
     st.markdown("\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in found.others))
     st.caption(
-        f"The method whose gain leaves zero out in deletion and in insertion, and is largest in their mean. Fine detail: a high-frequency share above {FINE:g}."
+        f"The method whose gain leaves zero out in deletion and in insertion, and is largest in their sum. Fine detail: a high-frequency share above {FINE:g}."
     )
     return found
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from attribution import METHODS
 from drawing import charts
 from drawing.words import metric_title
 from evaluation.composite import composite
@@ -18,7 +19,7 @@ from evaluation.splits import EXCHANGES, PAIRS
 from evaluation.statistics import ENOUGH, Estimate
 from evaluation.store import Run
 from evaluation.verdicts import SURE
-from evaluation.words import interval, is_control, joined, listed, name_of, said, title_of
+from evaluation.words import interval, is_control, joined, listed, said, title_of
 from metrics import METRICS
 from ui import service
 from ui.words import plain
@@ -87,8 +88,12 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
     points = event["selection"]["points"]
     if points and not closed:
         image, key = points[0]["customdata"]
-        st.session_state[f"compare_methods_{run.spec.classifier}"] = [name_of(key)]
-        st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
+        method = next(method for method in run.spec.methods if run.spec.key_of(method) == key)
+        if method == METHODS.build(method.name):
+            st.session_state[f"compare_methods_{run.spec.classifier}"] = [method.name]
+            st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
+        told = f"{title_of(key)} ran with parameters of its own, and Compare would show the default map: {image} was not opened."
+        st.info(plain(told), icon=":material/info:")
     quartiles = pd.DataFrame(
         {"Method": [title_of(key) for key in wide], **{word: [said(float(wide[key].quantile(share))) for key in wide]
          for word, share in (("Lower quartile", 0.25), ("Median", 0.5), ("Upper quartile", 0.75))}}

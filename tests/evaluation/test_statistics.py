@@ -138,6 +138,11 @@ def test_a_rest_of_arithmetic_is_no_gain() -> None:
     assert Estimate(0.1, 0.01, 0.2, 20).above_zero
 
 
+def test_what_is_below_rounding_is_said_to_be_nothing() -> None:
+    assert interval(Estimate(-3.7e-10, -2.2e-9, 1.1e-9, 20)) == "0 (within 1e-6)"
+    assert interval(Estimate(-3.7e-10, -2.2e-6, 1.1e-9, 20)) == "-3.7e-10 (-2.2e-06 to 1.1e-09)"
+
+
 def test_intervals_stay_within_the_bounds_of_their_metric() -> None:
     wide = pd.Series([1.0] * 18 + [0.2, 0.9])
     plain, bounded = estimate(wide.to_numpy()), mean_of("energy_in_mask", wide)
