@@ -28,6 +28,7 @@ from attribution.errors import RunProblem, unknown
 from evaluation.cells import Cell, CellResult, Scored
 from evaluation.experiments import Finding
 from evaluation.runs import RunSpec, SpecImage
+from evaluation.schema import cells_table, comparisons_table, findings_table, images_table, runs_table, schema, scores_table, stops_table
 from metrics import METRICS, Curve, Score
 from metrics.curves import Walk
 from metrics.deletion import Deletion
@@ -40,80 +41,6 @@ COLUMNS = [
 CURVE_COLUMNS = ["image", "method", "metric", "fraction", "probability", "energy_gap"]
 STOPPED = "stopped by the user"
 SILENT_FOR = timedelta(minutes=15)  # a run on another machine that has said nothing for so long is taken for dead
-
-schema = sa.MetaData()
-runs_table = sa.Table(
-    "runs", schema,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("spec", sa.Text, nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),  # waiting, running, finished, failed, cancelled
-    sa.Column("asked_at", sa.String(32), nullable=False),
-    sa.Column("began_at", sa.String(32)),
-    sa.Column("ended_at", sa.String(32)),
-    sa.Column("heard_at", sa.String(32)),
-    sa.Column("host", sa.Text),
-    sa.Column("pid", sa.Integer),
-    sa.Column("progress", sa.Text, nullable=False, default=""),
-    sa.Column("problem", sa.Text, nullable=False, default=""),
-    sa.Column("provenance", sa.Text, nullable=False, default="{}"),
-)  # fmt: skip
-images_table = sa.Table(
-    "images", schema,
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("image", sa.Text, primary_key=True),
-    sa.Column("digest", sa.String(64), nullable=False),
-    sa.Column("picture", sa.LargeBinary),  # PNG at the input size: what the model saw
-    sa.Column("label", sa.Integer),
-    sa.Column("label_name", sa.Text, nullable=False, default=""),
-    sa.Column("target", sa.Integer),
-    sa.Column("target_name", sa.Text, nullable=False, default=""),
-    sa.Column("probability", sa.Float),
-)  # fmt: skip
-cells_table = sa.Table(
-    "cells", schema,
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("image", sa.Text, primary_key=True),
-    sa.Column("method", sa.Text, primary_key=True),  # the key in the run
-    sa.Column("map", sa.LargeBinary),  # zlib of float32 [H,W]
-    sa.Column("side", sa.Integer),
-    sa.Column("seconds", sa.Float, nullable=False),
-    sa.Column("forward_passes", sa.Integer, nullable=False),
-    sa.Column("backward_passes", sa.Integer, nullable=False),
-    sa.Column("error", sa.Text, nullable=False),
-)  # fmt: skip
-scores_table = sa.Table(
-    "scores", schema,
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("image", sa.Text, primary_key=True),
-    sa.Column("method", sa.Text, primary_key=True),
-    sa.Column("metric", sa.Text, primary_key=True),  # a side value is `metric.side`
-    sa.Column("place", sa.Integer, nullable=False),
-    sa.Column("value", sa.Float),
-    sa.Column("unit", sa.Text, nullable=False),
-    sa.Column("better", sa.String(8), nullable=False),
-    sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities], [energy gaps]]
-    sa.Column("error", sa.Text, nullable=False),
-)  # fmt: skip
-comparisons_table = sa.Table(
-    "comparisons", schema,  # cells that have been visited again, to compare their maps with those of other images
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("image", sa.Text, primary_key=True),
-    sa.Column("method", sa.Text, primary_key=True),
-)  # fmt: skip
-findings_table = sa.Table(
-    "findings", schema,  # of experiments on methods
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("method", sa.Text, primary_key=True),
-    sa.Column("experiment", sa.String(64), primary_key=True),
-    sa.Column("place", sa.Integer, nullable=False),
-    sa.Column("value", sa.Float),
-    sa.Column("words", sa.Text, nullable=False),
-)  # fmt: skip
-stops_table = sa.Table(
-    "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
-    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("asked_at", sa.String(32), nullable=False),
-)  # fmt: skip
 
 
 def default_url() -> str:

@@ -252,7 +252,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(store: St
 
 
 def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
-    from evaluation.store import scores_table
+    from evaluation.schema import scores_table
 
     with store.engine.begin() as connection:
         connection.execute(scores_table.delete().where(scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])))

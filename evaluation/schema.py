@@ -1,0 +1,79 @@
+"""The tables of the store: what outlives a process, and how its rows hang together."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+schema = sa.MetaData()
+runs_table = sa.Table(
+    "runs", schema,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),  # waiting, running, finished, failed, cancelled
+    sa.Column("asked_at", sa.String(32), nullable=False),
+    sa.Column("began_at", sa.String(32)),
+    sa.Column("ended_at", sa.String(32)),
+    sa.Column("heard_at", sa.String(32)),
+    sa.Column("host", sa.Text),
+    sa.Column("pid", sa.Integer),
+    sa.Column("progress", sa.Text, nullable=False, default=""),
+    sa.Column("problem", sa.Text, nullable=False, default=""),
+    sa.Column("provenance", sa.Text, nullable=False, default="{}"),
+)  # fmt: skip
+images_table = sa.Table(
+    "images", schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("picture", sa.LargeBinary),  # PNG at the input size: what the model saw
+    sa.Column("label", sa.Integer),
+    sa.Column("label_name", sa.Text, nullable=False, default=""),
+    sa.Column("target", sa.Integer),
+    sa.Column("target_name", sa.Text, nullable=False, default=""),
+    sa.Column("probability", sa.Float),
+)  # fmt: skip
+cells_table = sa.Table(
+    "cells", schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),  # the key in the run
+    sa.Column("map", sa.LargeBinary),  # zlib of float32 [H,W]
+    sa.Column("side", sa.Integer),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("forward_passes", sa.Integer, nullable=False),
+    sa.Column("backward_passes", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+)  # fmt: skip
+scores_table = sa.Table(
+    "scores", schema,
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),  # a side value is `metric.side`
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("better", sa.String(8), nullable=False),
+    sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities], [energy gaps]]
+    sa.Column("error", sa.Text, nullable=False),
+)  # fmt: skip
+comparisons_table = sa.Table(
+    "comparisons", schema,  # cells that have been visited again, to compare their maps with those of other images
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("image", sa.Text, primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
+)  # fmt: skip
+findings_table = sa.Table(
+    "findings", schema,  # of experiments on methods
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("method", sa.Text, primary_key=True),
+    sa.Column("experiment", sa.String(64), primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("words", sa.Text, nullable=False),
+)  # fmt: skip
+stops_table = sa.Table(
+    "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("asked_at", sa.String(32), nullable=False),
+)  # fmt: skip
