@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from evaluation.evidence import Gains, gains
+from evaluation.evidence import Gains, gains, gains_more
 from evaluation.leaderboard import values
 from evaluation.statistics import ENOUGH, estimate
 from evaluation.verdicts import NOISE_METRIC
@@ -85,7 +85,7 @@ def _unbeaten(found: Gains, best: str) -> str:
         gained = [
             f"{interval(own)} in {area}"
             for area, wide, own in zip(("deletion", "insertion"), found.both, found.of(key), strict=True)
-            if own is not None and own.above_zero and not found.more(wide, best, key)
+            if own is not None and own.above_zero and not gains_more(wide, best, key)
         ]
         if gained:
             told.append(f"{title_of(key)} gains {joined(gained)}")

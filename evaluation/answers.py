@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaluation.evidence import Gains, gains
-from evaluation.splits import PLACEMENTS
-from evaluation.statistics import ENOUGH, Estimate
+from evaluation.evidence import Gains, gains, gains_more
+from evaluation.splits import AREAS, PLACEMENTS
+from evaluation.statistics import ENOUGH
 from evaluation.words import interval, is_control, joined, listed, name_of, title_of
-
-AREAS = ("deletion", "insertion")
 
 
 def answer(table: pd.DataFrame) -> str:
@@ -62,22 +60,16 @@ def _count(found: Gains, key: str) -> int:
 
 def _against(found: Gains, area: int, shown: list[str]) -> str:
     """What the control that gains most gains in deletion or in insertion without knowing the model, and who gains more."""
-    wide = found.both[area]
-    if not shown or (best := _most(wide, found.controls, found, area)) is None:
+    sure = {key: one for key in found.controls if (one := found.of(key)[area]) is not None and one.above_zero}
+    if not shown or not sure:
         return ""
-    key, own = best
-    words = f"In {AREAS[area]} {title_of(key)}, which does not look at the model, gains {interval(own)} too"
-    return f"{words}; {_who(found, wide, key, shown)}."
+    key = max(sure, key=lambda key: sure[key].mean)
+    words = f"In {AREAS[area]} {title_of(key)}, which does not look at the model, gains {interval(sure[key])} too"
+    return f"{words}; {_who(found.both[area], key, shown)}."
 
 
-def _most(wide: pd.DataFrame, controls: list[str], found: Gains, area: int) -> tuple[str, Estimate] | None:
-    """The control with the largest gain among those whose interval lies above zero."""
-    sure = {key: one for key in controls if (one := found.of(key)[area]) is not None and one.above_zero}
-    return max(sure.items(), key=lambda item: item[1].mean) if sure else None
-
-
-def _who(found: Gains, wide: pd.DataFrame, control: str, keys: list[str]) -> str:
-    more = [key for key in keys if found.more(wide, key, control)]
+def _who(wide: pd.DataFrame, control: str, keys: list[str]) -> str:
+    more = [key for key in keys if gains_more(wide, key, control)]
     if not more:
         return f"{listed(keys)} {'is' if len(keys) == 1 else 'are'} not shown to gain more"
     rest = [key for key in keys if key not in more]
@@ -90,7 +82,7 @@ def _from_the_centre(placed: Gains, keys: list[str]) -> str:
     own = placed.of(centre)[0] if centre else None
     if centre is None or own is None or not own.above_zero:
         return ""
-    more = [key for key in keys if key in placed.measured and all(placed.more(wide, key, centre) for wide in placed.both)]
+    more = [key for key in keys if key in placed.measured and all(gains_more(wide, key, centre) for wide in placed.both)]
     told = (
         f"{listed(more)} {_verb(more)} more than it in both"
         if more

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.leaderboard import values
+from evaluation.leaderboard import better_by, values
 from evaluation.splits import EXCHANGES, PLACEMENTS
 from evaluation.statistics import Estimate, estimate
 from evaluation.words import is_control
@@ -59,16 +59,16 @@ class Gains:
         """Whether both intervals lie above zero."""
         return all(one is not None and one.above_zero for one in self.of(key))
 
-    def more(self, wide: pd.DataFrame, key: str, other: str) -> bool:
-        """Whether a method gains more than another in deletion or insertion, image by image."""
-        difference = estimate((wide[key] - wide[other]).to_numpy())
-        return difference is not None and difference.above_zero
-
     def level(self, key: str, other: str) -> bool:
         """Whether the two cannot be told apart by the sum of both gains, image by image."""
-        total = self.deletion + self.insertion
-        difference = estimate((total[key] - total[other]).to_numpy())
+        difference = better_by(self.deletion + self.insertion, key, other)
         return difference is None or not difference.excludes(0.0)
+
+
+def gains_more(wide: pd.DataFrame, key: str, other: str) -> bool:
+    """Whether a method is shown to gain more than another, image by image."""
+    difference = better_by(wide, key, other)
+    return difference is not None and difference.above_zero
 
 
 def gains(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (EXCHANGES, PLACEMENTS)) -> Gains | None:

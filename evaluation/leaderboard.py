@@ -100,11 +100,12 @@ def skills(table: pd.DataFrame, metric: str) -> dict[str, dict[str, Estimate]]:
     wide = values(table, metric)
     methods, controls = ([key for key in wide if is_control(key) == which] for which in (False, True))
     better = METRICS[metric].better
-    found = {control: {key: _better_by(wide, key, control, better) for key in methods} for control in controls}
+    found = {control: {key: better_by(wide, key, control, better) for key in methods} for control in controls}
     return {control: {key: one for key, one in own.items() if one} for control, own in found.items() if any(own.values())}
 
 
-def _better_by(wide: pd.DataFrame, method: str, other: str, better: str) -> Estimate | None:
+def better_by(wide: pd.DataFrame, method: str, other: str, better: str = "higher") -> Estimate | None:
+    """How much better a method is than another, image by image, from images x methods; above zero it is better."""
     return estimate(((wide[method] - wide[other]) * (1 if better == "higher" else -1)).to_numpy())
 
 
@@ -113,7 +114,7 @@ def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> 
     chance = next((key for key in wide.columns if name_of(key) == "random"), None)
     if chance is None or is_control(method) or not against_controls(metric):
         return None
-    difference = _better_by(wide, method, chance, better)
+    difference = better_by(wide, method, chance, better)
     return difference.above_zero if difference and difference.sure else None
 
 

@@ -32,6 +32,7 @@ from evaluation.verdicts import judge
 from evaluation.words import interval, is_control, said, title_of
 from metrics import METRICS
 from report import gallery
+from review import against
 from review.tally import Outcome, in_words
 
 HERE = Path(__file__).parent
@@ -73,12 +74,14 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
     )
     environment.globals.update(
         said=said, interval=interval, title_of=title_of, is_control=is_control, plural=plural, in_words=in_words,
+        held_in_words=lambda held: against.in_words(held, {one.metric: METRICS[one.metric].title for one in held}),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally}, unit=lambda metric: METRICS[metric].unit,
     )  # fmt: skip
     return environment.get_template("page.html").render(
         policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
         run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
         answer=answers.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
+        held=[against.against_metrics(outcome.votes, table) if any(vote.choice for vote in outcome.votes) else [] for outcome in outcomes],
         verdicts=[(verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about)) for verdict in judge(table, store.findings(known.id))],
         tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
         charts=_charts(store, known, table, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),

@@ -139,6 +139,7 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
             host.get_by_role("button", name="Reveal the names").click()
             host.get_by_role("button", name="End the voting and reveal").click()
             host.get_by_text("What does the team decide?").wait_for(timeout=120_000)
+            host.get_by_text("Do metrics see what people see?").wait_for(timeout=120_000)
             ada.keyboard.press("n")  # too late
             ada.get_by_text("Its host has ended the voting").wait_for(timeout=120_000)
             host.locator("textarea").fill("We look again on Friday.")

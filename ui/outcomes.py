@@ -10,6 +10,9 @@ from evaluation.exports import csv_of
 from evaluation.leaderboard import standings
 from evaluation.statistics import ENOUGH
 from evaluation.words import interval, is_control, said, title_of
+from metrics import METRICS
+from review.against import against_metrics
+from review.against import in_words as against_in_words
 from review.pairs import letters
 from review.store import Seat
 from review.tally import Outcome, Vote, in_words
@@ -41,7 +44,10 @@ def show(seat: Seat) -> None:
     elif found.decision and found.state == "closed":
         st.success(f"**Decision.** {plain(found.decision)}", icon=":material/gavel:")
     _people(found)
-    _tally(found, names, seat, hidden)
+    table = None if hidden else _table(found, seat)
+    _tally(found, names, table)
+    if table is not None:
+        _against(found, table)
     _disputed(found)
     _notes(found, names)
     if not hidden:
@@ -65,7 +71,15 @@ def _people(found: Outcome) -> None:
     )  # fmt: skip
 
 
-def _tally(found: Outcome, names: dict[str, str], seat: Seat, hidden: bool) -> None:
+def _table(found: Outcome, seat: Seat) -> pd.DataFrame:
+    """What the run measured on the session's images."""
+    table = service.store().table(seat.session.run)
+    return table[table["image"].isin(found.images)]
+
+
+def _tally(found: Outcome, names: dict[str, str], table: pd.DataFrame | None) -> None:
+    """Wins, ties and losses; once names are revealed, beside what the run measured."""
+    hidden = table is None
     st.subheader("Tally", anchor=False)
     st.markdown(plain(in_words(found.tally, names)))
     rows = sorted(found.tally, key=lambda one: names[one.method]) if hidden else list(found.tally)
@@ -77,9 +91,7 @@ def _tally(found: Outcome, names: dict[str, str], seat: Seat, hidden: bool) -> N
         "Losses": [one.losses for one in rows],
         "Neither": [one.neither for one in rows],
     }
-    if not hidden:
-        table = service.store().table(seat.session.run)
-        table = table[table["image"].isin(found.images)]
+    if table is not None:
         measured = {(one.method, one.metric): one for one in standings(table, [name for name in AGAINST if name in set(table["metric"])])}
         for metric in dict.fromkeys(metric for _, metric in measured):
             columns[metric_title(metric)] = [interval(measured[one.method, metric].estimate) for one in rows]
@@ -95,6 +107,24 @@ def _tally(found: Outcome, names: dict[str, str], seat: Seat, hidden: bool) -> N
     st.caption(
         f"{hint}Preference share: the mean over a method's votes, a win counting 1, a tie or neither a half, a loss 0; 0.5 is no preference. "
         f"In brackets the 95 % interval over images, for these reviewers; below {ENOUGH} images none is given."
+    )
+
+
+def _against(found: Outcome, table: pd.DataFrame) -> None:
+    """How often each metric scores the map better that people preferred."""
+    st.subheader("Do metrics see what people see?", anchor=False)
+    held = against_metrics(found.votes, table)
+    st.markdown(plain(against_in_words(held, {one.metric: METRICS[one.metric].title for one in held})))
+    if not any(one.votes for one in held):
+        return
+    st.dataframe(
+        {"Metric": [metric_title(one.metric) for one in held], "Agrees with the preferred map": [interval(one.share) for one in held],
+         "Votes": [one.votes for one in held]},
+        hide_index=True, height="content", alt="Agreement of metrics with votes: a row a metric",
+    )  # fmt: skip
+    st.caption(
+        "Of the votes that preferred one map: how often the metric scores that map better on the same image. 0.5 is what a coin gets; in brackets the 95 % "
+        "interval over images. A metric that goes with people measures what pleases them, which need not be what the model does."
     )
 
 

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -188,6 +189,26 @@ def test_a_session_comes_in_with_its_tally_and_decision(store: Store, run: str) 
         assert one.share is not None
         assert cell["text"] == f"{three(one.share.mean)} (n = {one.share.n}: too few)"
     assert "What the team saw" not in report.build(store, run)
+
+
+def test_votes_are_held_against_the_runs_metrics(store: Store, run: str) -> None:
+    """By hand from the table: Grad-CAM was preferred to Random on every image but the first."""
+    names = [image.name for image in store.images(run)]
+    told = outcome(["one", "two", "three", "four"])
+    votes = tuple(
+        replace(told.votes[0], image=name, left="grad_cam", right="random", choice="left" if name != names[0] else "right")
+        for name in names
+    )
+    page = Page(report.build(store, run, [replace(told, votes=votes)]))
+    table = store.table(run)
+    for metric in ("deletion", "insertion_exchange"):
+        wide = table[table["metric"] == metric].pivot(index="image", columns="method", values="value").loc[names]
+        ahead = (wide["grad_cam"] < wide["random"]) if metric == "deletion" else (wide["grad_cam"] > wide["random"])
+        agrees = [float(better == (name != names[0])) for name, better in ahead.items()]
+        (cell,) = page.all("td", data_against=metric)
+        assert cell["text"].startswith(f"{three(float(np.mean(agrees)))} (")
+    assert not page.all("td", data_against="runtime")
+    assert "need not be what the model does" in words(page.all("body")[0]["text"])
 
 
 def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_run: str) -> None:
