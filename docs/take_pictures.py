@@ -62,18 +62,25 @@ def review_pictures(browser: Browser, url: str, out: Path) -> None:
             "session-reviewer": f"{url}/session?seat={people[1]}",
             "report": file.as_uri(),
         }
-        for scheme in ("light", "dark"):
-            for width in (1400, 800):
-                context = browser.new_context(viewport={"width": width, "height": 1100}, color_scheme=scheme)
-                page = context.new_page()
-                for name, address in places.items():
-                    page.goto(address)
-                    page.wait_for_selector("h1", timeout=30_000)
-                    page.wait_for_timeout(2 * QUIET)
-                    taken = PIL.Image.open(io.BytesIO(page.screenshot()))
-                    taken.convert("RGB").save(out / f"{name}-{width}-{scheme}.png", optimize=True)
-                context.close()
+        photograph(browser, places, out, 1100)
+    reviews.reveal(host)
+    photograph(browser, {"session-revealed": f"{url}/session?seat={host}"}, out, 1900)
     reviews.delete(host)
+
+
+def photograph(browser: Browser, places: dict[str, str], out: Path, height: int) -> None:
+    """Each address at both widths and in both colours, as far down as `height`."""
+    for scheme in ("light", "dark"):
+        for width in (1400, 800):
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            for name, address in places.items():
+                page.goto(address)
+                page.wait_for_selector("h1", timeout=30_000)
+                page.wait_for_timeout(2 * QUIET)
+                taken = PIL.Image.open(io.BytesIO(page.screenshot()))
+                taken.convert("RGB").save(out / f"{name}-{width}-{scheme}.png", optimize=True)
+            context.close()
 
 
 def main() -> None:

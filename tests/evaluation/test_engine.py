@@ -99,7 +99,7 @@ def test_a_run_keeps_what_the_experiments_on_its_methods_gave(finished: tuple[st
     assert store.run(run).done == store.run(run).total == 4 * 3 * 2  # none of the steps
     assert store.findings("no such run").empty
     words = heatcheck("show", run, url=url)
-    assert "| Grad-CAM: CNN specific | confirmed | Grad-CAM runs on a CNN and a transformer, not on an MLP: " in words
+    assert "| Grad-CAM: CNN specific | refuted | Grad-CAM runs on a CNN and a transformer, not on an MLP: " in words
 
 
 def test_a_finished_spec_is_not_computed_again(finished: tuple[str, str], folder: Path) -> None:
