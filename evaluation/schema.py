@@ -72,6 +72,12 @@ findings_table = sa.Table(
     sa.Column("value", sa.Float),
     sa.Column("words", sa.Text, nullable=False),
 )  # fmt: skip
+spans_table = sa.Table(
+    "spans", schema,  # when a process worked on a run: a run that was stopped and went on has several
+    sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("began_at", sa.String(32), primary_key=True),
+    sa.Column("ended_at", sa.String(32), nullable=False),
+)  # fmt: skip
 stops_table = sa.Table(
     "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),

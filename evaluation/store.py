@@ -28,7 +28,17 @@ from attribution.errors import RunProblem, unknown
 from evaluation.cells import Cell, CellResult, Scored
 from evaluation.experiments import Finding
 from evaluation.runs import RunSpec, SpecImage
-from evaluation.schema import cells_table, comparisons_table, findings_table, images_table, runs_table, schema, scores_table, stops_table
+from evaluation.schema import (
+    cells_table,
+    comparisons_table,
+    findings_table,
+    images_table,
+    runs_table,
+    schema,
+    scores_table,
+    spans_table,
+    stops_table,
+)
 from metrics import METRICS, Curve, Score
 from metrics.curves import Walk
 from metrics.deletion import Deletion
@@ -64,8 +74,7 @@ class Run:
     spec: RunSpec
     status: str  # waiting, running, interrupted, finished, failed, cancelled
     asked_at: datetime
-    began_at: datetime | None
-    ended_at: datetime | None
+    seconds: float | None  # that processes worked on it; None before the first
     heard_at: str | None  # the last sign of life, as stored
     progress: str
     problem: str
@@ -130,7 +139,7 @@ class Store:
             raise RunProblem(f"Run {run} is running. Expected it to have ended. Cancel it first.")
         try:
             with self.engine.begin() as connection:
-                for table in (scores_table, comparisons_table, cells_table, images_table, findings_table, stops_table):
+                for table in (scores_table, comparisons_table, cells_table, images_table, findings_table, spans_table, stops_table):
                     connection.execute(table.delete().where(table.c.run == run))
                 connection.execute(runs_table.delete().where(runs_table.c.id == run))
         except sa.exc.IntegrityError as error:
@@ -174,15 +183,25 @@ class Store:
             if connection.execute(claim).rowcount != 1:
                 raise taken
             connection.execute(stops_table.delete().where(stops_table.c.run == run))
+            connection.execute(spans_table.insert().values(run=run, began_at=_now(), ended_at=_now()))
         yield
 
     def end(self, run: str, status: str, problem: str = "") -> None:
         """Note how a run ended."""
         self._update(run, status=status, problem=problem, ended_at=_now(), progress="")
+        self._work_on(run)
 
     def note_progress(self, run: str, progress: str) -> None:
         """Note how far a run is; also its sign of life."""
         self._update(run, progress=progress, heard_at=_now())
+        self._work_on(run)
+
+    def _work_on(self, run: str) -> None:
+        """The span that goes on lasts until now."""
+        with self.engine.begin() as connection:
+            last = sa.select(sa.func.max(spans_table.c.began_at)).where(spans_table.c.run == run).scalar_subquery()
+            of_run = (spans_table.c.run == run) & (spans_table.c.began_at == last)
+            connection.execute(spans_table.update().where(of_run).values(ended_at=_now()))
 
     def note_provenance(self, run: str, provenance: dict[str, str]) -> None:
         """Note versions, device and digests; where a resumed run finds others, both stand."""
@@ -198,15 +217,17 @@ class Store:
         """All runs, newest first."""
         with self.engine.connect() as connection:
             rows = connection.execute(self._runs_query().order_by(runs_table.c.asked_at.desc(), runs_table.c.id)).all()
-        return [_run(row) for row in rows]
+            spans = connection.execute(sa.select(spans_table)).all()
+        return [_run(row, spans) for row in rows]
 
     def run(self, run: str) -> Run:
         """One run, by its id or an unambiguous beginning of it. Raises UnknownName where there is none."""
         with self.engine.connect() as connection:
             rows = connection.execute(self._runs_query().where(runs_table.c.id.startswith(run, autoescape=True)).limit(2)).all()
+            spans = connection.execute(sa.select(spans_table).where(spans_table.c.run.in_([row.id for row in rows]))).all()
         if not run or len(rows) != 1:
             raise unknown("run", run, [known.id for known in self.runs()], "See: heatcheck list")
-        return _run(rows[0])
+        return _run(rows[0], spans)
 
     def _runs_query(self) -> sa.Select[Any]:
         cells = sa.select(cells_table.c.run, sa.func.count().label("done")).group_by(cells_table.c.run).subquery()
@@ -447,13 +468,20 @@ def _time(stored: str | None) -> datetime | None:
     return datetime.fromisoformat(stored) if stored else None
 
 
-def _run(row: Any) -> Run:
+def _worked(row: Any, spans: Sequence[Any]) -> float | None:
+    """Seconds of work on a run; of one that was made before there were spans, from its first beginning to its last end."""
+    own = [(one.began_at, one.ended_at) for one in spans if one.run == row.id] or [(row.began_at, row.ended_at)]
+    lasted = [(datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() for start, end in own if start and end]
+    return sum(lasted) if lasted else None
+
+
+def _run(row: Any, spans: Sequence[Any]) -> Run:
     status = row.status
     if status == "running" and not _alive(row):
         status = "interrupted"
     return Run(
-        row.id, RunSpec.from_json(json.loads(row.spec)), status, datetime.fromisoformat(row.asked_at), _time(row.began_at),
-        _time(row.ended_at), row.heard_at, row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
+        row.id, RunSpec.from_json(json.loads(row.spec)), status, datetime.fromisoformat(row.asked_at), _worked(row, spans), row.heard_at,
+        row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
     )  # fmt: skip
 
 

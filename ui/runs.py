@@ -49,16 +49,16 @@ def show_list(known: list[Run]) -> None:
         column_config={
             "Run": st.column_config.TextColumn(pinned=True),
             "Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+            "Took": st.column_config.TextColumn(help="Time that processes worked on it, breaks left out."),
             "Points": st.column_config.TextColumn(help="Points of each curve: all 225, a number of even ones, or as many as the tolerance takes."),
         },
     )  # fmt: skip
 
 
 def _took(run: Run) -> str:
-    if run.began_at is None or run.ended_at is None:
+    if run.seconds is None:
         return ""
-    seconds = (run.ended_at - run.began_at).total_seconds()
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
+    return f"{run.seconds / 60:.1f} min" if run.seconds >= 60 else f"{run.seconds:.0f} s"
 
 
 def show_state(run: Run) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 import cli
 from attribution.errors import RunProblem, UnknownName
@@ -18,7 +19,8 @@ from evaluation import engine, runs
 from evaluation.estimates import seconds_for
 from evaluation.images import Image
 from evaluation.runs import RunSpec
-from evaluation.store import Store, findings_table
+from evaluation.schema import findings_table, spans_table
+from evaluation.store import Store
 
 SMALL = {"methods": ["random", "centre_prior"], "metrics": ["total_variation"], "points": 3}
 
@@ -38,7 +40,9 @@ def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothin
     table, findings = store.table(run), store.findings(run)
     assert set(findings["method"]) == {method.name for method in spec.methods}
     with store.engine.begin() as connection:
-        connection.execute(findings_table.delete())
+        connection.execute(
+            findings_table.delete().where(findings_table.c.experiment != "derivative")
+        )  # one of an older version is replaced
     assert store.findings(run).empty
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(store.findings(run), findings)
@@ -146,6 +150,37 @@ def test_two_who_stop_at_once_are_both_content(store: Store) -> None:
         assert store.stop_asked(run)
     with pytest.raises(RunProblem):
         store.forget(run)
+
+
+# -- how long it took -------------------------------------------------------------------------------------------------
+
+
+def test_what_a_run_took_leaves_its_breaks_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(f"2026-01-01T00:{minute:02}:00.000+00:00" for minute in range(60))
+    now = {"is": ""}
+    monkeypatch.setattr("evaluation.store._now", lambda: now["is"])
+
+    def tick() -> None:
+        now["is"] = next(clock)
+
+    tick()
+    run = store.open_run(runs.ask(only=["photo_00"], **SMALL))
+    assert store.run(run).seconds is None
+    for ends in (True, False, True):  # the second time it is killed: its last sign of life counts
+        tick()  # a break
+        with store.running(run):
+            tick()
+            store.note_progress(run, "one")
+            if ends:
+                tick()
+                store.end(run, "cancelled")
+        for _ in range(5):
+            tick()
+        monkeypatch.setattr("evaluation.store._alive", lambda row: False)
+    assert store.run(run).seconds == store.runs()[0].seconds == 60 * (2 + 1 + 2)
+    store.forget(run)
+    with store.engine.connect() as connection:
+        assert connection.execute(sa.select(spans_table)).all() == []
 
 
 # -- deleting ---------------------------------------------------------------------------------------------------------
