@@ -57,6 +57,12 @@ def test_a_method_is_made_to_try_without_gradients_whatever_it_declares() -> Non
         def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
             return target.gradient(x)[0].sum(0)
 
+    class Mute(Planted):
+        def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
+            return torch.zeros(x.shape[-2:]) if target.why_no_gradients() else x[0, 0]
+
+    mute = {one.experiment: one for one in experiment(Mute())}
+    assert mute["runs_without_gradients"] == Finding("runs_without_gradients", 0.0, "its map is zero throughout")
     assert Humble(does="steps").check(Target(experiments._Cut(experiments._network("cnn")), 0, experiments._input()))
     tried_out = {one.experiment: one for one in experiment(Humble(does="steps"))}
     assert tried_out["runs_without_gradients"] == Finding("runs_without_gradients", 1.0)

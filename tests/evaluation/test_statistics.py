@@ -90,6 +90,16 @@ def test_the_images_that_would_decide_have_the_power_that_was_asked() -> None:
     assert images_to_decide(1000 + sample, 0.0) == ENOUGH
 
 
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 7])
+def test_the_images_that_would_decide_count_the_claims_that_are_tested_at_once(alpha: float) -> None:
+    sample = np.random.default_rng(4).normal(0.3, 1.0, 30)
+    n = images_to_decide(sample, 0.0, alpha=alpha)
+    assert n is not None
+    effect = sample.mean() / sample.std(ddof=1)
+    powers = [stats.nct.sf(stats.t.ppf(1 - alpha / 2, count - 1), count - 1, effect * count**0.5) for count in (n - 1, n)]
+    assert powers[0] < 0.8 <= powers[1]
+
+
 def test_too_few_images_give_no_interval() -> None:
     few = estimate([0.1] * (ENOUGH - 1))
     assert few is not None
@@ -328,6 +338,21 @@ def test_the_answer_names_the_control_that_gains_as_well() -> None:
         in words
     )
     assert "In deletion" not in words
+
+
+def test_a_method_gains_more_than_the_centre_only_in_both_and_a_centre_that_gains_nothing_is_not_spoken_of() -> None:
+    shown = dict.fromkeys(("smoothgrad", "grad_cam"), 0.1) | {"centre_prior": 0.0}
+
+    def words(centre: float) -> str:
+        return answer(
+            table(
+                deletion_exchange=shown, insertion_exchange=shown, deletion_placement={"smoothgrad": 0.3, "grad_cam": 0.3, "centre_prior": centre},
+                insertion_placement={"smoothgrad": 0.3, "grad_cam": 0.1, "centre_prior": 0.2},
+            )
+        )  # fmt: skip
+
+    assert "in deletion; SmoothGrad gains more than it in both." in words(0.2)
+    assert "Centre Prior" not in words(-0.05)
 
 
 def test_the_answer_says_what_was_not_measured_and_on_how_many_images() -> None:

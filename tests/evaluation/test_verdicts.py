@@ -13,6 +13,7 @@ from attribution import METHODS as REGISTERED
 from evaluation.claims import CLAIMS, QUESTIONS, TEXTBOOK, THRESHOLDS, Claim, cards
 from evaluation.experiments import EXPERIMENTS
 from evaluation.leaderboard import values
+from evaluation.statistics import images_to_decide
 from evaluation.verdicts import Verdict, asked, judge
 from evaluation.words import said
 from tests.helpers import METHODS, halls, planted, table, tried
@@ -80,7 +81,11 @@ def test_an_undecided_claim_says_how_many_images_would_decide_it() -> None:
     verdict = next(one for one in judge(planted(smoothgrad=0.365), NOTHING) if one.claim.words == "Less noise")
     wanted = re.search(r"If these images are typical, about ([\d,]+) would decide it, four times in five\.", verdict.sentence)
     assert wanted
-    assert int(wanted[1].replace(",", "")) > 20
+    assert verdict.sample is not None
+    assert verdict.threshold is not None
+    logs = np.log(1 + verdict.sample.to_numpy() / 100)  # of 6 claims and 4 members of the family there is a sample
+    expected = images_to_decide(logs, np.log(1 + verdict.threshold / 100), alpha=0.05 / (MEASURED - 1 + 4))
+    assert int(wanted[1].replace(",", "")) == expected
 
 
 def test_a_sentence_holds_the_value_the_interval_the_images_and_the_mark() -> None:
@@ -363,6 +368,14 @@ def test_many_that_a_family_claim_does_not_hold_for_are_told_by_name() -> None:
         "Not for Vanilla Gradients, Integrated Gradients, SmoothGrad, VarGrad and Blur IG."
     )
     assert len(family.members) == 6
+
+
+def test_a_method_that_cannot_be_tried_is_no_member() -> None:
+    (family,) = [
+        one for one in judge(planted(), findings("vanilla_gradients", "attention_gradients")) if one.claim.question == "saturation"
+    ]
+    assert family.measured.startswith("It holds for 1 of the 1 gradient methods in this run: Vanilla Gradients.")
+    assert [one.claim.about for one in family.members] == ["vanilla_gradients"]
 
 
 def test_of_two_variants_the_default_one_is_the_textbooks() -> None:
