@@ -320,6 +320,37 @@ def sample_alt(values: Mapping[str, float], estimate: Estimate, threshold: float
     )
 
 
+def members(samples: Mapping[str, Mapping[str, float]], estimates: Mapping[str, Estimate], threshold: float, unit: str) -> go.Figure:
+    """A line a method: a point an image, the mean with its interval, and the threshold that each is held against; ratios, on a logarithmic scale."""
+    figure = go.Figure()
+    for key in reversed(list(samples)):
+        colour, title = line_style(key)[0], title_of(key)
+        figure.add_trace(
+            go.Scatter(
+                x=list(samples[key].values()), y=[title] * len(samples[key]), customdata=list(samples[key]), mode="markers", showlegend=False,
+                marker={"color": colour, "size": 7, "opacity": 0.35}, hovertemplate=f"{title}, %{{customdata}}: %{{x:.3g}}<extra></extra>",
+            )
+        )  # fmt: skip
+        one = estimates[key]
+        figure.add_trace(
+            go.Scatter(
+                x=[one.mean], y=[title], error_x=_reach(one, colour), mode="markers", showlegend=False, marker={"color": colour, "size": 11},
+                hovertemplate=f"{title}: mean {interval(one)}, n = {one.n}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.add_vline(threshold, line={"color": OKABE_ITO[1], "width": 2, "dash": "dash"})
+    figure.update_xaxes(title=f"{unit} (dashed: the threshold, {said(threshold)}), logarithmic", type="log", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(automargin=True)
+    figure.update_layout(height=110 + 34 * len(samples), margin={"l": 10, "r": 20, "t": 10, "b": 10})
+    return figure
+
+
+def members_alt(estimates: Mapping[str, Estimate], threshold: float, unit: str) -> str:
+    """What the methods' samples show, in words."""
+    told = "; ".join(f"{title_of(key)} {interval(one)}" for key, one in estimates.items())
+    return f"In {unit}, a point an image: means {told}. Threshold {said(threshold)}."
+
+
 def images(wide: pd.DataFrame, metric: str) -> go.Figure:
     """The distribution of one metric: a point an image for each method; its image and method travel with it."""
     figure = go.Figure()

@@ -41,6 +41,13 @@ def age(moment: datetime) -> str:
     return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days ago"
 
 
+def duration(seconds: float) -> str:
+    """How long something took, for people."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def run_line(run: Run, classifier_title: str) -> str:
     """A run in one line that never changes: a selector would lose its choice if its options did."""
     spec = run.spec

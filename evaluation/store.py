@@ -74,7 +74,9 @@ class Run:
     spec: RunSpec
     status: str  # waiting, running, interrupted, finished, failed, cancelled
     asked_at: datetime
-    seconds: float | None  # that processes worked on it; None before the first
+    began_at: datetime | None
+    ended_at: datetime | None
+    seconds: float | None  # that processes worked on it, breaks left out; None before the first
     heard_at: str | None  # the last sign of life, as stored
     progress: str
     problem: str
@@ -480,8 +482,8 @@ def _run(row: Any, spans: Sequence[Any]) -> Run:
     if status == "running" and not _alive(row):
         status = "interrupted"
     return Run(
-        row.id, RunSpec.from_json(json.loads(row.spec)), status, datetime.fromisoformat(row.asked_at), _worked(row, spans), row.heard_at,
-        row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
+        row.id, RunSpec.from_json(json.loads(row.spec)), status, datetime.fromisoformat(row.asked_at), _time(row.began_at),
+        _time(row.ended_at), _worked(row, spans), row.heard_at, row.progress, row.problem, json.loads(row.provenance), row.done, row.failures,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from plotly.offline import get_plotlyjs
 
 from attribution.errors import RunProblem
 from drawing import charts, maps
-from drawing.words import metric_title, plural
+from drawing.words import duration, metric_title, plural
 from evaluation import answers, classifiers
 from evaluation.evidence import gains
 from evaluation.leaderboard import Standing, mean_curves, standings
@@ -73,7 +73,7 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(
-        said=said, interval=interval, title_of=title_of, is_control=is_control, plural=plural, in_words=in_words,
+        said=said, duration=duration, interval=interval, title_of=title_of, is_control=is_control, plural=plural, in_words=in_words,
         held_in_words=lambda held: against.in_words(held, {one.metric: METRICS[one.metric].title for one in held}),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally}, unit=lambda metric: METRICS[metric].unit,
     )  # fmt: skip

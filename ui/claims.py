@@ -81,16 +81,29 @@ def show(verdict: Verdict, run: Run) -> None:
         measured.markdown(f"{mark_badge(verdict.mark)}  \n{plain(verdict.sentence)}")
         if (verdict.sample is not None or verdict.members) and measured.toggle("Evidence", key=key):
             if verdict.members:
-                _each(verdict.members)
+                _each(verdict)
             else:
                 _evidence(verdict, run)
 
 
-def _each(members: Sequence[Verdict]) -> None:
-    """What a claim about the family found for each of its methods."""
-    for one in members:
+def _each(verdict: Verdict) -> None:
+    """What a claim about the family found for each of its methods: their images where images decide, and the rows behind them."""
+    samples = {one.claim.about: one.sample for one in verdict.members if one.sample is not None}
+    estimates = {one.claim.about: one.estimate for one in verdict.members if one.estimate}
+    first = verdict.members[0]
+    if samples and first.threshold is not None:
+        points = {key: {str(image): float(value) for image, value in sample.items()} for key, sample in samples.items()}
+        st.plotly_chart(
+            charts.members(points, estimates, first.threshold, first.unit), key=f"chart_{verdict.claim.question}", config={"displaylogo": False},
+            alt=charts.members_alt(estimates, first.threshold, first.unit),
+        )  # fmt: skip
+    for one in verdict.members:
         st.markdown(f"{mark_badge(one.mark)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}")
-    st.caption(f"Source of the claim: {plain(members[0].claim.source)}.")
+    st.caption(f"Source of the claim: {plain(verdict.claim.source)}.")
+    if samples:
+        rows = pd.DataFrame(samples).rename(columns=title_of)
+        rows.insert(0, "Image", rows.index.astype(str))
+        st.dataframe(rows, hide_index=True, height=220, alt=f"Each image with its {first.unit}, a column a method")
 
 
 def _evidence(verdict: Verdict, run: Run) -> None:

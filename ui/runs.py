@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from attribution.errors import HeatcheckError
-from drawing.words import age, points_of
+from drawing.words import age, duration, points_of
 from evaluation import classifiers
 from evaluation.exports import csv_of
 from evaluation.store import Run
@@ -39,7 +39,7 @@ def show_list(known: list[Run]) -> None:
             "Classifier": classifiers.title_of(run.spec.classifier),
             "Images": len(run.spec.images),
             "Points": points_of(run.spec),
-            "Took": _took(run),
+            "Took": "" if run.seconds is None else duration(run.seconds),
             "Asked": age(run.asked_at),
         }
         for run in known
@@ -53,12 +53,6 @@ def show_list(known: list[Run]) -> None:
             "Points": st.column_config.TextColumn(help="Points of each curve: all 225, a number of even ones, or as many as the tolerance takes."),
         },
     )  # fmt: skip
-
-
-def _took(run: Run) -> str:
-    if run.seconds is None:
-        return ""
-    return f"{run.seconds / 60:.1f} min" if run.seconds >= 60 else f"{run.seconds:.0f} s"
 
 
 def show_state(run: Run) -> None:

@@ -96,6 +96,22 @@ def test_a_sample_shows_each_image_the_mean_and_the_threshold() -> None:
     assert "Least: a, 1.00; most: b, 3.00." in charts.sample_alt({"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times")
 
 
+def test_members_of_a_family_show_their_images_means_and_the_threshold() -> None:
+    samples = {"grad_cam": {"a": 1.0, "b": 2.0}, "smoothgrad": {"a": 60.0, "b": 70.0}}
+    estimates = {"grad_cam": one(1.5), "smoothgrad": one(65.0)}
+    figure = charts.members(samples, estimates, 10.0, "times one forward pass")
+    dots, means = figure.data[0::2], figure.data[1::2]
+    assert [list(trace.x) for trace in dots] == [[60.0, 70.0], [1.0, 2.0]]  # from the bottom up
+    assert [list(trace.customdata) for trace in dots] == [["a", "b"]] * 2
+    assert [(trace.y[0], trace.x[0]) for trace in means] == [("SmoothGrad", 65.0), ("Grad-CAM", 1.5)]
+    assert figure.layout.shapes[0].x0 == 10.0
+    alt = charts.members_alt(estimates, 10.0, "times one forward pass")
+    assert (
+        alt
+        == f"In times one forward pass, a point an image: means Grad-CAM {interval(one(1.5))}; SmoothGrad {interval(one(65.0))}. Threshold 10.0."
+    )
+
+
 def test_shares_are_in_per_cent() -> None:
     (bars,) = charts.shares({"grad_cam": 0.75, "random": 0.25}, "share").data
     assert list(bars.x) == [75, 25]

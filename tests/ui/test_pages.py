@@ -251,6 +251,10 @@ def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image
     assert len(family.members) == 4
     page.toggle(key="evidence_gradient_methods_Fast_computation").set_value(True).run()
     assert not page.exception
+    (wide,) = [frame.value for frame in page.dataframe if "Grad-CAM" in frame.value and "Image" in frame.value]
+    own = next(one.sample for one in family.members if one.claim.about == "grad_cam")
+    assert own is not None
+    assert wide.set_index("Image")["Grad-CAM"].to_dict() == pytest.approx(own.to_dict())
     for one in family.members:
         assert f"**{plain(title_of(one.claim.about))}.** {plain(one.measured)}" in text(page)
 
