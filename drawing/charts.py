@@ -80,9 +80,10 @@ def agreement(found: list[Agreement], methods: list[str]) -> go.Figure:
     means = {frozenset((one.one, one.other)): one.correlation for one in found}
     pairs = [[means.get(frozenset((row, column))) for column in methods] for row in methods]
     hover = [["" if one is None else interval(one) for one in row] for row in pairs]
-    return _square(
-        [title_of(method) for method in methods], [[None if one is None else one.mean for one in row] for row in pairs], hover, "Spearman"
-    )
+    numbers = [[None if one is None else one.mean for one in row] for row in pairs]
+    for place in range(len(methods)):
+        numbers[place][place], hover[place][place] = 1.0, "itself"
+    return _square([title_of(method) for method in methods], numbers, hover, "Spearman")
 
 
 def _square(names: list[str], numbers: list[list[float | None]], hover: list[list[str]], title: str) -> go.Figure:
@@ -103,7 +104,7 @@ def _square(names: list[str], numbers: list[list[float | None]], hover: list[lis
 def metric_agreement(taus: Mapping[tuple[str, str], float], metrics: Sequence[str]) -> go.Figure:
     """Whether metrics put the methods in one order: a square a pair, Kendall's tau on it."""
     both = {frozenset(pair): tau for pair, tau in taus.items()}
-    numbers = [[both.get(frozenset((row, column))) if row != column else None for column in metrics] for row in metrics]
+    numbers = [[both.get(frozenset((row, column))) if row != column else 1.0 for column in metrics] for row in metrics]
     hover = [["" if one is None else f"Kendall's tau {said(one)}" for one in row] for row in numbers]
     return _square([METRICS[metric].title for metric in metrics], numbers, hover, "Kendall")
 
@@ -291,7 +292,7 @@ def _reach(estimate: Estimate, colour: str) -> dict[str, object] | None:
 
 
 def sample(values: Mapping[str, float], estimate: Estimate, threshold: float, unit: str) -> go.Figure:
-    """A point an image, their mean with its interval, and the threshold that a claim is held against."""
+    """A point an image, their mean with its interval, and the threshold that a claim is held against; ratios, on a logarithmic scale."""
     figure = go.Figure(
         go.Scatter(
             x=list(values.values()), y=["each image"] * len(values), customdata=list(values), mode="markers", showlegend=False,
@@ -305,7 +306,7 @@ def sample(values: Mapping[str, float], estimate: Estimate, threshold: float, un
         )
     )  # fmt: skip
     figure.add_vline(threshold, line={"color": OKABE_ITO[1], "width": 2, "dash": "dash"})
-    figure.update_xaxes(title=f"{unit} (dashed: the threshold, {said(threshold)})", gridcolor=GRID, zeroline=False)
+    figure.update_xaxes(title=f"{unit} (dashed: the threshold, {said(threshold)}), logarithmic", type="log", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(automargin=True, autorange="reversed")
     figure.update_layout(height=190, margin={"l": 10, "r": 20, "t": 10, "b": 10})
     return figure

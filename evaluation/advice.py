@@ -52,7 +52,7 @@ def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
             reasons[key] = f"Its {found.word} is not shown: {_both(found, key)}."
     if not fitting:
         others = tuple((key, reasons[key]) for key in methods)
-        return Advice(None, f"No method of this run fits and shows a {found.word} in deletion and in insertion.", others)
+        return Advice(None, f"No method of this run fits and shows its {found.word} in deletion and in insertion.", others)
     best = _first(found, fitting)
     for key in fitting:
         if key != best:
@@ -99,7 +99,7 @@ def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -
         if key not in times or times[key].isna().all():
             return "This run has not measured how long it takes."
         if (median := float(times[key].median())) > wish.budget:
-            return f"It takes {said(median)} ms a map; wished were at most {said(wish.budget)}."
+            return f"It takes {said(median)} ms a map; at most {wish.budget:g} ms were wished."
     if wish.without_gradients:
         own = findings[(findings["method"] == key) & (findings["experiment"] == "runs_without_gradients")]["value"]
         if own.empty:

@@ -17,7 +17,7 @@ def answer(table: pd.DataFrame) -> str:
         return "This run has not measured placement gains, so it does not say whether the places that methods name matter."
     images = int((found.deletion.notna() | found.insertion.notna()).any(axis=1).sum())
     if images < ENOUGH:
-        return f"{images} of at least {ENOUGH} images are measured so far: too few to say anything."
+        return f"{images} of at least {ENOUGH} images are measured: too few to say anything."
     keys = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
     measured = [key for key in keys if key in found.measured]
     shown = [key for key in measured if found.shown(key)]

@@ -92,7 +92,7 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
             f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got more than twice what is safe. Scale it down."
         ) from error
     except Exception as error:
-        raise BadImage(f"{name}: expected a PNG, JPEG or WebP image. Got bytes of another kind. Convert it and try again.") from error
+        raise BadImage(f"{name}: expected a PNG, JPEG or WebP image. Got a file of another kind. Convert it and try again.") from error
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise BadImage(f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got {width} x {height}. Scale it down.")

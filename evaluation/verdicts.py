@@ -44,12 +44,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _Measured:
-    """A sample over images, the threshold it is held against, and on which side of it the claim is true."""
+    """A sample of ratios over images, the threshold it is held against, and on which side of it the claim is true; both in logarithms."""
 
     sample: pd.Series
     threshold: float
     below: bool
-    show: Callable[[float], float]  # from the sample's unit to the sentence's
     unit: str
     words: Callable[[Estimate], str]  # the measurement in a sentence, from the estimate as shown
 
@@ -114,14 +113,13 @@ def _tried(claim: Claim, tried: _Tried, thresholds: Thresholds) -> Verdict:
 def _verdict(claim: Claim, measured: _Measured, p: float, tests: int, thresholds: Thresholds) -> Verdict:
     raw = estimate(measured.sample.to_numpy())
     assert raw is not None
-    low, high = (None if end is None else measured.show(end) for end in (raw.low, raw.high))
-    shown = replace(raw, mean=measured.show(raw.mean), low=low, high=high)
+    low, high = (None if end is None else float(np.exp(end)) for end in (raw.low, raw.high))
+    shown = replace(raw, mean=float(np.exp(raw.mean)), low=low, high=high)
     true_side = raw.mean <= measured.threshold if measured.below else raw.mean >= measured.threshold
     mark: Mark = "undecided" if p > SURE else "confirmed" if true_side else "refuted"
     words = measured.words(shown)
     sentence = f"{words} The claim asks for {asked(claim, thresholds)}: {mark}.{_why_not(raw, measured, mark, tests)}"
-    sample = measured.sample.dropna().map(measured.show)
-    return Verdict(claim, mark, sentence, words, shown, measured.show(measured.threshold), p, sample, measured.unit)
+    return Verdict(claim, mark, sentence, words, shown, float(np.exp(measured.threshold)), p, np.exp(measured.sample), measured.unit)
 
 
 def _why_not(raw: Estimate, measured: _Measured, mark: Mark, tests: int) -> str:
@@ -224,16 +222,13 @@ def _noise(table: pd.DataFrame, claim: Claim, thresholds: Thresholds) -> _Measur
     def compared(shown: Estimate) -> str:
         if own == other:
             return f"{title_of(own)} is what this claim holds others against: 0 % more or less by definition, on {shown.n} images."
-        if shown.mean > 200:
-            times = replace(
-                shown, **{end: 1 + value / 100 for end in ("mean", "low", "high") if (value := getattr(shown, end)) is not None}
-            )
-            return f"{title_of(own)} carries {_times(times)} the high-frequency noise of {title_of(other)}."
-        return f"{title_of(own)} carries {_changed(shown)} high-frequency noise than {title_of(other)}."
+        if shown.mean > 3:
+            return f"{title_of(own)} carries {_times(shown)} the high-frequency noise of {title_of(other)}."
+        percent = {end: 100 * (value - 1) for end in ("mean", "low", "high") if (value := getattr(shown, end)) is not None}
+        return f"{title_of(own)} carries {_changed(replace(shown, **percent))} high-frequency noise than {title_of(other)}."
 
     limit = 1 - thresholds.noise if claim.question == "less_noise" else 1 + thresholds.noise
-    found = _logs(noise[own] / noise[other], limit, claim.asks.below, f"% more noise than {title_of(other)}", words)
-    return found and replace(found, show=lambda log: 100 * (float(np.exp(log)) - 1))
+    return _logs(noise[own] / noise[other], limit, claim.asks.below, f"times the noise of {title_of(other)}", words)
 
 
 def _scale(noise: pd.DataFrame, own: str, other: str) -> str:
@@ -247,7 +242,7 @@ def _scale(noise: pd.DataFrame, own: str, other: str) -> str:
 def _logs(ratio: pd.Series, threshold: float, below: bool, unit: str, words: Callable[[Estimate], str]) -> _Measured | None:
     """A ratio over images, in logarithms: its mean is geometric. Ratios that are no positive number are left out; None for none."""
     sample = np.log(ratio.where(ratio > 0)).replace([np.inf, -np.inf], np.nan).dropna()
-    return _Measured(sample, float(np.log(threshold)), below, lambda log: float(np.exp(log)), unit, words) if len(sample) else None
+    return _Measured(sample, float(np.log(threshold)), below, unit, words) if len(sample) else None
 
 
 def _times(shown: Estimate) -> str:

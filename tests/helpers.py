@@ -59,9 +59,9 @@ def planted(**noise: float) -> pd.DataFrame:
     )
 
 
-def fill(store: Store, photographs: list[Image], images: int = 20, error: str = "", under_way: bool = False) -> str:
+def fill(store: Store, photographs: list[Image], images: int = 20, error: str = "", under_way: bool = False, seed: int = 0) -> str:
     """A run whose scores are planted: the method's place in the list decides its values. Under way, only the first method has all."""
-    spec = runs.ask(points=9)
+    spec = runs.ask(points=9, seed=seed)
     run = store.open_run(spec)
     rng = np.random.default_rng(0)
     with store.running(run):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import get_args
 from urllib.parse import quote
 
 import pandas as pd
@@ -22,19 +23,21 @@ from ui import service
 from ui.words import mark_badge, plain
 
 THRESHOLD_WORDS = {
-    "fast": ("Fast: at most … times one Vanilla gradient", 1.0, 1000.0),
-    "slow": ("Slow: at least … times one Vanilla gradient", 1.0, 1000.0),
-    "fast_computation": ("Fast computation: at most … times one forward pass", 1.0, 1000.0),
-    "noise": ("Noise: a difference of at least … of the reference", 0.0, 0.99),
-    "missed": ("Saturation: more than … of the map's mass lost", 0.0, 0.99),
+    "fast": ("Fast: at most … times one Vanilla gradient", 0.1, 1000.0),
+    "slow": ("Slow: at least … times one Vanilla gradient", 0.1, 1000.0),
+    "fast_computation": ("Fast computation: at most … times one forward pass", 0.1, 1000.0),
+    "noise": ("Noise: a difference of at least … of the reference (0.1 is 10 %)", 0.0, 0.99),
+    "missed": ("Saturation: more than … of the map's mass lost (0.1 is 10 %)", 0.0, 0.99),
 }
+NUMBER = st.column_config.NumberColumn(format="%.3g")
 BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
 DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "regions": "region"}
 
 
 def counted(verdicts: Sequence[Verdict]) -> str:
     """`7 confirmed, 3 refuted`."""
-    return ", ".join(f"{count} {mark}" for mark, count in Counter(verdict.mark for verdict in verdicts).items())
+    counts = Counter(verdict.mark for verdict in verdicts)
+    return ", ".join(f"{counts[mark]} {mark}" for mark in get_args(Mark) if counts[mark])
 
 
 def choose_thresholds() -> Thresholds:
@@ -66,8 +69,8 @@ def show_flips(before: Sequence[Verdict], after: Sequence[Verdict], thresholds: 
     flipped = [(old, new) for old, new in zip(before, after, strict=True) if old.mark != new.mark]
     said_flips = "; ".join(f"{title_of(new.claim.about)}: {new.claim.words}, {old.mark} → {new.mark}" for old, new in flipped)
     st.info(
-        f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, {plural(len(flipped), 'verdict')} of {len(after)} "
-        f"change{'s' if len(flipped) == 1 else ''}{f': {plain(said_flips)}' if flipped else ''}.",
+        f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, {plural(len(flipped), 'verdict') if flipped else 'no verdict'} of {len(after)} "
+        f"change{'' if len(flipped) > 1 else 's'}{f': {plain(said_flips)}' if flipped else ''}.",
         icon=":material/tune:",
     )  # fmt: skip
 
@@ -103,7 +106,8 @@ def _each(verdict: Verdict) -> None:
     if samples:
         rows = pd.DataFrame(samples).rename(columns=title_of)
         rows.insert(0, "Image", rows.index.astype(str))
-        st.dataframe(rows, hide_index=True, height=220, alt=f"Each image with its {first.unit}, a column a method")
+        columns = dict.fromkeys(rows.columns[1:], NUMBER)
+        st.dataframe(rows, hide_index=True, height=220, alt=f"Each image with its {first.unit}, a column a method", column_config=columns)
 
 
 def _evidence(verdict: Verdict, run: Run) -> None:
@@ -125,7 +129,7 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     p = "" if verdict.p is None else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
     st.caption(f"{p}Source of the claim: {plain(verdict.claim.source)}.{' The images open in Compare.' if opens else ''}")
     rows = pd.DataFrame({"Image": ordered, verdict.unit: [values[name] for name in ordered]})
-    st.dataframe(rows, hide_index=True, height=220, alt="Each image with its value")
+    st.dataframe(rows, hide_index=True, height=220, alt="Each image with its value", column_config={verdict.unit: NUMBER})
 
 
 def show_cards(verdicts: Sequence[Verdict]) -> None:
@@ -164,12 +168,15 @@ def show_beside(
             "ratios within a run, so their marks do; but the grain of Grad-CAM, which noise is held against, is that of the model's last layer.",
             icon=":material/warning:",
         )
+    differ = sum(one.mark != other.mark for one, other in zip(here, there, strict=True))
+    st.markdown(f"The runs differ in {plural(differ, 'verdict')} of {len(here)}." if differ else "The runs agree in every verdict.")
     rows = [
         {
             "Claim": f"{title_of(one.claim.about)}: {one.claim.words}",
-            "Asks for": asked(one.claim, thresholds),
             names[0]: _cell(one),
             names[1]: _cell(other),
+            "Differ": "≠" if one.mark != other.mark else "",
+            "Asks for": asked(one.claim, thresholds),
         }
         for one, other in zip(here, there, strict=True)
     ]
@@ -180,4 +187,4 @@ def _cell(verdict: Verdict) -> str:
     mark: Mark = verdict.mark
     if verdict.estimate is None:
         return mark
-    return f"{mark}: {interval(verdict.estimate)} {verdict.unit}"
+    return f"{mark}: {interval(verdict.estimate)} times"

@@ -95,7 +95,7 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         told = f"{title_of(key)} ran with parameters of its own, and Compare would show the default map: {image} was not opened."
         st.info(plain(told), icon=":material/info:")
     quartiles = pd.DataFrame(
-        {"Method": [title_of(key) for key in wide], **{word: [said(float(wide[key].quantile(share))) for key in wide]
+        {"Method": [title_of(key) + (" · control" if is_control(key) else "") for key in wide], **{word: [said(float(wide[key].quantile(share))) for key in wide]
          for word, share in (("Lower quartile", 0.25), ("Median", 0.5), ("Upper quartile", 0.75))}}
     )  # fmt: skip
     st.dataframe(quartiles, hide_index=True, height="content", alt="Quartiles, a row a method")
@@ -112,7 +112,10 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
     told = [f"methods and controls {_differ(ranked)}", *([f"the methods alone {_differ(alone)}"] if alone else [])]
     st.markdown(f"Over {ranked.images} images {joined(told)}.")
     st.plotly_chart(charts.ranks(ranked), key="leaderboard_ranks", alt=charts.ranks_alt(ranked), config=QUIET)
-    st.caption("Each image ranks the methods. Bars on the right join methods that Nemenyi's test cannot tell apart at 5 %.")
+    st.caption(
+        "Each image ranks the methods. Bars on the right join methods whose mean ranks lie closer than the critical difference, so that Nemenyi's test cannot tell "
+        "them apart at 5 %. It looks at ranks alone and at all pairs at once, so it tells fewer apart than the mark ◆, which looks at the values."
+    )
     pairs = wilcoxon_pairs(wide)
     rows = [
         {"One": title_of(one), "Other": title_of(other), "p": said(p), "Told apart": "yes" if p <= SURE else "no"}

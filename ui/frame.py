@@ -7,6 +7,7 @@ import streamlit as st
 from attribution.errors import HeatcheckError
 from drawing.words import age, plural, run_line
 from evaluation import classifiers
+from evaluation.statistics import ENOUGH
 from evaluation.store import Run
 from ui import service
 from ui.words import plain
@@ -80,13 +81,39 @@ def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | Non
             offer_run()
         return None
     by_id = {run.id: run for run in (_narrowed(known) if narrow else known)}
+    _point_to_a_run(by_id, newest=not exclude_empty)
     chosen = st.selectbox(
-        "Run", list(by_id), key="run", bind="query-params", format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
+        "Run", list(by_id), key="run", on_change=lambda: remember_run(st.session_state["run"]),
+        format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
     )  # fmt: skip
     run = by_id[chosen]
     unfinished = "" if run.status == "finished" else f"{run.status}, {run.done} of {run.total} steps so far; "
     st.caption(f"{unfinished}asked {age(run.asked_at)}")
     return run
+
+
+def remember_run(run: str) -> None:
+    """Somebody chose this run: every page speaks of it from now on, and the address names it."""
+    st.session_state["run"] = st.session_state["frame_run"] = st.session_state["frame_address"] = run
+    st.query_params["run"] = run
+
+
+def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
+    """The run of a new address, else the one that was chosen before, else the newest; where an answer is looked for, the newest that has one."""
+    asked = st.query_params.get("run", "")
+    if asked != st.session_state.get("frame_address", ""):  # a link, or back and forward
+        st.session_state["frame_address"] = asked
+        st.session_state.pop("run", None)
+        found = [one for one in by_id if asked and one.startswith(asked)]
+        if len(found) == 1:
+            st.session_state["run"] = st.session_state["frame_run"] = found[0]
+        elif asked:
+            st.warning(f"The address asks for run {plain(asked)}, which is not among these. Another is shown: choose below.")
+    if st.session_state.get("run") not in by_id:
+        enough = next((one for one, run in by_id.items() if run.done >= ENOUGH * len(run.spec.methods)), None)
+        default = next(iter(by_id)) if newest or enough is None else enough
+        before = st.session_state.get("frame_run")
+        st.session_state["run"] = before if before in by_id else default
 
 
 def _narrowed(known: list[Run]) -> list[Run]:

@@ -57,7 +57,8 @@ def _do(change: Callable[[str], object]) -> None:
 
 
 def _reveal(found: Outcome) -> None:
-    with st.popover("Reveal the names", icon=":material/visibility:"):
+    voted = any(vote.choice for vote in found.votes)
+    with st.popover("Reveal the names", icon=":material/visibility:", disabled=not voted, help=None if voted else "Nobody has voted yet."):
         open_still = sum(person.done < person.total for person in found.reviewers)
         missing = (
             f" {plural(open_still, 'reviewer')} of {len(found.reviewers)} had not finished when this page was drawn." if open_still else ""

@@ -44,7 +44,7 @@ def choose_view() -> View:
         )  # fmt: skip
         colour_map = st.selectbox(
             "Colour map", list(maps.COLOUR_MAPS), key="colour_map", width=160,
-            help="Both signs draws what speaks against the class too, in blue; only signed methods have it.",
+            help="Both signs draws what speaks against the class too, in blue; a map without signs keeps its colours and says so.",
         )  # fmt: skip
         with st.container(width=256, gap="xxsmall"):
             ends = ("For the class", "Against") if colour_map == maps.BOTH_SIGNS else ("High", "Low activation")
@@ -84,7 +84,10 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
 
 def _panel(panel: Panel, picture: Picture, view: View) -> None:
     method = panel.cell.method
-    st.markdown(f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else ""))
+    unsigned = view.colour_map == maps.BOTH_SIGNS and panel.made is not None and panel.made.map is not None and panel.made.map.min() >= 0
+    st.markdown(
+        f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else "") + (" :gray-badge[no sign]" if unsigned else "")
+    )
     if panel.made is None:
         st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: on its way")
     elif panel.made.map is None:
@@ -104,7 +107,9 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
     places = service.workbench().places(cell, heat)
-    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
+    unsigned = view.colour_map == maps.BOTH_SIGNS and heat.min() >= 0
+    colour_map = next(iter(maps.COLOUR_MAPS)) if unsigned else view.colour_map  # a map without a sign is not drawn as one for the class
+    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=colour_map)
 
 
 def _scores(panel: Panel) -> str:
@@ -113,8 +118,8 @@ def _scores(panel: Panel) -> str:
     lines = (
         f"Deletion {_value(answers, 'deletion')} ↓",
         f"Insertion {_value(answers, 'insertion')} ↑",
-        f"Placement gain {_value(answers, 'deletion_placement')}, {_value(answers, 'insertion_placement')} ↑",
-        f"Noise {_value(answers, 'high_frequency_share')} ↓",
+        f"Placement gains {_value(answers, 'deletion_placement')} del., {_value(answers, 'insertion_placement')} ins. ↑",
+        f"High-frequency share {_value(answers, 'high_frequency_share')} ↓",
         f"Time {_value(answers, 'runtime')} ms",
     )
     return "  \n".join(lines)

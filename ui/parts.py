@@ -51,7 +51,8 @@ def show_agreement(run: Run) -> None:
         st.caption("Two methods with maps that vary are needed. Wait for the run, or start one with more methods.")
         return
     st.caption(
-        "Spearman's rank correlation of the maps of two methods on the same image, mean over images: 1 the same order of pixels, 0 none in common."
+        "Spearman's rank correlation of two methods' maps of the same image, by the strength of each pixel whatever its sign, mean over images: 1 the same order "
+        "of pixels, 0 none in common."
     )
     st.plotly_chart(
         charts.agreement(found, methods), key="leaderboard_agreement", alt=charts.agreement_alt(found), config={"displaylogo": False}
@@ -102,4 +103,6 @@ def _table(found: list[Split]) -> None:
     ]
     sum_of = "grain less framing and evidence" if found[0].area == "deletion" else "grain plus framing and evidence"
     st.dataframe(rows, hide_index=True, height="content", alt="Grain, framing and evidence, a row a method")
-    st.caption(f"The score is {sum_of}, in probability. Framing and evidence are signed so that more is better.")
+    st.caption(
+        f"The score is {sum_of}, in probability. Framing and evidence are signed so that more is better. Evidence is the exchange gain, framing and evidence together the placement gain."
+    )

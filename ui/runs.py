@@ -104,7 +104,8 @@ def _delete(run: str) -> None:
     except HeatcheckError as error:
         st.session_state["runs_told"] = str(error)
         return
-    st.session_state.pop("run", None)
+    for key in ("run", "frame_run", "frame_address"):
+        st.session_state.pop(key, None)
     st.query_params.pop("run", None)
 
 

@@ -15,7 +15,7 @@ from evaluation.estimates import seconds_for
 from evaluation.runs import STANDARD, STANDARD_METRICS, RunSpec
 from metrics import METRICS
 from metrics.curves import ADAPTIVE, ALL
-from ui import choosing, parameters, service
+from ui import choosing, frame, parameters, service
 from ui.words import plain
 
 POINTS: dict[int | str, str] = {
@@ -43,8 +43,7 @@ def show_form() -> None:
             except HeatcheckError as error:
                 st.error(plain(str(error)))
                 return
-            st.query_params["run"] = spec.id
-            st.session_state["run"] = spec.id
+            frame.remember_run(spec.id)
             st.rerun()
 
 
@@ -115,7 +114,7 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
 def _says(spec: RunSpec) -> str:
     """How much it is, how long it takes, and what else there is to know before the start."""
     known = service.store().runs()
-    size = f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')} = {plural(len(spec.images) * len(spec.methods), 'cell')}"
+    size = f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, {plural(spec.steps, 'step')}"
     same = next((run for run in known if run.id == spec.id), None)
     if same is not None and same.status == "finished":
         return f"{size}. This very question is answered: the button shows its run."

@@ -83,8 +83,8 @@ def test_an_undecided_claim_says_how_many_images_would_decide_it() -> None:
     assert wanted
     assert verdict.sample is not None
     assert verdict.threshold is not None
-    logs = np.log(1 + verdict.sample.to_numpy() / 100)  # of 6 claims and 4 members of the family there is a sample
-    expected = images_to_decide(logs, np.log(1 + verdict.threshold / 100), alpha=0.05 / (MEASURED - 1 + 4))
+    logs = np.log(verdict.sample.to_numpy())  # of 6 claims and 4 members of the family there is a sample
+    expected = images_to_decide(logs, np.log(verdict.threshold), alpha=0.05 / (MEASURED - 1 + 4))
     assert int(wanted[1].replace(",", "")) == expected
 
 
@@ -98,8 +98,8 @@ def test_a_sentence_holds_the_value_the_interval_the_images_and_the_mark() -> No
         numbers = re.findall(r"\d[\d,.]*\d|\d", verdict.sentence)
         for number in (verdict.estimate.mean, verdict.estimate.low, verdict.estimate.high):
             assert number is not None
-            many_times = verdict.unit.startswith("%") and verdict.estimate.mean > 200
-            assert said(1 + number / 100 if many_times else abs(number)) in numbers
+            percent = "noise of" in verdict.unit and verdict.estimate.mean <= 3
+            assert said(abs(100 * (number - 1)) if percent else number) in numbers
         assert f"{verdict.estimate.n} images" in verdict.sentence
         assert verdict.sample is not None
         assert len(verdict.sample) == verdict.estimate.n

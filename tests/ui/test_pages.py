@@ -283,8 +283,10 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
     assert "These runs are of two models." in text(page)
     (beside,) = [frame.value for frame in page.dataframe if "Asks for" in frame.value]
     assert len(beside) == len(CLAIMS)
-    assert set(beside.iloc[:, 3]) == {"not measured in this run"}
-    assert beside.iloc[0, 1] == "at most 3 times one Vanilla gradient"
+    assert set(beside.iloc[:, 2]) == {"not measured in this run"}
+    assert beside["Asks for"][0] == "at most 3 times one Vanilla gradient"
+    assert set(beside["Differ"]) == {"≠"}
+    assert f"The runs differ in {len(CLAIMS)} verdicts of {len(CLAIMS)}." in text(page)
     page.selectbox(key="narrow_model").select("EfficientNet-Lite1").run()
     assert page.selectbox(key="run").value == other.id
 

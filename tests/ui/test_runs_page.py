@@ -67,7 +67,7 @@ def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: l
     page.selectbox(key="start_points").set_value(9)
     page.number_input(key="start_seed").set_value(5)
     page.run()
-    assert "2 images x 2 methods = 4 cells" in captions(page)
+    assert "2 images x 2 methods, 4 steps" in captions(page)
     page.button(key="start_run").click().run()
     (spec,) = started
     assert spec == runs.ask(
