@@ -15,6 +15,7 @@ from evaluation.composite import composite
 from evaluation.evidence import gains
 from evaluation.leaderboard import Standing, against_controls, skills, values
 from evaluation.ranks import DRAWS, Ranking, by_chance, metric_agreement, ranking, wilcoxon_pairs, winners
+from evaluation.runs import STANDARD
 from evaluation.splits import EXCHANGES, PAIRS
 from evaluation.statistics import ENOUGH, Estimate
 from evaluation.store import Run
@@ -90,7 +91,9 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         image, key = points[0]["customdata"]
         method = next(method for method in run.spec.methods if run.spec.key_of(method) == key)
         if method == METHODS.build(method.name):
-            st.session_state[f"compare_methods_{run.spec.classifier}"] = [method.name]
+            key = f"compare_methods_{run.spec.classifier}"
+            beside = st.session_state.get(key) or STANDARD
+            st.session_state[key] = [name for name in METHODS if name in {*beside, method.name}]
             st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
         told = f"{title_of(key)} ran with parameters of its own, and Compare would show the default map: {image} was not opened."
         st.info(plain(told), icon=":material/info:")

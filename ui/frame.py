@@ -149,6 +149,12 @@ def offer_run() -> None:
         st.rerun()
 
 
+def offer_more(run: Run) -> None:
+    """The next step from a run that has too few images to say anything."""
+    if run.status == "finished" and len(run.spec.images) < ENOUGH:
+        st.page_link("pages/evaluate/runs.py", label="Start a run with more images", icon=":material/add:")
+
+
 def warn_of_failures(run: Run) -> None:
     """Failures are counted and shown, never averaged over."""
     if run.failures:

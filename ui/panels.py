@@ -9,6 +9,7 @@ import streamlit as st
 
 from attribution import METHODS
 from drawing import charts, maps
+from drawing.words import plural
 from evaluation.cells import Cell, Scored
 from evaluation.images import Picture, png
 from evaluation.words import said
@@ -69,6 +70,7 @@ def show(cells: list[Cell], picture: Picture, session: str) -> None:
 def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> None:
     found = service.workbench().panels(session, cells)
     view = choose_view()
+    st.caption(_progress(found))
     with st.grid(4, min_column_width=PANEL, gap="small"):
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Original**")
@@ -80,6 +82,14 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
     _curves(found)
     if polling and all(panel.done for panel in found):
         st.rerun()
+
+
+def _progress(found: list[Panel]) -> str:
+    """How much of what was asked for is there: a line that stays, so that nothing moves when the last number has come."""
+    made, scored = sum(panel.made is not None for panel in found), sum(panel.done for panel in found)
+    if scored == len(found):
+        return f":material/check: {plural(len(found), 'heatmap')}, all scored."
+    return f":material/hourglass_top: {made} of {plural(len(found), 'heatmap')} drawn, {scored} scored; the rest is on its way {WAITING}"
 
 
 def _panel(panel: Panel, picture: Picture, view: View) -> None:

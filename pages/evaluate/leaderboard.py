@@ -29,6 +29,7 @@ if run is None:
     st.stop()
 table = service.store().table(run.id)
 st.markdown(plain(answers.answer(table)))
+frame.offer_more(run)
 frame.warn_of_failures(run)
 measured = [metric for metric in METRICS if metric in set(table["metric"])]
 found = standings(table, measured)
