@@ -89,6 +89,10 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
         host.get_by_text("Send this link").wait_for(timeout=120_000)
         link = host.get_by_test_id("stCode").first.inner_text().strip()
         private = host.url
+        host.get_by_role("button", name="Reveal the names").click()  # nobody has voted: it is refused, and nothing is lost
+        host.get_by_role("button", name="End the voting and reveal").click()
+        host.get_by_text("Expected a vote before the names are revealed").wait_for(timeout=120_000)
+        host.get_by_text("Send this link").wait_for(timeout=120_000)
 
         with opened(browser, "about:blank") as ada, opened(browser, "about:blank", 800, "dark") as bob:
             frames = {"Ada": heard(ada), "Bob": heard(bob)}

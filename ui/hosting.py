@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from attribution.errors import HeatcheckError
+from attribution.errors import HeatcheckError, NotAllowed
 from drawing.words import plural
 from review.store import LONGEST, Seat
 from review.tally import Outcome
@@ -57,8 +57,7 @@ def _do(change: Callable[[str], object]) -> None:
 
 
 def _reveal(found: Outcome) -> None:
-    voted = any(vote.choice for vote in found.votes)
-    with st.popover("Reveal the names", icon=":material/visibility:", disabled=not voted, help=None if voted else "Nobody has voted yet."):
+    with st.popover("Reveal the names", icon=":material/visibility:"):
         open_still = sum(person.done < person.total for person in found.reviewers)
         missing = (
             f" {plural(open_still, 'reviewer')} of {len(found.reviewers)} had not finished when this page was drawn." if open_still else ""
@@ -69,8 +68,15 @@ def _reveal(found: Outcome) -> None:
             type="primary",
             key="session_reveal",
             on_click=_do,
-            args=(lambda token: sessions.reviews().reveal(token),),
+            args=(_end_the_voting,),
         )
+
+
+def _end_the_voting(token: str) -> None:
+    """Reveal, unless nobody has voted: that could not be undone, and would leave a session without an outcome."""
+    if not any(vote.choice for vote in sessions.reviews().outcome(token).votes):
+        raise NotAllowed("Expected a vote before the names are revealed. Got none yet. Wait for one, or delete the session.")
+    sessions.reviews().reveal(token)
 
 
 def _decide(seat: Seat) -> None:
