@@ -19,6 +19,8 @@ def answer(table: pd.DataFrame) -> str:
     if images < ENOUGH:
         return f"{images} of at least {ENOUGH} images are measured: too few to say anything."
     keys = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
+    if not keys:
+        return "This run has only controls, which explain nothing: there is no method to judge."
     measured = [key for key in keys if key in found.measured]
     shown = [key for key in measured if found.shown(key)]
     silent = [key for key in measured if key not in shown]

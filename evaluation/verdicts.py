@@ -341,7 +341,7 @@ def _on_the_way(table: pd.DataFrame, keys: Sequence[str]) -> str:
     """What the saturation probe found on the run's own model and images; nothing where it did not run. It reports and decides nothing."""
     probed = values(table, "saturation")
     own = [key for key in keys if key in probed]
-    found = estimate(probed[own].mean(axis=1).to_numpy()) if own else None
+    found = estimate(probed[own].dropna().mean(axis=1).to_numpy()) if own else None
     if found is None:
         return ""
     whose, mean = ("its map has", "its") if len(keys) == 1 else (f"the maps of {listed(own)} have", "their")

@@ -81,7 +81,7 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
         policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
         run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
         answer=answers.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
-        held=[against.against_metrics(outcome.votes, table) if any(vote.choice for vote in outcome.votes) else [] for outcome in outcomes],
+        held=[[one for one in against.against_metrics(outcome.votes, table) if one.votes] for outcome in outcomes],
         verdicts=[(verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about)) for verdict in judge(table, store.findings(known.id))],
         tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
         charts=_charts(store, known, table, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),

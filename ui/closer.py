@@ -52,7 +52,7 @@ def _intervals(run: Run, table: pd.DataFrame, found: Sequence[Standing], measure
 
 
 def _controls(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    fitting = {metric: gains for metric in measured if against_controls(metric) and (gains := skills(table, metric))}
+    fitting = {metric: better for metric in measured if against_controls(metric) and (better := skills(table, metric))}
     if not fitting:
         st.info(
             "This run has no control, or no metric that a control can be held against. A run with the standard choice has.",
@@ -60,11 +60,11 @@ def _controls(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured
         )
         return
     chosen = _metric(list(fitting))
-    gains = fitting[chosen]
-    st.plotly_chart(charts.skills(gains), key="leaderboard_controls", alt=charts.skills_alt(gains, chosen), config=QUIET)
-    methods = list(dict.fromkeys(key for own in gains.values() for key in own))
+    better = fitting[chosen]
+    st.plotly_chart(charts.skills(better), key="leaderboard_controls", alt=charts.skills_alt(better, chosen), config=QUIET)
+    methods = list(dict.fromkeys(key for own in better.values() for key in own))
     rows = [
-        {"Method": title_of(key), **{f"Better than {title_of(control)} by": _gain(own.get(key)) for control, own in gains.items()}}
+        {"Method": title_of(key), **{f"Better than {title_of(control)} by": _gain(own.get(key)) for control, own in better.items()}}
         for key in methods
     ]
     st.dataframe(rows, hide_index=True, height="content", alt="How much better than each control, a row a method")
@@ -91,9 +91,9 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         image, key = points[0]["customdata"]
         method = next(method for method in run.spec.methods if run.spec.key_of(method) == key)
         if method == METHODS.build(method.name):
-            key = f"compare_methods_{run.spec.classifier}"
-            beside = st.session_state.get(key) or STANDARD
-            st.session_state[key] = [name for name in METHODS if name in {*beside, method.name}]
+            state = f"compare_methods_{run.spec.classifier}"
+            beside = st.session_state.get(state) or STANDARD
+            st.session_state[state] = [name for name in METHODS if name in {*beside, method.name}]
             st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
         told = f"{title_of(key)} ran with parameters of its own, and Compare would show the default map: {image} was not opened."
         st.info(plain(told), icon=":material/info:")

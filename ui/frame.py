@@ -110,7 +110,7 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
         elif asked:
             st.warning(f"The address asks for run {plain(asked)}, which is not among these. Another is shown: choose below.")
     if st.session_state.get("run") not in by_id:
-        enough = next((one for one, run in by_id.items() if run.done >= ENOUGH * len(run.spec.methods)), None)
+        enough = next((one for one, run in by_id.items() if min(len(run.spec.images), run.done // len(run.spec.methods)) >= ENOUGH), None)
         default = next(iter(by_id)) if newest or enough is None else enough
         before = st.session_state.get("frame_run")
         st.session_state["run"] = before if before in by_id else default

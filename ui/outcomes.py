@@ -113,9 +113,9 @@ def _tally(found: Outcome, names: dict[str, str], table: pd.DataFrame | None) ->
 def _against(found: Outcome, table: pd.DataFrame) -> None:
     """How often each metric scores the map better that people preferred."""
     st.subheader("Do metrics see what people see?", anchor=False)
-    held = against_metrics(found.votes, table)
+    held = [one for one in against_metrics(found.votes, table) if one.votes]
     st.markdown(plain(against_in_words(held, {one.metric: METRICS[one.metric].title for one in held})))
-    if not any(one.votes for one in held):
+    if not held:
         return
     st.dataframe(
         {"Metric": [metric_title(one.metric) for one in held], "Agrees with the preferred map": [interval(one.share) for one in held],

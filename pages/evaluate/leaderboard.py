@@ -13,7 +13,7 @@ from ui.words import plain
 HELP = """
 Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime: geometric mean). The arrow says which way is better.
 ◆ marks those that **may be the best**: no other is shown to be better image by image, one-sided at 5 % over the number of others, so that a truly best
-method keeps its mark with at least 95 %. Intervals and ▽ are not corrected for how many there are.
+method keeps its mark in about 95 of 100 such runs or more. Intervals and ▽ are not corrected for how many there are.
 
 Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not beat them has not earned its place. ▽ marks a score that is
 not shown to beat Random's: the paired interval of the difference holds zero, or lies on the wrong side.

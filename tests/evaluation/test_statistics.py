@@ -340,6 +340,10 @@ def test_the_answer_names_the_control_that_gains_as_well() -> None:
     assert "In deletion" not in words
 
 
+def test_controls_alone_are_not_judged() -> None:
+    assert answer(gains(centre_prior=0.2, random=0.0)) == "This run has only controls, which explain nothing: there is no method to judge."
+
+
 def test_a_method_gains_more_than_the_centre_only_in_both_and_a_centre_that_gains_nothing_is_not_spoken_of() -> None:
     shown = dict.fromkeys(("smoothgrad", "grad_cam"), 0.1) | {"centre_prior": 0.0}
 

@@ -130,6 +130,22 @@ def test_a_run_with_few_images_says_that_they_are_too_few(shared_store: Store, p
     assert "undecided" in text(opened("strengths"))
 
 
+def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(shared_store: Store, photographs: list[Image]) -> None:
+    """Three images are too few although their steps, first and second visits, are more than five images' cells."""
+    older = fill(shared_store, photographs)
+    spec = runs.ask(points=9, seed=1, only=["photo_00", "photo_01", "photo_02"])
+    newer = shared_store.open_run(spec)
+    for image in spec.images:
+        shared_store.save_image(newer, image)
+        for method in spec.methods:
+            shared_store.save_cell(newer, spec, image, method, CellResult(None, error="planted"))
+            shared_store.save_comparison(newer, spec, image, method, ())
+    shared_store.end(newer, "finished")
+    assert shared_store.run(newer).done == 3 * 7 * 2
+    assert opened("leaderboard").selectbox(key="run").value == older
+    assert opened("runs").selectbox(key="run").value == newer
+
+
 def test_an_interrupted_run_offers_to_go_on(shared_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = runs.ask(methods=["random"], points=3)
     run = shared_store.open_run(spec)
