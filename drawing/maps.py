@@ -31,6 +31,11 @@ def scaled(heat: np.ndarray, *, both_signs: bool = False) -> np.ndarray:
     return (unit + 1) / 2 if both_signs else np.clip(unit, 0, 1)
 
 
+def unsigned(heat: np.ndarray) -> bool:
+    """Whether a map says nothing against the class."""
+    return bool(heat.min() >= 0)
+
+
 def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: float, focus: float, colour_map: str) -> bytes:
     """The map over the picture, as PNG.
 
@@ -40,8 +45,10 @@ def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: 
         places: each pixel's place `[H,W]` in the curves' order, 0 strongest.
         opacity: of the map over the picture, 0 to 1.
         focus: keeps exactly the strongest `1 - focus` share of the pixels; elsewhere the picture shows.
-        colour_map: a key of `COLOUR_MAPS`.
+        colour_map: a key of `COLOUR_MAPS`; a map without signs is not drawn as if all of it spoke for the class, but in the first of them.
     """
+    if colour_map == BOTH_SIGNS and unsigned(heat):
+        colour_map = next(iter(COLOUR_MAPS))
     unit = scaled(heat, both_signs=colour_map == BOTH_SIGNS)
     painted = colours(colour_map)[np.round(255 * unit).astype(np.uint8)]
     inside = places < kept(places.size, focus)

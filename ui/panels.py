@@ -94,7 +94,8 @@ def _progress(found: list[Panel]) -> str:
 
 def _panel(panel: Panel, picture: Picture, view: View) -> None:
     method = panel.cell.method
-    unsigned = view.colour_map == maps.BOTH_SIGNS and panel.made is not None and panel.made.map is not None and panel.made.map.min() >= 0
+    heat = panel.made.map if panel.made else None
+    unsigned = view.colour_map == maps.BOTH_SIGNS and heat is not None and maps.unsigned(heat)
     st.markdown(
         f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else "") + (" :gray-badge[no sign]" if unsigned else "")
     )
@@ -117,9 +118,7 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
     places = service.workbench().places(cell, heat)
-    unsigned = view.colour_map == maps.BOTH_SIGNS and heat.min() >= 0
-    colour_map = next(iter(maps.COLOUR_MAPS)) if unsigned else view.colour_map  # a map without a sign is not drawn as one for the class
-    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=colour_map)
+    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
 
 
 def _scores(panel: Panel) -> str:

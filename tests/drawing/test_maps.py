@@ -54,3 +54,15 @@ def test_colours_run_from_low_to_high(name: str) -> None:
     legend = from_png(maps.legend(name))
     assert np.array_equal(legend[0, 0], colours[-1])
     assert np.array_equal(legend[0, -1], colours[0])
+
+
+def test_a_map_without_signs_is_not_drawn_as_speaking_for_the_class() -> None:
+    heat = np.arange(16, dtype=np.float32).reshape(4, 4)
+    places = heat.max() - heat
+    gray = np.full((4, 4, 3), 128, np.uint8)
+
+    def drawn(values: np.ndarray, colour_map: str) -> bytes:
+        return maps.overlay(gray, values, places.astype(np.int32), opacity=1, focus=0, colour_map=colour_map)
+
+    assert drawn(heat, maps.BOTH_SIGNS) == drawn(heat, "Inferno")
+    assert drawn(heat - 1, maps.BOTH_SIGNS) != drawn(heat - 1, "Inferno")
