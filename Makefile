@@ -24,14 +24,14 @@ check: .venv/dev.done
 	$(BIN)/lint-imports
 
 bench: .venv/dev.done
-	$(BIN)/python bench.py
+	$(BIN)/python -m heatcheck.tools.bench
 
 mutants: .venv/dev.done
 	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 1
 	$(BIN)/mutmut results
 
 pictures: .venv/dev.done
-	PYTHONPATH=. $(BIN)/python docs/take_pictures.py
+	$(BIN)/python -m heatcheck.tools.take_pictures
 
 .venv/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Expected Python 3.11 or newer. Say PYTHON=python3.11.")'
@@ -40,6 +40,7 @@ pictures: .venv/dev.done
 .venv/run.done: .venv/pyvenv.cfg requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@mkdir -p .venv/link && ln -sfn ../.. .venv/link/heatcheck
 	@touch $@
 
 .venv/dev.done: .venv/run.done requirements-dev.txt

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import tomllib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,17 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import script_runner
 
 # A folder named pages exists, and Streamlit would take its old multipage mode until st.navigation has run once: the first deep
 # link to a fresh server would say "page not found". Private, therefore pinned and tested.
 PagesManager.uses_pages_directory = False
+
+# While a page runs, Streamlit puts the folder of dashboard.py first on the path; there every room would have a second name, and a
+# worker that starts meanwhile would inherit it. Private as well, pinned and tested.
+script_runner.modified_sys_path = lambda main_script_path: nullcontext()  # type: ignore[assignment,misc]
+
+ROOT = Path(__file__).parent
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -74,11 +82,26 @@ def _is_html(start: Message) -> bool:
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """The worker and the default run start with the server, not with the first browser."""
-    from ui import service
+    from heatcheck.server import service
 
     await anyio.to_thread.run_sync(service.wake)
     yield
     service.rest()
 
 
-app = st.App(str(Path(__file__).parent / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(Responses)])
+app = st.App(str(ROOT / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(Responses)])
+
+
+def serve(port: int) -> None:
+    """Serve the dashboard until it is stopped, with the settings of `.streamlit/config.toml` beside this file."""
+    settings = dict(_flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))))
+    app.run(config={**settings, "server.port": port})
+
+
+def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings by their dotted names."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

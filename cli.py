@@ -9,12 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attribution.errors import BadParameter, HeatcheckError
+from heatcheck.core.errors import BadParameter, HeatcheckError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 on success, 2 on an error that a person can mend, 130 when stopped."""
     arguments = parser().parse_args(argv)
+    leave_the_working_folder()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         arguments.command(arguments)
@@ -25,6 +26,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("heatcheck: stopped; go on with: heatcheck resume RUN", file=sys.stderr)
         return 130
     return 0
+
+
+def leave_the_working_folder() -> None:
+    """Take the working folder off the path, where `python -m` puts it first: a user's `timm.py` there is not the library."""
+    wanted = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = [entry for entry in sys.path if entry in wanted or (entry and Path(entry) != Path.cwd())]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -100,7 +107,7 @@ def _own_options(verb: argparse.ArgumentParser) -> None:
 
 def _classifier(arguments: argparse.Namespace) -> str | None:
     """The classifier's name as the options say it; a network of one's own gets the digest of its weights into it."""
-    from evaluation import own
+    from heatcheck.inputs import own_networks
 
     said = {key: value for key in ("weights", "labels", "mean", "std", "size") if (value := getattr(arguments, key)) is not None}
     name: str | None = arguments.classifier
@@ -109,7 +116,7 @@ def _classifier(arguments: argparse.Namespace) -> str | None:
     if not name or "?" in name:
         return name
     library, colon, _ = name.partition(":")
-    return own.asked(name, **said) if said or (colon and library not in own.LIBRARIES) else name
+    return own_networks.asked(name, **said) if said or (colon and library not in own_networks.LIBRARIES) else name
 
 
 def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: object, help: str) -> argparse.ArgumentParser:
@@ -120,7 +127,7 @@ def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str,
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from evaluation import runs
+    from heatcheck.runs import specs
 
     options = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
     given = {name: value for name in options if (value := getattr(arguments, name)) is not None}
@@ -131,27 +138,27 @@ def _run(arguments: argparse.Namespace) -> None:
             f"Expected a spec file or options. Got both: {arguments.spec} and --{', --'.join(given)}. Put them into the file."
         )
     if arguments.spec:
-        spec = runs.read(Path(arguments.spec))
+        spec = specs.read(Path(arguments.spec))
     else:
         for listed in ("only", "methods", "metrics"):
             if listed in given:
                 given[listed] = [name.strip() for name in given[listed].split(",") if name.strip()]
         if "images" in given:
             given["source"] = given.pop("images")
-        spec = runs.ask(**given)
+        spec = specs.ask(**given)
     _execute(spec, arguments.store, fresh=arguments.fresh)
 
 
 def _resume(arguments: argparse.Namespace) -> None:
-    from evaluation.store import Store
+    from heatcheck.runs.store import Store
 
     _execute(Store(arguments.store).run(arguments.run).spec, arguments.store)
 
 
 def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
-    from evaluation import engine, worker
-    from evaluation.runs import RunSpec
-    from evaluation.store import Store
+    from heatcheck.runs import engine, worker
+    from heatcheck.runs.specs import RunSpec
+    from heatcheck.runs.store import Store
 
     assert isinstance(spec, RunSpec)
     store = Store(url)
@@ -180,7 +187,7 @@ def _print_progress(progress: object) -> None:
 
 
 def _cancel(arguments: argparse.Namespace) -> None:
-    from evaluation.store import Store
+    from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
     run = store.run(arguments.run).id
@@ -189,7 +196,7 @@ def _cancel(arguments: argparse.Namespace) -> None:
 
 
 def _delete(arguments: argparse.Namespace) -> None:
-    from evaluation.store import Store
+    from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
     run = store.run(arguments.run)
@@ -202,7 +209,7 @@ def _delete(arguments: argparse.Namespace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from evaluation.store import Store
+    from heatcheck.runs.store import Store
 
     runs = Store(arguments.store).runs()
     if not runs:
@@ -216,17 +223,17 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> None:
-    from evaluation import answers, verdicts
-    from evaluation.leaderboard import standings
-    from evaluation.store import Store
-    from evaluation.words import interval, title_of
-    from metrics import METRICS
+    from heatcheck.judgement import conclusion, verdicts
+    from heatcheck.judgement.phrases import interval, title_of
+    from heatcheck.judgement.standings import standings
+    from heatcheck.metrics import METRICS
+    from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
     run = store.run(arguments.run)
     table = store.table(run.id)
     print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} images, {run.done} of {run.total} steps\n")
-    print(answers.answer(table) + "\n")
+    print(conclusion.answer(table) + "\n")
     found = standings(table, [metric for metric in METRICS if metric in set(table["metric"])])
     shown = list(dict.fromkeys(standing.metric for standing in found))
     print("| method | " + " | ".join(f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in shown) + " |")
@@ -245,8 +252,8 @@ def _export(arguments: argparse.Namespace) -> None:
 
     import numpy as np
 
-    from evaluation.exports import csv_of
-    from evaluation.store import Store
+    from heatcheck.runs.csv_text import csv_of
+    from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
     run = store.run(arguments.run)
@@ -276,9 +283,9 @@ def _export(arguments: argparse.Namespace) -> None:
 def _report(arguments: argparse.Namespace) -> None:
     import time
 
-    from evaluation.store import Store
-    from report import build
-    from review.store import Reviews
+    from heatcheck.report import build
+    from heatcheck.review.store import Reviews
+    from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
     run = store.run(arguments.run)
@@ -294,10 +301,9 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    from evaluation import classifiers, images
-    from evaluation.store import absolute
+    from heatcheck.inputs import classifiers, images
+    from heatcheck.runs.store import absolute
 
-    root = Path(__file__).parent
     classifier = _classifier(arguments)
     settings = {
         "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,
@@ -309,9 +315,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     if classifier:
         classifiers.check_name(classifier)
     os.environ.update({key: value for key, value in settings.items() if value})
-    os.chdir(root)
-    command = [sys.executable, "-m", "streamlit", "run", "asgi.py", "--server.port", str(arguments.port)]
-    os.execv(sys.executable, command)
+    from heatcheck import asgi
+
+    asgi.serve(arguments.port)
 
 
 if __name__ == "__main__":

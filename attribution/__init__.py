@@ -1,13 +1,14 @@
 """Attribution methods: image and target -> heatmap. Knows torch, nothing else of Heatcheck.
 
->>> from attribution import METHODS, Target, attribute
+>>> from heatcheck.attribution import METHODS, Target, attribute
 >>> made = attribute(METHODS.build("grad_cam"), Target(model, class_index, x), x)
 >>> made.map  # [H,W] float32
 """
 
-from attribution.base import METHODS, Attribution, Method, attribute, attribute_together, generator
-from attribution.errors import HeatcheckError
-from attribution.target import Passes, Target
+from heatcheck.attribution.base import METHODS, Attribution, Method, attribute, attribute_together
+from heatcheck.attribution.target import Passes, Target
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.randomness import generator
 
 METHODS.discover(__name__, __path__)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.cam import enlarged
-from attribution.registry import Citation
-from attribution.target import Target
+from heatcheck.attribution.base import METHODS, Method
+from heatcheck.attribution.cam import enlarged
+from heatcheck.attribution.target import Target
+from heatcheck.core.registry import Citation
 
 
 @METHODS.register

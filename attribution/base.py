@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 import weakref
 from abc import ABC, abstractmethod
@@ -13,20 +12,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from attribution.errors import DegenerateMap, DoesNotApply
-from attribution.registry import Registered, Registry
-from attribution.target import Passes, Target
-
-
-def generator(*purpose: object) -> torch.Generator:
-    """A CPU generator seeded by what it is for, say `generator(run_seed, image_digest, method_digest, "ties")`.
-
-    The same words give the same stream on every machine, and no stream depends on what was drawn before.
-    """
-    words = "\x1f".join(str(word) for word in purpose)
-    seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
-    return torch.Generator().manual_seed(seed)
-
+from heatcheck.attribution.target import Passes, Target
+from heatcheck.core.errors import DegenerateMap, DoesNotApply
+from heatcheck.core.randomness import generator
+from heatcheck.core.registry import Registered, Registry
 
 Made = Tensor | tuple[Tensor, Mapping[str, float]]  # a map, and what a method says about its own work
 NEEDS = ("gradients", "spatial features", "ReLUs", "attention", "reference images")

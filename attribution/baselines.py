@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.registry import parameter
-from attribution.target import Target
+from heatcheck.attribution.target import Target
+from heatcheck.core.registry import parameter
 
 BLUR = 0.1  # deviation of the blurred baseline, as a share of the shorter side
 SINGLE: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.base import Method
-from attribution.registry import parameter
-from attribution.target import Target
+from heatcheck.attribution.base import Method
+from heatcheck.attribution.target import Target
+from heatcheck.core.registry import parameter
 
 
 def layer_parameter() -> str:

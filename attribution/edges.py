@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.registry import Citation
-from attribution.target import Target
+from heatcheck.attribution.base import METHODS, Method
+from heatcheck.attribution.target import Target
+from heatcheck.core.registry import Citation
 
 SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 

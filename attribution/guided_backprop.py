@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, GradientMethod
-from attribution.registry import Citation
-from attribution.target import Target
-from attribution.vanilla_gradients import reduce_parameter, reduced
+from heatcheck.attribution.base import METHODS, GradientMethod
+from heatcheck.attribution.target import Target
+from heatcheck.attribution.vanilla_gradients import reduce_parameter, reduced
+from heatcheck.core.registry import Citation
 
 
 @METHODS.register

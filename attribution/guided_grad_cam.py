@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.cam import layer_parameter
-from attribution.grad_cam import GradCAM
-from attribution.registry import Citation
-from attribution.target import Target
-from attribution.vanilla_gradients import reduce_parameter, reduced
+from heatcheck.attribution.base import METHODS, Method
+from heatcheck.attribution.cam import layer_parameter
+from heatcheck.attribution.grad_cam import GradCAM
+from heatcheck.attribution.target import Target
+from heatcheck.attribution.vanilla_gradients import reduce_parameter, reduced
+from heatcheck.core.registry import Citation
 
 
 @METHODS.register

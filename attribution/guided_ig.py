@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, GradientMethod
-from attribution.baselines import baseline_parameter, baselines, over_baselines
-from attribution.registry import Citation, parameter
-from attribution.target import Target
+from heatcheck.attribution.base import METHODS, GradientMethod
+from heatcheck.attribution.baselines import baseline_parameter, baselines, over_baselines
+from heatcheck.attribution.target import Target
+from heatcheck.core.registry import Citation, parameter
 
 
 @METHODS.register

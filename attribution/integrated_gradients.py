@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, GradientMethod, Made
-from attribution.baselines import baseline_parameter, baselines
-from attribution.quadrature import adaptive, gauss_legendre
-from attribution.registry import Citation, parameter
-from attribution.target import BATCH, Target
+from heatcheck.attribution.base import METHODS, GradientMethod, Made
+from heatcheck.attribution.baselines import baseline_parameter, baselines
+from heatcheck.attribution.quadrature import adaptive, gauss_legendre
+from heatcheck.attribution.target import BATCH, Target
+from heatcheck.core.registry import Citation, parameter
 
 
 @METHODS.register

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attribution.target import BATCH, Target
+from heatcheck.attribution.target import BATCH, Target
 
 GAP = 0.01  # of the score's change: what may be left unaccounted for
 MOST = 300  # gradients, after which the refinement gives up and says so

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.registry import Citation
-from attribution.target import Target
+from heatcheck.attribution.base import METHODS, Method
+from heatcheck.attribution.target import Target
+from heatcheck.core.registry import Citation
 
 
 @METHODS.register

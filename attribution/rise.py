@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.registry import Citation, parameter
-from attribution.target import BATCH, Target
+from heatcheck.attribution.base import METHODS, Method
+from heatcheck.attribution.target import BATCH, Target
+from heatcheck.core.registry import Citation, parameter
 
 
 @METHODS.register

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.base import METHODS, Method
-from attribution.cam import enlarged, layer_parameter
-from attribution.registry import Citation, parameter
-from attribution.target import BATCH, Target
+from heatcheck.attribution.base import METHODS, Method
+from heatcheck.attribution.cam import enlarged, layer_parameter
+from heatcheck.attribution.target import BATCH, Target
+from heatcheck.core.registry import Citation, parameter
 
 
 @METHODS.register

@@ -9,10 +9,10 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS, GradientMethod, Method, wrappable
-from attribution.registry import Citation, parameter
-from attribution.target import BATCH, Target
-from attribution.vanilla_gradients import reduce_parameter, reduced
+from heatcheck.attribution.base import METHODS, GradientMethod, Method, wrappable
+from heatcheck.attribution.target import BATCH, Target
+from heatcheck.attribution.vanilla_gradients import reduce_parameter, reduced
+from heatcheck.core.registry import Citation, parameter
 
 
 @dataclass(frozen=True)

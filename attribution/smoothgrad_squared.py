@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import METHODS
-from attribution.registry import Citation
-from attribution.smoothgrad import Noisy
-from attribution.target import Target
-from attribution.vanilla_gradients import reduced
+from heatcheck.attribution.base import METHODS
+from heatcheck.attribution.smoothgrad import Noisy
+from heatcheck.attribution.target import Target
+from heatcheck.attribution.vanilla_gradients import reduced
+from heatcheck.core.registry import Citation
 
 
 @METHODS.register

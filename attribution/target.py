@@ -17,8 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attribution.errors import BadParameter, DoesNotApply
-from attribution.overrides import GuidedReLUs, KeptAttention, WatchedActivations
+from heatcheck.attribution.overrides import GuidedReLUs, KeptAttention, WatchedActivations
+from heatcheck.core.errors import BadParameter, DoesNotApply
 
 BATCH = 16  # images a pass; larger batches gain nothing on a CPU and cost memory
 MOST_PREFIX = 8  # tokens before the image's own: class token, distillation token, registers

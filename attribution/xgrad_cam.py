@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from attribution.base import METHODS
-from attribution.cam import CAM
-from attribution.registry import Citation
+from heatcheck.attribution.base import METHODS
+from heatcheck.attribution.cam import CAM
+from heatcheck.core.registry import Citation
 
 TINY = 1e-8  # below which a feature map counts as empty
 

@@ -8,14 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from drawing.words import OKABE_ITO, line_style, metric_title
-from evaluation.agreement import Agreement
-from evaluation.leaderboard import Standing
-from evaluation.ranks import Ranking
-from evaluation.splits import Split
-from evaluation.statistics import Estimate
-from evaluation.words import interval, is_control, said, title_of
-from metrics import METRICS, Curve
+from heatcheck.drawing.labels import OKABE_ITO, line_style, metric_title
+from heatcheck.judgement.map_agreement import Agreement
+from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.ranks import Ranking
+from heatcheck.judgement.score_parts import Split
+from heatcheck.judgement.standings import Standing
+from heatcheck.judgement.statistics import Estimate
+from heatcheck.metrics import METRICS, Curve
+from heatcheck.runs.keys import is_control
 
 HEIGHT = 380
 GRID = "rgba(128,128,128,0.25)"

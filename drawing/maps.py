@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import plotly.colors
 
-from evaluation.images import Picture, png
+from heatcheck.inputs.images import Picture, png
 
 COLOUR_MAPS = {"Inferno": "inferno", "Viridis": "viridis", "Jet": "jet", "Both signs": "rdbu_r"}
 BOTH_SIGNS = "Both signs"

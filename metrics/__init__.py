@@ -1,14 +1,14 @@
 """Metrics: heatmap -> score. Knows attribution and nothing above it.
 
->>> from metrics import METRICS, deletion, insertion
+>>> from heatcheck.metrics import METRICS, deletion, insertion
 >>> list(METRICS)[:2]
 ['deletion', 'insertion']
 """
 
-from metrics.base import METRICS, OBJECT_MASK, OTHER_IMAGES, Case, Curve, Metric, Other, Score, Side
+from heatcheck.metrics.base import METRICS, OBJECT_MASK, OTHER_IMAGES, Case, Curve, Metric, Other, Score, Side
 
 METRICS.discover(__name__, __path__)
 
-from metrics.alone import deletion, insertion  # noqa: E402, the functions take the place of the modules of these names
+from heatcheck.metrics.given_maps import deletion, insertion  # noqa: E402, the functions take the place of the modules of these names
 
 __all__ = ["METRICS", "OBJECT_MASK", "OTHER_IMAGES", "Case", "Curve", "Metric", "Other", "Score", "Side", "deletion", "insertion"]

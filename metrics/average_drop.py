@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.similarity import finite
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.similarity import finite
 
 
 @METRICS.register

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from metrics.base import METRICS, OBJECT_MASK, OURS, Case, Metric, Score, Side
-from metrics.energy_in_mask import share_on
-from metrics.pointing_game import object_mask
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.metrics.base import METRICS, OBJECT_MASK, OURS, Case, Metric, Score, Side
+from heatcheck.metrics.energy_in_mask import share_on
+from heatcheck.metrics.pointing_game import object_mask
 
 
 @METRICS.register

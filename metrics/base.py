@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attribution.base import Attribution, Method, attribute, generator
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation, Registered, Registry
-from attribution.target import Target
+from heatcheck.attribution.base import Attribution, Method, attribute
+from heatcheck.attribution.target import Target
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.randomness import generator
+from heatcheck.core.registry import Citation, Registered, Registry
 
 T = TypeVar("T")
 Scale = Literal["linear", "log", "hits"]  # of a mean over images; log: geometric; hits: a share of images, 0 or 1 each

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import Method
-from attribution.errors import DegenerateMap, DoesNotApply
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score
-from metrics.similarity import finite
+from heatcheck.attribution.base import Method
+from heatcheck.core.errors import DegenerateMap, DoesNotApply
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Metric, Score
+from heatcheck.metrics.similarity import finite
 
 
 @METRICS.register

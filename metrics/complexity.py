@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.similarity import sizes
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.similarity import sizes
 
 
 @METRICS.register

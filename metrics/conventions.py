@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.base import METRICS, OURS, Case, Metric, Score, Side
-from metrics.curves import Walk, read_counts
-from metrics.substrates import CLEAN
+from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
+from heatcheck.metrics.curves import Walk, read_counts
+from heatcheck.metrics.substrates import CLEAN
 
 Area = Callable[[Sequence[float], Sequence[float]], float]  # probabilities, and the shares at which they were read
 

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation, parameter
-from attribution.target import BATCH
-from metrics import bridge
-from metrics.base import Case, Curve, Metric, Side, mean_curve
-from metrics.orders import STEPS, case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
-from metrics.substrates import CLEAN, end
+from heatcheck.attribution.target import BATCH
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import Citation, parameter
+from heatcheck.metrics import adaptive_points
+from heatcheck.metrics.base import Case, Curve, Metric, Side, mean_curve
+from heatcheck.metrics.orders import STEPS, case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
+from heatcheck.metrics.substrates import CLEAN, end
 
 ADAPTIVE, ALL = "adaptive", "all"
 RISE = Citation(
@@ -156,7 +156,7 @@ def walk_together(case: Case, walks: Iterable[Walk], points: int | str, toleranc
     """
     tracks = {walk: _track(case, walk) for walk in sorted(walks, key=repr)}
     running = {walk: _plan(track, points, tolerance) for walk, track in tracks.items()}
-    done: dict[Walk, bridge.Chosen] = {}
+    done: dict[Walk, adaptive_points.Chosen] = {}
     while running:
         wanted: dict[Place, _Track] = {}
         for walk, plan in list(running.items()):
@@ -205,11 +205,11 @@ def _track(case: Case, walk: Walk) -> _Track:
     return case.once(("track", walk), make)
 
 
-def _plan(track: _Track, points: int | str, tolerance: float) -> bridge.Plan:
+def _plan(track: _Track, points: int | str, tolerance: float) -> adaptive_points.Plan:
     if points == ADAPTIVE:
-        return bridge.adaptive(track.read, tolerance)
+        return adaptive_points.adaptive(track.read, tolerance)
     number = STEPS + 1 if isinstance(points, str) else points
-    return bridge.fixed([round(place) for place in np.linspace(0, STEPS, number)])
+    return adaptive_points.fixed([round(place) for place in np.linspace(0, STEPS, number)])
 
 
 def _read(case: Case, wanted: Mapping[Place, _Track]) -> None:
@@ -231,7 +231,7 @@ def _frame(case: Case, place: Place, track: _Track) -> Tensor:
     return torch.where(track.places < count, end(case, where.stop), end(case, where.start))
 
 
-def _sampled(track: _Track, chosen: bridge.Chosen, case: Case) -> Sampled:
+def _sampled(track: _Track, chosen: adaptive_points.Chosen, case: Case) -> Sampled:
     if (CLEAN, 0) not in track.readings:
         _read(case, {(CLEAN, 0): track})
     clean = track.readings[CLEAN, 0][1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, Case, Score
-from metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sides
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.base import METRICS, Case, Score
+from heatcheck.metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sides
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 REMOVED = "What a removed pixel becomes; mean: zero after normalisation, the data set's mean colour."
 WHY_MEAN = "The protocol's. Every substrate is another picture no camera took, and favours other maps."

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from attribution.errors import DoesNotApply
-from metrics.base import METRICS, OTHER_IMAGES, OURS, Case, Score, Side
-from metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error, mean_of
-from metrics.deletion import REMOVED, WHY_MEAN
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.core.errors import DoesNotApply
+from heatcheck.metrics.base import METRICS, OTHER_IMAGES, OURS, Case, Score, Side
+from heatcheck.metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error, mean_of
+from heatcheck.metrics.deletion import REMOVED, WHY_MEAN
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 PARTNERS = 2  # other images whose maps are tried on this one
 EXCHANGE_MISLEADS = "Two images of like objects in like places can lend each other their maps: a set of near duplicates shows no evidence."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, OURS, Case, Score, Side
-from metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error
-from metrics.deletion import REMOVED, WHY_MEAN
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.base import METRICS, OURS, Case, Score, Side
+from heatcheck.metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error
+from heatcheck.metrics.deletion import REMOVED, WHY_MEAN
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 FRAMING_MISLEADS = "Includes the photographer's framing: a fixed blob in the middle gains too, so hold it against Centre Prior and the exchange gain. Where the object fills the frame, the misplaced map hits it too."
 PLACEMENT_SIDES = {"misplaced": Side("probability", "Area of the misplaced map: what its grain alone buys."), "auc_error": AUC_ERROR}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation
-from metrics.base import METRICS, OBJECT_MASK, Case, Metric, Score
-from metrics.pointing_game import CHANCE, object_mask, share_of
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, OBJECT_MASK, Case, Metric, Score
+from heatcheck.metrics.pointing_game import CHANCE, object_mask, share_of
 
 
 @METRICS.register

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.errors import DegenerateMap, DoesNotApply
-from attribution.registry import Citation
-from metrics.base import METRICS, OTHER_IMAGES, Case, Metric, Score, Side
+from heatcheck.core.errors import DegenerateMap, DoesNotApply
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, OTHER_IMAGES, Case, Metric, Score, Side
 
 CHANCE = 0.25  # a cell's share of the mosaic
 Cell = tuple[slice, slice]

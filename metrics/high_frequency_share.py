@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import parameter
-from metrics.base import METRICS, OURS, Case, Metric, Score
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import parameter
+from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score
 
 
 @METRICS.register

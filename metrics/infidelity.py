@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation, parameter
-from attribution.target import BATCH
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.similarity import finite
+from heatcheck.attribution.target import BATCH
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import Citation, parameter
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.similarity import finite
 
 
 @METRICS.register

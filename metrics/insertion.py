@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, Case, Score
-from metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sides
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.base import METRICS, Case, Score
+from heatcheck.metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sides
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 COVERED = "What the image is before its pixels are uncovered."
 WHY_BLUR = "The protocol's: nearly a box of 11 x 11 pixels. Uncovering sharp pixels in a blurred image makes few edges that mean nothing."

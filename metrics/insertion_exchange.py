@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, OTHER_IMAGES, OURS, Case, Score
-from metrics.curves import CurveMetric, Walk, joint_error, mean_of
-from metrics.deletion_exchange import EXCHANGE_MISLEADS, EXCHANGE_SIDES, borrowed
-from metrics.insertion import COVERED, WHY_BLUR
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.base import METRICS, OTHER_IMAGES, OURS, Case, Score
+from heatcheck.metrics.curves import CurveMetric, Walk, joint_error, mean_of
+from heatcheck.metrics.deletion_exchange import EXCHANGE_MISLEADS, EXCHANGE_SIDES, borrowed
+from heatcheck.metrics.insertion import COVERED, WHY_BLUR
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 
 @METRICS.register

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.base import METRICS, OURS, Case, Score
-from metrics.curves import CurveMetric, Walk, joint_error
-from metrics.deletion_placement import FRAMING_MISLEADS, PLACEMENT_SIDES
-from metrics.insertion import COVERED, WHY_BLUR
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.base import METRICS, OURS, Case, Score
+from heatcheck.metrics.curves import CurveMetric, Walk, joint_error
+from heatcheck.metrics.deletion_placement import FRAMING_MISLEADS, PLACEMENT_SIDES
+from heatcheck.metrics.insertion import COVERED, WHY_BLUR
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 
 @METRICS.register

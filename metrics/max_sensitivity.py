@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import attribute
-from attribution.registry import Citation, parameter
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.similarity import sizes
+from heatcheck.attribution.base import attribute
+from heatcheck.core.registry import Citation, parameter
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.similarity import sizes
 
 
 @METRICS.register

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from metrics.base import Case
+from heatcheck.metrics.base import Case
 
 STEPS = 224  # a curve's grid has STEPS + 1 points, both ends among them
 

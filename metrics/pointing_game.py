@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from attribution.errors import BadParameter, DegenerateMap, DoesNotApply
-from attribution.registry import Citation
-from metrics.base import METRICS, OBJECT_MASK, Case, Metric, Score, Side
+from heatcheck.core.errors import BadParameter, DegenerateMap, DoesNotApply
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, OBJECT_MASK, Case, Metric, Score, Side
 
 CHANCE = Side("share", "The object's share of the picture: what a map that knows nothing gets.")
 

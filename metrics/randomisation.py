@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from attribution.errors import DegenerateMap, DoesNotApply
-from attribution.registry import Citation, parameter
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.similarity import rank_correlation, ssim
+from heatcheck.core.errors import DegenerateMap, DoesNotApply
+from heatcheck.core.registry import Citation, parameter
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.similarity import rank_correlation, ssim
 
 
 @METRICS.register

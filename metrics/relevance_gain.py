@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Score, Side
-from metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error
-from metrics.deletion import REMOVED, WHY_MEAN
-from metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Score, Side
+from heatcheck.metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error
+from heatcheck.metrics.deletion import REMOVED, WHY_MEAN
+from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 
 @METRICS.register

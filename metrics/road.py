@@ -11,10 +11,10 @@ import torch
 from scipy.sparse.linalg import splu
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation, parameter
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.orders import case_ranks, counts, reversed_order
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import Citation, parameter
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.orders import case_ranks, counts, reversed_order
 
 BESIDE, ACROSS = 1 / 6, 1 / 12  # a neighbour's weight: by an edge, by a corner
 

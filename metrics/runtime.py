@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from attribution.registry import parameter
-from metrics.base import METRICS, OURS, Case, Metric, Score, Side
+from heatcheck.core.registry import parameter
+from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
 
 
 @METRICS.register

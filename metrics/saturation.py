@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.base import attribute
-from attribution.errors import DegenerateMap
-from attribution.registry import parameter
-from metrics.base import METRICS, OURS, Case, Metric, Score, Side
+from heatcheck.attribution.base import attribute
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import parameter
+from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
 
 MOST = 32  # points on the path
 

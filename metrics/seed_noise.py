@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from attribution.errors import DegenerateMap
-from attribution.registry import parameter
-from metrics.base import METRICS, OURS, Case, Metric, Score
-from metrics.similarity import finite, rank_correlation
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import parameter
+from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score
+from heatcheck.metrics.similarity import finite, rank_correlation
 
 
 @METRICS.register

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
+from heatcheck.core.errors import DegenerateMap
 
 WINDOW = 7  # side of the squares in which structure is compared
 C1, C2 = 0.01**2, 0.03**2  # Wang's constants, for values in [0, 1]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score
-from metrics.similarity import sizes
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Metric, Score
+from heatcheck.metrics.similarity import sizes
 
 
 @METRICS.register

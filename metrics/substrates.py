@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.registry import parameter
-from metrics.base import Case
+from heatcheck.core.registry import parameter
+from heatcheck.metrics.base import Case
 
 KERNEL, SIGMA = 11, 5
 CLEAN = "clean"  # the end of a curve that is the image itself

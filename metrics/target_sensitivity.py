@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution.errors import DoesNotApply
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score, Side
-from metrics.similarity import rank_correlation
+from heatcheck.core.errors import DoesNotApply
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.similarity import rank_correlation
 
 
 @METRICS.register

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from attribution.errors import DegenerateMap
-from attribution.registry import Citation
-from metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.registry import Citation
+from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
 
 POOLED = 14  # the side to which maps are pooled, so that a 7 x 7 CAM and a pixel map meet at one grain
 

@@ -1,5 +1,5 @@
-"""A run and its team sessions as one self-contained HTML file. Knows evaluation, drawing and review."""
+"""A run and its team sessions as one self-contained HTML file. Knows runs, judgement, drawing and review."""
 
-from report.build import build
+from heatcheck.report.build import build
 
 __all__ = ["build"]

@@ -19,21 +19,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from attribution.errors import RunProblem
-from drawing import charts, maps
-from drawing.words import duration, metric_title, plural
-from evaluation import answers, classifiers
-from evaluation.evidence import gains
-from evaluation.leaderboard import Standing, mean_curves, standings
-from evaluation.splits import AREAS, PAIRS, splits
-from evaluation.statistics import ENOUGH
-from evaluation.store import Run, SeenImage, Store
-from evaluation.verdicts import judge
-from evaluation.words import interval, is_control, said, title_of
-from metrics import METRICS
-from report import gallery
-from review import against
-from review.tally import Outcome, in_words
+from heatcheck.core.errors import RunProblem
+from heatcheck.drawing import charts, maps
+from heatcheck.drawing.labels import duration, metric_title, plural
+from heatcheck.inputs import classifiers
+from heatcheck.judgement import conclusion
+from heatcheck.judgement.evidence import gains
+from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
+from heatcheck.judgement.standings import Standing, mean_curves, standings
+from heatcheck.judgement.statistics import ENOUGH
+from heatcheck.judgement.verdicts import judge
+from heatcheck.metrics import METRICS
+from heatcheck.report import gallery
+from heatcheck.review import metric_agreement
+from heatcheck.review.tally import Outcome, in_words
+from heatcheck.runs.keys import is_control
+from heatcheck.runs.store import Run, SeenImage, Store
 
 HERE = Path(__file__).parent
 COLUMNS = 7  # metrics in one table: as many as a printed page holds
@@ -74,14 +76,14 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
     )
     environment.globals.update(
         said=said, duration=duration, interval=interval, title_of=title_of, is_control=is_control, plural=plural, in_words=in_words,
-        held_in_words=lambda held: against.in_words(held, {one.metric: METRICS[one.metric].title for one in held}),
+        held_in_words=lambda held: metric_agreement.in_words(held, {one.metric: METRICS[one.metric].title for one in held}),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally}, unit=lambda metric: METRICS[metric].unit,
     )  # fmt: skip
     return environment.get_template("page.html").render(
         policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
         run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
-        answer=answers.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
-        held=[[one for one in against.against_metrics(outcome.votes, table) if one.votes] for outcome in outcomes],
+        answer=conclusion.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
+        held=[[one for one in metric_agreement.against_metrics(outcome.votes, table) if one.votes] for outcome in outcomes],
         verdicts=[(verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about)) for verdict in judge(table, store.findings(known.id))],
         tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
         charts=_charts(store, known, table, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),

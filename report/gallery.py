@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from drawing import maps
-from evaluation.cells import pixel_places
-from evaluation.images import from_png
-from evaluation.leaderboard import values
-from evaluation.splits import PLACEMENTS
-from evaluation.store import Run, SeenImage, Store
-from metrics import METRICS
+from heatcheck.drawing import maps
+from heatcheck.inputs.images import from_png
+from heatcheck.judgement.score_parts import PLACEMENTS
+from heatcheck.judgement.standings import values
+from heatcheck.metrics import METRICS
+from heatcheck.runs.cells import pixel_places
+from heatcheck.runs.store import Run, SeenImage, Store
 
 OPACITY, FOCUS = 0.6, 0.7
 RANKS = ("best", "typical", "worst")

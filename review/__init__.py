@@ -1,1 +1,1 @@
-"""Team sessions: invitations, blind pairs, votes, tallies, decisions. Knows evaluation; never shows anything itself."""
+"""Team sessions: invitations, blind pairs, votes, tallies, decisions. Knows runs and judgement; never shows anything itself."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import torch
 
-from attribution import generator
+from heatcheck.core.randomness import generator
 
 T = TypeVar("T")
 SHARED = 2  # an image's pool of pairs is so many times what one person judges: two people then share about half of their pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from evaluation.schema import runs_table
+from heatcheck.runs.schema import runs_table
 
 schema = sa.MetaData()
 sessions_table = sa.Table(

@@ -17,11 +17,11 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from attribution.errors import BadParameter, NotAllowed
-from evaluation.store import Store
-from review.pairs import Pair, draw, possible
-from review.schema import items_table, schema, seats_table, sessions_table, votes_table
-from review.tally import Choice, Outcome, Reviewer, State, Vote, disagreement, tally
+from heatcheck.core.errors import BadParameter, NotAllowed
+from heatcheck.review.pairs import Pair, draw, possible
+from heatcheck.review.schema import items_table, schema, seats_table, sessions_table, votes_table
+from heatcheck.review.tally import Choice, Outcome, Reviewer, State, Vote, disagreement, tally
+from heatcheck.runs.store import Store
 
 INVITATION = timedelta(days=14)
 SEAT = timedelta(days=90)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from evaluation.statistics import ENOUGH, LEVEL, Estimate
+from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate
 
 CHANCE = 0.5  # the preference share of no preference
 Choice = Literal["left", "right", "tie", "neither"]

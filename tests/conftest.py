@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attribution import Target
-from evaluation import classifiers, images
-from evaluation.classifiers import Classifier
-from evaluation.images import Image
-from evaluation.store import Store
-from tests.browsing import CHROMIUM, FLAGS, server
+from heatcheck.attribution import Target
+from heatcheck.inputs import classifiers, images
+from heatcheck.inputs.classifiers import Classifier
+from heatcheck.inputs.images import Image
+from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.browsing import CHROMIUM, FLAGS, server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from evaluation import answers
-from evaluation.leaderboard import standings
-from metrics import METRICS
-from ui import closer, frame, parts, service, tables
-from ui.words import plain
+from heatcheck.judgement import conclusion
+from heatcheck.judgement.standings import standings
+from heatcheck.metrics import METRICS
+from heatcheck.server import service
+from heatcheck.ui.leaderboard import parts_of_scores, views
+from heatcheck.ui.shared import frame, tables
+from heatcheck.ui.shared.markdown import plain
 
 HELP = """
 Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime: geometric mean). The arrow says which way is better.
@@ -28,14 +30,14 @@ run = frame.choose_run()
 if run is None:
     st.stop()
 table = service.store().table(run.id)
-st.markdown(plain(answers.answer(table)))
+st.markdown(plain(conclusion.answer(table)))
 frame.offer_more(run)
 frame.warn_of_failures(run)
 measured = [metric for metric in METRICS if metric in set(table["metric"])]
 found = standings(table, measured)
 tables.leaderboard(found)
 st.caption("◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw rows: download from Runs.")
-parts.show_splits(table)
-closer.show(run, table, found, measured)
-parts.show_agreement(run)
-parts.show_conventions(table)
+parts_of_scores.show_splits(table)
+views.show(run, table, found, measured)
+parts_of_scores.show_agreement(run)
+parts_of_scores.show_conventions(table)

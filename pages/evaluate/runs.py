@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from evaluation import classifiers
-from ui import frame, runs, service, starting
+from heatcheck.inputs import classifiers
+from heatcheck.server import service
+from heatcheck.ui.runs import form, overview
+from heatcheck.ui.shared import frame
 
 HELP = """
 A run asks one question: a classifier, images, methods, metrics and a seed. The same question has the same id, and a finished run is not
@@ -19,20 +21,20 @@ frame.follow_runs(True)
 known = service.store().runs()
 if not known:
     frame.offer_run()
-    starting.show_form()
+    form.show_form()
     st.stop()
-starting.show_form()
-runs.show_list(known)
+form.show_form()
+overview.show_list(known)
 st.subheader("One run closer", anchor=False)
 run = frame.choose_run(exclude_empty=False)
 if run is None:
     st.stop()
-runs.show_state(run)
-runs.show_downloads(run)
+overview.show_state(run)
+overview.show_downloads(run)
 question, place = st.tabs(["The question", "Where it ran"])
 with question:
-    runs.show_question(run, classifiers.title_of(run.spec.classifier))
+    overview.show_question(run, classifiers.title_of(run.spec.classifier))
 with place:
-    runs.show_provenance(run)
-runs.show_failures(run)
-runs.offer_deletion(run)
+    overview.show_provenance(run)
+overview.show_failures(run)
+overview.offer_deletion(run)

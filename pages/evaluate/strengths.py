@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from drawing.words import run_line
-from evaluation import classifiers
-from evaluation.claims import cards
-from evaluation.verdicts import judge
-from ui import claims, frame, service
+from heatcheck.drawing.labels import run_line
+from heatcheck.inputs import classifiers
+from heatcheck.judgement.claims import cards
+from heatcheck.judgement.verdicts import judge
+from heatcheck.server import service
+from heatcheck.ui.shared import frame
+from heatcheck.ui.strengths import claims
 
 HELP = """
 On the left a claim as the textbook makes it, on the right what the chosen run measured: the value, its 95 % interval over images, and the

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attribution.errors import HeatcheckError
-from evaluation import classifiers, images
-from evaluation.cells import Cell, Subject
-from evaluation.runs import compare_metrics
-from ui import choosing, frame, panels, parameters, service
-from ui.words import plain
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.inputs import classifiers, images
+from heatcheck.runs.cells import Cell, Subject
+from heatcheck.runs.specs import compare_metrics
+from heatcheck.server import service
+from heatcheck.ui.compare import choices, panels
+from heatcheck.ui.shared import frame, parameters
+from heatcheck.ui.shared.markdown import plain
 
 HELP = """
 **Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and focus change the drawing, never a number.
@@ -25,9 +27,9 @@ detail finer than four pixels, its noise. Curves are evaluated at as many of 225
 frame.opening("Which method points at the evidence?", HELP)
 frame.follow_runs(False)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    name = choosing.choose_classifier()
-    chosen = choosing.choose_image()
-choosing.upload_problem()
+    name = choices.choose_classifier()
+    chosen = choices.choose_image()
+choices.upload_problem()
 if chosen is None:
     st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
     st.stop()
@@ -37,19 +39,19 @@ try:
         names = service.workbench().class_names(name)
         subject = Subject(name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded))
         why_not = service.workbench().why_not(name, wait=True)
-        prediction = service.workbench().predict(choosing.session(), subject)
+        prediction = service.workbench().predict(choices.session(), subject)
 except HeatcheckError as error:
     st.error(plain(str(error)))
     st.stop()
 label = classifiers.class_of(chosen.label, names) if chosen.label else None
 seen, picks = st.columns([1, 1], gap="medium", wrap=True)
 with seen:
-    choosing.show_prediction(prediction, names, label, chosen.label)
+    choices.show_prediction(prediction, names, label, chosen.label)
 with picks:
-    target = choosing.choose_class(prediction, names, subject)
-    wanted = parameters.choose(choosing.choose_methods(name, why_not), "compare")
+    target = choices.choose_class(prediction, names, subject)
+    wanted = parameters.choose(choices.choose_methods(name, why_not), "compare")
 if not wanted:
     st.info("Choose at least one method.", icon=":material/checklist:")
     st.stop()
 cells = [Cell(subject, target, method, compare_metrics(), seed=0, interactive=True) for method in wanted]
-panels.show(cells, subject.picture, choosing.session())
+panels.show(cells, subject.picture, choices.session())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attribution import METHODS
-from metrics import METRICS
-from ui import catalogue, frame
+from heatcheck.attribution import METHODS
+from heatcheck.metrics import METRICS
+from heatcheck.ui.methods import cards
+from heatcheck.ui.shared import frame
 
 HELP = """
 Every method makes one number a pixel from a picture and a class. The formula is the published one; the parameters are the ones a
@@ -19,7 +20,7 @@ frame.follow_runs(False)
 methods, metrics = st.tabs([f"Methods ({len(METHODS)})", f"Metrics ({len(METRICS)})"])
 with methods:
     for method in METHODS.values():
-        catalogue.show_method(method)
+        cards.show_method(method)
 with metrics:
     for metric in METRICS.values():
-        catalogue.show_metric(metric)
+        cards.show_metric(metric)

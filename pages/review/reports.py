@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from evaluation import answers
-from ui import frame, reports, service
-from ui.words import plain
+from heatcheck.judgement import conclusion
+from heatcheck.server import service
+from heatcheck.ui.report import download
+from heatcheck.ui.shared import frame
+from heatcheck.ui.shared.markdown import plain
 
 HELP = """
 The report says what the run measured, with the doubt: every number in it comes from the run's table. It asks nothing of any server, so it
@@ -18,7 +20,7 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-st.markdown(plain(answers.answer(service.store().table(run.id))))
+st.markdown(plain(conclusion.answer(service.store().table(run.id))))
 frame.warn_of_failures(run)
-reports.show_contents(run)
-reports.offer(run)
+download.show_contents(run)
+download.offer(run)

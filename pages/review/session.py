@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ui import frame, hosting, sessions, voting
-from ui.words import plain
+from heatcheck.ui.session import ballot, host, seats
+from heatcheck.ui.shared import frame
+from heatcheck.ui.shared.markdown import plain
 
 HELP = """
 **Blind.** Two heatmaps of one picture, without names. Say which explains the model's prediction better: **←** left, **→** right,
@@ -17,12 +18,12 @@ disagreement shows. Some maps come from controls that explain nothing. Preferenc
 object. Hold the votes against the metrics.
 """
 
-seat = sessions.here()
+seat = seats.here()
 frame.opening(plain(seat.session.question) if seat else "What do people see in these heatmaps?", HELP, measuring=False)
 frame.follow_runs(False)
 if seat is None:
-    sessions.enter()
+    seats.enter()
 elif seat.role == "host":
-    hosting.show(seat)
+    host.show(seat)
 else:
-    voting.show(seat)
+    ballot.show(seat)

@@ -7,14 +7,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attribution import METHODS, Target, attribute, generator
-from attribution.baselines import NAMES, baselines, gaussian_blur
-from attribution.errors import BadParameter
-from attribution.expected_gradients import ExpectedGradients
-from attribution.integrated_gradients import IntegratedGradients
-from attribution.quadrature import adaptive, gauss_legendre
-from attribution.rise import RISE
-from evaluation.classifiers import Classifier
+from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution.baselines import NAMES, baselines, gaussian_blur
+from heatcheck.attribution.expected_gradients import ExpectedGradients
+from heatcheck.attribution.integrated_gradients import IntegratedGradients
+from heatcheck.attribution.quadrature import adaptive, gauss_legendre
+from heatcheck.attribution.rise import RISE
+from heatcheck.core.errors import BadParameter
+from heatcheck.core.randomness import generator
+from heatcheck.inputs.classifiers import Classifier
 
 
 class Smooth(nn.Module):

@@ -10,12 +10,13 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from attribution import METHODS, Target, attribute, generator
-from attribution.baselines import baselines
-from attribution.errors import DegenerateMap, DoesNotApply
-from attribution.integrated_gradients import IntegratedGradients
-from attribution.smoothgrad import SmoothGrad
-from attribution.vanilla_gradients import VanillaGradients
+from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution.baselines import baselines
+from heatcheck.attribution.integrated_gradients import IntegratedGradients
+from heatcheck.attribution.smoothgrad import SmoothGrad
+from heatcheck.attribution.vanilla_gradients import VanillaGradients
+from heatcheck.core.errors import DegenerateMap, DoesNotApply
+from heatcheck.core.randomness import generator
 
 every_method = pytest.mark.parametrize("name", list(METHODS))
 every_class_sensitive_method = pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.class_sensitive])

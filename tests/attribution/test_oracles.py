@@ -15,12 +15,13 @@ import torchcam.methods
 import torchvision
 from torch import Tensor, nn
 
-from attribution import METHODS, Method, Target, attribute, generator
-from attribution.expected_gradients import ExpectedGradients
-from attribution.grad_cam_plus_plus import GradCAMPlusPlus
-from attribution.score_cam import ScoreCAM
-from attribution.smoothgrad import Noisy
-from evaluation.classifiers import Classifier
+from heatcheck.attribution import METHODS, Method, Target, attribute
+from heatcheck.attribution.expected_gradients import ExpectedGradients
+from heatcheck.attribution.grad_cam_plus_plus import GradCAMPlusPlus
+from heatcheck.attribution.score_cam import ScoreCAM
+from heatcheck.attribution.smoothgrad import Noisy
+from heatcheck.core.randomness import generator
+from heatcheck.inputs.classifiers import Classifier
 
 PARITY = 1e-4
 SIDE = 96  # pixels: parity does not depend on it, and Score-CAM asks 1280 times

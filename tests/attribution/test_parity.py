@@ -8,12 +8,13 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from attribution import METHODS, Target, attribute, generator
-from attribution.grad_cam import GradCAM
-from attribution.integrated_gradients import IntegratedGradients
-from attribution.smoothgrad import SmoothGrad
-from attribution.vanilla_gradients import VanillaGradients
-from evaluation.classifiers import Classifier
+from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution.grad_cam import GradCAM
+from heatcheck.attribution.integrated_gradients import IntegratedGradients
+from heatcheck.attribution.smoothgrad import SmoothGrad
+from heatcheck.attribution.vanilla_gradients import VanillaGradients
+from heatcheck.core.randomness import generator
+from heatcheck.inputs.classifiers import Classifier
 
 PARITY = 1e-4
 MODELS = ("efficientnet_lite0", "resnet18")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from attribution import METHODS
-from attribution.errors import BadParameter, UnknownName
-from attribution.random import Random
-from attribution.registry import Citation, Registered, Registry, parameter
-from attribution.smoothgrad import SmoothGrad
-from metrics import METRICS
+from heatcheck.attribution import METHODS
+from heatcheck.attribution.random import Random
+from heatcheck.attribution.smoothgrad import SmoothGrad
+from heatcheck.core.errors import BadParameter, UnknownName
+from heatcheck.core.registry import Citation, Registered, Registry, parameter
+from heatcheck.metrics import METRICS
 
 
 def test_a_name_is_registered_once() -> None:

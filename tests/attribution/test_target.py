@@ -11,9 +11,9 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 
-from attribution import METHODS, Target, attribute, attribute_together
-from attribution.errors import BadParameter, DoesNotApply
-from attribution.overrides import KeptAttention
+from heatcheck.attribution import METHODS, Target, attribute, attribute_together
+from heatcheck.attribution.overrides import KeptAttention
+from heatcheck.core.errors import BadParameter, DoesNotApply
 
 X = torch.zeros(1, 3, 64, 64)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from drawing import charts
-from evaluation.leaderboard import skills, values
-from evaluation.ranks import metric_agreement, ranking
-from evaluation.statistics import Estimate
-from evaluation.words import interval
-from tests.helpers import table
+from heatcheck.drawing import charts
+from heatcheck.judgement.phrases import interval
+from heatcheck.judgement.ranks import metric_agreement, ranking
+from heatcheck.judgement.standings import skills, values
+from heatcheck.judgement.statistics import Estimate
+from heatcheck.tests.doubles.tables import table
 
 FRAME = table(
     deletion={"smoothgrad": 0.1, "grad_cam": 0.105, "vanilla_gradients": 0.5, "random": 0.9},

@@ -12,11 +12,11 @@ import torchcam.methods
 import torchcam.metrics
 from torch import Tensor, nn
 
-from attribution import Attribution, Passes, Target
-from attribution.random import Random
-from evaluation.conventions import flips, ranked
-from metrics import METRICS, Case
-from metrics.conventions import CONVENTIONS, even, long_last, rounded_up
+from heatcheck.attribution import Attribution, Passes, Target
+from heatcheck.attribution.random import Random
+from heatcheck.judgement.tool_conventions import flips, ranked
+from heatcheck.metrics import METRICS, Case
+from heatcheck.metrics.conventions import CONVENTIONS, even, long_last, rounded_up
 
 
 def case_of(target: Target, x: Tensor, heat: Tensor) -> Case:

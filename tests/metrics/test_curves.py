@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from attribution import METHODS, Attribution, Passes, Target, attribute
-from attribution.errors import BadParameter, DegenerateMap, DoesNotApply
-from attribution.random import Random
-from evaluation.classifiers import Classifier
-from evaluation.images import Image
-from metrics import METRICS, Case, Curve, Other, Score
-from metrics.base import mean_curve
-from metrics.curves import CurveMetric, Sampled, Walk, joint_error, mean_of, remember, walk_together
-from metrics.orders import case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
-from metrics.substrates import CLEAN, SUBSTRATES, blur_kernel, blurred, end, gaussian, substrate_parameter
+from heatcheck.attribution import METHODS, Attribution, Passes, Target, attribute
+from heatcheck.attribution.random import Random
+from heatcheck.core.errors import BadParameter, DegenerateMap, DoesNotApply
+from heatcheck.inputs.classifiers import Classifier
+from heatcheck.inputs.images import Image
+from heatcheck.metrics import METRICS, Case, Curve, Other, Score
+from heatcheck.metrics.base import mean_curve
+from heatcheck.metrics.curves import CurveMetric, Sampled, Walk, joint_error, mean_of, remember, walk_together
+from heatcheck.metrics.orders import case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
+from heatcheck.metrics.substrates import CLEAN, SUBSTRATES, blur_kernel, blurred, end, gaussian, substrate_parameter
 
 GRID = 225
 CURVES = [name for name, metric in METRICS.items() if issubclass(metric, CurveMetric)]
@@ -62,7 +62,7 @@ def naive(target: Target, x: Tensor, start: Tensor, stop: Tensor, order: Tensor)
 def test_exact_curves_equal_a_naive_loop_at_all_225_points(
     image: int, method: str, lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]
 ) -> None:
-    """`bench.py curves` does this for all 20 photographs and 7 methods."""
+    """`python -m heatcheck.tools.bench curves` does this for all 20 photographs and 7 methods."""
     x = lite0_inputs[image : image + 1]
     with torch.no_grad():
         target = lite0.target(x, int(lite0.model(x).argmax()))
@@ -364,7 +364,7 @@ def test_the_batch_does_not_change_a_curve(tiny_target: Target, tiny_x: Tensor, 
     for points in (50, "adaptive"):
         whole = curve_of(case_of(tiny_target, tiny_x, heat), "deletion", points=points)
         with monkeypatch.context() as patched:
-            patched.setattr("metrics.curves.BATCH", 3)
+            patched.setattr("heatcheck.metrics.curves.BATCH", 3)
             parts = curve_of(case_of(tiny_target, tiny_x, heat), "deletion", points=points)
         np.testing.assert_allclose(whole.probabilities, parts.probabilities, atol=1e-6)
 
@@ -441,7 +441,7 @@ def flat(index: int) -> float:
 
 def plan(read: Callable[[int], float], tolerance: float) -> tuple[tuple[int, ...], float, int]:
     """The points chosen, the error left, the rounds taken; `read` may be asked only for what was evaluated."""
-    from metrics.bridge import adaptive
+    from heatcheck.metrics.adaptive_points import adaptive
 
     known: dict[int, float] = {}
     steps, rounds = adaptive(known.__getitem__, tolerance), 0
@@ -492,7 +492,7 @@ def test_the_error_that_is_carried_is_the_error_that_is_made() -> None:
 
 
 def test_a_map_from_anywhere_is_scored_in_one_line(tiny_target: Target, tiny_x: Tensor) -> None:
-    import metrics
+    from heatcheck import metrics
 
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3), requires_grad=True)
     case = case_of(tiny_target, tiny_x, heat.detach())
@@ -523,7 +523,7 @@ def test_gains_walk_over_the_patches_that_were_asked_for(name: str, tiny_target:
 
 
 def test_a_given_maps_seed_decides_its_ties(tiny_target: Target, tiny_x: Tensor) -> None:
-    import metrics
+    from heatcheck import metrics
 
     flat = torch.zeros(tiny_x.shape[-2:])
     for score in (metrics.deletion, metrics.insertion):

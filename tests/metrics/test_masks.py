@@ -9,15 +9,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attribution import Attribution, Passes, Target, attribute
-from attribution.errors import BadParameter, DegenerateMap, DoesNotApply
-from attribution.input_x_gradient import InputXGradient
-from attribution.random import Random
-from metrics import METRICS, OBJECT_MASK, Case, Metric
-from metrics.background_swap import BackgroundSwap
-from metrics.base import OURS
-from metrics.energy_in_mask import EnergyInMask, share_on
-from metrics.pointing_game import PointingGame
+from heatcheck.attribution import Attribution, Passes, Target, attribute
+from heatcheck.attribution.input_x_gradient import InputXGradient
+from heatcheck.attribution.random import Random
+from heatcheck.core.errors import BadParameter, DegenerateMap, DoesNotApply
+from heatcheck.metrics import METRICS, OBJECT_MASK, Case, Metric
+from heatcheck.metrics.background_swap import BackgroundSwap
+from heatcheck.metrics.base import OURS
+from heatcheck.metrics.energy_in_mask import EnergyInMask, share_on
+from heatcheck.metrics.pointing_game import PointingGame
 
 ALL: list[Metric] = [PointingGame(), EnergyInMask(), BackgroundSwap()]
 LEFT = torch.tensor([[True, False], [True, False]])

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attribution import METHODS, Attribution, Passes, Target, attribute
-from attribution.errors import DegenerateMap
-from attribution.random import Random
-from metrics import METRICS, Case
-from metrics.high_frequency_share import high_frequency_share
-from metrics.runtime import LiveTensors
-from metrics.total_variation import total_variation
+from heatcheck.attribution import METHODS, Attribution, Passes, Target, attribute
+from heatcheck.attribution.random import Random
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.metrics import METRICS, Case
+from heatcheck.metrics.high_frequency_share import high_frequency_share
+from heatcheck.metrics.runtime import LiveTensors
+from heatcheck.metrics.total_variation import total_variation
 
 
 def case_of(heat: Tensor) -> Case:

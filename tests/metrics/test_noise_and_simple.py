@@ -15,21 +15,21 @@ import skimage.metrics
 import torch
 from torch import Tensor, nn
 
-from attribution import Attribution, Method, Passes, Target, attribute
-from attribution.errors import BadParameter, DegenerateMap, DoesNotApply
-from attribution.input_x_gradient import InputXGradient
-from attribution.random import Random
-from attribution.registry import Citation
-from attribution.vanilla_gradients import VanillaGradients
-from metrics import METRICS, Case, Metric
-from metrics.average_drop import AverageDrop
-from metrics.completeness_gap import CompletenessGap, gap
-from metrics.complexity import Complexity, entropy
-from metrics.infidelity import Infidelity, residuals, unexplained
-from metrics.max_sensitivity import MaxSensitivity
-from metrics.seed_noise import SeedNoise
-from metrics.similarity import rank_correlation, ssim
-from metrics.sparseness import Sparseness, gini
+from heatcheck.attribution import Attribution, Method, Passes, Target, attribute
+from heatcheck.attribution.input_x_gradient import InputXGradient
+from heatcheck.attribution.random import Random
+from heatcheck.attribution.vanilla_gradients import VanillaGradients
+from heatcheck.core.errors import BadParameter, DegenerateMap, DoesNotApply
+from heatcheck.core.registry import Citation
+from heatcheck.metrics import METRICS, Case, Metric
+from heatcheck.metrics.average_drop import AverageDrop
+from heatcheck.metrics.completeness_gap import CompletenessGap, gap
+from heatcheck.metrics.complexity import Complexity, entropy
+from heatcheck.metrics.infidelity import Infidelity, residuals, unexplained
+from heatcheck.metrics.max_sensitivity import MaxSensitivity
+from heatcheck.metrics.seed_noise import SeedNoise
+from heatcheck.metrics.similarity import rank_correlation, ssim
+from heatcheck.metrics.sparseness import Sparseness, gini
 
 Answer = Callable[[Target, Tensor, torch.Generator], Tensor]
 ALL: list[Metric] = [Sparseness(), Complexity(), SeedNoise(), MaxSensitivity(), Infidelity(), AverageDrop(), CompletenessGap()]

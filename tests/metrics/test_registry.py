@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attribution import METHODS, Attribution, Passes, Target
-from attribution.errors import HeatcheckError
-from metrics import METRICS, Case, Other, Score
+from heatcheck.attribution import METHODS, Attribution, Passes, Target
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.metrics import METRICS, Case, Other, Score
 
 SCALED = {"completeness_gap", "max_sensitivity", "saturation"}  # the first reads the map's unit, the others hold it against maps made anew
 

@@ -13,20 +13,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from attribution import Attribution, Method, Passes, Target, attribute
-from attribution.errors import BadParameter, DegenerateMap, DoesNotApply
-from attribution.input_x_gradient import InputXGradient
-from attribution.integrated_gradients import IntegratedGradients
-from attribution.random import Random
-from attribution.registry import Citation
-from attribution.vanilla_gradients import VanillaGradients
-from metrics import METRICS, OTHER_IMAGES, Case, Metric, Other
-from metrics.grid_pointing import GridPointing, cells, mosaic, players, share_inside
-from metrics.randomisation import Randomisation, groups, randomise
-from metrics.road import Road, imputed, neighbours
-from metrics.saturation import Saturation
-from metrics.similarity import rank_correlation, ssim
-from metrics.target_sensitivity import TargetSensitivity
+from heatcheck.attribution import Attribution, Method, Passes, Target, attribute
+from heatcheck.attribution.input_x_gradient import InputXGradient
+from heatcheck.attribution.integrated_gradients import IntegratedGradients
+from heatcheck.attribution.random import Random
+from heatcheck.attribution.vanilla_gradients import VanillaGradients
+from heatcheck.core.errors import BadParameter, DegenerateMap, DoesNotApply
+from heatcheck.core.registry import Citation
+from heatcheck.metrics import METRICS, OTHER_IMAGES, Case, Metric, Other
+from heatcheck.metrics.grid_pointing import GridPointing, cells, mosaic, players, share_inside
+from heatcheck.metrics.randomisation import Randomisation, groups, randomise
+from heatcheck.metrics.road import Road, imputed, neighbours
+from heatcheck.metrics.saturation import Saturation
+from heatcheck.metrics.similarity import rank_correlation, ssim
+from heatcheck.metrics.target_sensitivity import TargetSensitivity
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import report
-from attribution.errors import RunProblem
-from evaluation import runs
-from evaluation.claims import CLAIMS
-from evaluation.exports import csv_of
-from evaluation.store import Store
-from evaluation.verdicts import judge
-from evaluation.words import title_of
-from metrics import METRICS
-from report.build import _inert
-from tests.helpers import halls
-from tests.report.conftest import HOSTILE, outcome
+from heatcheck import report
+from heatcheck.core.errors import RunProblem
+from heatcheck.judgement.claims import CLAIMS
+from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.verdicts import judge
+from heatcheck.metrics import METRICS
+from heatcheck.report.build import _inert
+from heatcheck.runs import specs
+from heatcheck.runs.csv_text import csv_of
+from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.interval import halls
+from heatcheck.tests.doubles.runs import HOSTILE, outcome
 
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "main", "header", "p", "h1", "h2", "h3", "details", "summary", "table", "thead", "tbody", "tr",
@@ -265,7 +265,7 @@ def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(store: Sto
 
 
 def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(store: Store, run: str) -> None:
-    waiting = store.open_run(runs.ask(methods=["random"], points=3))
+    waiting = store.open_run(specs.ask(methods=["random"], points=3))
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
     store._update(run, status="cancelled")
@@ -273,7 +273,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(store: St
 
 
 def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
-    from evaluation.schema import scores_table
+    from heatcheck.runs.schema import scores_table
 
     with store.engine.begin() as connection:
         connection.execute(scores_table.delete().where(scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])))
@@ -283,7 +283,7 @@ def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, r
 
 
 def test_the_command_line_writes_the_report(store: Store, run: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    import cli
+    from heatcheck import cli
 
     out = tmp_path / "new folder" / "r.html"
     assert cli.main(["report", run[:6], "--store", store.url, "--out", str(out)]) == 0

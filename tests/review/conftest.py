@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation import runs
-from evaluation.cells import CellResult, Scored
-from evaluation.images import Image, picture, png
-from evaluation.store import Store
-from metrics import Score
-from review.store import Reviews
+from heatcheck.inputs.images import Image, picture, png
+from heatcheck.metrics import Score
+from heatcheck.review.store import Reviews
+from heatcheck.runs import specs
+from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.runs.store import Store
 
 METHODS = ["vanilla_gradients", "grad_cam", "random", "edges"]
 
 
 @pytest.fixture
 def run(store: Store, photographs: list[Image]) -> str:
-    spec = runs.ask(methods=METHODS, metrics=["deletion"], points=3)
+    spec = specs.ask(methods=METHODS, metrics=["deletion"], points=3)
     run = store.open_run(spec)
     random = np.random.default_rng(0)
     for image, photo in zip(spec.images[:10], photographs, strict=False):

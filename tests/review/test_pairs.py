@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from review.pairs import draw, letters, possible
+from heatcheck.review.pairs import draw, letters, possible
 
 IMAGES = [f"image {place}" for place in range(20)]
 METHODS = [f"method {place}" for place in range(7)]

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from attribution.errors import BadParameter, HeatcheckError, NotAllowed, RunProblem
-from evaluation.store import Store
-from review.store import INVITATION, SEAT, Reviews
+from heatcheck.core.errors import BadParameter, HeatcheckError, NotAllowed, RunProblem
+from heatcheck.review.store import INVITATION, SEAT, Reviews
+from heatcheck.runs.store import Store
 
 METHODS = ["vanilla_gradients", "grad_cam", "random", "edges"]
 
@@ -274,7 +274,7 @@ def test_twenty_reviewers_vote_on_forty_items_at_once_and_nothing_is_lost(store:
 
 VOTER = """
 import sys
-from evaluation.store import Store
+from heatcheck.runs.store import Store
 from review.store import Reviews
 reviews = Reviews(Store(sys.argv[1]))
 while True:

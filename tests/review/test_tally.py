@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from review.tally import Choice, Vote, disagreement, preference_share, tally
+from heatcheck.review.tally import Choice, Vote, disagreement, preference_share, tally
 
 
 def vote(reviewer: str, image: str, left: str, right: str, choice: Choice | str) -> Vote:

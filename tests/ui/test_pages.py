@@ -12,17 +12,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import report
-from evaluation import runs
-from evaluation.cells import CellResult
-from evaluation.claims import CLAIMS, THRESHOLDS, cards
-from evaluation.images import Image
-from evaluation.store import Store
-from evaluation.verdicts import judge
-from evaluation.words import title_of
-from tests.helpers import fill
-from ui import service
-from ui.words import plain
+from heatcheck import report
+from heatcheck.inputs.images import Image
+from heatcheck.judgement.claims import CLAIMS, THRESHOLDS, cards
+from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.verdicts import judge
+from heatcheck.runs import specs
+from heatcheck.runs.cells import CellResult
+from heatcheck.runs.store import Store
+from heatcheck.server import service
+from heatcheck.tests.doubles.runs import fill
+from heatcheck.ui.shared.markdown import plain
 
 ROOT = Path(service.__file__).parent.parent
 PAGES = {
@@ -133,7 +133,7 @@ def test_a_run_with_few_images_says_that_they_are_too_few(shared_store: Store, p
 def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(shared_store: Store, photographs: list[Image]) -> None:
     """Three images are too few although their steps, first and second visits, are more than five images' cells."""
     older = fill(shared_store, photographs)
-    spec = runs.ask(points=9, seed=1, only=["photo_00", "photo_01", "photo_02"])
+    spec = specs.ask(points=9, seed=1, only=["photo_00", "photo_01", "photo_02"])
     newer = shared_store.open_run(spec)
     for image in spec.images:
         shared_store.save_image(newer, image)
@@ -147,7 +147,7 @@ def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(shared_store
 
 
 def test_an_interrupted_run_offers_to_go_on(shared_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = runs.ask(methods=["random"], points=3)
+    spec = specs.ask(methods=["random"], points=3)
     run = shared_store.open_run(spec)
     shared_store._update(run, status="running", host=__import__("socket").gethostname(), pid=2**22 + 7)
     started: list[str] = []
@@ -162,7 +162,7 @@ def test_names_of_people_stay_text(shared_store: Store, tmp_path: Path, photogra
     hostile = tmp_path / "<script>alert(1) [x](javascript:1) :red[y]"
     hostile.mkdir()
     (hostile / "a.jpg").write_bytes(photographs[0].encoded())
-    shared_store.open_run(runs.ask(source=str(hostile), methods=["random"]))
+    shared_store.open_run(specs.ask(source=str(hostile), methods=["random"]))
     shown = text(opened("runs"))
     assert "<script>" not in shown
     assert r"\<script\>" in shown
@@ -287,7 +287,7 @@ def test_advice_follows_the_three_questions(shared_store: Store, photographs: li
 
 def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs)
-    other = runs.ask(classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3)
+    other = specs.ask(classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3)
     shared_store.open_run(other)
     for image in other.images[:6]:
         shared_store.save_image(other.id, image)
@@ -310,7 +310,7 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
 def test_a_chosen_run_stays_chosen_while_it_goes_on(shared_store: Store, photographs: list[Image]) -> None:
     """The selector's options never change their words, or the choice would fall back to the first run."""
     older = fill(shared_store, photographs)
-    spec = runs.ask(methods=["random"], points=3)
+    spec = specs.ask(methods=["random"], points=3)
     shared_store.open_run(spec)
     shared_store.save_image(spec.id, spec.images[0])
     shared_store.save_cell(spec.id, spec, spec.images[0], spec.methods[0], CellResult(None, error="planted"))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attribution import METHODS
-from attribution.registry import choices_of
+from heatcheck.attribution import METHODS
+from heatcheck.core.registry import choices_of
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,8 @@ def own_main() -> Iterator[None]:
 def every_method() -> None:
     import streamlit as st
 
-    from attribution import METHODS
-    from ui import parameters
+    from heatcheck.attribution import METHODS
+    from heatcheck.ui.shared import parameters
 
     st.session_state["made"] = parameters.choose(list(METHODS), "t")
 

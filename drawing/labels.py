@@ -1,0 +1,70 @@
+"""How numbers, marks and methods are said on every page and in the report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from heatcheck.attribution import METHODS
+from heatcheck.metrics import METRICS
+from heatcheck.runs.keys import is_control, name_of
+from heatcheck.runs.specs import RunSpec
+from heatcheck.runs.store import Run
+
+ARROWS = {"lower": "↓", "higher": "↑"}
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8", "#585858")
+DASHES = ("dash", "dot", "dashdot", "longdash")
+
+
+def line_style(key: str) -> tuple[str, str]:
+    """A method's colour and dash, the same on every page; controls in greys."""
+    name = name_of(key)
+    alike = [other for other in METHODS if is_control(other) == is_control(name)]
+    place = sorted(alike, key=lambda other: not METHODS[other].standard).index(name)  # the standard ones keep theirs when others come
+    if is_control(name):
+        return GREYS[place % len(GREYS)], DASHES[place % len(DASHES)]
+    return OKABE_ITO[place % len(OKABE_ITO)], ("solid", *DASHES)[place // len(OKABE_ITO) % (1 + len(DASHES))]
+
+
+def metric_title(metric: str) -> str:
+    """What people call a metric, with its direction."""
+    return f"{METRICS[metric].title} {ARROWS[METRICS[metric].better]}"
+
+
+def age(moment: datetime) -> str:
+    """How long ago, for people."""
+    minutes = (datetime.now(UTC) - moment).total_seconds() / 60
+    if minutes < 1.5:
+        return "just now"
+    if minutes < 90:
+        return f"{minutes:.0f} min ago"
+    return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days ago"
+
+
+def duration(seconds: float) -> str:
+    """How long something took, for people."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def run_line(run: Run, classifier_title: str) -> str:
+    """A run in one line that never changes: a selector would lose its choice if its options did."""
+    spec = run.spec
+    parts = [
+        classifier_title,
+        plural(len(spec.images), "image"),
+        plural(len(spec.methods), "method"),
+        f"{points} points" if (points := points_of(spec)) else "",
+    ]
+    return " · ".join([*filter(None, parts), f"{run.asked_at:%Y-%m-%d %H:%M} UTC", run.id[:6]])
+
+
+def points_of(spec: RunSpec) -> str:
+    """How many points the curves of a run have, in a word; empty where it has no curves."""
+    return ", ".join(dict.fromkeys(str(metric.params["points"]) for metric in spec.metrics if "points" in metric.params))
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

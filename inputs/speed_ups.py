@@ -1,0 +1,116 @@
+"""Exact transformations for speed: the same function and the same gradient, in less time.
+
+Batch norm is folded into convolutions; padding is left to the convolution; ReLU6 works in place where nothing is kept; the layout is
+channels_last; parameters carry no gradient. Together with the allocator's settings of `runs/worker.py` they make forward passes
+about four times as fast.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from timm.layers import Conv2dSame, get_same_padding
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from heatcheck.attribution.target import evaluating, hooked
+
+
+def thrifty(model: nn.Module, probe: Tensor, device: torch.device) -> nn.Module:
+    """A model of the same function, in evaluation mode on the device; a transformation that would change the function is not used.
+
+    `probe` is a batch `[N,C,H,W]` that the model takes: it tells what feeds what, and whether folding changed the answer.
+    """
+    plain = model.eval().requires_grad_(False)
+    made = copy.deepcopy(plain)
+    fold_batch_norm(made, probe[:1])
+    with torch.no_grad():
+        expected = plain(probe)
+        exact = bool((made(probe) - expected).abs().max() <= 1e-4 * expected.abs().max())
+    made = (made if exact else plain).to(device)
+    for path, module in list(made.named_modules()):
+        if type(module) is nn.ReLU6 and module.inplace:
+            _replace(made, path, ThriftyReLU6())
+        elif type(module) is Conv2dSame and module.dilation == (1, 1):
+            _replace(made, path, ThriftySame.of(module))
+    return made.to(memory_format=torch.channels_last)
+
+
+class ThriftyReLU6(nn.ReLU6):
+    """ReLU6 in place where nothing is kept for a backward pass; where something is, working in place would first make a copy."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The same values either way."""
+        return F.relu6(input, inplace=not (torch.is_grad_enabled() and input.requires_grad))
+
+
+class ThriftySame(nn.Conv2d):
+    """TensorFlow's SAME padding without a padded copy of what comes in.
+
+    Where the right or lower edge needs one zero more than the edge across, the kernel is widened by a leading zero, and the
+    convolution pads both edges alike: the same sums. The weights stay as they are.
+    """
+
+    @classmethod
+    def of(cls, conv: Conv2dSame) -> ThriftySame:
+        """The same layer, sharing its weights; undilated."""
+        bias = conv.bias is not None
+        made = cls(conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, 0, 1, conv.groups, bias)
+        made.weight, made.bias = conv.weight, conv.bias
+        return made.train(conv.training)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same values as timm's."""
+        needed = [get_same_padding(x.shape[axis + 2], self.kernel_size[axis], self.stride[axis], 1) for axis in (0, 1)]
+        tall, wide = (zeros % 2 for zeros in needed)
+        weight = F.pad(self.weight, (wide, 0, tall, 0))
+        return F.conv2d(x, weight, self.bias, self.stride, [(zeros + 1) // 2 for zeros in needed], 1, self.groups)
+
+
+def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
+    """Fold each batch norm into the convolution that alone feeds it; returns how many. The function stays the same.
+
+    One probing pass tells which convolution's output goes into which batch norm. A layer used more than once is left alone. An
+    activation that a batch norm carries (timm's) is kept.
+    """
+    made: dict[int, list[str]] = {}
+    taken: dict[int, list[str]] = {}
+    alive: list[Tensor] = []  # so that no identity is used twice
+
+    def note(table: dict[int, list[str]], path: str, tensor: Tensor) -> None:
+        alive.append(tensor)
+        table.setdefault(id(tensor), []).append(path)
+
+    def watch(path: str, module: nn.Module) -> Callable[..., None]:
+        def hook(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+            if isinstance(module, nn.Conv2d):
+                note(made, path, output)
+            note(taken, path, args[0])
+
+        return hook
+
+    modules = dict(model.named_modules())
+    leaves = {path: module for path, module in modules.items() if path and isinstance(module, nn.Conv2d | nn.BatchNorm2d)}
+    with torch.no_grad(), evaluating(model), hooked([(module, watch(path, module)) for path, module in leaves.items()]):
+        model(probe)
+    calls = [path for paths in taken.values() for path in paths]
+    folded = 0
+    for tensor, (conv_path, *_) in made.items():
+        readers = taken.get(tensor, [])
+        if len(readers) != 1 or calls.count(conv_path) != 1 or calls.count(readers[0]) != 1:
+            continue
+        conv, norm = modules[conv_path], modules[readers[0]]
+        if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
+            continue
+        _replace(model, conv_path, fuse_conv_bn_eval(conv, norm))
+        _replace(model, readers[0], getattr(norm, "act", nn.Identity()))
+        folded += 1
+    return folded
+
+
+def _replace(model: nn.Module, path: str, module: nn.Module) -> None:
+    parent, _, name = path.rpartition(".")
+    setattr(model.get_submodule(parent), name, module)

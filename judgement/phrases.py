@@ -1,0 +1,47 @@
+"""How numbers and methods are said, wherever a sentence or a table has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from heatcheck.attribution import METHODS
+from heatcheck.judgement.statistics import ROUNDING, Estimate
+
+
+def title_of(key: str) -> str:
+    """What people call a method, from its key in a run; a word that is no key stays as it is, capitalised."""
+    name, _, digest = key.partition("-")
+    return METHODS[name].title + (f" ({digest})" if digest else "") if name in METHODS else key.capitalize()
+
+
+def listed(keys: Sequence[str]) -> str:
+    """Methods by their titles: `SmoothGrad, Edges and Random`."""
+    return joined([title_of(key) for key in keys])
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def said(number: float | None) -> str:
+    """A number in three significant digits."""
+    if number is None or not np.isfinite(number):
+        return "none"
+    rounded = float(f"{number:.3g}")
+    if rounded == 0 or abs(rounded) < 1e-4:
+        return f"{rounded:.1e}" if rounded else "0"
+    return f"{rounded:,.{max(0, 2 - int(np.floor(np.log10(abs(rounded)))))}f}"
+
+
+def interval(estimate: Estimate | None) -> str:
+    """`0.18 (0.14 to 0.22)`."""
+    if estimate is None:
+        return "missing"
+    if max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0)) < ROUNDING:
+        return f"0 (within {ROUNDING:.0e})".replace("e-0", "e-")
+    if not estimate.sure:
+        return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
+    return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"

@@ -1,0 +1,56 @@
+"""What a score is made of: grain, framing and evidence.
+
+A map's area under deletion or insertion is split by what the same map scores elsewhere. *Grain* is the area of the map misplaced: what its
+texture alone buys. *Framing* is what the maps of other images score beyond that: where photographers put things. *Evidence* is what the
+image's own map scores beyond those: what it knows of this image. For insertion the three add up to the score; for deletion, where lower is
+better, framing and evidence are taken from grain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from heatcheck.judgement.standings import values
+from heatcheck.judgement.statistics import Estimate, estimate
+
+AREAS = ("deletion", "insertion")
+PLACEMENTS = ("deletion_placement", "insertion_placement")
+EXCHANGES = ("deletion_exchange", "insertion_exchange")
+PAIRS = (EXCHANGES, PLACEMENTS, AREAS)  # what speaks of one thing in deletion and in insertion, the most telling first
+
+
+@dataclass(frozen=True)
+class Split:
+    """One method's score on one area, means over the images on which all parts are there."""
+
+    method: str  # the key in the run
+    area: str
+    score: Estimate
+    grain: Estimate
+    framing: Estimate  # positive where the places that the method's maps share help
+    evidence: Estimate  # positive where the map's own places help beyond those
+
+
+def splits(table: pd.DataFrame, area: str) -> list[Split]:
+    """Every method's split on an area, in the table's order; empty where the run has not measured all parts."""
+    own, misplaced, placement, exchange = (
+        values(table, metric) for metric in (area, f"{area}_placement.misplaced", f"{area}_placement", f"{area}_exchange")
+    )
+    found = []
+    for method in own.columns:
+        if any(method not in wide.columns for wide in (misplaced, placement, exchange)):
+            continue
+        parts = pd.DataFrame(
+            {
+                "score": own[method],
+                "grain": misplaced[method],
+                "framing": placement[method] - exchange[method],
+                "evidence": exchange[method],
+            }
+        ).dropna()
+        estimates = {part: estimate(parts[part].to_numpy()) for part in parts}
+        if all(estimates.values()):
+            found.append(Split(method, area, **estimates))  # type: ignore[arg-type]
+    return found

@@ -1,0 +1,47 @@
+"""Where the order of methods depends on the tool: the same maps under six conventions of deletion and insertion."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pandas as pd
+
+from heatcheck.judgement.standings import values
+from heatcheck.metrics.conventions import CONVENTIONS, Convention
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Methods under one convention: mean areas over images, and places from 1, best first."""
+
+    convention: Convention
+    area: str  # deletion or insertion
+    means: dict[str, float]  # by the method's key in the run
+    places: dict[str, int]
+
+
+def ranked(table: pd.DataFrame, area: str) -> list[Ranked]:
+    """The methods under each convention; empty where the run has not measured them."""
+    found = []
+    for name, one in CONVENTIONS.items():
+        wide = values(table, f"conventions.{name}_{area}")
+        if wide.empty:
+            continue
+        whole = wide.dropna(axis=1, how="all").dropna()  # images on which every method that was scored at all has a value
+        if whole.empty:
+            continue
+        means = whole.mean()
+        places = means.rank(ascending=area == "deletion", method="first").astype(int)
+        found.append(Ranked(one, area, means.to_dict(), places.to_dict()))
+    return found
+
+
+def flips(found: list[Ranked]) -> list[tuple[str, str]]:
+    """The pairs of methods that change places between some two conventions."""
+    methods = list(found[0].places) if found else []
+    return [
+        (one, other)
+        for one, other in itertools.combinations(methods, 2)
+        if len({ranking.places[one] < ranking.places[other] for ranking in found}) == 2
+    ]

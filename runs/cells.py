@@ -1,0 +1,87 @@
+"""What travels between processes: a subject, a cell (one image x one method), and what came of it; and how its map orders pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from heatcheck.attribution import Method
+from heatcheck.core.randomness import generator
+from heatcheck.inputs.images import Picture
+from heatcheck.metrics import Curve, Metric, Score
+from heatcheck.metrics.curves import Walk
+from heatcheck.metrics.orders import ranks
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One image under one classifier, ready to explain."""
+
+    classifier: str
+    picture: Picture  # [S,S,3] uint8
+    image_digest: str
+    mask: np.ndarray | None = None  # [S,S] bool: where the object is, for the image sets that know it
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the classifier sees in the clean image."""
+
+    classes: tuple[int, ...]  # most probable first
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Partner:
+    """Another image of the run with its map by the same method: what a cell is compared with."""
+
+    picture: Picture
+    class_index: int
+    map: np.ndarray  # [H,W] float32
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One image x one method: what a worker needs to make the map and its scores.
+
+    Metrics that compare a map with those of other images get `partners`, and the curves that were walked before.
+    """
+
+    subject: Subject
+    class_index: int
+    method: Method
+    metrics: tuple[Metric, ...]
+    seed: int
+    interactive: bool = False
+    partners: tuple[Partner, ...] = ()
+    curves: tuple[tuple[Walk, Curve], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A metric's answer, or why there is none."""
+
+    metric: Metric
+    score: Score | None
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class CellResult:
+    """A cell, done: the map or why there is none, and an answer a metric."""
+
+    map: np.ndarray | None  # [H,W] float32
+    seconds: float = 0.0
+    forward_passes: int = 0
+    backward_passes: int = 0
+    warm: bool = False
+    error: str = ""
+    scores: tuple[Scored, ...] = ()
+    drew: bool = False
+
+
+def pixel_places(heat: np.ndarray, method: Method, image_digest: str, seed: int) -> np.ndarray:
+    """Each pixel's place `[H,W]` in the curves' own seeded order, 0 strongest: what a viewer masks by."""
+    return ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties")).numpy().astype(np.int32)

@@ -1,0 +1,188 @@
+"""What a worker process does, and how one is started: models live there. Names and digests travel to it, never models.
+
+A cell is one image x one method: its map and all its scores. Its numbers depend on the seed, the image and the method, not on the order or
+the process.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import platform
+import threading
+import time
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from importlib.metadata import version
+
+import torch
+
+from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
+from heatcheck.core.errors import BadImage, HeatcheckError
+from heatcheck.inputs import classifiers, images
+from heatcheck.metrics import Case, Metric, Other
+from heatcheck.metrics.curves import remember
+from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
+from heatcheck.runs.device_lock import turn
+from heatcheck.runs.experiments import Finding, experiment
+
+log = logging.getLogger("heatcheck.worker")
+
+# Read by the C library when a process starts; with `inputs/speed_ups.py` they make forward passes about four times as fast.
+WORKER_ENVIRONMENT = {
+    "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
+    "MALLOC_TOP_PAD_": str(256 << 20),
+}
+
+
+def local_workers(count: int = 1) -> Executor:
+    """Worker processes on this machine, started with the allocator's settings; they end with their parent."""
+    os.environ.update({key: value for key, value in WORKER_ENVIRONMENT.items() if key not in os.environ})
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),))
+
+
+def _start_worker(parent: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def preload(classifier: str) -> dict[str, str]:
+    """Load a classifier into this worker; its provenance."""
+    with turn():
+        return _provenance(classifier)
+
+
+def input_size(classifier: str) -> int:
+    """The side of a classifier's input; loads it where that is not known beforehand."""
+    with turn():
+        return classifiers.input_size(classifier) or classifiers.load(classifier).size
+
+
+def class_names(classifier: str) -> tuple[str, ...]:
+    """A classifier's class names."""
+    with turn():
+        return classifiers.load(classifier).labels
+
+
+def why_not(classifier: str) -> dict[str, str]:
+    """The methods that cannot explain a classifier with their defaults, each with the reason in a sentence."""
+    with turn():
+        loaded = classifiers.load(classifier)
+        x = torch.zeros(1, len(loaded.mean), loaded.size, loaded.size, device=loaded.device)
+        target = loaded.target(x, 0, _references(classifier))
+        found = {name: METHODS.build(name).check(target) for name in METHODS}
+    return {name: reason for name, reason in found.items() if reason}
+
+
+@lru_cache(maxsize=2)
+def _references(classifier: str) -> torch.Tensor | None:
+    """The sample photographs as a classifier takes them, `[20,C,S,S]`: the real images of methods that compare with some."""
+    loaded = classifiers.load(classifier)
+    try:
+        found = images.load(images.SAMPLES)
+        return torch.cat([loaded.to_input(images.picture(image.encoded(), loaded.size, image.name)) for image in found])
+    except BadImage:
+        return None
+
+
+def _target(loaded: classifiers.Classifier, x: torch.Tensor, class_index: int, method: Method) -> Target:
+    return loaded.target(x, class_index, _references(loaded.name) if "reference images" in method.needs else None)
+
+
+def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Prediction:
+    """The most probable classes of a clean image."""
+    with turn(interactive=interactive):
+        loaded = classifiers.load(subject.classifier)
+        values, indices = loaded.probabilities(loaded.to_input(subject.picture))[0].topk(min(top, len(loaded.labels)))
+    return Prediction(tuple(indices.tolist()), tuple(values.tolist()))
+
+
+def make_map(cell: Cell) -> CellResult:
+    """The first half of a cell: its map. An error is a result, never an exception."""
+    try:
+        with turn(interactive=cell.interactive):
+            loaded = classifiers.load(cell.subject.classifier)
+            x = loaded.to_input(cell.subject.picture)
+            target = _target(loaded, x, cell.class_index, cell.method)
+            made = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest)
+    except Exception as error:
+        return CellResult(None, error=_said(error))
+    return CellResult(made.map.numpy(), made.seconds, made.passes.forward, made.passes.backward, made.warm, drew=made.drew)
+
+
+def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
+    """The second half of a cell: its scores. A metric that fails gives its reason, the others go on.
+
+    A metric that says nothing about maps of this method is left out.
+    """
+    metrics = tuple(metric for metric in cell.metrics if not metric.why_not(cell.method))
+    if made.map is None:
+        return tuple(Scored(metric, None, made.error) for metric in metrics)
+    with turn(interactive=cell.interactive):
+        loaded = classifiers.load(cell.subject.classifier)
+    x = loaded.to_input(cell.subject.picture)
+    target = _target(loaded, x, cell.class_index, cell.method)
+    own = Attribution(
+        torch.from_numpy(made.map.copy()), cell.method, cell.class_index, cell.seed, made.seconds,
+        Passes(made.forward_passes, made.backward_passes), made.warm, drew=made.drew,
+    )  # fmt: skip
+    mask = None if cell.subject.mask is None else torch.from_numpy(cell.subject.mask.copy())
+    others = tuple(Other(loaded.to_input(one.picture), one.class_index, torch.from_numpy(one.map.copy())) for one in cell.partners)
+    case = Case(target, x, own, cell.subject.image_digest, others, mask, metrics)
+    with turn(interactive=cell.interactive):
+        for walk, curve in cell.curves:
+            remember(case, walk, curve)
+    return tuple(_scored(metric, case, cell.interactive) for metric in metrics)
+
+
+def _scored(metric: Metric, case: Case, interactive: bool) -> Scored:
+    try:
+        with turn(interactive=interactive):
+            return Scored(metric, metric.score(case))
+    except Exception as error:
+        return Scored(metric, None, _said(error))
+
+
+def run_cell(cell: Cell) -> CellResult:
+    """A whole cell."""
+    made = make_map(cell)
+    return replace(made, scores=score_map(cell, made))
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, HeatcheckError):
+        return str(error)
+    log.exception("a cell failed", exc_info=error)
+    return f"{type(error).__name__}: {error}"
+
+
+def try_out(method: Method) -> tuple[Finding, ...]:
+    """The experiments on a method, in a worker."""
+    with turn():
+        return experiment(method)
+
+
+def _provenance(classifier: str) -> dict[str, str]:
+    loaded = classifiers.load(classifier)
+    return {
+        "device": str(loaded.device),
+        "threads": str(torch.get_num_threads()),
+        "processor": platform.processor() or platform.machine(),
+        "cores": str(os.cpu_count()),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "torchvision", "timm", "numpy", "scipy")},
+        "classifier": loaded.title,
+        "weights": loaded.source,
+        "weights_sha256": loaded.digest,
+        "input_size": str(loaded.size),
+        "mean": str(loaded.mean),
+        "std": str(loaded.std),
+    }

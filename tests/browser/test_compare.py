@@ -1,0 +1,125 @@
+"""Compare in a real Chromium: an upload, moving sliders, bad files, two people at once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+from heatcheck.inputs.images import Image
+from heatcheck.runs.specs import STANDARD
+from heatcheck.tests.doubles.browsing import MARKS, opened, settled, shot
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = MARKS
+MAPS = "document.querySelectorAll(\"img[alt^='Heatmap of']\").length === METHODS".replace("METHODS", str(len(STANDARD)))
+SCORES = "document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"
+
+REDRAWN = """before => [...document.querySelectorAll("img[alt^='Heatmap of']")].every(one => !before.includes(one.getAttribute("src")))"""
+
+
+def wait_for(page: sync_api.Page, *conditions: str) -> None:
+    page.wait_for_function(" && ".join(conditions), timeout=400_000)
+
+
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory: pytest.TempPathFactory, photographs: list[Image]) -> Path:
+    """A photograph that the gallery does not hold: one of the samples, mirrored."""
+    path = tmp_path_factory.mktemp("upload") / "my photo.png"
+    PIL.Image.open(photographs[3].path).transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT).save(path)
+    return path
+
+
+def upload(page: sync_api.Page, *files: Path) -> None:
+    page.get_by_role("button", name="Upload").first.click()
+    page.locator("input[type=file]").set_input_files(list(files))
+    page.wait_for_timeout(1200)  # the file is on its way
+    settled(page)
+    page.keyboard.press("Escape")
+    page.locator("input[type=file]").wait_for(state="hidden")
+
+
+def pictures(page: sync_api.Page) -> dict[str, str]:
+    """The heatmaps on the page: their descriptions and addresses."""
+    images = page.locator("img[alt^='Heatmap of']").all()
+    return {re.sub(r",.*", "", str(image.get_attribute("alt"))): str(image.get_attribute("src")) for image in images}
+
+
+def test_an_upload_gets_panels_and_scores_and_the_sliders_change_the_picture(
+    running: str, browser: sync_api.Browser, photograph: Path
+) -> None:
+    with opened(browser, running) as page:
+        page.get_by_role("heading", name="Which method points at the evidence?").wait_for(timeout=60_000)
+        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)
+        upload(page, photograph)
+        page.get_by_text("No label is known for this image.").wait_for(timeout=240_000)
+        wait_for(page, MAPS, SCORES)
+        before = pictures(page)
+        assert len(before) == 7
+        text = page.inner_text("body")
+        assert len(re.findall(r"Deletion \d\.\d+", text)) == 7
+        assert len(re.findall(r"Time [\d.,]+ ms|Time < 0.001 ms", text)) == 7
+        shot(page, "upload")
+        for slider in ("Opacity", "Focus intensity"):
+            page.get_by_role("slider", name=slider).press("ArrowLeft")
+            page.get_by_role("slider", name=slider).press("ArrowLeft")
+            page.wait_for_function(REDRAWN, arg=list(before.values()), timeout=60_000)
+            settled(page)
+            after = pictures(page)
+            assert after.keys() == before.keys()
+            assert not set(after.values()) & set(before.values()), slider
+            before = after
+        assert page.inner_text("body").count("failed") == 0
+
+
+BAD = ("not an image.png", "truncated.jpg", "1x1.png", "bomb.png", "drawing.png")
+
+
+def test_bad_files_get_a_clear_message_and_the_session_goes_on(
+    running: str, browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]
+) -> None:
+    import struct
+    import zlib
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0))
+    bomb += chunk(b"IDAT", zlib.compress(b"\0" * 999)) + chunk(b"IEND", b"")
+    contents = (b"no image at all", photographs[0].encoded()[:3000], b"", bomb, b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    expected = (
+        "expected a PNG, JPEG or WebP",
+        "may be truncated",
+        "at least 32 pixels a side",
+        "at most 50 million pixels",
+        "expected a PNG, JPEG or WebP",
+    )
+    with opened(browser, running) as page:
+        page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)
+        for name, content, words in zip(BAD, contents, expected, strict=True):
+            path = tmp_path / name
+            path.write_bytes(content)
+            if name == "1x1.png":
+                PIL.Image.new("RGB", (1, 1)).save(path)
+            upload(page, path)
+            page.get_by_test_id("stAlert").filter(has_text=words).first.wait_for(timeout=120_000)
+            kept = page.locator("img[alt='The picture as the classifier sees it']")
+            kept.first.wait_for(timeout=120_000)  # the image before is still there, once the page is drawn
+            assert kept.count() == 1
+        shot(page, "bad-upload")
+
+
+def test_two_people_see_their_own_images(running: str, browser: sync_api.Browser) -> None:
+    names = ("photo_05", "photo_11")
+    alone = {}
+    for name in names:
+        with opened(browser, f"{running}/?image={name}") as page:
+            wait_for(page, MAPS)
+            alone[name] = pictures(page)
+    assert alone[names[0]]["Heatmap of Grad-CAM"] != alone[names[1]]["Heatmap of Grad-CAM"]
+    with opened(browser, f"{running}/?image={names[0]}") as one, opened(browser, f"{running}/?image={names[1]}") as other:
+        for name, page in zip(names, (one, other), strict=True):
+            wait_for(page, MAPS)
+            assert pictures(page) == alone[name]  # the address of a picture is the digest of its bytes

@@ -1,0 +1,68 @@
+"""Every page in a real Chromium: deep links on a fresh server, both widths and colours, and the run that starts by itself."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from heatcheck.inputs.images import Image
+from heatcheck.tests.doubles.browsing import MARKS, opened, server, shot
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = MARKS
+PAGES = {
+    "/": "Which method points at the evidence?",
+    "/methods": "What does each method compute?",
+    "/runs": "What has been measured, and how far is it?",
+    "/leaderboard": "Which method scores best, and how sure is that?",
+    "/strengths": "Do the textbook's strengths and limitations hold here?",
+    "/report": "What can we send round?",
+    "/session": "What do people see in these heatmaps?",
+}
+
+
+def test_the_default_run_starts_by_itself_and_fills_the_pages(browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for photo in photographs[:2]:
+        (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
+    with server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url, opened(browser, url + "/leaderboard") as page:
+        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(timeout=60_000)
+        page.get_by_text("2 of at least 5 images are measured: too few").wait_for(timeout=400_000)
+        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")).wait_for(timeout=400_000)
+        shot(page, "default-run")
+
+
+@pytest.mark.parametrize("path", ["/methods", "/leaderboard", "/session"])  # one of each section; every page is opened below
+def test_a_page_opens_by_deep_link_first_on_a_fresh_server(path: str, browser: sync_api.Browser, tmp_path: Path) -> None:
+    with server(tmp_path) as url, opened(browser, url + path) as page:
+        seen: list[str] = []
+        deadline = time.monotonic() + 60
+        while not page.get_by_role("heading", name=PAGES[path]).count():
+            seen.append(page.inner_text("body"))
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(50)
+        assert not any("not found" in text.lower() for text in seen)
+        page.wait_for_timeout(1000)
+        shot(page, f"deep-link-{path.strip('/') or 'compare'}")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (800, "dark")])
+def test_nothing_is_wider_than_the_window(running: str, browser: sync_api.Browser, width: int, scheme: str) -> None:
+    with opened(browser, running, width, scheme) as page:
+        for path, heading in PAGES.items():
+            page.goto(running + path)
+            page.get_by_role("heading", name=heading).wait_for(timeout=60_000)
+            page.wait_for_timeout(1500)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            shot(page, f"{path.strip('/') or 'compare'}-{width}-{scheme}")
+
+
+def test_the_server_sends_the_headers_that_a_page_should_carry(running: str) -> None:
+    with urllib.request.urlopen(running, timeout=10) as response:
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["X-Frame-Options"] == "SAMEORIGIN"

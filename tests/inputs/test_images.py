@@ -1,0 +1,116 @@
+"""Untrusted bytes: what is taken, what is refused, and in what words."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from heatcheck.core.errors import BadImage
+from heatcheck.inputs import images
+
+
+def encoded(image: PIL.Image.Image, format: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def noise(width: int, height: int) -> PIL.Image.Image:
+    return PIL.Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+def bomb(side: int = 20_000) -> bytes:
+    """A small PNG that claims to be side x side."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+REFUSED = {
+    "not an image": (b"hello, world" * 100, "expected a PNG, JPEG or WebP image"),
+    "empty": (b"", "expected a PNG, JPEG or WebP image"),
+    "an svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>", "expected a PNG, JPEG or WebP image"),
+    "a gif": (encoded(noise(64, 64), "GIF"), "expected a PNG, JPEG or WebP image"),
+    "truncated": (encoded(noise(200, 200))[:20_000], "cannot be decoded; it may be truncated"),
+    "truncated jpeg": (encoded(noise(200, 200), "JPEG")[:5_000], "cannot be decoded; it may be truncated"),
+    "1x1": (encoded(noise(1, 1)), "expected at least 32 pixels a side. Got 1 x 1"),
+    "a bomb": (bomb(), "expected at most 50 million pixels"),
+    "a smaller bomb": (bomb(8_000), "expected at most 50 million pixels. Got 8000 x 8000"),
+    "too many bytes": (b"\x89PNG" + bytes(11 * 2**20), "expected at most 10 MB. Got 11.0 MB"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_not_an_image_is_refused_with_expected_got_and_what_to_do(kind: str) -> None:
+    content, words = REFUSED[kind]
+    with pytest.raises(BadImage, match=words) as caught:
+        images.picture(content, 224, "upload.png")
+    assert str(caught.value).startswith("upload.png: ")
+
+
+@pytest.mark.parametrize(("format", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
+def test_a_picture_at_the_input_size_passes_through_pixel_for_pixel(format: str, options: dict[str, object]) -> None:
+    original = noise(224, 224)
+    assert np.array_equal(images.picture(encoded(original, format, **options), 224), np.asarray(original))
+
+
+@pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 500), (224, 1000)])
+def test_the_shorter_side_is_scaled_and_the_middle_cut_out(size: tuple[int, int]) -> None:
+    assert images.picture(encoded(noise(*size)), 224).shape == (224, 224, 3)
+
+
+def test_the_middle_is_the_middle() -> None:
+    stripes = np.zeros((100, 300, 3), np.uint8)
+    stripes[:, 100:200] = 255
+    assert images.picture(encoded(PIL.Image.fromarray(stripes)), 100).min() == 255
+
+
+def test_transparency_lies_over_white_and_16_bits_become_8() -> None:
+    clear = PIL.Image.new("RGBA", (64, 64), (10, 20, 30, 0))
+    assert (images.picture(encoded(clear), 64) == 255).all()
+    deep = PIL.Image.fromarray(np.full((64, 64), 32896, np.uint16))
+    assert (images.picture(encoded(deep), 64) == 128).all()
+
+
+def test_a_photograph_is_turned_upright() -> None:
+    sideways = noise(64, 40)
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    assert images.decode(encoded(sideways, "JPEG", exif=exif)).size == (40, 64)
+
+
+def test_the_samples_are_20_labelled_photographs(photographs: list[images.Image]) -> None:
+    assert len(photographs) == len({photo.name for photo in photographs}) == 20
+    assert all(photo.label.isdigit() and int(photo.label) < 1000 for photo in photographs)
+
+
+def test_folders_give_labels_and_flat_ones_none(tmp_path: Path) -> None:
+    for name in ("cat/a.png", "cat/b.jpg", "dog/a.png", "dog/a.webp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "dog" / "notes.txt").write_text("no image")
+    found = {image.name: image.label for image in images.load(str(tmp_path))}
+    assert found == {"cat/a": "cat", "cat/b": "cat", "dog/a.png": "dog", "dog/a.webp": "dog"}
+    assert [(image.name, image.label) for image in images.load(str(tmp_path / "cat"))] == [("a", ""), ("b", "")]
+
+
+def test_a_folder_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BadImage, match="is not a folder"):
+        images.load(str(tmp_path / "nowhere"))
+    with pytest.raises(BadImage, match="Found none"):
+        images.load(str(tmp_path))
+
+
+def test_a_named_set_stays_a_name_and_a_folder_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [images.absolute(name) for name in ("samples", "cutouts")] == ["samples", "cutouts"]
+    assert images.absolute("photos") == str(tmp_path / "photos")

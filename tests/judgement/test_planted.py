@@ -1,0 +1,107 @@
+"""A planted network whose true feature is known: the methods that read it come first, the controls last, in the table and in the words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from heatcheck.inputs import own_networks
+from heatcheck.judgement.advice import Wish, advise
+from heatcheck.judgement.conclusion import answer
+from heatcheck.judgement.ranks import winners
+from heatcheck.judgement.standings import standings, values
+from heatcheck.judgement.verdicts import judge
+from heatcheck.runs import engine, specs
+from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.runs import Here
+
+SIDE, SPOT, IMAGES = 64, 12, 12
+READERS, CONTROLS = ("vanilla_gradients", "integrated_gradients", "grad_cam"), ("random", "edges", "centre_prior")
+GAINS = ("deletion_exchange", "insertion_exchange")
+NETWORK = """
+import torch
+from torch import nn
+
+class Reds(nn.Module):
+    '''Class 0 where the picture has a red spot, the more the larger; it sees nothing else.'''
+
+    def __init__(self):
+        super().__init__()
+        self.red = nn.Conv2d(3, 1, 1)
+        self.red.weight.data = torch.tensor([2.0, -2.0, -2.0]).reshape(1, 3, 1, 1)
+        self.red.bias.data = torch.tensor([-2.0])
+        self.act = nn.ReLU()
+
+    def forward(self, x):
+        red = self.act(self.red(x)).mean((2, 3))
+        return torch.cat([60 * red, torch.full_like(red, 2.0)], 1)
+
+def make():
+    return Reds(), {"size": 64, "mean": [0.5] * 3, "std": [0.5] * 3, "labels": ["red", "none"]}
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, dict[str, tuple[slice, slice]]]:
+    """A run on pictures of grey boxes, each with one red spot elsewhere; where the spots are."""
+    root = tmp_path_factory.mktemp("planted")
+    (root / "planted_network.py").write_text(NETWORK)
+    (root / "images").mkdir()
+    rng = np.random.default_rng(0)
+    spots = {}
+    for place in range(IMAGES):
+        picture = np.full((SIDE, SIDE, 3), 128, np.uint8)
+        for _ in range(6):  # grey boxes: edges that mean nothing
+            top, left = rng.integers(0, SIDE - 16, 2)
+            picture[top : top + 16, left : left + 16] = rng.integers(60, 200)
+        top, left = rng.integers(0, SIDE - SPOT, 2)
+        spots[f"{place:02}"] = (slice(top, top + SPOT), slice(left, left + SPOT))
+        picture[spots[f"{place:02}"]] = (230, 30, 30)
+        PIL.Image.fromarray(picture).save(root / "images" / f"{place:02}.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(root))
+        spec = specs.ask(
+            own_networks.asked("planted_network:make"), str(root / "images"), methods=[*READERS, *CONTROLS],
+            metrics=["deletion", "insertion", *GAINS, "deletion_placement", "insertion_placement", "high_frequency_share", "runtime"],
+        )  # fmt: skip
+        store = Store(f"sqlite:///{root / 'planted.db'}")
+        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    return store, spec.id, spots
+
+
+def test_the_readers_maps_lie_on_the_spot(measured: tuple[Store, str, dict[str, tuple[slice, slice]]]) -> None:
+    store, run, spots = measured
+    for image, method, heat in store.maps(run):
+        inside = np.abs(heat[spots[Path(image).stem]]).sum() / np.abs(heat).sum()
+        assert (inside > 0.8) if method in READERS else (inside < 0.5), (image, method)
+
+
+def test_the_readers_come_first_and_the_controls_last_in_the_table(measured: tuple[Store, str, dict[str, tuple[slice, slice]]]) -> None:
+    store, run, _ = measured
+    table = store.table(run)
+    for metric in ("deletion", *GAINS):
+        means = values(table, metric).mean().sort_values(ascending=metric == "deletion")
+        assert set(means.index[:3]) == set(READERS), metric
+    found = {(one.metric, one.method): one for one in standings(table, ["deletion", *GAINS])}
+    for metric in ("deletion", *GAINS):
+        assert not any(found[metric, control].best for control in CONTROLS)
+        assert all(found[metric, reader].beats_random for reader in READERS)
+        won = winners(values(table, metric), (found[metric, "random"].metric == "deletion" and "lower") or "higher")
+        assert sum(won[control] for control in CONTROLS) == 0
+
+
+def test_the_readers_come_first_in_the_words(measured: tuple[Store, str, dict[str, tuple[slice, slice]]]) -> None:
+    store, run, _ = measured
+    table, findings = store.table(run), store.findings(run)
+    words = answer(table)
+    assert "Vanilla Gradients, Integrated Gradients and Grad-CAM show evidence that belongs to the image" in words
+    assert "not shown" not in words
+    advice = advise(table, findings, Wish())
+    assert advice.method in READERS
+    marks = {verdict.claim.words: verdict.mark for verdict in judge(table, findings)}
+    assert marks["Requires gradients"] == "confirmed"
+    assert marks["CNN specific"] == "refuted"  # Grad-CAM runs on a transformer too
+    assert marks["Less noise"] == "not measured in this run"  # SmoothGrad did not run

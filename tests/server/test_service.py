@@ -1,0 +1,75 @@
+"""The server's start: when the default run begins by itself, and when it does not."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from heatcheck.runs import specs
+from heatcheck.runs.store import Store
+from heatcheck.server import service
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The runs that the server starts; none of them really runs."""
+    monkeypatch.setenv("HEATCHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'service.db'}")
+    monkeypatch.setenv("HEATCHECK_AUTOSTART", "1")
+    for cached in (service.store, service.workbench):
+        cached.cache_clear()
+    begun: list[str] = []
+    monkeypatch.setattr(service, "start_run", lambda spec: begun.append(spec.id))
+    monkeypatch.setattr("heatcheck.server.workbench.Workbench.start", lambda self: None)
+    yield begun
+    service.store().engine.dispose()
+    for cached in (service.store, service.workbench):
+        cached.cache_clear()
+
+
+def in_state(store: Store, status: str) -> str:
+    run = store.open_run(service.default_spec())
+    gone = {"host": socket.gethostname(), "pid": 2**22 + 9}  # no such process
+    store._update(run, status="running" if status == "interrupted" else status, **gone)
+    assert store.run(run).status == status
+    return run
+
+
+def test_an_empty_store_gets_the_default_run(started: list[str]) -> None:
+    service.wake()
+    assert started == [service.default_spec().id]
+    assert len(service.default_spec().images) == 20
+    assert {metric.params["points"] for metric in service.default_spec().metrics if "points" in metric.params} == {"adaptive"}
+
+
+def test_it_can_be_turned_off(started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEATCHECK_AUTOSTART", "0")
+    service.wake()
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    ("status", "again"), [("waiting", True), ("interrupted", True), ("finished", False), ("cancelled", False), ("failed", False)]
+)
+def test_a_default_run_that_did_not_come_to_its_end_goes_on(status: str, again: bool, started: list[str]) -> None:
+    run = in_state(service.store(), status)
+    service.wake()
+    assert started == ([run] if again else [])
+
+
+def test_a_store_with_other_runs_gets_none(started: list[str]) -> None:
+    service.store().open_run(specs.ask(methods=["random"], points=9))
+    service.wake()
+    assert started == []
+
+
+def test_a_folder_that_is_gone_does_not_stop_the_server(
+    started: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HEATCHECK_IMAGES", "/nowhere")
+    service.wake()
+    assert started == []
+    assert "the default run did not start" in caplog.text
+    assert "is not a folder" in caplog.text

@@ -1,0 +1,167 @@
+"""The Runs page's buttons: a form that starts exactly what was chosen, cancel, delete after a second look."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from heatcheck.attribution import METHODS
+from heatcheck.runs import engine, specs
+from heatcheck.runs.specs import RunSpec
+from heatcheck.runs.store import Store
+from heatcheck.server import service
+from heatcheck.server.workbench import Workbench
+from heatcheck.tests.doubles.runs import Here
+from heatcheck.ui.runs import form
+
+METHODS_KEY = f"start_methods_efficientnet_lite0_{len(METHODS)}"
+ROOT = Path(service.__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
+@pytest.fixture
+def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("HEATCHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'pages.db'}")
+    service.store.cache_clear()
+    yield service.store()
+    service.store().engine.dispose()
+    service.store.cache_clear()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
+    asked: list[RunSpec] = []
+    monkeypatch.setattr(service, "start_run", lambda spec: (asked.append(spec), service.store().open_run(spec))[1])
+    return asked
+
+
+def opened() -> AppTest:
+    page = AppTest.from_file(str(ROOT / "pages/evaluate/runs.py"), default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str) -> object:
+    return next(one for one in page.button if one.label == label)
+
+
+def captions(page: AppTest) -> str:
+    return "\n".join(str(one.value) for one in page.caption)
+
+
+def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07"])
+    page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    metrics.set_value(["deletion", "runtime"])
+    page.selectbox(key="start_points").set_value(9)
+    page.number_input(key="start_seed").set_value(5)
+    page.run()
+    assert "2 images x 2 methods, 4 steps" in captions(page)
+    page.button(key="start_run").click().run()
+    (spec,) = started
+    assert spec == specs.ask(
+        only=["photo_02", "photo_07"], methods=["grad_cam", "random"], metrics=["deletion", "runtime"], points=9, seed=5
+    )
+    assert page.selectbox(key="run").value == spec.id
+
+
+def test_the_form_offers_the_metrics_that_the_images_allow(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    assert "Deletion exchange gain" in metrics.options
+    assert metrics.value == list(specs.STANDARD_METRICS)
+    page.multiselect(key="start_images_samples").set_value(["photo_02"]).run()
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    assert not {"Deletion exchange gain", "Grid pointing game", "Energy in the mask"} & set(metrics.options)  # one image, and no masks
+    page.button(key="start_run").click().run()
+    assert started[0].metrics == specs.ask(only=["photo_02"]).metrics
+    assert not started[0].compared
+
+
+def test_the_form_asks_with_the_parameters_that_were_set(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    page.multiselect(key=METHODS_KEY).set_value(["smoothgrad", "random"])
+    page.run()
+    page.number_input(key="start_smoothgrad_samples").set_value(9)
+    page.run()
+    page.button(key="start_run").click().run()
+    (spec,) = started
+    assert spec.methods[0].params["samples"] == 9
+
+
+def test_the_form_offers_what_can_explain_the_classifier_and_says_why_the_rest_cannot(
+    shared_store: Store, started: list[RunSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = {"grad_cam": "it needs a layer.", "rise": "it is *bold*."}
+    monkeypatch.setattr(Workbench, "why_not", lambda self, classifier, wait: reasons)
+    page = opened()
+    (methods,) = [one for one in page.multiselect if one.label == "Methods"]
+    assert "Grad-CAM" not in methods.options
+    assert len(methods.options) == len(METHODS) - 2
+    assert "2 methods cannot explain this classifier." in captions(page)
+    assert "Grad-CAM: it needs a layer" in captions(page).replace("\\", "")
+    assert "it is \\*bold\\*" in captions(page)
+
+
+def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) -> None:
+    chosen = {"classifier": "os:getcwd?folder=/&sha256=1", "source": "samples", "methods": ["random"], "metrics": ["deletion"], "points": 3, "seed": 0,
+              "only": ["photo_00"], "all": False}  # fmt: skip
+    assert form._asked(chosen) == (None, "Choose a classifier from the list.")
+
+
+def test_the_form_says_what_is_missing_and_does_not_start(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    page.multiselect(key=METHODS_KEY).set_value([]).run()
+    assert page.button(key="start_run").disabled
+    assert "Choose at least one method" in captions(page)
+    page.multiselect(key=METHODS_KEY).set_value(["random"]).run()
+    assert not page.button(key="start_run").disabled
+    assert started == []
+
+
+def test_the_form_says_how_long_it_takes_once_a_run_has_ended(shared_store: Store) -> None:
+    assert "once a run has ended here" in captions(opened())
+    spec = specs.ask(only=["photo_00"], methods=["random"], metrics=["runtime"], points=3)
+    engine.execute(spec, shared_store, Here())  # type: ignore[arg-type]
+    page = opened()
+    assert "about " in captions(page)
+    assert "judged by the last run here" in captions(page)
+    said = captions(page).replace("\\", "")
+    assert (
+        "perhaps much slower: Vanilla Gradients, Integrated Gradients, SmoothGrad, Grad-CAM, Centre Prior, Edges." in said
+    )  # all but Random
+
+
+def test_cancel_stops_a_run_and_says_so_while_it_ends(shared_store: Store) -> None:
+    run = shared_store.open_run(specs.ask(methods=["random"], points=3))
+    with shared_store.running(run):
+        page = opened()
+        page.button(key="cancel_run").click().run()
+        assert shared_store.stop_asked(run)
+        assert page.button(key="cancel_run").disabled
+        assert page.button(key="cancel_run").label.startswith("Stopping")
+        assert "Cancel it first" in captions(page)
+        assert [one for one in page.button if one.key == "delete_run"] == []
+
+
+def test_delete_takes_a_run_away_and_the_page_goes_on_with_the_next(shared_store: Store) -> None:
+    kept = shared_store.open_run(specs.ask(methods=["random"], points=3))
+    gone = shared_store.open_run(specs.ask(methods=["edges"], points=3))
+    page = opened()
+    page.selectbox(key="run").select(gone).run()
+    page.button(key="delete_run").click().run()
+    assert not page.exception
+    assert [run.id for run in shared_store.runs()] == [kept]
+    assert page.selectbox(key="run").value == kept

@@ -1,0 +1,168 @@
+"""Write the cards of docs/methods.md and docs/metrics.md and the tables of docs/claims.md from what methods, metrics and claims declare, and count the methods' passes.
+
+    .venv/bin/python -m heatcheck.tools.write_cards
+
+Everything between the two markers is written by this; a test fails where a page and the declarations differ.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from heatcheck.attribution import METHODS, Method, Target, attribute
+from heatcheck.core.registry import Registered, choices_of
+from heatcheck.judgement.claims import CLAIMS, FAMILY, QUESTIONS, THRESHOLDS
+from heatcheck.judgement.verdicts import asked
+from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+
+PAGE, METRICS_PAGE, CLAIMS_PAGE = (Path(__file__).parent.parent / "docs" / name for name in ("methods.md", "metrics.md", "claims.md"))
+WANTS = {OTHER_IMAGES: "two images at least", OBJECT_MASK: "images with masks"}
+BEGIN, END = "<!-- cards: written by tools/write_cards.py -->", "<!-- end of cards -->"
+
+
+class Stub(nn.Module):
+    """A convolutional network that is cheap to run, with the 1280 feature maps of 7 x 7 that EfficientNet-Lite0 has at 224 pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shrink, self.features, self.act, self.head = nn.AvgPool2d(32), nn.Conv2d(3, 1280, 1), nn.ReLU(), nn.Linear(1280, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Two logits."""
+        return self.head(self.act(self.features(self.shrink(x))).mean((2, 3)))
+
+
+def passes(name: str) -> tuple[int, int]:
+    """Forward and backward passes of one map at the defaults, at 224 x 224 pixels."""
+    torch.manual_seed(0)
+    transformer = "attention" in METHODS[name].needs
+    model = timm.models.VisionTransformer(224, 32, embed_dim=12, depth=1, num_heads=1, num_classes=2) if transformer else Stub()
+    x = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) - 0.5
+    target = Target(model.eval(), 1, x, mean=0.5, std=0.5, references=x.flip(3))
+    made = attribute(METHODS.build(name), target, x).passes
+    return made.forward, made.backward
+
+
+def cards() -> str:
+    """The table and a card a method."""
+    counted = {name: passes(name) for name in METHODS}
+    lines = ["| method | family | standard | signed | needs | forward | backward |", "|---|---|---|---|---|---|---|"]
+    for name, method in METHODS.items():
+        by_sum = "reduce" in method.__dataclass_fields__ and name not in ("smoothgrad_squared", "vargrad")  # squares have no sign
+        signed = "yes" if method.signed else 'by `reduce="sum"`' if by_sum else "no"
+        needs = ", ".join(sorted(method.needs)) or "nothing"
+        forward, backward = counted[name]
+        anchor = f"{method.title.lower().replace(' ', '-').replace('+', '')}-{name}"
+        standard = "yes" if method.standard else ""
+        lines.append(f"| [{method.title}](#{anchor}) | {method.family} | {standard} | {signed} | {needs} | {forward} | {backward} |")
+    return "\n".join(lines) + "\n\n" + "\n".join(_card(method, *counted[name]) for name, method in METHODS.items())
+
+
+def _card(method: type[Method], forward: int, backward: int) -> str:
+    cite = method.cite
+    source = f"[{cite.title}]({cite.url})" if cite.url else cite.title
+    parts = [
+        f"## {method.title} (`{method.name}`)",
+        f"$${method.formula}$$",
+        f"Source: {cite.authors} {cite.year}, {source}.",
+        method.summary,
+        inspect.cleandoc(method.__doc__ or ""),
+        _parameters(method),
+        f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}",
+        f"**Cost.** {forward} forward, {backward} backward.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def metric_cards() -> str:
+    """The table and a card a metric."""
+    lines = ["| metric | family | standard | better | unit | bounds | needs | side values |", "|---|---|---|---|---|---|---|---|"]
+    for name, metric in METRICS.items():
+        sides = ", ".join(f"`{side}`" for side in metric.sides) or "none"
+        needs = ", ".join(WANTS[need] for need in sorted(metric.needs)) or "the map"
+        standard = "yes" if metric.standard else ""
+        lines.append(
+            f"| [`{name}`](#{_anchor(metric)}) | {metric.family} | {standard} | {metric.better} | {metric.unit} | {_bounds(metric)} | {needs} | {sides} |"
+        )
+    return "\n".join(lines) + "\n\n" + "\n".join(_metric_card(metric) for metric in METRICS.values())
+
+
+def _anchor(one: type[Registered]) -> str:
+    words = f"{one.title} {one.name}".lower().replace(" ", "-")
+    return "".join(letter for letter in words if letter.isalnum() or letter in "-_")
+
+
+def _bounds(metric: type[Metric]) -> str:
+    low, high = (f"{end:g}" for end in metric.bounds)
+    return f"{low} and up" if high == "inf" else f"{low} to {high}"
+
+
+def _metric_card(metric: type[Metric]) -> str:
+    cite = metric.cite
+    source = "Heatcheck." if cite.authors == "Heatcheck" else f"{cite.authors} {cite.year}, [{cite.title}]({cite.url})."
+    sides = [f"| `{metric.name}.{name}` | {side.unit} | {side.what} |" for name, side in metric.sides.items()]
+    needs = f" Needs {' and '.join(sorted(metric.needs))}." if metric.needs else ""
+    mean = " Averaged over images as a geometric mean." if metric.scale == "log" else ""
+    parts = [
+        f"## {metric.title} (`{metric.name}`)",
+        f"$${metric.formula}$$",
+        metric.summary,
+        inspect.cleandoc(metric.__doc__ or ""),
+        f"**{metric.better.capitalize()} is better**; in {metric.unit}, {_bounds(metric)}.{needs}{mean}",
+        "\n".join(["| side value | unit | what |", "|---|---|---|", *sides]) if sides else "",
+        f"**Biased by.** {metric.misleads}",
+        _parameters(metric),
+        f"Source: {source}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def claims_tables() -> str:
+    """The textbook's claims, and the questions that are put to every method."""
+    lines = ["| the textbook says of | that it is | kind | which asks for | source |", "|---|---|---|---|---|"]
+    for claim in CLAIMS:
+        about = claim.about if claim.about == FAMILY else METHODS[claim.about].title
+        lines.append(f"| {about} | {claim.words} | {claim.kind} | {asked(claim)} | {claim.source} |")
+    lines += ["", "| question, put to every method | decided by | needs |", "|---|---|---|"]
+    for question in QUESTIONS.values():
+        decided = "an experiment" if question.test == "experiment" else "images"
+        lines.append(f"| {question.words} | {decided} | {question.needs} |")
+    lines += ["", "| threshold | default |", "|---|---:|"]
+    return "\n".join([*lines, *(f"| `{name}` | {value:g} |" for name, value in dataclasses.asdict(THRESHOLDS).items())]) + "\n"
+
+
+def _parameters(method: type[Registered]) -> str:
+    rows = []
+    for field in dataclasses.fields(method):
+        meta, choices = field.metadata, choices_of(field)
+        if field.name == "of":
+            values = "the name of another method" if method.name == "inverted" else "the name of a gradient method"
+        elif choices:
+            values = ", ".join(f"`{choice}`" for choice in choices)
+        elif meta["low"] is None:
+            values = "a name from `model.named_modules()`"
+        else:
+            unit = f", in {meta['unit']}" if meta["unit"] else ""
+            values = f"{meta['low']:g} to {meta['high']:g}{unit}" + "".join(f", or `{word}`" for word in meta["words"])
+        default = "empty" if field.default == "" else f"`{field.default}`"
+        rows.append(f"| `{field.name}` | {default} | {values} | {meta['help']} | {meta['why']} |")
+    return "\n".join(["| parameter | default | values | what it is | why this default |", "|---|---|---|---|---|", *rows]) if rows else ""
+
+
+def written(page: str, made: str) -> str:
+    """The page with its cards as they must be."""
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n\n{made}\n{END}{tail}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(), cards()))
+    METRICS_PAGE.write_text(written(METRICS_PAGE.read_text(), metric_cards()))
+    CLAIMS_PAGE.write_text(written(CLAIMS_PAGE.read_text(), claims_tables()))

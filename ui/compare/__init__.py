@@ -1,0 +1,1 @@
+"""Compare: choosing an image, a class and methods; panels with heatmaps, scores and curves."""

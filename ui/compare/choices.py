@@ -1,0 +1,201 @@
+"""Compare's choices: an image from the gallery or an upload, a class, methods."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass
+
+import PIL.Image
+import streamlit as st
+
+from heatcheck.attribution import METHODS
+from heatcheck.core.errors import BadImage
+from heatcheck.drawing.labels import plural
+from heatcheck.inputs import classifiers, images
+from heatcheck.inputs.images import Image
+from heatcheck.runs.cells import Prediction, Subject
+from heatcheck.runs.specs import STANDARD
+from heatcheck.server import service
+from heatcheck.ui.shared.markdown import plain
+
+GALLERY = 60  # thumbnails at most; the selector reaches the others
+THUMBNAIL = 96
+GALLERY_WIDTH = 640
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An image somebody chose: its bytes, and its label as given."""
+
+    name: str
+    encoded: bytes
+    label: str
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def gallery(source: str) -> list[Image]:
+    """The images of the set; a new file in the folder shows within half a minute."""
+    return images.load(source)
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def thumbnail(path: str, changed: float) -> bytes | None:
+    """A small square of a file, as PNG; None where it is not an image we take."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            square = images.picture(file.read(images.MAX_BYTES + 1), THUMBNAIL)
+    except (BadImage, OSError):
+        return None
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(square).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def choose_classifier() -> str:
+    """The classifier to look at."""
+    choices = service.classifier_choices()
+    name: str = st.selectbox("Classifier", choices, format_func=classifiers.title_of, key="classifier", bind="query-params", width=220)
+    return name
+
+
+def choose_image() -> Chosen | None:
+    """The image to look at; None after a message where there is none that can be read."""
+    source = service.image_source()
+    try:
+        found = gallery(source)
+    except BadImage as error:
+        st.error(plain(str(error)))
+        found = []
+    names = [image.name for image in found]
+    uploads: dict[str, bytes] = st.session_state.setdefault("compare_uploads", {})
+    name = st.selectbox("Image", [*uploads, *names], key="image", bind="query-params", width=260, placeholder="Upload an image")
+    _gallery(found)
+    _upload(uploads)
+    if name in uploads:
+        return Chosen(name, uploads[name], "")
+    image = next((image for image in found if image.name == name), None)
+    if image is None:
+        return None
+    try:
+        return Chosen(image.name, image.encoded(), image.label)
+    except BadImage as error:
+        st.error(plain(str(error)))
+        return None
+
+
+def _gallery(found: list[Image]) -> None:
+    with st.popover("Gallery", icon=":material/grid_view:", width="content"):
+        if len(found) > GALLERY:
+            st.caption(f"The first {GALLERY} of {len(found)} images; the selector reaches the others.")
+        with st.grid(5, min_column_width=100, gap="small", width=GALLERY_WIDTH):
+            for place, image in enumerate(found[:GALLERY]):
+                with st.container(gap="xxsmall"):
+                    small = thumbnail(str(image.path), image.path.stat().st_mtime)
+                    if small:
+                        st.image(small, width="stretch", output_format="PNG", alt=f"Thumbnail of {image.name}")
+                    st.button(
+                        plain(image.name),
+                        key=f"gallery_{place}",
+                        width="stretch",
+                        on_click=_choose,
+                        args=(image.name,),
+                        disabled=small is None,
+                    )
+
+
+def _choose(name: str) -> None:
+    st.session_state["image"] = name
+
+
+def _upload(uploads: dict[str, bytes]) -> None:
+    """Take an upload. It stays in this browser session and is never written to disk."""
+    with st.popover("Upload", icon=":material/upload:", width="content"):
+        st.file_uploader(
+            "PNG, JPEG or WebP, at most 10 MB. It stays in this browser session.",
+            type=[suffix[1:] for suffix in images.SUFFIXES], key="compare_file", on_change=_take_upload,
+        )  # fmt: skip
+
+
+def _take_upload() -> None:
+    file = st.session_state["compare_file"]
+    uploads: dict[str, bytes] = st.session_state["compare_uploads"]
+    st.session_state["compare_told"] = None
+    if file is None:
+        return
+    encoded = file.getvalue()
+    try:
+        images.decode(encoded, file.name)
+    except BadImage as error:
+        st.session_state["compare_told"] = str(error)
+        return
+    name = f"upload: {file.name}"
+    uploads[name] = encoded
+    while len(uploads) > 8:
+        del uploads[next(iter(uploads))]
+    st.session_state["image"] = name
+
+
+def upload_problem() -> None:
+    """Why the last upload was not taken, until the next one."""
+    if told := st.session_state.get("compare_told"):
+        st.error(plain(told), icon=":material/error:")
+
+
+def session() -> str:
+    """A word for this browser session."""
+    word: str = st.session_state.setdefault("compare_session", uuid.uuid4().hex)
+    return word
+
+
+def show_prediction(prediction: Prediction, names: tuple[str, ...], label: int | None, given: str) -> None:
+    """What the model sees, the label, and whether the two agree."""
+    top = prediction.classes[0]
+    told = f"Label: **{plain(names[label] if label is not None else given)}**" if given else "No label is known for this image."
+    if label is not None:
+        place = prediction.classes.index(label) + 1 if label in prediction.classes else None
+        if label == top:
+            told += " :green-badge[:material/check: the model is right]"
+        else:
+            told += f" :red-badge[:material/close: the model is wrong{f', its choice {place}' if place else ''}]"
+    st.markdown(f"The model sees **{plain(names[top])}**. {told}")
+    st.dataframe(
+        {"Class": [names[index] for index in prediction.classes], "Probability": [100 * share for share in prediction.probabilities]},
+        column_config={"Probability": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)},
+        hide_index=True, height="content", alt=f"The {len(prediction.classes)} most probable classes",
+    )  # fmt: skip
+
+
+def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subject) -> int:
+    """The class to explain: the model's top class unless a person picks another."""
+    likely = dict(zip(prediction.classes, prediction.probabilities, strict=True))
+    others = [index for index in range(len(names)) if index not in likely]
+
+    def said(index: int) -> str:
+        share = f" · {100 * likely[index]:.1f} %" if index in likely else ""
+        return f"{names[index]}{share}"
+
+    chosen: int = st.selectbox(
+        "Explain the class", [*prediction.classes, *others], format_func=said, key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
+        help="The class whose score the heatmaps explain. By default the model's top class, right or wrong.",
+    )  # fmt: skip
+    return chosen
+
+
+def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
+    """The methods to show, in registry order; those that cannot explain the classifier stand below with the reason."""
+    offered = [name for name in METHODS if name not in why_not]
+    chosen = st.multiselect(
+        "Methods", offered, default=[name for name in STANDARD if name in offered], format_func=lambda name: METHODS[name].title,
+        key=f"compare_methods_{classifier}", wrap=True,
+        help="Random, Edges and Centre Prior explain nothing: they are controls that a method has to beat.",
+    )  # fmt: skip
+    show_why_not(why_not)
+    return [name for name in offered if name in chosen]
+
+
+def show_why_not(why_not: dict[str, str]) -> None:
+    """What cannot explain the classifier, greyed, each with its reason."""
+    if why_not:
+        listed = "".join(f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items())
+        st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")

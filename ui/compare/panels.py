@@ -1,0 +1,170 @@
+"""Compare's panels: the heatmaps side by side with their scores, filling in as each is done, and their curves below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from heatcheck.attribution import METHODS
+from heatcheck.drawing import charts, maps
+from heatcheck.drawing.labels import plural
+from heatcheck.inputs.images import Picture, png
+from heatcheck.judgement.phrases import said
+from heatcheck.metrics import Curve
+from heatcheck.runs.cells import Cell, Scored
+from heatcheck.server import service
+from heatcheck.server.workbench import Panel
+from heatcheck.ui.shared.markdown import plain
+
+POLL = 0.8  # seconds between two looks while something is on its way
+PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
+WAITING = "…"
+TINY = 0.001  # below it a panel says so, rather than a power of ten
+
+
+@dataclass(frozen=True)
+class View:
+    """How the heatmaps are drawn."""
+
+    opacity: float
+    focus: float
+    colour_map: str
+
+
+def choose_view() -> View:
+    """Opacity, focus intensity, colour map, and the legend that names the scale."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        opacity = st.slider(
+            "Opacity", 0, 100, 60, format="%d %%", key="opacity", width=220, help="How strongly the heatmap covers the picture."
+        )
+        focus = st.slider(
+            "Focus intensity", 0, 99, 70, format="%d %%", key="focus", width=220,
+            help="At 70 % only the 30 % of pixels that the method ranks highest are coloured; elsewhere the picture shows.",
+        )  # fmt: skip
+        colour_map = st.selectbox(
+            "Colour map", list(maps.COLOUR_MAPS), key="colour_map", width=160,
+            help="Both signs draws what speaks against the class too, in blue; a map without signs keeps its colours and says so.",
+        )  # fmt: skip
+        with st.container(width=256, gap="xxsmall"):
+            ends = ("For the class", "Against") if colour_map == maps.BOTH_SIGNS else ("High", "Low activation")
+            with st.container(horizontal=True, horizontal_alignment="distribute"):
+                st.caption(ends[0], width="content")
+                st.caption(f"{ends[1]} (scale per map)", width="content")
+            st.image(
+                maps.legend(colour_map),
+                width=256,
+                output_format="PNG",
+                alt=f"Colour legend from {ends[0]} to {ends[1]}, each map on its own scale",
+            )
+    return View(opacity / 100, focus / 100, colour_map)
+
+
+def show(cells: list[Cell], picture: Picture, session: str) -> None:
+    """Panels and curves of one image; polls while something is on its way, then stands still."""
+    waiting = not all(panel.done for panel in service.workbench().panels(session, cells))
+    st.fragment(_show, run_every=POLL if waiting else None)(cells, picture, session, waiting)
+
+
+def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> None:
+    found = service.workbench().panels(session, cells)
+    view = choose_view()
+    st.caption(_progress(found))
+    with st.grid(4, min_column_width=PANEL, gap="small"):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown("**Original**")
+            st.image(png(picture), width="stretch", output_format="PNG", alt="The picture as the classifier sees it")
+            st.caption("What the classifier sees: the shorter side scaled to its input size, the middle cut out.")
+        for panel in found:
+            with st.container(border=True, gap="xsmall"):
+                _panel(panel, picture, view)
+    _curves(found)
+    if polling and all(panel.done for panel in found):
+        st.rerun()
+
+
+def _progress(found: list[Panel]) -> str:
+    """How much of what was asked for is there: a line that stays, so that nothing moves when the last number has come."""
+    made, scored = sum(panel.made is not None for panel in found), sum(panel.done for panel in found)
+    if scored == len(found):
+        return f":material/check: {plural(len(found), 'heatmap')}, all scored."
+    return f":material/hourglass_top: {made} of {plural(len(found), 'heatmap')} drawn, {scored} scored; the rest is on its way {WAITING}"
+
+
+def _panel(panel: Panel, picture: Picture, view: View) -> None:
+    method = panel.cell.method
+    heat = panel.made.map if panel.made else None
+    unsigned = view.colour_map == maps.BOTH_SIGNS and heat is not None and maps.unsigned(heat)
+    st.markdown(
+        f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else "") + (" :gray-badge[no sign]" if unsigned else "")
+    )
+    if panel.made is None:
+        st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: on its way")
+    elif panel.made.map is None:
+        st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: no map")
+        st.caption(f":material/block: {plain(panel.made.error)}")
+        return
+    else:
+        shown = _drawn(panel.cell, panel.made.map, picture, view)
+        st.image(
+            shown,
+            width="stretch",
+            output_format="PNG",
+            alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the pixels",
+        )
+    st.caption(_scores(panel))
+
+
+def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
+    places = service.workbench().places(cell, heat)
+    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
+
+
+def _scores(panel: Panel) -> str:
+    """Five lines, there from the start, so that nothing moves when numbers arrive."""
+    answers = {answer.metric.name: answer for answer in panel.scores or ()}
+    lines = (
+        f"Deletion {_value(answers, 'deletion')} ↓",
+        f"Insertion {_value(answers, 'insertion')} ↑",
+        f"Placement gains {_value(answers, 'deletion_placement')} del., {_value(answers, 'insertion_placement')} ins. ↑",
+        f"High-frequency share {_value(answers, 'high_frequency_share')} ↓",
+        f"Time {_value(answers, 'runtime')} ms",
+    )
+    return "  \n".join(lines)
+
+
+def _value(answers: dict[str, Scored], metric: str) -> str:
+    if metric not in answers:
+        return WAITING
+    score = answers[metric].score
+    if score is None:
+        return "failed"
+    return f"**{'< 0.001' if 0 < score.value < TINY else said(score.value)}**"
+
+
+def _curves(found: list[Panel]) -> None:
+    deletion, insertion = _curves_of(found, "deletion"), _curves_of(found, "insertion")
+    st.subheader("How the class's probability falls and rises", anchor=False)
+    st.caption(
+        "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. Below each curve: how strange its pictures are to "
+        "the model, as how much less it finds in them than in the clean picture, for any class, in nats. One image: no interval here; see Leaderboard."
+    )
+    shown = tuple(
+        (panel.cell.subject.classifier, panel.cell.subject.image_digest, panel.cell.class_index, panel.cell.method.digest, panel.done)
+        for panel in found
+    )
+    known, figure = st.session_state.get("compare_figure", (None, None))
+    if known != shown:  # a chart is drawn when a curve has come, not at every look
+        figure = charts.curves(deletion, insertion)
+        st.session_state["compare_figure"] = (shown, figure)
+    st.plotly_chart(figure, key="compare_curves", alt=charts.curves_alt(deletion, insertion), config={"displaylogo": False})
+
+
+def _curves_of(found: list[Panel], metric: str) -> dict[str, Curve]:
+    curves = {}
+    for panel in found:
+        for answer in panel.scores or ():
+            if answer.metric.name == metric and answer.score and answer.score.curve:
+                curves[panel.cell.method.name] = answer.score.curve
+    return {name: curves[name] for name in METHODS if name in curves}

@@ -1,0 +1,1 @@
+"""Leaderboard: closer looks at a run's standings."""

@@ -1,0 +1,1 @@
+"""Report: choosing what goes in, and the download."""

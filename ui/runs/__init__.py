@@ -1,0 +1,1 @@
+"""Runs: the list of runs, and the form that starts one."""

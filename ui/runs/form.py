@@ -1,0 +1,137 @@
+"""The form that starts a run, with the time it will take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from heatcheck.attribution import METHODS
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.drawing.labels import plural
+from heatcheck.inputs import classifiers, cutouts, images
+from heatcheck.metrics import METRICS
+from heatcheck.metrics.curves import ADAPTIVE, ALL
+from heatcheck.runs import specs
+from heatcheck.runs.durations import seconds_for
+from heatcheck.runs.engine import said_seconds
+from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
+from heatcheck.server import service
+from heatcheck.ui.compare import choices
+from heatcheck.ui.shared import frame, parameters
+from heatcheck.ui.shared.markdown import plain
+
+POINTS: dict[int | str, str] = {
+    ADAPTIVE: "adaptive: about 39, to a tolerance",
+    9: "9, a first look",
+    33: "33",
+    113: "113",
+    ALL: "all 225, exact",
+}
+SETS = {images.SAMPLES: "The sample photographs", images.CUTOUTS: "Cut-outs with known masks"}
+
+
+def show_form() -> None:
+    """Choose a classifier, images, methods, metrics and points; see how long it takes; start."""
+    with st.expander("Start a run", icon=":material/add:"):
+        chosen = _choose()
+        spec, problem = _asked(chosen)
+        if spec is None:
+            st.caption(f":material/block: {plain(problem)}")
+        else:
+            st.caption(_says(spec))
+        if st.button("Start the run", icon=":material/play_arrow:", type="primary", disabled=spec is None, key="start_run") and spec:
+            try:
+                service.start_run(spec)
+            except HeatcheckError as error:
+                st.error(plain(str(error)))
+                return
+            frame.remember_run(spec.id)
+            st.rerun()
+
+
+def _choose() -> dict[str, Any]:
+    left, right = st.columns(2, gap="large", wrap=True)
+    with left:
+        classifier = st.selectbox("Classifier", service.classifier_choices(), format_func=classifiers.title_of, key="start_classifier")
+        sources = list(dict.fromkeys([service.image_source(), images.SAMPLES, *([images.CUTOUTS] if cutouts.STAMPS.is_dir() else [])]))
+        source = st.selectbox("Image set", sources, format_func=lambda one: SETS.get(one, one), key="start_source")
+        names = [image.name for image in _images(source)]
+        only = st.multiselect("Images", names, default=names, key=f"start_images_{source}", wrap=True)
+    with right:
+        why_not = _why_not(classifier)
+        offered = [name for name in METHODS if name not in why_not]
+        methods = st.multiselect(
+            "Methods", offered, default=[name for name in STANDARD if name in offered], format_func=lambda name: METHODS[name].title,
+            key=f"start_methods_{classifier}_{len(offered)}", wrap=True,
+            help="Controls explain nothing: without them nothing shows what a score is worth.",
+        )  # fmt: skip
+        choices.show_why_not(why_not)
+        with_parameters = parameters.choose([name for name in offered if name in methods], "start")
+        allowed = specs.fitting([image for image in _images(source) if image.name in only])
+        metrics = st.multiselect(
+            "Metrics", allowed, default=[name for name in STANDARD_METRICS if name in allowed],
+            format_func=lambda name: METRICS[name].title, key=f"start_metrics_{len(allowed)}", wrap=True,
+        )  # fmt: skip
+        points = st.selectbox(
+            "Points of each curve", list(POINTS), format_func=lambda points: POINTS[points], key="start_points",
+            help="More points, a truer area under the curve, and more time.",
+        )  # fmt: skip
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="start_seed", help="Of everything random. Another seed is another run.")
+    return {
+        "classifier": classifier, "source": source, "methods": [method.spec for method in with_parameters], "metrics": metrics, "points": points, "seed": int(seed),
+        "only": only, "all": len(only) == len(names),
+    }  # fmt: skip
+
+
+def _why_not(classifier: str) -> dict[str, str]:
+    try:
+        return service.workbench().why_not(classifier, wait=False)
+    except HeatcheckError as error:
+        st.error(plain(str(error)))
+        return {}
+
+
+def _images(source: str) -> list[images.Image]:
+    try:
+        return choices.gallery(source)
+    except HeatcheckError as error:
+        st.error(plain(str(error)))
+        return []
+
+
+def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
+    """The spec, or why there is none; what the browser sends is checked again."""
+    missing = [word for word, key in (("image", "only"), ("method", "methods"), ("metric", "metrics")) if not chosen[key]]
+    if missing:
+        return None, f"Choose at least one {' and one '.join(missing)}."
+    if chosen["classifier"] not in service.classifier_choices():  # a name may stand for code: what the browser sends is none
+        return None, "Choose a classifier from the list."
+    given = {key: value for key, value in chosen.items() if key != "all"}
+    try:
+        return specs.ask(**{**given, "only": () if chosen["all"] else chosen["only"]}), ""
+    except HeatcheckError as error:
+        return None, str(error)
+
+
+def _says(spec: RunSpec) -> str:
+    """How much it is, how long it takes, and what else there is to know before the start."""
+    known = service.store().runs()
+    size = f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, {plural(spec.steps, 'step')}"
+    same = next((run for run in known if run.id == spec.id), None)
+    if same is not None and same.status == "finished":
+        return f"{size}. This very question is answered: the button shows its run."
+    measured = sorted((run for run in known if run.status == "finished"), key=lambda run: run.spec.classifier != spec.classifier)
+    judged = next(((run, found) for run in measured if (found := seconds_for(spec, service.store().table(run.id)))), None)
+    if judged is None:
+        long = "how long it takes is known once a run has ended here"
+    else:
+        last, seconds = judged
+        elsewhere = last.spec.classifier != spec.classifier
+        whose = f", at the speed of {classifiers.title_of(last.spec.classifier)}" if elsewhere else ""
+        untimed = [METHODS[method.name].title for method in spec.methods if method not in last.spec.methods]
+        more = f"; not timed there with these parameters, and perhaps much slower: {', '.join(untimed)}" if untimed else ""
+        long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
+    under_way = " Another run is under way: the two take turns, so both take longer." if service.active_run() else ""
+    goes_on = " It has begun before and goes on where it was." if same is not None and same.done else ""
+    return f"{size}; {plain(long)}.{goes_on}{under_way}"

@@ -1,0 +1,164 @@
+"""The Runs page's parts: the list, a run's state, its question, its provenance, its downloads."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.drawing.labels import age, duration, points_of
+from heatcheck.inputs import classifiers
+from heatcheck.judgement.phrases import title_of
+from heatcheck.metrics import METRICS
+from heatcheck.runs.csv_text import csv_of
+from heatcheck.runs.store import Run
+from heatcheck.server import service
+from heatcheck.ui.shared import tables
+from heatcheck.ui.shared.markdown import plain
+
+STATES = {
+    "waiting": ":material/schedule: waiting to start",
+    "running": ":material/hourglass_top: running",
+    "finished": ":material/check_circle: finished",
+    "interrupted": ":material/power_off: interrupted",
+    "cancelled": ":material/block: cancelled",
+    "failed": ":material/error: failed",
+}
+
+
+def show_list(known: list[Run]) -> None:
+    """All runs, newest first."""
+    rows = [
+        {
+            "Run": run.id[:6],
+            "State": run.status,
+            "Progress": 100 * run.done / run.total if run.total else 0.0,
+            "Steps": f"{run.done} of {run.total}",
+            "Failed scores": run.failures,
+            "Classifier": classifiers.title_of(run.spec.classifier),
+            "Images": len(run.spec.images),
+            "Points": points_of(run.spec),
+            "Took": "" if run.seconds is None else duration(run.seconds),
+            "Asked": age(run.asked_at),
+        }
+        for run in known
+    ]
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height="content", alt=f"{len(known)} runs, newest first",
+        column_config={
+            "Run": st.column_config.TextColumn(pinned=True),
+            "Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+            "Took": st.column_config.TextColumn(help="Time that processes worked on it, breaks left out."),
+            "Points": st.column_config.TextColumn(help="Points of each curve: all 225, a number of even ones, or as many as the tolerance takes."),
+        },
+    )  # fmt: skip
+
+
+def show_state(run: Run) -> None:
+    """What the run does now, and what can be done about it."""
+    st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} steps" + (f" · {plain(run.progress)}" if run.progress else ""))
+    if run.problem and run.status != "cancelled":
+        st.error(plain(run.problem), icon=":material/error:")
+    if told := st.session_state.pop("runs_told", None):
+        st.error(plain(told), icon=":material/error:")
+    if run.status in ("waiting", "running"):
+        asked = service.store().stop_asked(run.id)
+        st.button(
+            "Stopping after this cell …" if asked else "Cancel this run", icon=":material/stop:", disabled=asked, key="cancel_run",
+            on_click=_stop, args=(run.id,), help="It ends after the cell it is at. What is done stays, and it can go on later.",
+        )  # fmt: skip
+    if run.status in ("interrupted", "cancelled", "failed"):
+        button = st.button("Go on with this run", icon=":material/play_arrow:", help="Nothing that is done is computed again.")
+        if button and service.active_run() is None:
+            try:
+                service.start_run(run.spec)
+            except HeatcheckError as error:
+                st.error(plain(str(error)))
+                return
+            st.rerun()
+    st.caption("The command that asks the same again; a finished run is read, not computed anew, unless `--fresh` is added.")
+    st.code(run.spec.command, language="bash", wrap_lines=True)
+
+
+def _stop(run: str) -> None:
+    try:
+        service.store().ask_to_stop(run)
+    except HeatcheckError as error:
+        st.session_state["runs_told"] = str(error)
+
+
+def offer_deletion(run: Run) -> None:
+    """Delete a run, after a second look."""
+    if run.status == "running":
+        st.caption(":material/delete: A run can be deleted once it has ended. Cancel it first.")
+        return
+    with st.popover("Delete this run", icon=":material/delete:", type="tertiary"):
+        st.markdown(f"Run `{run.id[:6]}`, with all its maps and scores. It cannot be undone.")
+        st.button("Delete it", key="delete_run", type="primary", on_click=_delete, args=(run.id,))
+
+
+def _delete(run: str) -> None:
+    try:
+        service.store().forget(run)
+    except HeatcheckError as error:
+        st.session_state["runs_told"] = str(error)
+        return
+    for key in ("run", "frame_run", "frame_address"):
+        st.session_state.pop(key, None)
+    st.query_params.pop("run", None)
+
+
+def show_downloads(run: Run) -> None:
+    """The run's table and curves as files, made when they are asked for."""
+    store = service.store()
+    with st.container(horizontal=True):
+        st.download_button(
+            "Table, CSV",
+            lambda: csv_of(store.table(run.id)),
+            f"heatcheck-{run.id[:6]}.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Curves, CSV",
+            lambda: csv_of(store.curves(run.id)),
+            f"heatcheck-{run.id[:6]}-curves.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
+        asked = json.dumps(run.spec.as_asked, indent=1)
+        st.download_button(
+            "Spec, JSON", asked, "SPEC.json", "application/json", icon=":material/download:", help="For: heatcheck run SPEC.json"
+        )
+
+
+def show_question(run: Run, classifier: str) -> None:
+    """What the run asks."""
+    spec = run.spec
+    methods = [{"Method": title_of(spec.key_of(method)), "Parameters": _said(method.params)} for method in spec.methods]
+    metrics = [{"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)} for metric in spec.metrics]
+    st.markdown(f"**{plain(classifier)}** on **{len(spec.images)} images** from {plain(spec.source)}, seed {spec.seed}, id `{run.id}`")
+    left, right = st.columns(2, wrap=True)
+    left.table(methods, hide_index=True, border="horizontal", alt="Methods and their parameters")
+    right.table(metrics, hide_index=True, border="horizontal", alt="Metrics and their parameters")
+
+
+def _said(params: dict[str, object]) -> str:
+    return ", ".join(f"{plain(name)} {plain(str(value))}" for name, value in params.items() if value != "") or "none"
+
+
+def show_provenance(run: Run) -> None:
+    """Versions, device, digests."""
+    if run.provenance:
+        tables.pairs([(name.replace("_", " "), value) for name, value in run.provenance.items()])
+    else:
+        st.caption("Known once the run has started.")
+
+
+def show_failures(run: Run) -> None:
+    """Failed scores with their reasons."""
+    if run.failures:
+        st.subheader(f"{run.failures} failed scores", anchor=False)
+        st.dataframe(tables.failures(service.store().table(run.id)), hide_index=True, alt="Failed scores and their reasons")

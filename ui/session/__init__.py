@@ -1,0 +1,1 @@
+"""Session: seats, the host's side, the ballot, the results."""

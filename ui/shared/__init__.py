@@ -1,0 +1,1 @@
+"""What several pages draw: the frame, tables, parameters, marks and safe Markdown."""

@@ -1,0 +1,1 @@
+"""Strengths and limitations: claims with their evidence, cards, advice."""
