@@ -1,4 +1,6 @@
-"""The server: page mode, response headers, start and stop of the worker and of the first default run."""
+"""The server: page mode, response headers, start and stop of the worker and of the first default
+run.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 
-# A folder named pages exists, and Streamlit would take its old multipage mode until st.navigation has run once: the first deep
-# link to a fresh server would say "page not found". Private, therefore pinned and tested.
+# A folder named pages exists, and Streamlit would take its old multipage mode until st.navigation
+# has run once: the first deep link to a fresh server would say "page not found". Private, therefore
+# pinned and tested.
 PagesManager.uses_pages_directory = False
 
-# While a page runs, Streamlit puts the folder of dashboard.py first on the path; there every room would have a second name, and a
-# worker that starts meanwhile would inherit it. Private as well, pinned and tested.
-script_runner.modified_sys_path = lambda main_script_path: nullcontext()  # type: ignore[assignment,misc]
+# While a page runs, Streamlit puts the folder of dashboard.py first on the path; there every room
+# would have a second name, and a worker that starts meanwhile would inherit it. Private as well,
+# pinned and tested.
+script_runner.modified_sys_path = lambda main_script_path: nullcontext()  # type: ignore
 
 ROOT = Path(__file__).parent
 
@@ -32,13 +36,19 @@ HEADERS = {
 }
 
 
-# Where the front end finds the server. Without it, it guesses from the address, and a deep link to /runs first asks
-# /runs/_stcore/health and gets an error. Streamlit's own setting for hosts; tested by opening deep links.
-WHERE = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/',MAIN_PAGE_BASE_URL:location.origin+'/'}</script>"
+# Where the front end finds the server. Without it, it guesses from the address, and a deep link to
+# /runs first asks /runs/_stcore/health and gets an error. Streamlit's own setting for hosts; tested
+# by opening deep links.
+WHERE = (
+    b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/',"
+    b"MAIN_PAGE_BASE_URL:location.origin+'/'}</script>"
+)
 
 
 class Responses:
-    """Adds the headers that a page of ours should carry to every response, and to the document where its server is."""
+    """Adds the headers that a page of ours should carry to every response, and to the document
+    where its server is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -51,14 +61,23 @@ class Responses:
         asks_document = b"text/html" in dict(scope["headers"]).get(b"accept", b"")
         if asks_document:  # it is written into, so it comes uncompressed and whole
             unwanted = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
-            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in unwanted]}
+            scope = {
+                **scope,
+                "headers": [
+                    (name, value) for name, value in scope["headers"] if name not in unwanted
+                ],
+            }
         start: Message = {}
         body = b""
 
         async def changed(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start":
-                kept = [(name, value) for name, value in message["headers"] if name.lower() not in HEADERS]
+                kept = [
+                    (name, value)
+                    for name, value in message["headers"]
+                    if name.lower() not in HEADERS
+                ]
                 start = {**message, "headers": [*kept, *HEADERS.items()]}
                 if not (asks_document and _is_html(message)):
                     await send(start)
@@ -66,8 +85,17 @@ class Responses:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
                     whole = body.replace(b"<head>", b"<head>" + WHERE, 1)
-                    headers = [(name, value) for name, value in start["headers"] if name.lower() not in (b"content-length", b"etag")]
-                    await send({**start, "headers": [*headers, (b"content-length", str(len(whole)).encode())]})
+                    headers = [
+                        (name, value)
+                        for name, value in start["headers"]
+                        if name.lower() not in (b"content-length", b"etag")
+                    ]
+                    await send(
+                        {
+                            **start,
+                            "headers": [*headers, (b"content-length", str(len(whole)).encode())],
+                        }
+                    )
                     await send({"type": "http.response.body", "body": whole})
             else:
                 await send(message)
@@ -76,7 +104,10 @@ class Responses:
 
 
 def _is_html(start: Message) -> bool:
-    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"])
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/html")
+        for name, value in start["headers"]
+    )
 
 
 @asynccontextmanager
@@ -93,8 +124,12 @@ app = st.App(str(ROOT / "dashboard.py"), lifespan=lifespan, middleware=[Middlewa
 
 
 def serve(port: int) -> None:
-    """Serve the dashboard until it is stopped, with the settings of `.streamlit/config.toml` beside this file."""
-    settings = dict(_flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))))
+    """Serve the dashboard until it is stopped, with the settings of `.streamlit/config.toml` beside
+    this file.
+    """
+    settings = dict(
+        _flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
+    )
     app.run(config={**settings, "server.port": port})
 
 

@@ -1,4 +1,6 @@
-"""The command line: heatcheck run | resume | cancel | list | show | export | report | delete | serve."""
+"""The command line: heatcheck run | resume | cancel | list | show | export | report | delete |
+serve.
+"""
 
 from __future__ import annotations
 
@@ -29,61 +31,119 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def leave_the_working_folder() -> None:
-    """Take the working folder off the path, where `python -m` puts it first: a user's `timm.py` there is not the library."""
+    """Take the working folder off the path, where `python -m` puts it first: a user's `timm.py`
+    there is not the library.
+    """
     wanted = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:] = [entry for entry in sys.path if entry in wanted or (entry and Path(entry) != Path.cwd())]
+    sys.path[:] = [
+        entry for entry in sys.path if entry in wanted or (entry and Path(entry) != Path.cwd())
+    ]
 
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(prog="heatcheck", description="Which attribution method may we trust, for this model, on these images?")
+    top = argparse.ArgumentParser(
+        prog="heatcheck",
+        description="Which attribution method may we trust, for this model, on these images?",
+    )
     verbs = top.add_subparsers(required=True, metavar="COMMAND")
 
-    run = _verb(verbs, "run", _run, "evaluate methods on images; the last line printed is the run's id")
-    run.add_argument("spec", nargs="?", metavar="SPEC.json", help="the whole question as a file, instead of the options below")
-    run.add_argument("--classifier", help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function")
+    run = _verb(
+        verbs, "run", _run, "evaluate methods on images; the last line printed is the run's id"
+    )
+    run.add_argument(
+        "spec",
+        nargs="?",
+        metavar="SPEC.json",
+        help="the whole question as a file, instead of the options below",
+    )
+    run.add_argument(
+        "--classifier",
+        help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function",
+    )
     _own_options(run)
     run.add_argument(
-        "--images", help="samples (default), cutouts (where they are installed), or a folder: CLASS/image gives labels, a flat one none"
+        "--images",
+        help="samples (default), cutouts (where they are installed), or a folder: CLASS/image "
+        "gives labels, a flat one none",
     )
-    run.add_argument("--only", help="names of images, comma between; all of the folder where left out")
     run.add_argument(
-        "--methods", help="names, comma between, or all; the standard ones (the four of the textbook and the controls) where left out"
+        "--only", help="names of images, comma between; all of the folder where left out"
     )
-    run.add_argument("--metrics", help="names, comma between, or all that the images allow; the standard ones where left out")
-    run.add_argument("--points", type=_points, help="points of each curve: adaptive (default), all (225, exact), or a number of even ones")
+    run.add_argument(
+        "--methods",
+        help="names, comma between, or all; the standard ones (the four of the textbook and "
+        "the controls) where left out",
+    )
+    run.add_argument(
+        "--metrics",
+        help="names, comma between, or all that the images allow; the standard ones where left out",
+    )
+    run.add_argument(
+        "--points",
+        type=_points,
+        help="points of each curve: adaptive (default), all (225, exact), or a number of even ones",
+    )
     run.add_argument("--seed", type=int, help="of everything random; 0 where left out")
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
 
     resume = _verb(verbs, "resume", _resume, "go on with a run that was stopped or killed")
     resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
-    cancel = _verb(verbs, "cancel", _cancel, "stop a run after the cell it is at; resume goes on with it")
+    cancel = _verb(
+        verbs, "cancel", _cancel, "stop a run after the cell it is at; resume goes on with it"
+    )
     cancel.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
     _verb(verbs, "list", _list, "the runs in the store, newest first")
 
-    show = _verb(verbs, "show", _show, "print a run's leaderboard and the verdicts on the textbook's claims, as Markdown")
+    show = _verb(
+        verbs,
+        "show",
+        _show,
+        "print a run's leaderboard and the verdicts on the textbook's claims, as Markdown",
+    )
     show.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
     export = _verb(verbs, "export", _export, "write a run's table, curves or maps to files")
     export.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     export.add_argument("--csv", metavar="FILE", type=Path, help="the tidy table")
-    export.add_argument("--json", metavar="FILE", type=Path, help="the spec, the provenance and the tidy table")
-    export.add_argument("--curves", metavar="FILE.csv", type=Path, help="columns image, method, metric, fraction, probability")
-    export.add_argument("--maps", metavar="DIR", type=Path, help="one IMAGE__METHOD.npy a map, float32 [H,W]")
+    export.add_argument(
+        "--json", metavar="FILE", type=Path, help="the spec, the provenance and the tidy table"
+    )
+    export.add_argument(
+        "--curves",
+        metavar="FILE.csv",
+        type=Path,
+        help="columns image, method, metric, fraction, probability",
+    )
+    export.add_argument(
+        "--maps", metavar="DIR", type=Path, help="one IMAGE__METHOD.npy a map, float32 [H,W]"
+    )
 
-    report = _verb(verbs, "report", _report, "write a run and its team sessions as one HTML file that works offline")
+    report = _verb(
+        verbs,
+        "report",
+        _report,
+        "write a run and its team sessions as one HTML file that works offline",
+    )
     report.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
-    report.add_argument("--out", metavar="FILE.html", type=Path, help="heatcheck-RUN.html where left out")
+    report.add_argument(
+        "--out", metavar="FILE.html", type=Path, help="heatcheck-RUN.html where left out"
+    )
 
     delete = _verb(verbs, "delete", _delete, "delete a run with all its scores and maps")
     delete.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     delete.add_argument("--yes", action="store_true", help="really; it cannot be undone")
 
     serve = _verb(verbs, "serve", _serve, "start the dashboard")
-    serve.add_argument("--images", help="the folder to look at; the sample photographs where left out")
-    serve.add_argument("--classifier", help="the classifier to look at, as for run; efficientnet_lite0 where left out")
+    serve.add_argument(
+        "--images", help="the folder to look at; the sample photographs where left out"
+    )
+    serve.add_argument(
+        "--classifier",
+        help="the classifier to look at, as for run; efficientnet_lite0 where left out",
+    )
     _own_options(serve)
     serve.add_argument("--port", type=int, default=8501)
     return top
@@ -97,32 +157,60 @@ def _points(said: str) -> int | str:
 def _own_options(verb: argparse.ArgumentParser) -> None:
     """What a checkpoint of one's own needs to be said about."""
     verb.add_argument(
-        "--weights", metavar="FILE", help="a checkpoint of your own for timm:NAME or torchvision:NAME: safetensors, or a state dict as .pth"
+        "--weights",
+        metavar="FILE",
+        help="a checkpoint of your own for timm:NAME or torchvision:NAME: safetensors, or a "
+        "state dict as .pth",
     )
     verb.add_argument("--labels", metavar="FILE", help="its class names, one a line")
-    verb.add_argument("--mean", help="of its normalisation, in pixels of [0, 1]: one number a channel, comma between")
+    verb.add_argument(
+        "--mean",
+        help="of its normalisation, in pixels of [0, 1]: one number a channel, comma between",
+    )
     verb.add_argument("--std", help="of its normalisation, likewise")
     verb.add_argument("--size", type=int, help="the side of its input in pixels")
 
 
 def _classifier(arguments: argparse.Namespace) -> str | None:
-    """The classifier's name as the options say it; a network of one's own gets the digest of its weights into it."""
+    """The classifier's name as the options say it; a network of one's own gets the digest of its
+    weights into it.
+    """
     from heatcheck.inputs import own_networks
 
-    said = {key: value for key in ("weights", "labels", "mean", "std", "size") if (value := getattr(arguments, key)) is not None}
+    said = {
+        key: value
+        for key in ("weights", "labels", "mean", "std", "size")
+        if (value := getattr(arguments, key)) is not None
+    }
     name: str | None = arguments.classifier
     if said and not name:
-        raise BadParameter(f"Expected --classifier timm:NAME or torchvision:NAME beside --{', --'.join(said)}. Got none.")
+        raise BadParameter(
+            "Expected --classifier timm:NAME or torchvision:NAME beside "
+            f"--{', --'.join(said)}. Got none."
+        )
     if not name or "?" in name:
         return name
     library, colon, _ = name.partition(":")
-    return own_networks.asked(name, **said) if said or (colon and library not in own_networks.LIBRARIES) else name
+    return (
+        own_networks.asked(name, **said)
+        if said or (colon and library not in own_networks.LIBRARIES)
+        else name
+    )
 
 
-def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: object, help: str) -> argparse.ArgumentParser:
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: object,
+    help: str,
+) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
     verb.set_defaults(command=command)
-    verb.add_argument("--store", metavar="URL", help="a SQLAlchemy URL; HEATCHECK_DATABASE_URL, or SQLite in the user's data folder")
+    verb.add_argument(
+        "--store",
+        metavar="URL",
+        help="a SQLAlchemy URL; HEATCHECK_DATABASE_URL, or SQLite in the user's data folder",
+    )
     return verb
 
 
@@ -135,7 +223,8 @@ def _run(arguments: argparse.Namespace) -> None:
         given["classifier"] = classifier
     if arguments.spec and given:
         raise BadParameter(
-            f"Expected a spec file or options. Got both: {arguments.spec} and --{', --'.join(given)}. Put them into the file."
+            f"Expected a spec file or options. Got both: {arguments.spec} and "
+            f"--{', --'.join(given)}. Put them into the file."
         )
     if arguments.spec:
         spec = specs.read(Path(arguments.spec))
@@ -164,17 +253,22 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
     store = Store(url)
     if fresh and any(run.id == spec.id for run in store.runs()):
         store.forget(spec.id)
-    print(f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics, {spec.classifier}")
+    print(
+        f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
+        f"{len(spec.metrics)} metrics, {spec.classifier}"
+    )
     with worker.local_workers() as workers:
         run = engine.execute(spec, store, workers, report=_print_progress)
     known = store.run(run)
     if known.status == "cancelled":
         print(
-            f"{chr(10) if sys.stdout.isatty() else ''}stopped after {known.done} of {known.total} steps; go on with: heatcheck resume {run}"
+            f"{chr(10) if sys.stdout.isatty() else ''}stopped after {known.done} of "
+            f"{known.total} steps; go on with: heatcheck resume {run}"
         )
         return
     print(
-        f"{chr(10) if sys.stdout.isatty() else ''}{known.done} steps, {known.failures} scores failed; read it with: heatcheck export {run} --csv FILE"
+        f"{chr(10) if sys.stdout.isatty() else ''}{known.done} steps, {known.failures} "
+        f"scores failed; read it with: heatcheck export {run} --csv FILE"
     )
     print(run)
 
@@ -202,7 +296,8 @@ def _delete(arguments: argparse.Namespace) -> None:
     run = store.run(arguments.run)
     if not arguments.yes:
         raise BadParameter(
-            f"Expected --yes to delete run {run.id} with all its scores and maps. It cannot be undone. Say: heatcheck delete {run.id} --yes"
+            f"Expected --yes to delete run {run.id} with all its scores and maps. It "
+            f"cannot be undone. Say: heatcheck delete {run.id} --yes"
         )
     store.forget(run.id)
     print(f"run {run.id} and its scores and maps are deleted")
@@ -216,9 +311,12 @@ def _list(arguments: argparse.Namespace) -> None:
         print("No runs yet. Start one with: heatcheck run")
     for run in runs:
         spec = run.spec
-        size = f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
+        size = (
+            f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
+        )
         print(
-            f"{run.id}  {run.status:<11}  {run.done}/{run.total} steps  {run.failures} failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
+            f"{run.id}  {run.status:<11}  {run.done}/{run.total} steps  {run.failures} "
+            f"failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
         )
 
 
@@ -232,18 +330,34 @@ def _show(arguments: argparse.Namespace) -> None:
     store = Store(arguments.store)
     run = store.run(arguments.run)
     table = store.table(run.id)
-    print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} images, {run.done} of {run.total} steps\n")
+    print(
+        f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} "
+        f"images, {run.done} of {run.total} steps\n"
+    )
     print(conclusion.answer(table) + "\n")
     found = standings(table, [metric for metric in METRICS if metric in set(table["metric"])])
     shown = list(dict.fromkeys(standing.metric for standing in found))
-    print("| method | " + " | ".join(f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in shown) + " |")
+    print(
+        "| method | "
+        + " | ".join(
+            f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in shown
+        )
+        + " |"
+    )
     print("|---|" + "---:|" * len(shown))
     for method in dict.fromkeys(standing.method for standing in found):
-        cells = [interval(standing.estimate) + standing.remark for standing in found if standing.method == method]
+        cells = [
+            interval(standing.estimate) + standing.remark
+            for standing in found
+            if standing.method == method
+        ]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
     print("\n| claim | verdict | measured |\n|---|---|---|")
     for verdict in verdicts.judge(table, store.findings(run.id)):
-        print(f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | {verdict.sentence} |")
+        print(
+            f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | "
+            f"{verdict.sentence} |"
+        )
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -257,9 +371,14 @@ def _export(arguments: argparse.Namespace) -> None:
 
     store = Store(arguments.store)
     run = store.run(arguments.run)
-    wanted = [path for path in (arguments.csv, arguments.json, arguments.curves, arguments.maps) if path]
+    wanted = [
+        path for path in (arguments.csv, arguments.json, arguments.curves, arguments.maps) if path
+    ]
     if not wanted:
-        raise BadParameter("Expected at least one of --csv, --json, --curves, --maps. Got none. Say what to write, and where.")
+        raise BadParameter(
+            "Expected at least one of --csv, --json, --curves, --maps. Got none. Say "
+            "what to write, and where."
+        )
     try:
         for path in wanted:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -267,7 +386,13 @@ def _export(arguments: argparse.Namespace) -> None:
             arguments.csv.write_text(csv_of(store.table(run.id)))
         if arguments.json:
             rows = json.loads(store.table(run.id).to_json(orient="records", double_precision=15))
-            whole = {"run": run.id, "status": run.status, "spec": run.spec.as_json(), "provenance": run.provenance, "rows": rows}
+            whole = {
+                "run": run.id,
+                "status": run.status,
+                "spec": run.spec.as_json(),
+                "provenance": run.provenance,
+                "rows": rows,
+            }
             arguments.json.write_text(json.dumps(whole, indent=1))
         if arguments.curves:
             arguments.curves.write_text(csv_of(store.curves(run.id)))
@@ -276,7 +401,10 @@ def _export(arguments: argparse.Namespace) -> None:
             for image, method, heat in store.maps(run.id):
                 np.save(arguments.maps / f"{quote(image, safe=' ')}__{method}.npy", heat)
     except OSError as error:
-        raise BadParameter(f"Expected to write {error.filename}. {error.strerror}. Choose a place that can be written.") from error
+        raise BadParameter(
+            f"Expected to write {error.filename}. {error.strerror}. Choose a place that "
+            "can be written."
+        ) from error
     print(f"run {run.id} ({run.status}): wrote {', '.join(str(path) for path in wanted)}")
 
 
@@ -296,8 +424,13 @@ def _report(arguments: argparse.Namespace) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(page)
     except OSError as error:
-        raise BadParameter(f"Expected to write {path}. {error.strerror}. Choose a place that can be written.") from error
-    print(f"run {run.id} ({run.status}): wrote {path}, {len(page) / 1e6:.1f} MB in {time.monotonic() - began:.1f} s")
+        raise BadParameter(
+            f"Expected to write {path}. {error.strerror}. Choose a place that can be written."
+        ) from error
+    print(
+        f"run {run.id} ({run.status}): wrote {path}, {len(page) / 1e6:.1f} MB in "
+        f"{time.monotonic() - began:.1f} s"
+    )
 
 
 def _serve(arguments: argparse.Namespace) -> None:

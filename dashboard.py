@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-ICON = Path(__file__).parent / "ui" / "icon.png"  # a file of ours: a Material icon would be fetched from another host
+ICON = (
+    Path(__file__).parent / "ui" / "icon.png"
+)  # a file of ours: a Material icon would be fetched from another host
 
 
 def main() -> None:
@@ -28,7 +30,8 @@ def main() -> None:
                     title="Methods",
                     icon=":material/functions:",
                     url_path="methods",
-                    help="What each method computes, where it comes from, and what its parameters do.",
+                    help="What each method computes, where it comes from, and what its "
+                    "parameters do.",
                 ),
             ],
             "Evaluate": [
@@ -76,5 +79,7 @@ def main() -> None:
     page.run()
 
 
-if __name__ == "__main__":  # a worker process imports this file under another name and must not draw pages
+if (
+    __name__ == "__main__"
+):  # a worker process imports this file under another name and must not draw pages
     main()

@@ -12,4 +12,14 @@ from heatcheck.core.randomness import generator
 
 METHODS.discover(__name__, __path__)
 
-__all__ = ["METHODS", "Attribution", "HeatcheckError", "Method", "Passes", "Target", "attribute", "attribute_together", "generator"]
+__all__ = [
+    "METHODS",
+    "Attribution",
+    "HeatcheckError",
+    "Method",
+    "Passes",
+    "Target",
+    "attribute",
+    "attribute_together",
+    "generator",
+]

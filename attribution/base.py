@@ -17,7 +17,9 @@ from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
 from heatcheck.core.registry import Registered, Registry
 
-Made = Tensor | tuple[Tensor, Mapping[str, float]]  # a map, and what a method says about its own work
+Made = (
+    Tensor | tuple[Tensor, Mapping[str, float]]
+)  # a map, and what a method says about its own work
 NEEDS = ("gradients", "spatial features", "ReLUs", "attention", "reference images")
 
 
@@ -28,7 +30,13 @@ class Method(Registered, ABC):
     To add one, write one file in this package: subclass, declare, `@METHODS.register`.
     """
 
-    families: ClassVar[tuple[str, ...]] = ("gradient", "CAM", "attention", "perturbation", "control")
+    families: ClassVar[tuple[str, ...]] = (
+        "gradient",
+        "CAM",
+        "attention",
+        "perturbation",
+        "control",
+    )
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     code: ClassVar[str]  # the idea in a few lines of PyTorch, for the Methods page
@@ -36,33 +44,49 @@ class Method(Registered, ABC):
     cannot: ClassVar[str]  # what it cannot do, in a sentence
     needs: ClassVar[frozenset[str]] = frozenset()  # of NEEDS
     class_sensitive: ClassVar[bool] = True
-    complete: ClassVar[bool] = False  # whether the map's sum claims to be the score's change from `path_starts` to the image
+    complete: ClassVar[bool] = (
+        # whether the map's sum claims to be the score's change from `path_starts` to the image
+        False
+    )
 
     @abstractmethod
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
-        """The map `[H,W]` of one input `x` `[1,C,H,W]`; high means important for the target's class.
+        """The map `[H,W]` of one input `x` `[1,C,H,W]`; high means important for the target's
+        class.
 
-        Where a method has something to say about its own work (a completeness gap, say), it returns the map and that by name.
+        Where a method has something to say about its own work (a completeness gap, say), it returns
+        the map and that by name.
         """
 
     def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Of a method that is `complete`: where its paths to `x` start, `[B,C,H,W]`, given the stream that `attribute` was given."""
+        """Of a method that is `complete`: where its paths to `x` start, `[B,C,H,W]`, given the
+        stream that `attribute` was given.
+        """
         raise NotImplementedError
 
     def check(self, target: Target) -> str | None:
         """Why this method does not apply to this model, in a sentence; None where it does."""
         if self.family != "control" and (reason := target.why_no_logits()):
             return reason
-        if "gradients" in self.needs and "spatial features" not in self.needs and (reason := target.why_no_gradients()):
+        if (
+            "gradients" in self.needs
+            and "spatial features" not in self.needs
+            and (reason := target.why_no_gradients())
+        ):
             return reason
-        if "spatial features" in self.needs and (reason := target.why_no_features(getattr(self, "layer", ""))):
+        if "spatial features" in self.needs and (
+            reason := target.why_no_features(getattr(self, "layer", ""))
+        ):
             return reason
         if "ReLUs" in self.needs and (reason := target.why_not_guided()):
             return reason
         if "attention" in self.needs and (reason := target.why_no_attention()):
             return reason
         if "reference images" in self.needs and target.references is None:
-            return "it compares with other real images, and there are none. Give the Target some as references."
+            return (
+                "it compares with other real images, and there are none. Give the Target "
+                "some as references."
+            )
         return None
 
     @property
@@ -76,7 +100,8 @@ METHODS: Registry[Method] = Registry("method", by_year=True)
 
 @dataclass(frozen=True)
 class GradientMethod(Method):
-    """A method that gives every input value a signed attribution before channels become one plane: what others can wrap.
+    """A method that gives every input value a signed attribution before channels become one plane:
+    what others can wrap.
 
     The map is the sum over channels, unless a method reduces them otherwise.
     """
@@ -104,22 +129,32 @@ class Attribution:
     seed: int
     seconds: float
     passes: Passes
-    warm: bool = False  # whether this process had made such a map before, so that `seconds` is free of first-time costs
-    told: Mapping[str, float] = field(default_factory=dict)  # what the method says about its own work
-    drew: bool = False  # whether the method took anything from its random stream: another seed, another map
+    # whether this process had made such a map before, so that `seconds` is free of first-time costs
+    warm: bool = False
+    told: Mapping[str, float] = field(
+        default_factory=dict
+    )  # what the method says about its own work
+    drew: bool = (
+        False  # whether the method took anything from its random stream: another seed, another map
+    )
 
 
-_MADE: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = weakref.WeakKeyDictionary()
+_MADE: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
-def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about: str = "") -> Attribution:
+def attribute(
+    method: Method, target: Target, x: Tensor, *, seed: int = 0, about: str = ""
+) -> Attribution:
     """Make the map of one image.
 
     Args:
         method: how.
         target: the class's score under the model.
         x: the image as the model takes it, `[1,C,H,W]`.
-        seed: of the run. With `about` (the image's digest) and the method's digest it fixes the random stream.
+        seed: of the run. With `about` (the image's digest) and the method's digest it fixes the
+            random stream.
 
     Returns:
         An `Attribution`; `seconds` is wall time with the device synchronised.
@@ -141,20 +176,38 @@ def attribute(method: Method, target: Target, x: Tensor, *, seed: int = 0, about
     heat, told = made if isinstance(made, tuple) else (made, {})
     heat = heat.detach().to("cpu", torch.float32).contiguous()
     if heat.shape != x.shape[-2:]:
-        raise DegenerateMap(f"Expected {method.name} to give a map {tuple(x.shape[-2:])}. Got {tuple(heat.shape)}.")
+        raise DegenerateMap(
+            f"Expected {method.name} to give a map {tuple(x.shape[-2:])}. Got {tuple(heat.shape)}."
+        )
     if not torch.isfinite(heat).all():
-        raise DegenerateMap(f"Expected a finite map from {method.name}. Got NaN or infinity. Check that the model's outputs are finite.")
+        raise DegenerateMap(
+            f"Expected a finite map from {method.name}. Got NaN or infinity. Check that "
+            "the model's outputs are finite."
+        )
     known = _MADE.setdefault(target.model, set())
     warm = (method.digest, target.shape) in known
     known.add((method.digest, target.shape))
-    return Attribution(heat, method, target.class_index, seed, seconds, target.passes - before, warm, told,
-                       drew=not torch.equal(untouched, stream.get_state()))  # fmt: skip
+    return Attribution(
+        heat,
+        method,
+        target.class_index,
+        seed,
+        seconds,
+        target.passes - before,
+        warm,
+        told,
+        drew=not torch.equal(untouched, stream.get_state()),
+    )
 
 
-def attribute_together(methods: Sequence[Method], target: Target, x: Tensor, *, seed: int = 0, about: str = "") -> list[Attribution]:
-    """`attribute` for several methods of one image, which share the passes that more than one of them needs.
+def attribute_together(
+    methods: Sequence[Method], target: Target, x: Tensor, *, seed: int = 0, about: str = ""
+) -> list[Attribution]:
+    """`attribute` for several methods of one image, which share the passes that more than one of
+    them needs.
 
-    The maps are those of `attribute`. Seconds and passes are not: a pass is counted where it was first needed. Raises as `attribute` does.
+    The maps are those of `attribute`. Seconds and passes are not: a pass is counted where it was
+    first needed. Raises as `attribute` does.
     """
     with target.sharing(x):
         return [attribute(method, target, x, seed=seed, about=about) for method in methods]

@@ -1,4 +1,6 @@
-"""Blur IG: gradients gathered along the path from a blurred image to the image, from coarse to fine."""
+"""Blur IG: gradients gathered along the path from a blurred image to the image, from coarse to
+fine.
+"""
 
 from __future__ import annotations
 
@@ -16,26 +18,47 @@ from heatcheck.core.registry import Citation, parameter
 @METHODS.register
 @dataclass(frozen=True)
 class BlurIG(GradientMethod):
-    """The integral of the gradient along the image's own blur, sigma from `widest` to zero, summed over channels: signed.
+    """The integral of the gradient along the image's own blur, sigma from `widest` to zero, summed
+    over channels: signed.
 
-    Deviations are spaced by their square root, so that fine scales get most steps. Each step's gradient is taken half-way and weighs
-    the image's change over the step, so that the map's sum tends to the score's change from the blurred image.
+    Deviations are spaced by their square root, so that fine scales get most steps. Each step's
+    gradient is taken half-way and weighs the image's change over the step, so that the map's sum
+    tends to the score's change from the blurred image.
     """
 
     name = "blur_ig"
     title = "Blur IG"
     family = "gradient"
-    formula = r"\int_{\sigma}^{0} \nabla f\bigl(G_s * x\bigr) \odot \frac{\partial (G_s * x)}{\partial s}\, ds"
-    summary = "Integrated Gradients on a path of decreasing blur: no baseline colour, and no features that the image has not."
-    code = "for near, far in pairs(sigmas):\n    step = blur(x, near) - blur(x, far)\n    heatmap += (grad(blur(x, (near + far) / 2)) * step).sum(1)[0]"
-    cite = Citation("Xu et al.", 2020, "Attribution in scale and space", "https://arxiv.org/abs/2004.03383")
-    cannot = "Give weight to flat areas: what blur does not change gets nothing, whatever the model makes of it."
+    formula = (
+        r"\int_{\sigma}^{0} \nabla f\bigl(G_s * x\bigr) \odot \frac{\partial (G_s * "
+        r"x)}{\partial s}\, ds"
+    )
+    summary = (
+        "Integrated Gradients on a path of decreasing blur: no baseline colour, and no "
+        "features that the image has not."
+    )
+    code = (
+        "for near, far in pairs(sigmas):\n    step = blur(x, near) - blur(x, far)\n    "
+        "heatmap += (grad(blur(x, (near + far) / 2)) * step).sum(1)[0]"
+    )
+    cite = Citation(
+        "Xu et al.", 2020, "Attribution in scale and space", "https://arxiv.org/abs/2004.03383"
+    )
+    cannot = (
+        "Give weight to flat areas: what blur does not change gets nothing, whatever the "
+        "model makes of it."
+    )
     signed = True
     complete = True
     needs = frozenset({"gradients"})
 
     steps: int = parameter(
-        50, "Steps from the widest blur to none.", low=1, high=1000, unit="gradients", why="As for Integrated Gradients."
+        50,
+        "Steps from the widest blur to none.",
+        low=1,
+        high=1000,
+        unit="gradients",
+        why="As for Integrated Gradients.",
     )
     widest: float = parameter(
         50.0,

@@ -1,4 +1,6 @@
-"""What class activation maps share: spatial features, weighted, summed, rectified, enlarged to the image."""
+"""What class activation maps share: spatial features, weighted, summed, rectified, enlarged to the
+image.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,11 @@ from heatcheck.core.registry import parameter
 def layer_parameter() -> str:
     """The field that names a layer."""
     return parameter(
-        "", "The layer whose features are weighted; empty finds the last spatial one.",
-        why="The papers use the last spatial layer. How it is found: [decision 005](decisions/005-the-spatial-layer.md).",
-    )  # fmt: skip
+        "",
+        "The layer whose features are weighted; empty finds the last spatial one.",
+        why="The papers use the last spatial layer. How it is found: [decision "
+        "005](decisions/005-the-spatial-layer.md).",
+    )
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ class CAM(Method):
 
     @abstractmethod
     def weighted(self, features: Tensor, gradient: Tensor) -> Tensor:
-        """Features and the score's gradient to them, `[1,K,h,w]` -> the weighted features, `[1,K,h,w]`."""
+        """Features and the score's gradient to them, `[1,K,h,w]` -> the weighted features,
+        `[1,K,h,w]`.
+        """
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return enlarged(self.coarse(target, x), x)
@@ -46,4 +52,6 @@ class CAM(Method):
 
 def enlarged(coarse: Tensor, x: Tensor) -> Tensor:
     """A map `[h,w]` at the size of the image `x[N,C,H,W]`, bilinear."""
-    return F.interpolate(coarse[None, None], size=x.shape[-2:], mode="bilinear", align_corners=False)[0, 0]
+    return F.interpolate(
+        coarse[None, None], size=x.shape[-2:], mode="bilinear", align_corners=False
+    )[0, 0]

@@ -15,14 +15,19 @@ from heatcheck.core.registry import Citation, parameter
 @METHODS.register
 @dataclass(frozen=True)
 class CentrePrior(Method):
-    """A fixed Gaussian in the middle of the frame. Photographers put the object there, so it scores well and knows nothing."""
+    """A fixed Gaussian in the middle of the frame. Photographers put the object there, so it scores
+    well and knows nothing.
+    """
 
     name = "centre_prior"
     title = "Centre Prior"
     family = "control"
     formula = r"\exp\Bigl(-\tfrac{1}{2}\,\lVert (i, j) - c \rVert^2 / (w \cdot (H, W))^2\Bigr)"
     summary = "A blob in the middle of every picture; neither picture nor model is asked."
-    code = "heatmap = torch.exp(-0.5 * ((rows / (w * H))[:, None] ** 2 + (columns / (w * W))[None] ** 2))"
+    code = (
+        "heatmap = torch.exp(-0.5 * ((rows / (w * H))[:, None] ** 2 + (columns / (w * "
+        "W))[None] ** 2))"
+    )
     cite = Citation(
         "Judd et al.",
         2012,
@@ -45,4 +50,10 @@ class CentrePrior(Method):
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         rows, columns = (torch.arange(side) - (side - 1) / 2 for side in x.shape[-2:])
         height, width = x.shape[-2:]
-        return torch.exp(-0.5 * ((rows / (self.width * height))[:, None] ** 2 + (columns / (self.width * width))[None] ** 2))
+        return torch.exp(
+            -0.5
+            * (
+                (rows / (self.width * height))[:, None] ** 2
+                + (columns / (self.width * width))[None] ** 2
+            )
+        )

@@ -18,15 +18,25 @@ SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 @METHODS.register
 @dataclass(frozen=True)
 class Edges(Method):
-    """The length of the Sobel gradient of the picture's brightness. A saliency map that looks like this may be an edge detector."""
+    """The length of the Sobel gradient of the picture's brightness. A saliency map that looks like
+    this may be an edge detector.
+    """
 
     name = "edges"
     title = "Edges"
     family = "control"
     formula = r"\sqrt{(S_x * x)^2 + (S_y * x)^2}"
     summary = "Where the picture has edges; no model is asked."
-    code = "gray = x.mean(1, keepdim=True)\nheatmap = torch.hypot(F.conv2d(gray, sobel_x), F.conv2d(gray, sobel_y))"
-    cite = Citation("Adebayo et al.", 2018, "Sanity checks for saliency maps", "https://arxiv.org/abs/1810.03292")
+    code = (
+        "gray = x.mean(1, keepdim=True)\nheatmap = torch.hypot(F.conv2d(gray, sobel_x), "
+        "F.conv2d(gray, sobel_y))"
+    )
+    cite = Citation(
+        "Adebayo et al.",
+        2018,
+        "Sanity checks for saliency maps",
+        "https://arxiv.org/abs/1810.03292",
+    )
     cannot = "Explain anything: it never asks the model."
     class_sensitive = False
     standard = True

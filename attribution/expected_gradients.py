@@ -15,22 +15,36 @@ from heatcheck.core.registry import Citation, parameter
 @METHODS.register
 @dataclass(frozen=True)
 class ExpectedGradients(GradientMethod):
-    """E[(x - x') * grad f(x' + a (x - x'))] over reference images x' and places a ~ U(0, 1), summed over channels: signed.
+    """E[(x - x') * grad f(x' + a (x - x'))] over reference images x' and places a ~ U(0, 1), summed
+    over channels: signed.
 
-    Each sample draws an image and a place. It needs reference images that are like those the model was trained on.
+    Each sample draws an image and a place. It needs reference images that are like those the model
+    was trained on.
     """
 
     name = "expected_gradients"
     title = "Expected Gradients"
     family = "gradient"
-    formula = r"\mathbb{E}_{x' \sim D,\, \alpha \sim \mathcal{U}(0,1)}\Bigl[(x - x') \odot \nabla f\bigl(x' + \alpha (x - x')\bigr)\Bigr]"
+    formula = (
+        r"\mathbb{E}_{x' \sim D,\, \alpha \sim \mathcal{U}(0,1)}\Bigl[(x - x') \odot \nabla "
+        r"f\bigl(x' + \alpha (x - x')\bigr)\Bigr]"
+    )
     summary = "What tells this image from other real images, on paths from them to it."
-    code = "for _ in range(samples):\n    b, a = random_image(), torch.rand(1)\n    heatmap += ((x - b) * grad(b + a * (x - b))).sum(1)[0] / samples"
+    code = (
+        "for _ in range(samples):\n    b, a = random_image(), torch.rand(1)\n    heatmap += "
+        "((x - b) * grad(b + a * (x - b))).sum(1)[0] / samples"
+    )
     cite = Citation(
-        "Erion et al.", 2021, "Improving performance of deep learning models with axiomatic attribution priors and expected gradients",
+        "Erion et al.",
+        2021,
+        "Improving performance of deep learning models with axiomatic attribution priors "
+        "and expected gradients",
         "https://arxiv.org/abs/1906.10670",
-    )  # fmt: skip
-    cannot = "Be better than its reference images: it says what differs from them, and a sample of fifty is a noisy mean."
+    )
+    cannot = (
+        "Be better than its reference images: it says what differs from them, and a sample "
+        "of fifty is a noisy mean."
+    )
     signed = True
     complete = True
     needs = frozenset({"gradients", "reference images"})

@@ -18,19 +18,29 @@ from heatcheck.core.registry import Citation
 @METHODS.register
 @dataclass(frozen=True)
 class GuidedGradCAM(Method):
-    """Guided Backprop's gradient times the enlarged Grad-CAM, channel by channel, reduced as Vanilla Gradients are."""
+    """Guided Backprop's gradient times the enlarged Grad-CAM, channel by channel, reduced as
+    Vanilla Gradients are.
+    """
 
     name = "guided_grad_cam"
     title = "Guided Grad-CAM"
     family = "CAM"
-    formula = r"\mathrm{guided}(x) \odot \mathrm{upsample}\Bigl(\mathrm{ReLU}\bigl(\sum_k \alpha_k A_k\bigr)\Bigr)"
+    formula = (
+        r"\mathrm{guided}(x) \odot \mathrm{upsample}\Bigl(\mathrm{ReLU}\bigl(\sum_k \alpha_k "
+        r"A_k\bigr)\Bigr)"
+    )
     summary = "Grad-CAM says where, Guided Backprop draws it finely."
     code = "heatmap = (guided_grad(x)[0] * grad_cam(x)).abs().amax(0)"
     cite = Citation(
-        "Selvaraju et al.", 2017, "Grad-CAM: visual explanations from deep networks via gradient-based localization",
+        "Selvaraju et al.",
+        2017,
+        "Grad-CAM: visual explanations from deep networks via gradient-based localization",
         "https://arxiv.org/abs/1610.02391",
-    )  # fmt: skip
-    cannot = "Be more faithful than its parts: its detail is Guided Backprop's, which comes from the picture more than from the model."
+    )
+    cannot = (
+        "Be more faithful than its parts: its detail is Guided Backprop's, which comes from "
+        "the picture more than from the model."
+    )
     needs = frozenset({"gradients", "spatial features", "ReLUs"})
 
     layer: str = layer_parameter()

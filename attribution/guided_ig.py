@@ -16,20 +16,27 @@ from heatcheck.core.registry import Citation, parameter
 @METHODS.register
 @dataclass(frozen=True)
 class GuidedIG(GradientMethod):
-    """At each of `steps` steps the `fraction` of values with the smallest gradients moves on, until the path's share is walked.
+    """At each of `steps` steps the `fraction` of values with the smallest gradients moves on, until
+    the path's share is walked.
 
-    No value runs ahead of the straight path, or falls behind it, by more than `apart` of its own way. Steps follow one another, so this
-    cannot be batched. What each step changes, times the gradient at its start, is the attribution: summed over channels, signed.
+    No value runs ahead of the straight path, or falls behind it, by more than `apart` of its own
+    way. Steps follow one another, so this cannot be batched. What each step changes, times the
+    gradient at its start, is the attribution: summed over channels, signed.
     """
 
     name = "guided_ig"
     title = "Guided IG"
     family = "gradient"
-    formula = r"\int_0^1 \nabla f\bigl(\gamma(\alpha)\bigr) \odot \frac{\partial \gamma}{\partial \alpha}\, d\alpha, \quad \gamma \text{ moving where } |\nabla f| \text{ is least}"
+    formula = (
+        r"\int_0^1 \nabla f\bigl(\gamma(\alpha)\bigr) \odot \frac{\partial \gamma}{\partial "
+        r"\alpha}\, d\alpha, \quad \gamma \text{ moving where } |\nabla f| \text{ is least}"
+    )
     summary = "Integrated Gradients on a path that avoids the steep places where noise gathers."
     code = (
-        "for step in range(steps):\n    g = grad(z)\n    least = g.abs() <= g.abs().quantile(fraction)\n"
-        "    new = towards(x, z, least, share=(step + 1) / steps)\n    heatmap += (g * (new - z)).sum(1)[0]; z = new"
+        "for step in range(steps):\n    g = grad(z)\n    least = g.abs() <= "
+        "g.abs().quantile(fraction)\n"
+        "    new = towards(x, z, least, share=(step + 1) / steps)\n    heatmap += (g * "
+        "(new - z)).sum(1)[0]; z = new"
     )
     cite = Citation(
         "Kapishnikov et al.",
@@ -37,13 +44,21 @@ class GuidedIG(GradientMethod):
         "Guided Integrated Gradients: an adaptive path method for removing noise",
         "https://arxiv.org/abs/2106.09788",
     )
-    cannot = "Be fast: each step waits for the one before. Its path depends on the model, so two models are explained on two paths."
+    cannot = (
+        "Be fast: each step waits for the one before. Its path depends on the model, so two "
+        "models are explained on two paths."
+    )
     signed = True
     complete = True
     needs = frozenset({"gradients"})
 
     steps: int = parameter(
-        50, "Steps along the path.", low=1, high=2000, unit="gradients", why="As for Integrated Gradients; the authors' code takes 200."
+        50,
+        "Steps along the path.",
+        low=1,
+        high=2000,
+        unit="gradients",
+        why="As for Integrated Gradients; the authors' code takes 200.",
     )
     fraction: float = parameter(
         0.25,
@@ -67,12 +82,17 @@ class GuidedIG(GradientMethod):
         return baselines(self.baseline, target, x, generator)
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        return over_baselines(self.baseline, target, x, generator, lambda one, start: self._along(target, one, start))
+        return over_baselines(
+            self.baseline, target, x, generator, lambda one, start: self._along(target, one, start)
+        )
 
     def _along(self, target: Target, x: Tensor, start: Tensor) -> Tensor:
         way = x - start
         length = way.abs().sum(dtype=torch.float64)
-        gone, total = torch.zeros_like(x), torch.zeros_like(x)  # the share of its way that each value has gone
+        gone, total = (
+            torch.zeros_like(x),
+            torch.zeros_like(x),
+        )  # the share of its way that each value has gone
         for step in range(self.steps):
             gradient = target.gradient(start + gone * way)
             share = (step + 1) / self.steps
@@ -81,7 +101,9 @@ class GuidedIG(GradientMethod):
             gone = moved
         return total
 
-    def _moved(self, gone: Tensor, way: Tensor, gradient: Tensor, share: float, left: float) -> Tensor:
+    def _moved(
+        self, gone: Tensor, way: Tensor, gradient: Tensor, share: float, left: float
+    ) -> Tensor:
         """The values' shares after one step: `left` of the path's length then remains."""
         low, high = max(0.0, share - self.apart), min(1.0, share + self.apart)
         gone = gone.clamp_min(low)

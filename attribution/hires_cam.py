@@ -14,7 +14,9 @@ from heatcheck.core.registry import Citation
 @METHODS.register
 @dataclass(frozen=True)
 class HiResCAM(CAM):
-    """ReLU(sum_k g_k A_k), element by element. Where a linear layer follows the features, it is the score's exact share of each place."""
+    """ReLU(sum_k g_k A_k), element by element. Where a linear layer follows the features, it is the
+    score's exact share of each place.
+    """
 
     name = "hires_cam"
     title = "HiResCAM"
@@ -22,10 +24,16 @@ class HiResCAM(CAM):
     summary = "Features times their own gradients; nothing is averaged away."
     code = "heatmap = (g * A).sum(1).relu()"
     cite = Citation(
-        "Draelos and Carin", 2020, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks",
+        "Draelos and Carin",
+        2020,
+        "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional "
+        "neural networks",
         "https://arxiv.org/abs/2011.08891",
-    )  # fmt: skip
-    cannot = "Differ from Grad-CAM where a global average pooling follows: there both are one map, up to a factor."
+    )
+    cannot = (
+        "Differ from Grad-CAM where a global average pooling follows: there both are one "
+        "map, up to a factor."
+    )
 
     def weighted(self, features: Tensor, gradient: Tensor) -> Tensor:
         return gradient * features

@@ -1,4 +1,6 @@
-"""Input x Gradient: the gradient times the input, the first term of the score's expansion around it."""
+"""Input x Gradient: the gradient times the input, the first term of the score's expansion around
+it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from heatcheck.core.registry import Citation
 @METHODS.register
 @dataclass(frozen=True)
 class InputXGradient(GradientMethod):
-    """x times dy/dx, summed over channels: signed. x is what the model takes, so a pixel of the mean colour gets nothing."""
+    """x times dy/dx, summed over channels: signed. x is what the model takes, so a pixel of the
+    mean colour gets nothing.
+    """
 
     name = "input_x_gradient"
     title = "Input x Gradient"
@@ -24,10 +28,16 @@ class InputXGradient(GradientMethod):
     summary = "The gradient, weighted by how far each pixel is from the mean colour."
     code = "heatmap = (x * grad(x)).sum(1)[0]"
     cite = Citation(
-        "Shrikumar et al.", 2016, "Not just a black box: learning important features through propagating activation differences",
+        "Shrikumar et al.",
+        2016,
+        "Not just a black box: learning important features through propagating "
+        "activation differences",
         "https://arxiv.org/abs/1605.01713",
-    )  # fmt: skip
-    cannot = "Give weight to pixels of the mean colour, whatever they mean; and it saturates as the gradient does."
+    )
+    cannot = (
+        "Give weight to pixels of the mean colour, whatever they mean; and it saturates as "
+        "the gradient does."
+    )
     signed = True
     needs = frozenset({"gradients"})
 

@@ -18,25 +18,38 @@ from heatcheck.core.registry import Citation, parameter
 @METHODS.register
 @dataclass(frozen=True)
 class IntegratedGradients(GradientMethod):
-    """(x - x') times the integral of the gradient from the baseline x' to x, summed over channels: signed, in logits.
+    """(x - x') times the integral of the gradient from the baseline x' to x, summed over channels:
+    signed, in logits.
 
-    With a number of `steps` the integral is Gauss-Legendre over that many nodes. "auto" spends them where the scores on the path
-    show that the gradients misjudge it, and stops once the map's sum accounts for the score's change within 1 %, twice in a row; it tells the gap that is left
-    and whether it stopped by itself. On networks that are far from smooth along the path, fifty nodes leave a gap of several per cent.
+    With a number of `steps` the integral is Gauss-Legendre over that many nodes. "auto" spends them
+    where the scores on the path show that the gradients misjudge it, and stops once the map's sum
+    accounts for the score's change within 1 %, twice in a row; it tells the gap that is left and
+    whether it stopped by itself. On networks that are far from smooth along the path, fifty nodes
+    leave a gap of several per cent.
     """
 
     name = "integrated_gradients"
     title = "Integrated Gradients"
     family = "gradient"
     formula = r"(x - x') \int_0^1 \nabla f\bigl(x' + \alpha (x - x')\bigr)\, d\alpha"
-    summary = "The score's change from a baseline to the image, shared out among the pixels along a straight path."
+    summary = (
+        "The score's change from a baseline to the image, shared out among the pixels along "
+        "a straight path."
+    )
     code = (
         "alphas, weights = gauss_legendre(steps)\n"
         "path = baseline + alphas[:, None, None, None] * (x - baseline)\n"
         "heatmap = ((x - baseline) * (weights[:, None, None, None] * grad(path)).sum(0)).sum(1)[0]"
     )
-    cite = Citation("Sundararajan et al.", 2017, "Axiomatic attribution for deep networks", "https://arxiv.org/abs/1703.01365")
-    cannot = "Be free of its baseline: pixels of the baseline's colour get nothing, whatever they mean."
+    cite = Citation(
+        "Sundararajan et al.",
+        2017,
+        "Axiomatic attribution for deep networks",
+        "https://arxiv.org/abs/1703.01365",
+    )
+    cannot = (
+        "Be free of its baseline: pixels of the baseline's colour get nothing, whatever they mean."
+    )
     signed = True
     complete = True
     needs = frozenset({"gradients"})
@@ -49,7 +62,8 @@ class IntegratedGradients(GradientMethod):
         high=2000,
         words=("auto",),
         unit="gradients",
-        why="The usual number. It is not enough where the network is far from smooth along the path: see auto.",
+        why="The usual number. It is not enough where the network is far from smooth along "
+        "the path: see auto.",
     )
     baseline: str = baseline_parameter()
 
@@ -61,11 +75,18 @@ class IntegratedGradients(GradientMethod):
         return found.sum(1)[0], told
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        each = [self._integrated(target, one, baselines(self.baseline, target, one, generator))[0] for one in x.split(1)]
+        each = [
+            self._integrated(target, one, baselines(self.baseline, target, one, generator))[0]
+            for one in x.split(1)
+        ]
         return torch.cat(each)
 
-    def _integrated(self, target: Target, x: Tensor, starts: Tensor) -> tuple[Tensor, Mapping[str, float]]:
-        """The attribution `[1,C,H,W]` averaged over the baselines `[B,C,H,W]`, and what "auto" tells."""
+    def _integrated(
+        self, target: Target, x: Tensor, starts: Tensor
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """The attribution `[1,C,H,W]` averaged over the baselines `[B,C,H,W]`, and what "auto"
+        tells.
+        """
         if isinstance(self.steps, int):
             each = [self._over(target, x, start, self.steps) for start in starts.split(1)]
             return torch.stack(each).mean(0), {}

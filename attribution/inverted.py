@@ -1,4 +1,6 @@
-"""Inverted: a method's map turned upside down, a control that knows exactly what the method knows."""
+"""Inverted: a method's map turned upside down, a control that knows exactly what the method
+knows.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def others() -> tuple[str, ...]:
 @METHODS.register
 @dataclass(frozen=True)
 class Inverted(Method):
-    """The negative of another method's map. A score that does not suffer from it does not see the map's order."""
+    """The negative of another method's map. A score that does not suffer from it does not see the
+    map's order.
+    """
 
     name = "inverted"
     title = "Inverted"
@@ -28,8 +32,12 @@ class Inverted(Method):
     formula = r"-m_{ij}"
     summary = "Another method's map upside down: what a faithfulness score must punish."
     code = "heatmap = -other_method(x)"
-    cite = Citation("Bluecher et al.", 2024, "Decoupling pixel flipping and occlusion strategy for consistent XAI benchmarks",
-                    "https://arxiv.org/abs/2401.06654")  # fmt: skip
+    cite = Citation(
+        "Bluecher et al.",
+        2024,
+        "Decoupling pixel flipping and occlusion strategy for consistent XAI benchmarks",
+        "https://arxiv.org/abs/2401.06654",
+    )
     cannot = "Explain: it says where the evidence is not."
     signed = True
 

@@ -1,7 +1,9 @@
-"""What a model's functions do differently while a `Target` watches: ReLUs with the guided rule, attention that keeps its weights.
+"""What a model's functions do differently while a `Target` watches: ReLUs with the guided rule,
+attention that keeps its weights.
 
-Both are torch function modes. They act on the calling thread alone, wherever the function is called from: a module, a module that is
-used twice, a plain function, in place or not. Nothing on the model changes.
+Both are torch function modes. They act on the calling thread alone, wherever the function is called
+from: a module, a module that is used twice, a plain function, in place or not. Nothing on the model
+changes.
 """
 
 from __future__ import annotations
@@ -16,10 +18,35 @@ from torch.overrides import TorchFunctionMode
 
 RELUS = frozenset({"relu", "relu6", "hardtanh"})
 # Activations for which the guided rule is not defined; a model that calls one is refused.
-OTHERS = frozenset({
-    "gelu", "silu", "mish", "hardswish", "hardsigmoid", "leaky_relu", "rrelu", "prelu", "elu", "selu", "celu", "softplus", "softsign",
-    "tanhshrink", "hardshrink", "softshrink", "logsigmoid", "sigmoid", "tanh", "threshold", "glu", "clamp", "clamp_min", "clamp_max", "clip",
-})  # fmt: skip
+OTHERS = frozenset(
+    {
+        "gelu",
+        "silu",
+        "mish",
+        "hardswish",
+        "hardsigmoid",
+        "leaky_relu",
+        "rrelu",
+        "prelu",
+        "elu",
+        "selu",
+        "celu",
+        "softplus",
+        "softsign",
+        "tanhshrink",
+        "hardshrink",
+        "softshrink",
+        "logsigmoid",
+        "sigmoid",
+        "tanh",
+        "threshold",
+        "glu",
+        "clamp",
+        "clamp_min",
+        "clamp_max",
+        "clip",
+    }
+)
 
 
 def _named(func: Any) -> str:
@@ -44,7 +71,9 @@ class WatchedActivations(TorchFunctionMode):
 
 
 class GuidedReLUs(TorchFunctionMode):
-    """ReLU and ReLU6 let only positive gradients through, beside their own mask (Springenberg 2014)."""
+    """ReLU and ReLU6 let only positive gradients through, beside their own mask (Springenberg
+    2014).
+    """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -60,16 +89,23 @@ class GuidedReLUs(TorchFunctionMode):
 
 
 def _top(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> float | None:
-    """The bound above which a rectifier is flat; None for a hardtanh that does not start at zero."""
+    """The bound above which a rectifier is flat; None for a hardtanh that does not start at
+    zero.
+    """
     if name == "relu":
         return math.inf
     if name == "relu6":
         return 6.0
-    low, high = _argument(args, kwargs, 1, "min_val", -1.0), _argument(args, kwargs, 2, "max_val", 1.0)
+    low, high = (
+        _argument(args, kwargs, 1, "min_val", -1.0),
+        _argument(args, kwargs, 2, "max_val", 1.0),
+    )
     return float(high) if low == 0 else None
 
 
-def _argument(args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any) -> Any:
+def _argument(
+    args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, default: Any
+) -> Any:
     return args[place] if len(args) > place else kwargs.get(name, default)
 
 
@@ -89,7 +125,9 @@ class _GuidedReLU(torch.autograd.Function):
 
 
 class KeptAttention(TorchFunctionMode):
-    """Attention computed step by step, its weights `[N,heads,queries,keys]` kept in order, within the graph."""
+    """Attention computed step by step, its weights `[N,heads,queries,keys]` kept in order, within
+    the graph.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,9 +140,12 @@ class KeptAttention(TorchFunctionMode):
             self.weights.append(weights)
             return output
         if func is F.multi_head_attention_forward:
-            output, shown = func(*args, **{**kwargs, "need_weights": True, "average_attn_weights": False})
+            output, shown = func(
+                *args, **{**kwargs, "need_weights": True, "average_attn_weights": False}
+            )
             assert shown is not None
-            # what is returned is a view of the weights that were used; the gradient flows through those
+            # what is returned is a view of the weights that were used; the gradient flows through
+            # those
             self.weights.append(shown if shown._base is None else shown._base)
             wanted = kwargs.get("need_weights", True)
             averaged = shown.mean(1) if kwargs.get("average_attn_weights", True) else shown
@@ -124,11 +165,22 @@ def _attended(
 ) -> tuple[Tensor, Tensor]:
     """`scaled_dot_product_attention` with its weights; without dropout, as in eval mode."""
     if enable_gqa:
-        key, value = (part.repeat_interleave(query.shape[-3] // part.shape[-3], -3) for part in (key, value))
+        key, value = (
+            part.repeat_interleave(query.shape[-3] // part.shape[-3], -3) for part in (key, value)
+        )
     scores = query @ key.transpose(-2, -1) * (query.shape[-1] ** -0.5 if scale is None else scale)
     if is_causal:
-        scores = scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril().logical_not(), -math.inf)
+        scores = scores.masked_fill(
+            torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device)
+            .tril()
+            .logical_not(),
+            -math.inf,
+        )
     if attn_mask is not None:
-        scores = scores.masked_fill(attn_mask.logical_not(), -math.inf) if attn_mask.dtype == torch.bool else scores + attn_mask
+        scores = (
+            scores.masked_fill(attn_mask.logical_not(), -math.inf)
+            if attn_mask.dtype == torch.bool
+            else scores + attn_mask
+        )
     weights = scores.softmax(-1)
     return weights @ value, weights

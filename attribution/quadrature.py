@@ -1,4 +1,6 @@
-"""Integrals of a gradient along a straight path: fixed nodes, and nodes that go where the score changes."""
+"""Integrals of a gradient along a straight path: fixed nodes, and nodes that go where the score
+changes.
+"""
 
 from __future__ import annotations
 
@@ -28,23 +30,35 @@ class Adaptive:
     attribution: Tensor  # [1,C,H,W]
     gap: float  # |sum of the attribution - the score's change| / |the score's change|
     gradients: int
-    settled: bool  # whether the gap was under `GAP` twice in a row before `MOST` gradients were spent
+    settled: (
+        bool  # whether the gap was under `GAP` twice in a row before `MOST` gradients were spent
+    )
 
 
-def adaptive(target: Target, start: Tensor, x: Tensor, *, gap: float = GAP, most: int = MOST) -> Adaptive:
+def adaptive(
+    target: Target, start: Tensor, x: Tensor, *, gap: float = GAP, most: int = MOST
+) -> Adaptive:
     """(x - start) times the integral of the gradient from `start` to `x`, both `[1,C,H,W]`.
 
-    Nodes lie on the path, its ends among them; between two, the gradient is taken to change evenly. Each node's forward pass also tells
-    the score, so that the score's true change over each piece is known and with it which pieces the gradients misjudge most. Those get
-    a node in their middle, a batch at a time.
+    Nodes lie on the path, its ends among them; between two, the gradient is taken to change evenly.
+    Each node's forward pass also tells the score, so that the score's true change over each piece
+    is known and with it which pieces the gradients misjudge most. Those get a node in their middle,
+    a batch at a time.
     """
     way = x - start
 
     def asked(places: np.ndarray) -> tuple[Tensor, np.ndarray]:
         """way * gradient and the score at each place."""
         parts = np.array_split(places, -(-len(places) // BATCH))
-        found = [target.gradient_and_score(start + torch.from_numpy(part).to(x).reshape(-1, 1, 1, 1) * way) for part in parts]
-        return torch.cat([way * gradient for gradient, _ in found]), torch.cat([score for _, score in found]).double().cpu().numpy()
+        found = [
+            target.gradient_and_score(
+                start + torch.from_numpy(part).to(x).reshape(-1, 1, 1, 1) * way
+            )
+            for part in parts
+        ]
+        return torch.cat([way * gradient for gradient, _ in found]), torch.cat(
+            [score for _, score in found]
+        ).double().cpu().numpy()
 
     at = np.linspace(0, 1, FIRST)
     found, scores = asked(at)
@@ -61,8 +75,14 @@ def adaptive(target: Target, start: Tensor, x: Tensor, *, gap: float = GAP, most
         worst = np.argsort(-np.abs(predicted - change), kind="stable")[: min(BATCH, most - len(at))]
         middles = at[order][worst] + width[worst] / 2
         attributions, their_scores = asked(middles)
-        at, scores, found = np.concatenate([at, middles]), np.concatenate([scores, their_scores]), torch.cat([found, attributions])
+        at, scores, found = (
+            np.concatenate([at, middles]),
+            np.concatenate([scores, their_scores]),
+            torch.cat([found, attributions]),
+        )
     weights = np.empty(len(at))
     weights[order] = np.concatenate([width, [0]]) / 2 + np.concatenate([[0], width]) / 2
-    attribution = (torch.from_numpy(weights).to(x).reshape(-1, 1, 1, 1) * found).sum(0, keepdim=True)
+    attribution = (torch.from_numpy(weights).to(x).reshape(-1, 1, 1, 1) * found).sum(
+        0, keepdim=True
+    )
     return Adaptive(attribution, left, len(at), in_a_row == 2)

@@ -24,7 +24,10 @@ class Random(Method):
     summary = "Noise. What scores no better has shown nothing."
     code = "heatmap = torch.rand(H, W)"
     cite = Citation(
-        "Hooker et al.", 2019, "A benchmark for interpretability methods in deep neural networks", "https://arxiv.org/abs/1806.10758"
+        "Hooker et al.",
+        2019,
+        "A benchmark for interpretability methods in deep neural networks",
+        "https://arxiv.org/abs/1806.10758",
     )
     cannot = "Explain anything: it is noise."
     class_sensitive = False

@@ -16,22 +16,35 @@ from heatcheck.core.registry import Citation, parameter
 @METHODS.register
 @dataclass(frozen=True)
 class RISE(Method):
-    """sum_k p(x * M_k) M_k / (samples * share), M_k coarse random grids, enlarged bilinearly and shifted at random.
+    """sum_k p(x * M_k) M_k / (samples * share), M_k coarse random grids, enlarged bilinearly and
+    shifted at random.
 
-    It weighs by the class's probability, as published, not by the logit. Hidden pixels become zero as the model takes them, its
-    training data's mean colour.
+    It weighs by the class's probability, as published, not by the logit. Hidden pixels become zero
+    as the model takes them, its training data's mean colour.
     """
 
     name = "rise"
     title = "RISE"
     family = "perturbation"
     formula = r"\frac{1}{N p} \sum_{k=1}^{N} f(x \odot M_k)\, M_k"
-    summary = "Thousands of random masks, each weighted by what the model still sees through it; no gradients."
-    code = "for mask in masks:\n    heatmap += model(x * mask).softmax(1)[0, c] * mask\nheatmap /= len(masks) * share"
-    cite = Citation(
-        "Petsiuk et al.", 2018, "RISE: randomized input sampling for explanation of black-box models", "https://arxiv.org/abs/1806.07421"
+    summary = (
+        "Thousands of random masks, each weighted by what the model still sees through it; "
+        "no gradients."
     )
-    cannot = "Be cheap or exact: a map is an average of random masks, and its noise falls with the root of their number."
+    code = (
+        "for mask in masks:\n    heatmap += model(x * mask).softmax(1)[0, c] * mask\nheatmap "
+        "/= len(masks) * share"
+    )
+    cite = Citation(
+        "Petsiuk et al.",
+        2018,
+        "RISE: randomized input sampling for explanation of black-box models",
+        "https://arxiv.org/abs/1806.07421",
+    )
+    cannot = (
+        "Be cheap or exact: a map is an average of random masks, and its noise falls with "
+        "the root of their number."
+    )
 
     samples: int = parameter(
         2000,
@@ -41,8 +54,17 @@ class RISE(Method):
         unit="forward passes",
         why="Half of the paper's 4000, for the time; the noise is 1.4 times as large.",
     )
-    grid: int = parameter(7, "Cells of a mask along a side.", low=2, high=64, unit="cells", why="The paper's.")
-    share: float = parameter(0.5, "Share of a mask's cells that show the image.", low=0.05, high=0.95, unit="cells", why="The paper's.")
+    grid: int = parameter(
+        7, "Cells of a mask along a side.", low=2, high=64, unit="cells", why="The paper's."
+    )
+    share: float = parameter(
+        0.5,
+        "Share of a mask's cells that show the image.",
+        low=0.05,
+        high=0.95,
+        unit="cells",
+        why="The paper's.",
+    )
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         heat = torch.zeros(x.shape[-2:], device=x.device)
@@ -57,8 +79,15 @@ class RISE(Method):
         rows, columns = -(-height // self.grid), -(-width // self.grid)
         made = []
         for _ in range(count):
-            cells = (torch.rand(1, 1, self.grid, self.grid, generator=generator) < self.share).to(x.dtype)
-            large = F.interpolate(cells, size=((self.grid + 1) * rows, (self.grid + 1) * columns), mode="bilinear", align_corners=False)
+            cells = (torch.rand(1, 1, self.grid, self.grid, generator=generator) < self.share).to(
+                x.dtype
+            )
+            large = F.interpolate(
+                cells,
+                size=((self.grid + 1) * rows, (self.grid + 1) * columns),
+                mode="bilinear",
+                align_corners=False,
+            )
             top = int(torch.randint(rows, (1,), generator=generator))
             left = int(torch.randint(columns, (1,), generator=generator))
             made.append(large[..., top : top + height, left : left + width])

@@ -17,17 +17,28 @@ from heatcheck.core.registry import Citation
 @METHODS.register
 @dataclass(frozen=True)
 class SmoothGradSquared(Noisy):
-    """The mean squared attribution over noisy copies. Signs cannot cancel, so it ranks by size and keeps what flickers."""
+    """The mean squared attribution over noisy copies. Signs cannot cancel, so it ranks by size and
+    keeps what flickers.
+    """
 
     name = "smoothgrad_squared"
     title = "SmoothGrad-squared"
     formula = r"\mathbb{E}\bigl[\nabla f(x + \mathcal{N}(0, \sigma^2))^2\bigr]"
     summary = "The gradient's mean square over noisy copies: size counts, sign does not."
-    code = "for _ in range(samples):\n    g += grad(x + torch.randn_like(x) * sigma / std) ** 2\nheatmap = (g / samples)[0].amax(0)"
-    cite = Citation(
-        "Hooker et al.", 2019, "A benchmark for interpretability methods in deep neural networks", "https://arxiv.org/abs/1806.10758"
+    code = (
+        "for _ in range(samples):\n    g += grad(x + torch.randn_like(x) * sigma / std) ** "
+        "2\nheatmap = (g / samples)[0].amax(0)"
     )
-    cannot = "Say for or against: squares lose the sign, and a gradient that flickers about zero counts as much as one that stays."
+    cite = Citation(
+        "Hooker et al.",
+        2019,
+        "A benchmark for interpretability methods in deep neural networks",
+        "https://arxiv.org/abs/1806.10758",
+    )
+    cannot = (
+        "Say for or against: squares lose the sign, and a gradient that flickers about zero "
+        "counts as much as one that stays."
+    )
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         total = torch.zeros_like(x[0])

@@ -18,7 +18,9 @@ REDUCTIONS = {
 
 
 def reduced(gradient: Tensor, by: str) -> Tensor:
-    """A gradient `[C,H,W]` -> a map `[H,W]`: `max_abs` over channels (Simonyan), or the signed `sum`."""
+    """A gradient `[C,H,W]` -> a map `[H,W]`: `max_abs` over channels (Simonyan), or the signed
+    `sum`.
+    """
     return REDUCTIONS[by](gradient)
 
 
@@ -37,7 +39,8 @@ def reduce_parameter() -> str:
 class VanillaGradients(GradientMethod):
     """The gradient of the class's logit to the input, `[C,H,W]`, reduced to `[H,W]` by `reduce`.
 
-    Misleads where the network saturates: a pixel the score no longer reacts to gets nothing, however much it matters.
+    Misleads where the network saturates: a pixel the score no longer reacts to gets nothing,
+    however much it matters.
     """
 
     name = "vanilla_gradients"
@@ -45,12 +48,21 @@ class VanillaGradients(GradientMethod):
     family = "gradient"
     formula = r"\frac{\partial y}{\partial x}"
     summary = "Sensitivity of the class's score to each pixel, at the image itself."
-    code = "x.requires_grad_()\ny = model(x)[0, c]\n(g,) = torch.autograd.grad(y, x)\nheatmap = g[0].abs().amax(0)"
+    code = (
+        "x.requires_grad_()\ny = model(x)[0, c]\n(g,) = torch.autograd.grad(y, x)\nheatmap = "
+        "g[0].abs().amax(0)"
+    )
     cite = Citation(
-        "Simonyan et al.", 2013, "Deep inside convolutional networks: visualising image classification models and saliency maps",
+        "Simonyan et al.",
+        2013,
+        "Deep inside convolutional networks: visualising image classification models and "
+        "saliency maps",
         "https://arxiv.org/abs/1312.6034",
-    )  # fmt: skip
-    cannot = "See what a saturated network no longer reacts to; on ReLU networks it also shows the kinks as speckle."
+    )
+    cannot = (
+        "See what a saturated network no longer reacts to; on ReLU networks it also shows "
+        "the kinks as speckle."
+    )
     needs = frozenset({"gradients"})
     standard = True
 

@@ -17,16 +17,28 @@ from heatcheck.core.registry import Citation
 @METHODS.register
 @dataclass(frozen=True)
 class VarGrad(Noisy):
-    """The attribution's variance over noisy copies, over n and not n - 1. It depends on the gradient's flicker, not on its mean."""
+    """The attribution's variance over noisy copies, over n and not n - 1. It depends on the
+    gradient's flicker, not on its mean.
+    """
 
     name = "vargrad"
     title = "VarGrad"
     formula = r"\mathbb{V}\bigl[\nabla f(x + \mathcal{N}(0, \sigma^2))\bigr]"
     summary = "How much the gradient changes under noise, pixel by pixel."
-    code = "g = torch.stack([grad(x + torch.randn_like(x) * sigma / std)[0] for _ in range(samples)])\nheatmap = g.var(0, correction=0).amax(0)"
-    cite = Citation("Adebayo et al.", 2018, "Local explanation methods for deep neural networks lack sensitivity to parameter values",
-                    "https://arxiv.org/abs/1810.03307")  # fmt: skip
-    cannot = "See a gradient that is large and steady: where noise changes nothing, the variance is zero."
+    code = (
+        "g = torch.stack([grad(x + torch.randn_like(x) * sigma / std)[0] for _ in "
+        "range(samples)])\nheatmap = g.var(0, correction=0).amax(0)"
+    )
+    cite = Citation(
+        "Adebayo et al.",
+        2018,
+        "Local explanation methods for deep neural networks lack sensitivity to parameter values",
+        "https://arxiv.org/abs/1810.03307",
+    )
+    cannot = (
+        "See a gradient that is large and steady: where noise changes nothing, the variance "
+        "is zero."
+    )
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         # Welford's way, a batch at a time: a difference of large sums would lose the digits
@@ -36,5 +48,7 @@ class VarGrad(Noisy):
             apart = own - mean
             count += len(found)
             mean += apart * (len(found) / count)
-            squares += (found - own).square().sum(0) + apart.square() * (len(found) * (count - len(found)) / count)
+            squares += (found - own).square().sum(0) + apart.square() * (
+                len(found) * (count - len(found)) / count
+            )
         return reduced(squares / self.samples, self.reduce)

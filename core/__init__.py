@@ -1,1 +1,3 @@
-"""What every room needs: the tree of errors, digests, seeded generators, and named values with parameters. Knows no other room."""
+"""What every room needs: the tree of errors, digests, seeded generators, and named values with
+parameters. Knows no other room.
+"""

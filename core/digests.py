@@ -9,4 +9,6 @@ from typing import Any
 
 def digest_of(value: Any) -> str:
     """sha256 of the canonical JSON of a value, 64 hex digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()

@@ -1,7 +1,9 @@
 """What can go wrong, as one tree. Every message says what was expected, what came, and what to do.
 
-HeatcheckError                 anything we raise on purpose; a page shows its text, the log keeps the traceback
-|-- UnknownName                a method, metric, classifier or run that is not there (names the nearest one)
+HeatcheckError                 anything we raise on purpose; a page shows its text, the log keeps
+the traceback
+|-- UnknownName                a method, metric, classifier or run that is not there (names the
+nearest one)
 |-- BadParameter               a parameter outside its type, range or choices
 |-- DoesNotApply               a method cannot explain this model, with the reason
 |-- DegenerateMap              a map on which a metric has no value (constant, all zero, not finite)
@@ -31,7 +33,10 @@ def unknown(kind: str, name: str, known: Iterable[str], advice: str = "") -> Unk
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     listed = ", ".join(known) or "none"
-    return UnknownName(f"Expected the name of a {kind}. Got {name!r}.{hint} Known: {listed}.{' ' + advice if advice else ''}")
+    return UnknownName(
+        f"Expected the name of a {kind}. Got {name!r}.{hint} Known: "
+        f"{listed}.{' ' + advice if advice else ''}"
+    )
 
 
 class BadParameter(HeatcheckError):
@@ -59,4 +64,6 @@ class RunProblem(HeatcheckError):
 
 
 class NotAllowed(HeatcheckError):
-    """What a team session refuses: a link that opens nothing, a vote that is not one's own, a change after the end."""
+    """What a team session refuses: a link that opens nothing, a vote that is not one's own, a
+    change after the end.
+    """

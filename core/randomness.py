@@ -1,4 +1,6 @@
-"""Seeded generators: randomness is an argument, made from what it is for. No other file seeds anything."""
+"""Seeded generators: randomness is an argument, made from what it is for. No other file seeds
+anything.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ import torch
 
 
 def generator(*purpose: object) -> torch.Generator:
-    """A CPU generator seeded by what it is for, say `generator(run_seed, image_digest, method_digest, "ties")`.
+    """A CPU generator seeded by what it is for, say `generator(run_seed, image_digest,
+    method_digest, "ties")`.
 
-    The same words give the same stream on every machine, and no stream depends on what was drawn before.
+    The same words give the same stream on every machine, and no stream depends on what was drawn
+    before.
     """
     words = "\x1f".join(str(word) for word in purpose)
     seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1

@@ -1,7 +1,9 @@
-"""Named, parametrised values and the registries that hold them: what methods and metrics have in common.
+"""Named, parametrised values and the registries that hold them: what methods and metrics have in
+common.
 
-A `Registered` value is a frozen dataclass whose fields are its parameters. The fields are its whole interface: they are
-validated when it is made, they are its repr and its digest, and the pages draw a widget from each.
+A `Registered` value is a frozen dataclass whose fields are its parameters. The fields are its whole
+interface: they are validated when it is made, they are its repr and its digest, and the pages draw
+a widget from each.
 """
 
 from __future__ import annotations
@@ -44,24 +46,38 @@ def parameter(
     unit: str = "",
     why: str = "",
 ) -> Any:
-    """A dataclass field with the range, unit and help line from which it is checked and its widget drawn, and why its default is that.
+    """A dataclass field with the range, unit and help line from which it is checked and its widget
+    drawn, and why its default is that.
 
-    `choices` may be a function, for choices that are known only when everything is registered; `words` are taken beside numbers.
+    `choices` may be a function, for choices that are known only when everything is registered;
+    `words` are taken beside numbers.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "low": low, "high": high, "choices": choices, "words": tuple(words), "unit": unit, "why": why},
+        metadata={
+            "help": help,
+            "low": low,
+            "high": high,
+            "choices": choices,
+            "words": tuple(words),
+            "unit": unit,
+            "why": why,
+        },
     )
 
 
 def choices_of(field: dataclasses.Field[Any]) -> tuple[str, ...]:
-    """What a field may be, where it is one of several words; empty where it is anything of its type and range."""
+    """What a field may be, where it is one of several words; empty where it is anything of its type
+    and range.
+    """
     choices = field.metadata.get("choices", ())
     return tuple(choices() if callable(choices) else choices)
 
 
 def kind_of(field: dataclasses.Field[Any]) -> type:
-    """The type of a field's values other than its words: that of its default, or int where the default is one of the words."""
+    """The type of a field's values other than its words: that of its default, or int where the
+    default is one of the words.
+    """
     return int if field.default in field.metadata.get("words", ()) else type(field.default)
 
 
@@ -103,14 +119,20 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         words = "".join(f" or {word!r}" for word in meta.get("words", ()))
-        raise BadParameter(f"Expected {owner}.{field.name} to be {kind.__name__}{words}. Got {value!r}.")
+        raise BadParameter(
+            f"Expected {owner}.{field.name} to be {kind.__name__}{words}. Got {value!r}."
+        )
     choices = choices_of(field)
     if choices and value not in choices:
-        raise BadParameter(f"Expected {owner}.{field.name} to be one of {', '.join(choices)}. Got {value!r}.")
+        raise BadParameter(
+            f"Expected {owner}.{field.name} to be one of {', '.join(choices)}. Got {value!r}."
+        )
     low, high = meta.get("low"), meta.get("high")
     too_low, too_high = low is not None and not value >= low, high is not None and not value <= high
     if too_low or too_high:
-        raise BadParameter(f"Expected {owner}.{field.name} between {low} and {high}. Got {value!r}.")
+        raise BadParameter(
+            f"Expected {owner}.{field.name} between {low} and {high}. Got {value!r}."
+        )
 
 
 class Registry(Mapping[str, type[T]], Generic[T]):
@@ -122,9 +144,14 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         self._classes: dict[str, type[T]] = {}
 
     def register(self, cls: type[T]) -> type[T]:
-        """Class decorator: add `cls` under its `name`. Raises ValueError where the name is taken."""
+        """Class decorator: add `cls` under its `name`. Raises ValueError where the name is
+        taken.
+        """
         if cls.name in self._classes:
-            raise ValueError(f"Expected a new {self.kind} name. Got {cls.name!r}, which {self._classes[cls.name]} has.")
+            raise ValueError(
+                f"Expected a new {self.kind} name. Got {cls.name!r}, which "
+                f"{self._classes[cls.name]} has."
+            )
         self._classes[cls.name] = cls
         self._classes = dict(sorted(self._classes.items(), key=lambda item: self._place(item[1])))
         return cls
@@ -159,6 +186,8 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         return len(self._classes)
 
     def _place(self, cls: type[T]) -> tuple[int, int, str]:
-        """The order: by family; then by the year of publication where that is asked for, else the standard ones first; by name."""
+        """The order: by family; then by the year of publication where that is asked for, else the
+        standard ones first; by name.
+        """
         family = cls.families.index(cls.family) if cls.families else 0
         return (family, cls.cite.year if self.by_year else not cls.standard, cls.name)

@@ -20,10 +20,14 @@ def line_style(key: str) -> tuple[str, str]:
     """A method's colour and dash, the same on every page; controls in greys."""
     name = name_of(key)
     alike = [other for other in METHODS if is_control(other) == is_control(name)]
-    place = sorted(alike, key=lambda other: not METHODS[other].standard).index(name)  # the standard ones keep theirs when others come
+    place = sorted(alike, key=lambda other: not METHODS[other].standard).index(
+        name
+    )  # the standard ones keep theirs when others come
     if is_control(name):
         return GREYS[place % len(GREYS)], DASHES[place % len(DASHES)]
-    return OKABE_ITO[place % len(OKABE_ITO)], ("solid", *DASHES)[place // len(OKABE_ITO) % (1 + len(DASHES))]
+    return OKABE_ITO[place % len(OKABE_ITO)], ("solid", *DASHES)[
+        place // len(OKABE_ITO) % (1 + len(DASHES))
+    ]
 
 
 def metric_title(metric: str) -> str:
@@ -62,7 +66,11 @@ def run_line(run: Run, classifier_title: str) -> str:
 
 def points_of(spec: RunSpec) -> str:
     """How many points the curves of a run have, in a word; empty where it has no curves."""
-    return ", ".join(dict.fromkeys(str(metric.params["points"]) for metric in spec.metrics if "points" in metric.params))
+    return ", ".join(
+        dict.fromkeys(
+            str(metric.params["points"]) for metric in spec.metrics if "points" in metric.params
+        )
+    )
 
 
 def plural(count: int, noun: str) -> str:

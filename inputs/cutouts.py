@@ -1,8 +1,10 @@
 """Cut-outs: photographed objects whose every pixel is known, each on a background that we choose.
 
-They are stamps of the drawing program Tux Paint: PNG files with an alpha channel, an English caption beside each. Chosen are those
-whose caption is the name of exactly one ImageNet class, drawings left out. The object's longer side fills four fifths of a square
-frame; the alpha channel, through the same frame, resize and crop as the picture, is the mask. The files stay where the package put
+They are stamps of the drawing program Tux Paint: PNG files with an alpha channel, an English
+caption beside each. Chosen are those whose caption is the name of exactly one ImageNet class,
+drawings left out. The object's longer side fills four fifths of a square frame; the alpha channel,
+through the same frame, resize and crop as the picture, is the mask. The files stay where the
+package put
 them: nothing of them is kept or shipped.
 """
 
@@ -31,7 +33,13 @@ OPAQUE = 127  # alpha above this, of 255, is the object
 PLAIN = 211  # of 255: light grey
 TEXTURE = "texture"
 BACKGROUNDS = (TEXTURE, "another texture", "plain")
-GRAIN = ((3, 2, 3), (5, 4, 1), (10, 3, 1), (25, 2, 1), (60, 1, 1))  # cells a side, weight, channels: coarse in colour, fine in grey
+GRAIN = (
+    (3, 2, 3),
+    (5, 4, 1),
+    (10, 3, 1),
+    (25, 2, 1),
+    (60, 1, 1),
+)  # cells a side, weight, channels: coarse in colour, fine in grey
 LEFT_OUT = {
     "animals/mammals/echidna": "a black silhouette",
     "animals/mammals/hedgehog": "a drawing",
@@ -44,7 +52,9 @@ LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Cutout(Image):
-    """One object on its default background, a texture of its own; `path` is the stamp. Bytes, digest and mask are of the composite."""
+    """One object on its default background, a texture of its own; `path` is the stamp. Bytes,
+    digest and mask are of the composite.
+    """
 
     @property
     def masked(self) -> bool:
@@ -52,7 +62,9 @@ class Cutout(Image):
         return True
 
     def mask(self, size: int) -> np.ndarray:
-        """Where the object is in the picture of that size, bool `[size,size]`: where more than half of what is seen is the object."""
+        """Where the object is in the picture of that size, bool `[size,size]`: where more than half
+        of what is seen is the object.
+        """
         alpha = self._stamp().getchannel("A")
         return images.picture(images.png(np.asarray(alpha)), size, self.name)[..., 0] > OPAQUE
 
@@ -66,11 +78,15 @@ class Cutout(Image):
         return images.digest(self.encoded())
 
     def background(self, size: int, which: str) -> Picture:
-        """The picture `[size,size,3]` of the same object in the same place on another of `BACKGROUNDS`."""
+        """The picture `[size,size,3]` of the same object in the same place on another of
+        `BACKGROUNDS`.
+        """
         return images.picture(self.on(which), size, self.name)
 
     def on(self, which: str) -> bytes:
-        """The frame with the object on one of `BACKGROUNDS`, as PNG. Raises UnknownName where there is no such background."""
+        """The frame with the object on one of `BACKGROUNDS`, as PNG. Raises UnknownName where there
+        is no such background.
+        """
         if which not in BACKGROUNDS:
             raise unknown("background", which, BACKGROUNDS)
         return _composite(super().encoded(), which, self.name)
@@ -82,14 +98,19 @@ class Cutout(Image):
 def load(root: Path = STAMPS) -> list[Cutout]:
     """The cut-outs below a folder of stamps, by name; each label is a class index of ImageNet.
 
-    A name is the caption in words joined by underscores; where captions are the same, the later have a number.
+    A name is the caption in words joined by underscores; where captions are the same, the later
+    have a number.
 
     Raises:
-        BadImage: there are none, since the package is not installed; the message says how to install it.
+        BadImage: there are none, since the package is not installed; the message says how to
+        install it.
     """
     found = list(_chosen(root))
     if not found:
-        raise BadImage(f"The cut-outs come with the Debian package {PACKAGE}, which is not installed. Run apt-get install {PACKAGE}.")
+        raise BadImage(
+            f"The cut-outs come with the Debian package {PACKAGE}, which is not "
+            f"installed. Run apt-get install {PACKAGE}."
+        )
     seen: Counter[str] = Counter()
     made = []
     for path, caption in found:
@@ -100,7 +121,9 @@ def load(root: Path = STAMPS) -> list[Cutout]:
 
 
 def _chosen(root: Path) -> Iterator[tuple[Path, str]]:
-    """Stamps whose caption names exactly one class and that are photographs, each with its caption, in an order of their own."""
+    """Stamps whose caption names exactly one class and that are photographs, each with its caption,
+    in an order of their own.
+    """
     for path in sorted(root.rglob("*.png"), key=lambda path: _key(path, root).casefold()):
         if _drawn(path, root) or not path.with_suffix(".txt").is_file():
             continue
@@ -114,8 +137,14 @@ def _key(path: Path, root: Path) -> str:
 
 
 def _drawn(path: Path, root: Path) -> bool:
-    """Whether a stamp is no photograph: filed under cartoons, made from an SVG that lies beside it, or one of the few known by name."""
-    return "cartoon" in path.relative_to(root).parts or path.with_suffix(".svg").is_file() or _key(path, root) in LEFT_OUT
+    """Whether a stamp is no photograph: filed under cartoons, made from an SVG that lies beside it,
+    or one of the few known by name.
+    """
+    return (
+        "cartoon" in path.relative_to(root).parts
+        or path.with_suffix(".svg").is_file()
+        or _key(path, root) in LEFT_OUT
+    )
 
 
 def bare(caption: str) -> str:
@@ -130,7 +159,9 @@ def bare(caption: str) -> str:
 
 @lru_cache(maxsize=1)
 def class_named() -> dict[str, int]:
-    """Each name that belongs to exactly one ImageNet class -> that class's index: 'crane', a bird and a machine, is not here."""
+    """Each name that belongs to exactly one ImageNet class -> that class's index: 'crane', a bird
+    and a machine, is not here.
+    """
     import timm
 
     known = timm.data.ImageNetInfo()
@@ -141,41 +172,62 @@ def class_named() -> dict[str, int]:
     return {name: next(iter(found)) for name, found in classes.items() if len(found) == 1}
 
 
-# -- pixels -----------------------------------------------------------------------------------------------------------
+# -- pixels ----------------------------------------------------------------------------------------
 
 
 def _framed(stamp: bytes, name: str) -> PIL.Image.Image:
-    """A stamp's bytes -> RGBA `[FRAME,FRAME]`: the object in the middle, its longer side `OBJECT` pixels, nothing around it."""
-    images.decode(stamp, name)  # holds to the limits of every image, and says in words what is wrong
+    """A stamp's bytes -> RGBA `[FRAME,FRAME]`: the object in the middle, its longer side `OBJECT`
+    pixels, nothing around it.
+    """
+    images.decode(
+        stamp, name
+    )  # holds to the limits of every image, and says in words what is wrong
     whole = PIL.Image.open(io.BytesIO(stamp), formats=["PNG"]).convert("RGBA")
     box = whole.getchannel("A").point(lambda alpha: 255 * (alpha > OPAQUE)).getbbox()
     if box is None:
-        raise BadImage(f"{name}: expected an object in the alpha channel. Got none: every pixel is transparent. Choose another stamp.")
+        raise BadImage(
+            f"{name}: expected an object in the alpha channel. Got none: every pixel is "
+            "transparent. Choose another stamp."
+        )
     scale = OBJECT / max(box[2] - box[0], box[3] - box[1])
     width, height = (max(1, round(side * scale)) for side in (box[2] - box[0], box[3] - box[1]))
     frame = PIL.Image.new("RGBA", (FRAME, FRAME))
-    frame.paste(whole.crop(box).resize((width, height), PIL.Image.Resampling.BICUBIC), ((FRAME - width) // 2, (FRAME - height) // 2))
+    frame.paste(
+        whole.crop(box).resize((width, height), PIL.Image.Resampling.BICUBIC),
+        ((FRAME - width) // 2, (FRAME - height) // 2),
+    )
     return frame
 
 
 @lru_cache(maxsize=128)
 def _composite(stamp: bytes, which: str, name: str) -> bytes:
-    behind = np.full((FRAME, FRAME, 3), PLAIN, np.uint8) if which == "plain" else texture(hashlib.sha256(stamp).hexdigest(), which)
-    seen = PIL.Image.alpha_composite(PIL.Image.fromarray(behind).convert("RGBA"), _framed(stamp, name))
+    behind = (
+        np.full((FRAME, FRAME, 3), PLAIN, np.uint8)
+        if which == "plain"
+        else texture(hashlib.sha256(stamp).hexdigest(), which)
+    )
+    seen = PIL.Image.alpha_composite(
+        PIL.Image.fromarray(behind).convert("RGBA"), _framed(stamp, name)
+    )
     buffer = io.BytesIO()
-    seen.convert("RGB").save(buffer, "PNG", compress_level=1)  # a quarter of the usual time; the noise hardly shrinks
+    seen.convert("RGB").save(
+        buffer, "PNG", compress_level=1
+    )  # a quarter of the usual time; the noise hardly shrinks
     return buffer.getvalue()
 
 
 def texture(*about: str) -> Picture:
     """A smooth random texture `[FRAME,FRAME,3]`, the same for the same words on every machine.
 
-    Five noises, from two cells a side to sixty, enlarged smoothly and averaged by weight. They are drawn from a hash and added as whole
-    numbers, so that no library's random stream and no rounding is in them.
+    Five noises, from two cells a side to sixty, enlarged smoothly and averaged by weight. They are
+    drawn from a hash and added as whole numbers, so that no library's random stream and no rounding
+    is in them.
     """
     total = np.zeros((FRAME, FRAME, 3), np.uint16)
     for cells, weight, channels in GRAIN:
-        drawn = hashlib.shake_256("\x1f".join((*about, str(cells))).encode()).digest(cells * cells * channels)
+        drawn = hashlib.shake_256("\x1f".join((*about, str(cells))).encode()).digest(
+            cells * cells * channels
+        )
         grid = np.frombuffer(drawn, np.uint8).reshape(cells, cells, channels)
         coarse = PIL.Image.fromarray(grid if channels == 3 else grid[..., 0])
         smooth = coarse.resize((FRAME, FRAME), PIL.Image.Resampling.BICUBIC)

@@ -1,8 +1,8 @@
 """Exact transformations for speed: the same function and the same gradient, in less time.
 
-Batch norm is folded into convolutions; padding is left to the convolution; ReLU6 works in place where nothing is kept; the layout is
-channels_last; parameters carry no gradient. Together with the allocator's settings of `runs/worker.py` they make forward passes
-about four times as fast.
+Batch norm is folded into convolutions; padding is left to the convolution; ReLU6 works in place
+where nothing is kept; the layout is channels_last; parameters carry no gradient. Together with the
+allocator's settings of `runs/worker.py` they make forward passes about four times as fast.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from heatcheck.attribution.target import evaluating, hooked
 
 
 def thrifty(model: nn.Module, probe: Tensor, device: torch.device) -> nn.Module:
-    """A model of the same function, in evaluation mode on the device; a transformation that would change the function is not used.
+    """A model of the same function, in evaluation mode on the device; a transformation that would
+    change the function is not used.
 
-    `probe` is a batch `[N,C,H,W]` that the model takes: it tells what feeds what, and whether folding changed the answer.
+    `probe` is a batch `[N,C,H,W]` that the model takes: it tells what feeds what, and whether
+    folding changed the answer.
     """
     plain = model.eval().requires_grad_(False)
     made = copy.deepcopy(plain)
@@ -40,7 +42,9 @@ def thrifty(model: nn.Module, probe: Tensor, device: torch.device) -> nn.Module:
 
 
 class ThriftyReLU6(nn.ReLU6):
-    """ReLU6 in place where nothing is kept for a backward pass; where something is, working in place would first make a copy."""
+    """ReLU6 in place where nothing is kept for a backward pass; where something is, working in
+    place would first make a copy.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The same values either way."""
@@ -50,7 +54,8 @@ class ThriftyReLU6(nn.ReLU6):
 class ThriftySame(nn.Conv2d):
     """TensorFlow's SAME padding without a padded copy of what comes in.
 
-    Where the right or lower edge needs one zero more than the edge across, the kernel is widened by a leading zero, and the
+    Where the right or lower edge needs one zero more than the edge across, the kernel is widened by
+    a leading zero, and the
     convolution pads both edges alike: the same sums. The weights stay as they are.
     """
 
@@ -58,23 +63,44 @@ class ThriftySame(nn.Conv2d):
     def of(cls, conv: Conv2dSame) -> ThriftySame:
         """The same layer, sharing its weights; undilated."""
         bias = conv.bias is not None
-        made = cls(conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, 0, 1, conv.groups, bias)
+        made = cls(
+            conv.in_channels,
+            conv.out_channels,
+            conv.kernel_size,
+            conv.stride,
+            0,
+            1,
+            conv.groups,
+            bias,
+        )
         made.weight, made.bias = conv.weight, conv.bias
         return made.train(conv.training)
 
     def forward(self, x: Tensor) -> Tensor:
         """The same values as timm's."""
-        needed = [get_same_padding(x.shape[axis + 2], self.kernel_size[axis], self.stride[axis], 1) for axis in (0, 1)]
+        needed = [
+            get_same_padding(x.shape[axis + 2], self.kernel_size[axis], self.stride[axis], 1)
+            for axis in (0, 1)
+        ]
         tall, wide = (zeros % 2 for zeros in needed)
         weight = F.pad(self.weight, (wide, 0, tall, 0))
-        return F.conv2d(x, weight, self.bias, self.stride, [(zeros + 1) // 2 for zeros in needed], 1, self.groups)
+        return F.conv2d(
+            x,
+            weight,
+            self.bias,
+            self.stride,
+            [(zeros + 1) // 2 for zeros in needed],
+            1,
+            self.groups,
+        )
 
 
 def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
-    """Fold each batch norm into the convolution that alone feeds it; returns how many. The function stays the same.
+    """Fold each batch norm into the convolution that alone feeds it; returns how many. The function
+    stays the same.
 
-    One probing pass tells which convolution's output goes into which batch norm. A layer used more than once is left alone. An
-    activation that a batch norm carries (timm's) is kept.
+    One probing pass tells which convolution's output goes into which batch norm. A layer used more
+    than once is left alone. An activation that a batch norm carries (timm's) is kept.
     """
     made: dict[int, list[str]] = {}
     taken: dict[int, list[str]] = {}
@@ -93,8 +119,16 @@ def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
         return hook
 
     modules = dict(model.named_modules())
-    leaves = {path: module for path, module in modules.items() if path and isinstance(module, nn.Conv2d | nn.BatchNorm2d)}
-    with torch.no_grad(), evaluating(model), hooked([(module, watch(path, module)) for path, module in leaves.items()]):
+    leaves = {
+        path: module
+        for path, module in modules.items()
+        if path and isinstance(module, nn.Conv2d | nn.BatchNorm2d)
+    }
+    with (
+        torch.no_grad(),
+        evaluating(model),
+        hooked([(module, watch(path, module)) for path, module in leaves.items()]),
+    ):
         model(probe)
     calls = [path for paths in taken.values() for path in paths]
     folded = 0
@@ -103,7 +137,11 @@ def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
         if len(readers) != 1 or calls.count(conv_path) != 1 or calls.count(readers[0]) != 1:
             continue
         conv, norm = modules[conv_path], modules[readers[0]]
-        if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
+        if (
+            not isinstance(conv, nn.Conv2d)
+            or not isinstance(norm, nn.BatchNorm2d)
+            or norm.running_mean is None
+        ):
             continue
         _replace(model, conv_path, fuse_conv_bn_eval(conv, norm))
         _replace(model, readers[0], getattr(norm, "act", nn.Identity()))

@@ -1,4 +1,6 @@
-"""Which method to use: the wishes of a reader held against a run. The advice names its evidence, or says that the run has none."""
+"""Which method to use: the wishes of a reader held against a run. The advice names its evidence, or
+says that the run has none.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ FINE = 0.1  # high-frequency share above which a map counts as fine, below it as
 
 @dataclass(frozen=True)
 class Wish:
-    """What a reader needs: milliseconds of one map at most, whether gradients can be had, and how fine the map should be."""
+    """What a reader needs: milliseconds of one map at most, whether gradients can be had, and how
+    fine the map should be.
+    """
 
     budget: float | None = None
     without_gradients: bool = False
@@ -29,7 +33,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Advice:
-    """A method's key in the run, or None; why, in sentences that hold their numbers; and why not each other method."""
+    """A method's key in the run, or None; why, in sentences that hold their numbers; and why not
+    each other method.
+    """
 
     method: str | None
     sentence: str
@@ -37,34 +43,56 @@ class Advice:
 
 
 def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
-    """The method that fits the wish and shows most evidence: its gain leaves zero out in deletion and in insertion, and is largest in their sum.
+    """The method that fits the wish and shows most evidence: its gain leaves zero out in deletion
+    and in insertion, and is largest in their sum.
 
-    Exchange gains count where the run has them, else placement gains. Methods that cannot be told from the advised one, and controls that it
-    is not shown to beat, are named beside it. A control is never advised.
+    Exchange gains count where the run has them, else placement gains. Methods that cannot be told
+    from the advised one, and controls that it is not shown to beat, are named beside it. A control
+    is never advised.
     """
     methods = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
     reasons = {key: reason for key in methods if (reason := _misfit(table, findings, key, wish))}
     found = gains(table)
     if found is None:
-        return Advice(None, "This run has not measured exchange or placement gains, so it cannot say whose maps can be trusted.", ())
+        return Advice(
+            None,
+            "This run has not measured exchange or placement gains, so it cannot say "
+            "whose maps can be trusted.",
+            (),
+        )
     fitting = [key for key in methods if key not in reasons and found.shown(key)]
     for key in methods:
         if key not in reasons and key not in fitting:
             reasons[key] = f"Its {found.word} is not shown: {_both(found, key)}."
     if not fitting:
         others = tuple((key, reasons[key]) for key in methods)
-        return Advice(None, f"No method of this run fits and shows its {found.word} in deletion and in insertion.", others)
+        return Advice(
+            None,
+            f"No method of this run fits and shows its {found.word} in deletion and in insertion.",
+            others,
+        )
     best = _first(found, fitting)
     for key in fitting:
         if key != best:
-            told = "It fits too, and cannot be told from the first" if found.level(best, key) else "It fits too, and gains less"
+            told = (
+                "It fits too, and cannot be told from the first"
+                if found.level(best, key)
+                else "It fits too, and gains less"
+            )
             reasons[key] = f"{told}. Its {found.word} is {_both(found, key)}."
     images = min(one.n for one in found.of(best) if one)
-    sentence = f"{title_of(best)}: its {found.word} is {_both(found, best)}, over {images} images{_cost(table, best)}."
+    sentence = (
+        f"{title_of(best)}: its {found.word} is {_both(found, best)}, over {images} "
+        f"images{_cost(table, best)}."
+    )
     level = [key for key in fitting if key != best and found.level(best, key)]
     if level:
         sentence += f" It cannot be told from {listed(level)}."
-    return Advice(best, f"{sentence}{_unbeaten(found, best)}", tuple((key, reasons[key]) for key in methods if key in reasons))
+    return Advice(
+        best,
+        f"{sentence}{_unbeaten(found, best)}",
+        tuple((key, reasons[key]) for key in methods if key in reasons),
+    )
 
 
 def _first(found: Gains, fitting: list[str]) -> str:
@@ -80,17 +108,26 @@ def _both(found: Gains, key: str) -> str:
 
 
 def _unbeaten(found: Gains, best: str) -> str:
-    """The controls that gain, and that the method is not shown to beat: what they gain needs no model."""
+    """The controls that gain, and that the method is not shown to beat: what they gain needs no
+    model.
+    """
     told = []
     for key in found.controls:
         gained = [
             f"{interval(own)} in {area}"
-            for area, wide, own in zip(("deletion", "insertion"), found.both, found.of(key), strict=True)
+            for area, wide, own in zip(
+                ("deletion", "insertion"), found.both, found.of(key), strict=True
+            )
             if own is not None and own.above_zero and not gains_more(wide, best, key)
         ]
         if gained:
             told.append(f"{title_of(key)} gains {joined(gained)}")
-    return f" Mind the controls, which know nothing of the model: {joined(told)}, and it is not shown to gain more." if told else ""
+    return (
+        f" Mind the controls, which know nothing of the model: {joined(told)}, and it is "
+        "not shown to gain more."
+        if told
+        else ""
+    )
 
 
 def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -> str | None:
@@ -102,7 +139,9 @@ def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -
         if (median := float(times[key].median())) > wish.budget:
             return f"It takes {said(median)} ms a map; at most {wish.budget:g} ms were wished."
     if wish.without_gradients:
-        own = findings[(findings["method"] == key) & (findings["experiment"] == "runs_without_gradients")]["value"]
+        own = findings[
+            (findings["method"] == key) & (findings["experiment"] == "runs_without_gradients")
+        ]["value"]
         if own.empty:
             return "This run has not tried it without gradients."
         if own.iloc[0] != 1:
@@ -120,4 +159,8 @@ def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -
 
 def _cost(table: pd.DataFrame, key: str) -> str:
     times = values(table, "runtime")
-    return f"; {said(float(times[key].median()))} ms a map" if key in times and times[key].notna().any() else ""
+    return (
+        f"; {said(float(times[key].median()))} ms a map"
+        if key in times and times[key].notna().any()
+        else ""
+    )

@@ -1,4 +1,6 @@
-"""A run's answer in plain sentences, made from its table: who shows evidence that belongs to the image, and what the controls gain."""
+"""A run's answer in plain sentences, made from its table: who shows evidence that belongs to the
+image, and what the controls gain.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,15 @@ from heatcheck.runs.keys import is_control, name_of
 
 
 def answer(table: pd.DataFrame) -> str:
-    """Which methods show evidence in deletion and insertion alike, or, in a run that did not exchange maps, gain from their places."""
+    """Which methods show evidence in deletion and insertion alike, or, in a run that did not
+    exchange maps, gain from their places.
+    """
     found = gains(table)
     if found is None:
-        return "This run has not measured placement gains, so it does not say whether the places that methods name matter."
+        return (
+            "This run has not measured placement gains, so it does not say whether the "
+            "places that methods name matter."
+        )
     images = int((found.deletion.notna() | found.insertion.notna()).any(axis=1).sum())
     if images < ENOUGH:
         return f"{images} of at least {ENOUGH} images are measured: too few to say anything."
@@ -26,13 +33,17 @@ def answer(table: pd.DataFrame) -> str:
     shown = [key for key in measured if found.shown(key)]
     silent = [key for key in measured if key not in shown]
     unknown = [key for key in keys if key not in measured]
-    what = "evidence that belongs to the image" if found.exchanged else "a gain from where they point"
+    what = (
+        "evidence that belongs to the image" if found.exchanged else "a gain from where they point"
+    )
     parts = []
     if shown:
         parts.append(f"On these {images} images, {listed(shown)} {_evidence(found, shown)}.")
     if silent:
         parts.append(
-            f"For {listed(silent)} that is not shown." if shown else f"On these {images} images, {listed(silent)} do not show {what}."
+            f"For {listed(silent)} that is not shown."
+            if shown
+            else f"On these {images} images, {listed(silent)} do not show {what}."
         )
     if unknown:
         parts.append(f"For {listed(unknown)} it is not measured.")
@@ -49,11 +60,16 @@ def answer(table: pd.DataFrame) -> str:
 def _evidence(found: Gains, shown: list[str]) -> str:
     one = len(shown) == 1
     if not found.exchanged:
-        return f"{_verb(shown)} from where {'it points' if one else 'they point'}, in deletion and in insertion"
+        return (
+            f"{_verb(shown)} from where {'it points' if one else 'they point'}, in deletion "
+            "and in insertion"
+        )
     lost = joined([interval(found.of(key)[0]) for key in shown])
     return (
-        f"show{'s' if one else ''} evidence that belongs to the image: exchanged with {'its' if one else 'their'} maps of other images, "
-        f"{'its' if one else 'their'} scores get worse in deletion and in insertion, in deletion by {lost}"
+        f"show{'s' if one else ''} evidence that belongs to the image: exchanged with "
+        f"{'its' if one else 'their'} maps of other images, "
+        f"{'its' if one else 'their'} scores get worse in deletion and in insertion, in "
+        f"deletion by {lost}"
     )
 
 
@@ -62,12 +78,21 @@ def _count(found: Gains, key: str) -> int:
 
 
 def _against(found: Gains, area: int, shown: list[str]) -> str:
-    """What the control that gains most gains in deletion or in insertion without knowing the model, and who gains more."""
-    sure = {key: one for key in found.controls if (one := found.of(key)[area]) is not None and one.above_zero}
+    """What the control that gains most gains in deletion or in insertion without knowing the model,
+    and who gains more.
+    """
+    sure = {
+        key: one
+        for key in found.controls
+        if (one := found.of(key)[area]) is not None and one.above_zero
+    }
     if not shown or not sure:
         return ""
     key = max(sure, key=lambda key: sure[key].mean)
-    words = f"In {AREAS[area]} {title_of(key)}, which does not look at the model, gains {interval(sure[key])} too"
+    words = (
+        f"In {AREAS[area]} {title_of(key)}, which does not look at the model, gains "
+        f"{interval(sure[key])} too"
+    )
     return f"{words}; {_who(found.both[area], key, shown)}."
 
 
@@ -76,22 +101,34 @@ def _who(wide: pd.DataFrame, control: str, keys: list[str]) -> str:
     if not more:
         return f"{listed(keys)} {'is' if len(keys) == 1 else 'are'} not shown to gain more"
     rest = [key for key in keys if key not in more]
-    return f"{listed(more)} {_verb(more)} more" + (f", for {listed(rest)} that is not shown" if rest else "")
+    return f"{listed(more)} {_verb(more)} more" + (
+        f", for {listed(rest)} that is not shown" if rest else ""
+    )
 
 
 def _from_the_centre(placed: Gains, keys: list[str]) -> str:
-    """What a fixed blob in the middle gains from its place in deletion, and which methods gain more."""
+    """What a fixed blob in the middle gains from its place in deletion, and which methods gain
+    more.
+    """
     centre = next((key for key in placed.controls if name_of(key) == "centre_prior"), None)
     own = placed.of(centre)[0] if centre else None
     if centre is None or own is None or not own.above_zero:
         return ""
-    more = [key for key in keys if key in placed.measured and all(gains_more(wide, key, centre) for wide in placed.both)]
+    more = [
+        key
+        for key in keys
+        if key in placed.measured and all(gains_more(wide, key, centre) for wide in placed.both)
+    ]
     told = (
         f"{listed(more)} {_verb(more)} more than it in both"
         if more
-        else "no method is shown to gain more from its places: that part of a score may be the photographer's framing"
+        else "no method is shown to gain more from its places: that part of a score may be "
+        "the photographer's framing"
     )
-    return f"From its place alone Centre Prior, which sees neither picture nor model, gains {interval(own)} in deletion; {told}."
+    return (
+        "From its place alone Centre Prior, which sees neither picture nor model, gains "
+        f"{interval(own)} in deletion; {told}."
+    )
 
 
 def _verb(keys: list[str]) -> str:

@@ -1,7 +1,9 @@
-"""Which methods show evidence: the gains that a run has, who shows them, and who shows more than the controls.
+"""Which methods show evidence: the gains that a run has, who shows them, and who shows more than
+the controls.
 
-An exchange gain says that an image's own map scores better than the maps of other images; where a run did not exchange maps, a placement gain
-says that a map scores better where it lies than moved away. Both are there for deletion and for insertion, and only a gain in both counts.
+An exchange gain says that an image's own map scores better than the maps of other images; where a
+run did not exchange maps, a placement gain says that a map scores better where it lies than moved
+away. Both are there for deletion and for insertion, and only a gain in both counts.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from heatcheck.runs.keys import is_control
 
 @dataclass(frozen=True, eq=False)
 class Gains:
-    """Two metrics that speak of one thing, in deletion and in insertion, each as images x methods."""
+    """Two metrics that speak of one thing, in deletion and in insertion, each as images x
+    methods.
+    """
 
     metrics: tuple[str, str]
     deletion: pd.DataFrame
@@ -38,7 +42,11 @@ class Gains:
     @property
     def measured(self) -> list[str]:
         """Methods and controls that have a value in both."""
-        return [key for key in self.deletion if key in self.insertion and all(wide[key].notna().any() for wide in self.both)]
+        return [
+            key
+            for key in self.deletion
+            if key in self.insertion and all(wide[key].notna().any() for wide in self.both)
+        ]
 
     @property
     def controls(self) -> list[str]:
@@ -52,7 +60,9 @@ class Gains:
 
     def of(self, key: str) -> tuple[Estimate | None, Estimate | None]:
         """A method's gains."""
-        deletion, insertion = (estimate(wide[key].to_numpy()) if key in wide else None for wide in self.both)
+        deletion, insertion = (
+            estimate(wide[key].to_numpy()) if key in wide else None for wide in self.both
+        )
         return deletion, insertion
 
     def shown(self, key: str) -> bool:
@@ -71,8 +81,12 @@ def gains_more(wide: pd.DataFrame, key: str, other: str) -> bool:
     return difference is not None and difference.above_zero
 
 
-def gains(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (EXCHANGES, PLACEMENTS)) -> Gains | None:
-    """The first of these pairs for which the run has values in deletion and in insertion: exchange gains before placement gains."""
+def gains(
+    table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (EXCHANGES, PLACEMENTS)
+) -> Gains | None:
+    """The first of these pairs for which the run has values in deletion and in insertion: exchange
+    gains before placement gains.
+    """
     for pair in pairs:
         deletion, insertion = (values(table, metric) for metric in pair)
         if all(wide.notna().any(axis=None) for wide in (deletion, insertion)):

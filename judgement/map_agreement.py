@@ -1,4 +1,6 @@
-"""Agreement of methods: how alike two methods rank the pixels of an image, by Spearman's correlation of their maps' strength."""
+"""Agreement of methods: how alike two methods rank the pixels of an image, by Spearman's
+correlation of their maps' strength.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,32 @@ class Agreement:
     correlation: Estimate
 
 
-def agreement(maps: Iterable[tuple[str, str, np.ndarray]], methods: Sequence[str]) -> list[Agreement]:
-    """Every pair of `methods`, from maps sorted by image as `Store.maps` gives them (image, method, `[H,W]`).
+def agreement(
+    maps: Iterable[tuple[str, str, np.ndarray]], methods: Sequence[str]
+) -> list[Agreement]:
+    """Every pair of `methods`, from maps sorted by image as `Store.maps` gives them (image, method,
+    `[H,W]`).
 
-    The strength of a pixel is the size of its value, so that signed and unsigned maps compare. A map of one strength throughout has no order.
+    The strength of a pixel is the size of its value, so that signed and unsigned maps compare. A
+    map of one strength throughout has no order.
     """
     found: dict[tuple[str, str], list[float]] = {}
     for _, rows in groupby(maps, key=lambda row: row[0]):
-        ranked = {method: stats.rankdata(np.abs(heat)) for _, method, heat in rows if np.ptp(np.abs(heat)) > 0}
+        ranked = {
+            method: stats.rankdata(np.abs(heat))
+            for _, method, heat in rows
+            if np.ptp(np.abs(heat)) > 0
+        }
         kept = [method for method in methods if method in ranked]
-        table = np.atleast_2d(np.corrcoef([ranked[method] for method in kept])) if len(kept) > 1 else np.empty((0, 0))
+        table = (
+            np.atleast_2d(np.corrcoef([ranked[method] for method in kept]))
+            if len(kept) > 1
+            else np.empty((0, 0))
+        )
         for row, one in enumerate(kept):
             for column in range(row):
                 found.setdefault((one, kept[column]), []).append(float(table[row, column]))
     estimates = {pair: estimate(values) for pair, values in found.items()}
-    return [Agreement(one, other, mean) for (one, other), mean in estimates.items() if mean is not None]
+    return [
+        Agreement(one, other, mean) for (one, other), mean in estimates.items() if mean is not None
+    ]

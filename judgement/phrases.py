@@ -11,9 +11,15 @@ from heatcheck.judgement.statistics import ROUNDING, Estimate
 
 
 def title_of(key: str) -> str:
-    """What people call a method, from its key in a run; a word that is no key stays as it is, capitalised."""
+    """What people call a method, from its key in a run; a word that is no key stays as it is,
+    capitalised.
+    """
     name, _, digest = key.partition("-")
-    return METHODS[name].title + (f" ({digest})" if digest else "") if name in METHODS else key.capitalize()
+    return (
+        METHODS[name].title + (f" ({digest})" if digest else "")
+        if name in METHODS
+        else key.capitalize()
+    )
 
 
 def listed(keys: Sequence[str]) -> str:
@@ -40,7 +46,10 @@ def interval(estimate: Estimate | None) -> str:
     """`0.18 (0.14 to 0.22)`."""
     if estimate is None:
         return "missing"
-    if max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0)) < ROUNDING:
+    if (
+        max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0))
+        < ROUNDING
+    ):
         return f"0 (within {ROUNDING:.0e})".replace("e-0", "e-")
     if not estimate.sure:
         return f"{said(estimate.mean)} (n = {estimate.n}: too few)"

@@ -1,6 +1,8 @@
-"""Methods held against each other over images: Friedman and Nemenyi, Wilcoxon pairs, how stable the winner is, how metrics agree.
+"""Methods held against each other over images: Friedman and Nemenyi, Wilcoxon pairs, how stable the
+winner is, how metrics agree.
 
-Images are blocks, methods treatments. Every test is on images x methods without gaps: an image on which some method has no value is left out.
+Images are blocks, methods treatments. Every test is on images x methods without gaps: an image on
+which some method has no value is left out.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ DRAWS = 2000  # of the images, with replacement, to see how often the winner cha
 
 @dataclass(frozen=True)
 class Ranking:
-    """Methods by their mean rank over images, 1 the best; methods closer than `critical_difference` cannot be told apart (Nemenyi)."""
+    """Methods by their mean rank over images, 1 the best; methods closer than `critical_difference`
+    cannot be told apart (Nemenyi).
+    """
 
     mean_ranks: dict[str, float]  # best first
     critical_difference: float
@@ -32,7 +36,11 @@ class Ranking:
         """The longest stretches of methods that cannot be told apart."""
         names, found = list(self.mean_ranks), list[tuple[str, ...]]()
         for place, first in enumerate(names):
-            members = tuple(name for name in names[place:] if self.mean_ranks[name] - self.mean_ranks[first] <= self.critical_difference)
+            members = tuple(
+                name
+                for name in names[place:]
+                if self.mean_ranks[name] - self.mean_ranks[first] <= self.critical_difference
+            )
             if len(members) > 1 and not any(set(members) <= set(other) for other in found):
                 found.append(members)
         return found
@@ -48,14 +56,26 @@ def ranking(wide: pd.DataFrame, better: str) -> Ranking | None:
         return None
     ranks = _ranks(whole, better)
     count = whole.shape[1]
-    p = 1.0 if (ranks == ranks.iloc[0, 0]).all(axis=None) else float(stats.friedmanchisquare(*ranks.to_numpy().T).pvalue)
-    reach = stats.studentized_range.ppf(LEVEL, count, np.inf) / np.sqrt(2) * np.sqrt(count * (count + 1) / (6 * len(whole)))
+    p = (
+        1.0
+        if (ranks == ranks.iloc[0, 0]).all(axis=None)
+        else float(stats.friedmanchisquare(*ranks.to_numpy().T).pvalue)
+    )
+    reach = (
+        stats.studentized_range.ppf(LEVEL, count, np.inf)
+        / np.sqrt(2)
+        * np.sqrt(count * (count + 1) / (6 * len(whole)))
+    )
     means = ranks.mean().sort_values(kind="stable")
-    return Ranking({str(name): float(mean) for name, mean in means.items()}, float(reach), p, len(whole))
+    return Ranking(
+        {str(name): float(mean) for name, mean in means.items()}, float(reach), p, len(whole)
+    )
 
 
 def wilcoxon_pairs(wide: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Every pair of methods with the p-value of Wilcoxon's signed-rank test over images, after Holm's correction over the pairs."""
+    """Every pair of methods with the p-value of Wilcoxon's signed-rank test over images, after
+    Holm's correction over the pairs.
+    """
     found: dict[tuple[str, str], float] = {}
     for one, other in combinations(wide.columns, 2):
         difference = (wide[one] - wide[other]).dropna().to_numpy()
@@ -65,7 +85,8 @@ def wilcoxon_pairs(wide: pd.DataFrame) -> dict[tuple[str, str], float]:
 
 
 def winners(wide: pd.DataFrame, better: str, resamples: int = DRAWS) -> dict[str, float]:
-    """How often each method has the best mean when the images are drawn again with replacement; they sum to 1, a tie is shared.
+    """How often each method has the best mean when the images are drawn again with replacement;
+    they sum to 1, a tie is shared.
 
     Empty for too few images. The draws are the same every time.
     """
@@ -81,20 +102,33 @@ def winners(wide: pd.DataFrame, better: str, resamples: int = DRAWS) -> dict[str
     return {str(name): float(share) for name, share in zip(whole.columns, shares, strict=True)}
 
 
-def metric_agreement(wides: Mapping[str, pd.DataFrame], better: Mapping[str, str]) -> dict[tuple[str, str], float]:
-    """Kendall's tau-b of each pair of metrics: whether they put the methods, by their means, in one order. 1 the same, -1 the reverse."""
-    means = {metric: wide.mean() * (1 if better[metric] == "higher" else -1) for metric, wide in wides.items()}
+def metric_agreement(
+    wides: Mapping[str, pd.DataFrame], better: Mapping[str, str]
+) -> dict[tuple[str, str], float]:
+    """Kendall's tau-b of each pair of metrics: whether they put the methods, by their means, in one
+    order. 1 the same, -1 the reverse.
+    """
+    means = {
+        metric: wide.mean() * (1 if better[metric] == "higher" else -1)
+        for metric, wide in wides.items()
+    }
     found: dict[tuple[str, str], float] = {}
     for one, other in combinations(means, 2):
         both = pd.concat([means[one], means[other]], axis=1).dropna()
-        tau = stats.kendalltau(both.iloc[:, 0], both.iloc[:, 1]).statistic if len(both) > 2 else np.nan
+        tau = (
+            stats.kendalltau(both.iloc[:, 0], both.iloc[:, 1]).statistic
+            if len(both) > 2
+            else np.nan
+        )
         if np.isfinite(tau):
             found[one, other] = float(tau)
     return found
 
 
 def by_chance(methods: int) -> float:
-    """Kendall's tau that two unrelated orders of this many methods exceed in size one time in twenty (normal approximation, Kendall 1938)."""
+    """Kendall's tau that two unrelated orders of this many methods exceed in size one time in
+    twenty (normal approximation, Kendall 1938).
+    """
     if methods < 3:
         return 1.0
     deviation = np.sqrt(2 * (2 * methods + 5) / (9 * methods * (methods - 1)))

@@ -1,9 +1,10 @@
 """What a score is made of: grain, framing and evidence.
 
-A map's area under deletion or insertion is split by what the same map scores elsewhere. *Grain* is the area of the map misplaced: what its
-texture alone buys. *Framing* is what the maps of other images score beyond that: where photographers put things. *Evidence* is what the
-image's own map scores beyond those: what it knows of this image. For insertion the three add up to the score; for deletion, where lower is
-better, framing and evidence are taken from grain.
+A map's area under deletion or insertion is split by what the same map scores elsewhere. *Grain* is
+the area of the map misplaced: what its texture alone buys. *Framing* is what the maps of other
+images score beyond that: where photographers put things. *Evidence* is what the image's own map
+scores beyond those: what it knows of this image. For insertion the three add up to the score; for
+deletion, where lower is better, framing and evidence are taken from grain.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from heatcheck.judgement.statistics import Estimate, estimate
 AREAS = ("deletion", "insertion")
 PLACEMENTS = ("deletion_placement", "insertion_placement")
 EXCHANGES = ("deletion_exchange", "insertion_exchange")
-PAIRS = (EXCHANGES, PLACEMENTS, AREAS)  # what speaks of one thing in deletion and in insertion, the most telling first
+PAIRS = (
+    EXCHANGES,
+    PLACEMENTS,
+    AREAS,
+)  # what speaks of one thing in deletion and in insertion, the most telling first
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,12 @@ class Split:
 
 
 def splits(table: pd.DataFrame, area: str) -> list[Split]:
-    """Every method's split on an area, in the table's order; empty where the run has not measured all parts."""
+    """Every method's split on an area, in the table's order; empty where the run has not measured
+    all parts.
+    """
     own, misplaced, placement, exchange = (
-        values(table, metric) for metric in (area, f"{area}_placement.misplaced", f"{area}_placement", f"{area}_exchange")
+        values(table, metric)
+        for metric in (area, f"{area}_placement.misplaced", f"{area}_placement", f"{area}_exchange")
     )
     found = []
     for method in own.columns:

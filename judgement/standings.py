@@ -23,24 +23,37 @@ class Standing:
     estimate: Estimate | None  # None where no image has a value: all failed, or none was reached
     failed: int
     best: bool  # whether it may be the best: see `candidates`
-    beats_random: bool | None = None  # None for controls, for metrics on which random maps are no measure, and where Random did not run
+    beats_random: bool | None = (
+        # None for controls, for metrics on which random maps are no measure, and where Random did
+        # not run
+        None
+    )
     whole: bool = True  # whether it has a value on every image that has one of any method
 
     @property
     def remark(self) -> str:
-        """What belongs beside the interval: on how many images it stands where others have more, and how many failed."""
-        fewer = f", n = {self.estimate.n}" if self.estimate and self.estimate.sure and not self.whole else ""
+        """What belongs beside the interval: on how many images it stands where others have more,
+        and how many failed.
+        """
+        fewer = (
+            f", n = {self.estimate.n}"
+            if self.estimate and self.estimate.sure and not self.whole
+            else ""
+        )
         return fewer + (f", {self.failed} failed" if self.failed else "")
 
 
 def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """One metric as images x methods; a failed score is NaN."""
     rows = table[table["metric"] == metric]
-    return rows.pivot(index="image", columns="method", values="value").reindex(columns=list(dict.fromkeys(rows["method"])))
+    return rows.pivot(index="image", columns="method", values="value").reindex(
+        columns=list(dict.fromkeys(rows["method"]))
+    )
 
 
 def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
-    """Every method of the table under every metric that has a value; in a run that is under way some have none yet.
+    """Every method of the table under every metric that has a value; in a run that is under way
+    some have none yet.
 
     Controls take part: a table in which a control may be the best should say so.
     """
@@ -58,15 +71,22 @@ def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
             mean = mean_of(metric, wide[method])
             found.append(
                 Standing(
-                    method, metric, mean, int(failures.get((method, metric), 0)), method in best, _beats_random(wide, method, metric, better),
+                    method,
+                    metric,
+                    mean,
+                    int(failures.get((method, metric), 0)),
+                    method in best,
+                    _beats_random(wide, method, metric, better),
                     mean is not None and mean.n == images,
                 )
-            )  # fmt: skip
+            )
     return found
 
 
 def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
-    """A metric's mean over images on the metric's own scale, its interval within the metric's bounds."""
+    """A metric's mean over images on the metric's own scale, its interval within the metric's
+    bounds.
+    """
     if metric not in METRICS:
         return estimate(sample.to_numpy())
     found = estimate(sample.to_numpy(), METRICS[metric].scale)
@@ -77,21 +97,33 @@ def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
 
 
 def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
-    """The methods that may be the best: a set that holds each truly best method with 95 % or more, as far as a t test holds, however many there are.
+    """The methods that may be the best: a set that holds each truly best method with 95 % or more,
+    as far as a t test holds, however many there are.
 
-    A method is out where some other is better image by image, one-sided at 5 % over the number of others (Bonferroni); no leader is chosen
-    first. Methods with too few images for an interval are not in.
+    A method is out where some other is better image by image, one-sided at 5 % over the number of
+    others (Bonferroni); no leader is chosen first. Methods with too few images for an interval are
+    not in.
     """
-    scaled = (np.log(wide.where(wide > 0)) if _log(metric) else wide) * (1 if better == "higher" else -1)
+    scaled = (np.log(wide.where(wide > 0)) if _log(metric) else wide) * (
+        1 if better == "higher" else -1
+    )
     entered = [key for key in scaled if scaled[key].notna().sum() >= ENOUGH]
     level = (1 - LEVEL) / max(1, len(entered) - 1)
     means = scaled.mean()
     strongest = sorted(entered, key=lambda key: -means[key])  # who beats a method is found early
-    return {own for own in entered if not any(_beats(scaled[other] - scaled[own], level) for other in strongest if other != own)}
+    return {
+        own
+        for own in entered
+        if not any(
+            _beats(scaled[other] - scaled[own], level) for other in strongest if other != own
+        )
+    }
 
 
 def _beats(ahead: pd.Series, level: float) -> bool:
-    """Whether a lead, image by image, is above zero at this level, one-sided; a lead that is none on average needs no test."""
+    """Whether a lead, image by image, is above zero at this level, one-sided; a lead that is none
+    on average needs no test.
+    """
     return bool(ahead.mean() > 0) and p_above(ahead.to_numpy(), 0.0) <= level
 
 
@@ -101,21 +133,38 @@ def against_controls(metric: str) -> bool:
 
 
 def skills(table: pd.DataFrame, metric: str) -> dict[str, dict[str, Estimate]]:
-    """For each control of the run, how much better each method is, image by image, in the metric's unit; above zero the method is better."""
+    """For each control of the run, how much better each method is, image by image, in the metric's
+    unit; above zero the method is better.
+    """
     wide = values(table, metric)
-    methods, controls = ([key for key in wide if is_control(key) == which] for which in (False, True))
+    methods, controls = (
+        [key for key in wide if is_control(key) == which] for which in (False, True)
+    )
     better = METRICS[metric].better
-    found = {control: {key: better_by(wide, key, control, better) for key in methods} for control in controls}
-    return {control: {key: one for key, one in own.items() if one} for control, own in found.items() if any(own.values())}
+    found = {
+        control: {key: better_by(wide, key, control, better) for key in methods}
+        for control in controls
+    }
+    return {
+        control: {key: one for key, one in own.items() if one}
+        for control, own in found.items()
+        if any(own.values())
+    }
 
 
-def better_by(wide: pd.DataFrame, method: str, other: str, better: str = "higher") -> Estimate | None:
-    """How much better a method is than another, image by image, from images x methods; above zero it is better."""
+def better_by(
+    wide: pd.DataFrame, method: str, other: str, better: str = "higher"
+) -> Estimate | None:
+    """How much better a method is than another, image by image, from images x methods; above zero
+    it is better.
+    """
     return estimate(((wide[method] - wide[other]) * (1 if better == "higher" else -1)).to_numpy())
 
 
 def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> bool | None:
-    """Whether the paired 95 % interval of the difference from Random lies on the better side of zero."""
+    """Whether the paired 95 % interval of the difference from Random lies on the better side of
+    zero.
+    """
     chance = next((key for key in wide.columns if name_of(key) == "random"), None)
     if chance is None or is_control(method) or not against_controls(metric):
         return None
@@ -130,13 +179,19 @@ def _log(metric: str) -> bool:
 def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:
     """Each method's mean curve over images, from `Store.curves`, in the order of `methods`.
 
-    Adaptive curves have their own points: each is read on the lines between them, so the mean's area is the mean of the areas.
+    Adaptive curves have their own points: each is read on the lines between them, so the mean's
+    area is the mean of the areas.
     """
     found: dict[str, Curve] = {}
     for method in methods:
         rows = curves[(curves["metric"] == metric) & (curves["method"] == method)]
         if not rows.empty:
             found[method] = mean_curve(
-                [Curve(tuple(one["fraction"]), tuple(one["probability"]), tuple(one["energy_gap"])) for _, one in rows.groupby("image")]
+                [
+                    Curve(
+                        tuple(one["fraction"]), tuple(one["probability"]), tuple(one["energy_gap"])
+                    )
+                    for _, one in rows.groupby("image")
+                ]
             )
     return found

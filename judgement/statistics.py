@@ -1,4 +1,6 @@
-"""Statistics over images: the image is the unit. Means with intervals, paired differences, Holm's correction."""
+"""Statistics over images: the image is the unit. Means with intervals, paired differences, Holm's
+correction.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,16 @@ from heatcheck.metrics.base import Scale
 ENOUGH = 5  # images below which no interval is given, rather than one that looks sure
 LEVEL = 0.95
 ROUNDING = 1e-6  # what the arithmetic of a curve leaves of a gain that is none
-MOST_TILT = 0.35  # beyond it Hall's transformation is so steep that a single far image would decide the interval (decision 012)
+# beyond it Hall's transformation is so steep that a single far image would decide the interval
+# (decision 012)
+MOST_TILT = 0.35
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over images with its 95 % interval; `low` and `high` are None where there are not enough images."""
+    """A mean over images with its 95 % interval; `low` and `high` are None where there are not
+    enough images.
+    """
 
     mean: float
     low: float | None
@@ -33,7 +39,9 @@ class Estimate:
 
     @property
     def above_zero(self) -> bool:
-        """Whether the whole interval lies above zero, by more than rounding; False where there is none."""
+        """Whether the whole interval lies above zero, by more than rounding; False where there is
+        none.
+        """
         return self.low is not None and self.low > ROUNDING
 
     def excludes(self, value: float) -> bool:
@@ -42,12 +50,14 @@ class Estimate:
 
 
 def estimate(values: Sequence[float] | np.ndarray, scale: Scale = "linear") -> Estimate | None:
-    """The mean with its 95 % interval; None for no values. Values that are missing (NaN) are left out.
+    """The mean with its 95 % interval; None for no values. Values that are missing (NaN) are left
+    out.
 
-    The interval is Student's, with the skewness of the sample taken out of t by Hall's cubic transformation (Hall 1992, On the removal
-    of skewness by transformation). For a symmetric sample it is Student's interval; for skewed scores that one would be too short.
-    On the scale `log` the geometric mean of the positive values, its interval from their logarithms: for times and ratios. Of `hits` the
-    interval is Wilson's (1927): all hits in a few images are no certainty.
+    The interval is Student's, with the skewness of the sample taken out of t by Hall's cubic
+    transformation (Hall 1992, On the removal of skewness by transformation). For a symmetric sample
+    it is Student's interval; for skewed scores that one would be too short. On the scale `log` the
+    geometric mean of the positive values, its interval from their logarithms: for times and ratios.
+    Of `hits` the interval is Wilson's (1927): all hits in a few images are no certainty.
     """
     sample = _present(values)
     if not len(sample):
@@ -68,13 +78,20 @@ def estimate(values: Sequence[float] | np.ndarray, scale: Scale = "linear") -> E
         return Estimate(mean, mean, mean, len(sample))
     reach = _quantile(len(sample) - 1)
     error, tilt = float(stats.sem(sample)), _tilt(sample)
-    return Estimate(mean, mean - error * _untilted(reach, tilt), mean - error * _untilted(-reach, tilt), len(sample))
+    return Estimate(
+        mean,
+        mean - error * _untilted(reach, tilt),
+        mean - error * _untilted(-reach, tilt),
+        len(sample),
+    )
 
 
 def p_against(values: Sequence[float] | np.ndarray, threshold: float) -> float:
-    """Two-sided p-value that the mean is `threshold`, of the same test that makes the intervals: below 0.05 where they leave it out.
+    """Two-sided p-value that the mean is `threshold`, of the same test that makes the intervals:
+    below 0.05 where they leave it out.
 
-    A sample without spread is exact; with fewer images than are enough for an interval the answer is 1.
+    A sample without spread is exact; with fewer images than are enough for an interval the answer
+    is 1.
     """
     sample = _present(values)
     if len(sample) < ENOUGH:
@@ -86,15 +103,24 @@ def p_against(values: Sequence[float] | np.ndarray, threshold: float) -> float:
 
 
 def p_above(values: Sequence[float] | np.ndarray, threshold: float) -> float:
-    """One-sided p-value that the mean is `threshold` or less: half of `p_against` where the mean is above it."""
+    """One-sided p-value that the mean is `threshold` or less: half of `p_against` where the mean is
+    above it.
+    """
     sample = _present(values)
     half = p_against(sample, threshold) / 2
     return half if len(sample) >= ENOUGH and sample.mean() > threshold else 1 - half
 
 
-def images_to_decide(values: Sequence[float] | np.ndarray, threshold: float, *, power: float = 0.8, alpha: float = 1 - LEVEL) -> int | None:
-    """How many images would show with this power, at `alpha` and two-sided, that the mean is not `threshold`, were the sample's mean and spread
-    the true ones; None where the mean stands at the threshold, or too few images tell, or a million would not do (noncentral t)."""
+def images_to_decide(
+    values: Sequence[float] | np.ndarray,
+    threshold: float,
+    *,
+    power: float = 0.8,
+    alpha: float = 1 - LEVEL,
+) -> int | None:
+    """How many images would show with this power, at `alpha` and two-sided, that the mean is not
+    `threshold`, were the sample's mean and spread the true ones; None where the mean stands at the
+    threshold, or too few images tell, or a million would not do (noncentral t)."""
     sample = _present(values)
     if len(sample) < ENOUGH:
         return None
@@ -104,7 +130,10 @@ def images_to_decide(values: Sequence[float] | np.ndarray, threshold: float, *, 
 
     def reached(n: int) -> bool:
         shift = effect * np.sqrt(n)
-        return shift > 30 or float(stats.nct.sf(stats.t.ppf(1 - alpha / 2, n - 1), n - 1, shift)) >= power
+        return (
+            shift > 30
+            or float(stats.nct.sf(stats.t.ppf(1 - alpha / 2, n - 1), n - 1, shift)) >= power
+        )
 
     most = 1_000_000
     if effect <= 0 or not reached(most):
@@ -148,7 +177,9 @@ def _quantile(freedom: int) -> float:
 
 def _tilt(sample: np.ndarray) -> float:
     """The sample's skewness over the root of its size: how far t leans; within bounds."""
-    return float(np.clip(stats.skew(sample, bias=False) / np.sqrt(len(sample)), -MOST_TILT, MOST_TILT))
+    return float(
+        np.clip(stats.skew(sample, bias=False) / np.sqrt(len(sample)), -MOST_TILT, MOST_TILT)
+    )
 
 
 def _tilted(t: float, tilt: float) -> float:

@@ -1,4 +1,6 @@
-"""Where the order of methods depends on the tool: the same maps under six conventions of deletion and insertion."""
+"""Where the order of methods depends on the tool: the same maps under six conventions of deletion
+and insertion.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def ranked(table: pd.DataFrame, area: str) -> list[Ranked]:
         wide = values(table, f"conventions.{name}_{area}")
         if wide.empty:
             continue
-        whole = wide.dropna(axis=1, how="all").dropna()  # images on which every method that was scored at all has a value
+        whole = wide.dropna(
+            axis=1, how="all"
+        ).dropna()  # images on which every method that was scored at all has a value
         if whole.empty:
             continue
         means = whole.mean()

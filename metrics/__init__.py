@@ -5,10 +5,32 @@
 ['deletion', 'insertion']
 """
 
-from heatcheck.metrics.base import METRICS, OBJECT_MASK, OTHER_IMAGES, Case, Curve, Metric, Other, Score, Side
+from heatcheck.metrics.base import (
+    METRICS,
+    OBJECT_MASK,
+    OTHER_IMAGES,
+    Case,
+    Curve,
+    Metric,
+    Other,
+    Score,
+    Side,
+)
 
 METRICS.discover(__name__, __path__)
 
 from heatcheck.metrics.given_maps import deletion, insertion  # noqa: E402, the functions take the place of the modules of these names
 
-__all__ = ["METRICS", "OBJECT_MASK", "OTHER_IMAGES", "Case", "Curve", "Metric", "Other", "Score", "Side", "deletion", "insertion"]
+__all__ = [
+    "METRICS",
+    "OBJECT_MASK",
+    "OTHER_IMAGES",
+    "Case",
+    "Curve",
+    "Metric",
+    "Other",
+    "Score",
+    "Side",
+    "deletion",
+    "insertion",
+]

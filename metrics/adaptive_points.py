@@ -1,9 +1,11 @@
 """Which points of a curve to evaluate, so that its area is known to a tolerance.
 
-Between two known points a curve is taken for a Brownian bridge: a path that wanders at random, pinned at both ends. Its roughness s is
-read off how far midpoints lie from the line between their neighbours (the variance of that distance over a width of w steps is s w / 4).
-The area between the curve and the line over a width of w then has the variance s (w^3 - w) / 12. The sum over all gaps is the variance of the
-area; gaps that hold most of it are halved until two standard errors are within the tolerance.
+Between two known points a curve is taken for a Brownian bridge: a path that wanders at random,
+pinned at both ends. Its roughness s is read off how far midpoints lie from the line between their
+neighbours (the variance of that distance over a width of w steps is s w / 4). The area between the
+curve and the line over a width of w then has the variance s (w^3 - w) / 12. The sum over all gaps
+is the variance of the area; gaps that hold most of it are halved until two standard errors are
+within the tolerance.
 """
 
 from __future__ import annotations
@@ -13,9 +15,14 @@ from dataclasses import dataclass
 
 from heatcheck.metrics.orders import STEPS
 
-START = 14  # gaps of the first round; 224 is 14 times a power of two, so that halving meets every point
-OWN = 0.5  # how much a gap's own midpoint counts in its roughness, the rest coming from its neighbours
-LEFT = 0.1  # the share of a gap's variance that halving it leaves; a quarter if it stayed as rough, less as the roughest gaps are picked
+START = (
+    14  # gaps of the first round; 224 is 14 times a power of two, so that halving meets every point
+)
+# how much a gap's own midpoint counts in its roughness, the rest coming from its neighbours
+OWN = 0.5
+# the share of a gap's variance that halving it leaves; a quarter if it stayed as rough, less as the
+# roughest gaps are picked
+LEFT = 0.1
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,9 @@ def fixed(places: list[int]) -> Plan:
 
 
 def adaptive(read: Callable[[int], float], tolerance: float) -> Plan:
-    """Yields points of the grid to evaluate next, after which `read` knows them; returns the points with the area's standard error."""
+    """Yields points of the grid to evaluate next, after which `read` knows them; returns the points
+    with the area's standard error.
+    """
     width = STEPS // START
     yield list(range(0, STEPS + 1, width // 2))
     wide = [_Gap(begin, begin + width, 0.0) for begin in range(0, STEPS, width)]
@@ -61,14 +70,20 @@ def adaptive(read: Callable[[int], float], tolerance: float) -> Plan:
     gaps = [
         half
         for place, gap in enumerate(wide)
-        for half in gap.halves(OWN * seen[place] + (1 - OWN) * (around[place] + around[place + 2]) / 2)
+        for half in gap.halves(
+            OWN * seen[place] + (1 - OWN) * (around[place] + around[place + 2]) / 2
+        )
     ]
     while chosen := _worst(gaps, tolerance):
         yield [(gap.begin + gap.end) // 2 for gap in chosen]
         gaps = [
             half
             for gap in gaps
-            for half in (gap.halves(OWN * _roughness(gap, read) + (1 - OWN) * gap.roughness) if gap in chosen else (gap,))
+            for half in (
+                gap.halves(OWN * _roughness(gap, read) + (1 - OWN) * gap.roughness)
+                if gap in chosen
+                else (gap,)
+            )
         ]
     places = (0, *(gap.end for gap in gaps))
     return Chosen(places, sum(gap.variance for gap in gaps) ** 0.5)
@@ -80,7 +95,9 @@ def _roughness(gap: _Gap, read: Callable[[int], float]) -> float:
 
 
 def _worst(gaps: list[_Gap], tolerance: float) -> list[_Gap]:
-    """The fewest gaps to halve until two standard errors should be within the tolerance; none where they are."""
+    """The fewest gaps to halve until two standard errors should be within the tolerance; none where
+    they are.
+    """
     allowed = (tolerance / 2) ** 2
     left = sum(gap.variance for gap in gaps)
     chosen: list[_Gap] = []

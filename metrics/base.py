@@ -19,8 +19,13 @@ from heatcheck.core.randomness import generator
 from heatcheck.core.registry import Citation, Registered, Registry
 
 T = TypeVar("T")
-Scale = Literal["linear", "log", "hits"]  # of a mean over images; log: geometric; hits: a share of images, 0 or 1 each
-OTHER_IMAGES, OBJECT_MASK = "the maps of the run's other images", "the object's mask"  # what a metric may need
+Scale = Literal[
+    "linear", "log", "hits"
+]  # of a mean over images; log: geometric; hits: a share of images, 0 or 1 each
+OTHER_IMAGES, OBJECT_MASK = (
+    "the maps of the run's other images",
+    "the object's mask",
+)  # what a metric may need
 OURS = Citation("Heatcheck", 2026, "Metrics of this project", "docs/metrics.md")
 
 
@@ -30,7 +35,11 @@ class Curve:
 
     fractions: tuple[float, ...]  # share of pixels replaced, 0 to 1
     probabilities: tuple[float, ...]
-    energy_gaps: tuple[float, ...] = ()  # nats by which the model finds less in the picture than in the clean one: out of distribution
+    energy_gaps: tuple[
+        float, ...
+        # nats by which the model finds less in the picture than in the clean one: out of
+        # distribution
+    ] = ()
 
     @property
     def auc(self) -> float:
@@ -49,18 +58,30 @@ def _trapezoid(across: Sequence[float], up: Sequence[float]) -> float:
 
 
 def mean_curve(curves: Sequence[Curve]) -> Curve:
-    """The mean of curves at the points that any of them has, each read on the lines between its own; its area is the mean of the areas."""
+    """The mean of curves at the points that any of them has, each read on the lines between its
+    own; its area is the mean of the areas.
+    """
     fractions = sorted({fraction for curve in curves for fraction in curve.fractions})
 
     def mean(of: Callable[[Curve], Sequence[float]]) -> tuple[float, ...]:
-        return tuple(np.mean([np.interp(fractions, curve.fractions, of(curve)) for curve in curves], axis=0).tolist())
+        return tuple(
+            np.mean(
+                [np.interp(fractions, curve.fractions, of(curve)) for curve in curves], axis=0
+            ).tolist()
+        )
 
-    return Curve(tuple(fractions), mean(lambda curve: curve.probabilities), mean(lambda curve: curve.energy_gaps))
+    return Curve(
+        tuple(fractions),
+        mean(lambda curve: curve.probabilities),
+        mean(lambda curve: curve.energy_gaps),
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """A metric's answer: a value, a curve where it has one, and named side values that become rows of their own."""
+    """A metric's answer: a value, a curve where it has one, and named side values that become rows
+    of their own.
+    """
 
     value: float
     curve: Curve | None = None
@@ -80,37 +101,56 @@ class Other:
 class Case:
     """One map on one image under one model: what every metric scores.
 
-    What several metrics of a case need (the curve of the map itself, the probability of the clean image) is computed by the
-    first that asks, through `once`.
+    What several metrics of a case need (the curve of the map itself, the probability of the clean
+    image) is computed by the first that asks, through `once`.
     """
 
     target: Target
     x: Tensor  # the image as the model takes it, [1,C,H,W]
     attribution: Attribution
-    about: str = ""  # the image's digest; with the seed and the method's digest it fixes every random stream
+    about: str = (
+        ""  # the image's digest; with the seed and the method's digest it fixes every random stream
+    )
     others: tuple[Other, ...] = ()  # other images of the run, in this image's seeded order
     mask: Tensor | None = None  # where the object is, [H,W] bool
-    together: tuple[Metric, ...] = ()  # the metrics that this case is scored by, so that curves fill their batches together
+    together: tuple[
+        Metric, ...
+    ] = ()  # the metrics that this case is scored by, so that curves fill their batches together
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def map(self) -> Tensor:
-        """The heatmap `[H,W]`. Raises DegenerateMap where it is not finite: no metric has a value there."""
+        """The heatmap `[H,W]`. Raises DegenerateMap where it is not finite: no metric has a value
+        there.
+        """
         if not torch.isfinite(self.attribution.map).all():
-            raise DegenerateMap("Expected a finite map. Got NaN or infinity in it, which nothing can score. Check the model's outputs.")
+            raise DegenerateMap(
+                "Expected a finite map. Got NaN or infinity in it, which nothing can "
+                "score. Check the model's outputs."
+            )
         return self.attribution.map
 
     def generator(self, purpose: str, *, whatever_method: bool = False) -> torch.Generator:
-        """A generator for one purpose, the same however often it is asked for; the same for all methods where that is asked."""
+        """A generator for one purpose, the same however often it is asked for; the same for all
+        methods where that is asked.
+        """
         whose = "" if whatever_method else self.attribution.method.digest
         return generator(self.attribution.seed, self.about, whose, purpose)
 
-    def again(self, target: Target | None = None, x: Tensor | None = None, *, seed: int | None = None) -> Attribution:
-        """Another map by the same method: of another image, under another target or with another seed."""
+    def again(
+        self, target: Target | None = None, x: Tensor | None = None, *, seed: int | None = None
+    ) -> Attribution:
+        """Another map by the same method: of another image, under another target or with another
+        seed.
+        """
         own = self.attribution
         about = self.about if x is None else f"{self.about} changed"
         return attribute(
-            own.method, target or self.target, self.x if x is None else x, seed=own.seed if seed is None else seed, about=about
+            own.method,
+            target or self.target,
+            self.x if x is None else x,
+            seed=own.seed if seed is None else seed,
+            about=about,
         )
 
     def once(self, key: Any, compute: Callable[[], T]) -> T:
@@ -144,17 +184,25 @@ class Metric(Registered, ABC):
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it
-    sides: ClassVar[Mapping[str, Side]] = {}  # the side values that a score carries, all of them always
-    needs: ClassVar[frozenset[str]] = frozenset()  # of OTHER_IMAGES, OBJECT_MASK: what an image and its map alone do not have
+    sides: ClassVar[
+        Mapping[str, Side]
+    ] = {}  # the side values that a score carries, all of them always
+    needs: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # of OTHER_IMAGES, OBJECT_MASK: what an image and its map alone do not have
     partners: ClassVar[int] = 2  # how many other images it is given at most, where it needs them
 
     @abstractmethod
     def score(self, case: Case) -> Score:
-        """The score of one case. Raises DegenerateMap where the map has no value under this metric."""
+        """The score of one case. Raises DegenerateMap where the map has no value under this
+        metric.
+        """
 
     @classmethod
     def why_not(cls, method: Method) -> str | None:
-        """Why this metric says nothing about maps of that method, in a sentence; None where it does."""
+        """Why this metric says nothing about maps of that method, in a sentence; None where it
+        does.
+        """
         return None
 
 

@@ -18,9 +18,11 @@ from heatcheck.metrics.similarity import finite
 @METRICS.register
 @dataclass(frozen=True)
 class CompletenessGap(Metric):
-    """The difference of the map's sum from the logit's change between baseline and image, over that change.
+    """The difference of the map's sum from the logit's change between baseline and image, over that
+    change.
 
-    Of several baselines the mean logit counts. Said of methods alone that declare themselves `complete`.
+    Of several baselines the mean logit counts. Said of methods alone that declare themselves
+    `complete`.
     """
 
     name = "completeness_gap"
@@ -29,17 +31,33 @@ class CompletenessGap(Metric):
     unit = "share of the change"
     better = "lower"
     bounds = (0.0, float("inf"))
-    formula = r"\Bigl| \sum_{i,j} m_{ij} - \bigl(f(x) - f(x')\bigr) \Bigr| \Big/ \bigl| f(x) - f(x') \bigr|"
-    summary = "How far the map's sum is from the score's change between baseline and image, which it claims to share out."
+    formula = (
+        r"\Bigl| \sum_{i,j} m_{ij} - \bigl(f(x) - f(x')\bigr) \Bigr| \Big/ \bigl| f(x) - "
+        r"f(x') \bigr|"
+    )
+    summary = (
+        "How far the map's sum is from the score's change between baseline and image, which "
+        "it claims to share out."
+    )
     misleads = (
-        "A sum says nothing of where it went: the whole change on one wrong pixel has no gap. Where image and baseline score nearly alike "
+        "A sum says nothing of where it went: the whole change on one wrong pixel has no "
+        "gap. Where image and baseline score nearly alike "
         "the share explodes. IDGI has no gap by construction."
     )
-    cite = Citation("Sundararajan et al.", 2017, "Axiomatic attribution for deep networks", "https://arxiv.org/abs/1703.01365")
+    cite = Citation(
+        "Sundararajan et al.",
+        2017,
+        "Axiomatic attribution for deep networks",
+        "https://arxiv.org/abs/1703.01365",
+    )
 
     @classmethod
     def why_not(cls, method: Method) -> str | None:
-        return None if method.complete else "it claims no completeness: the sum of its map is not in the unit of the score."
+        return (
+            None
+            if method.complete
+            else "it claims no completeness: the sum of its map is not in the unit of the score."
+        )
 
     def score(self, case: Case) -> Score:
         method = case.attribution.method
@@ -51,11 +69,14 @@ class CompletenessGap(Metric):
 
 
 def gap(heat: Tensor, change: float) -> float:
-    """|sum of the map `[H,W]` - change| / |change|. Raises DegenerateMap where nothing changes, or not by a number."""
+    """|sum of the map `[H,W]` - change| / |change|. Raises DegenerateMap where nothing changes, or
+    not by a number.
+    """
     total = float(finite(heat).sum())
     if change == 0 or not math.isfinite(change):
         raise DegenerateMap(
-            f"Expected the score to change from the baseline to the image. Got a change of {change:g}: a share of it is not defined. "
+            "Expected the score to change from the baseline to the image. Got a change "
+            f"of {change:g}: a share of it is not defined. "
             "Choose another baseline."
         )
     return abs(total - change) / abs(change)

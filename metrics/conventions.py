@@ -1,4 +1,6 @@
-"""Conventions: the same map under the deletion and insertion of six tools, read by each tool's own grid, pictures and sum."""
+"""Conventions: the same map under the deletion and insertion of six tools, read by each tool's own
+grid, pictures and sum.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
 from heatcheck.metrics.curves import Walk, read_counts
 from heatcheck.metrics.substrates import CLEAN
 
-Area = Callable[[Sequence[float], Sequence[float]], float]  # probabilities, and the shares at which they were read
+Area = Callable[
+    [Sequence[float], Sequence[float]], float
+]  # probabilities, and the shares at which they were read
 
 
 def trapezoid(values: Sequence[float], shares: Sequence[float]) -> float:
@@ -54,7 +58,9 @@ class Convention:
     """How a tool walks a curve and makes a number of it, at its defaults, as its source has it."""
 
     title: str
-    grid: Callable[[int], list[int]]  # pixels of the image -> pixels that have changed at each point
+    grid: Callable[
+        [int], list[int]
+    ]  # pixels of the image -> pixels that have changed at each point
     deletion: Area
     insertion: Area | None  # None: it has none
     removed: str  # the substrate in which deletion ends
@@ -63,21 +69,63 @@ class Convention:
 
 
 CONVENTIONS = {
-    "rise": Convention("RISE", even(224), trapezoid, trapezoid, "mean", "blur", "https://github.com/eclique/RISE"),
-    "torchcam": Convention("torch-cam", rounded_up(20), trapezoid, trapezoid, "mean", "mean", "https://github.com/frgfm/torch-cam"),
-    "xplique": Convention("Xplique", even(10), trapezoid, trapezoid, "mean", "mean", "https://github.com/deel-ai/xplique"),
-    "polycam": Convention(
-        "polycam", even(224), without_first, without_first, "gaussian", "gaussian", "https://github.com/aenglebert/polycam"
+    "rise": Convention(
+        "RISE", even(224), trapezoid, trapezoid, "mean", "blur", "https://github.com/eclique/RISE"
     ),
-    "interpretdl": Convention("InterpretDL", even(20), mean, last_twice, "grey", "grey", "https://github.com/PaddlePaddle/InterpretDL"),
-    "pnpxai": Convention("pnpxai", long_last(10), mean, None, "mean", "mean", "https://github.com/OpenXAIProject/pnpxai"),
+    "torchcam": Convention(
+        "torch-cam",
+        rounded_up(20),
+        trapezoid,
+        trapezoid,
+        "mean",
+        "mean",
+        "https://github.com/frgfm/torch-cam",
+    ),
+    "xplique": Convention(
+        "Xplique",
+        even(10),
+        trapezoid,
+        trapezoid,
+        "mean",
+        "mean",
+        "https://github.com/deel-ai/xplique",
+    ),
+    "polycam": Convention(
+        "polycam",
+        even(224),
+        without_first,
+        without_first,
+        "gaussian",
+        "gaussian",
+        "https://github.com/aenglebert/polycam",
+    ),
+    "interpretdl": Convention(
+        "InterpretDL",
+        even(20),
+        mean,
+        last_twice,
+        "grey",
+        "grey",
+        "https://github.com/PaddlePaddle/InterpretDL",
+    ),
+    "pnpxai": Convention(
+        "pnpxai",
+        long_last(10),
+        mean,
+        None,
+        "mean",
+        "mean",
+        "https://github.com/OpenXAIProject/pnpxai",
+    ),
 }
 
 
 @METRICS.register
 @dataclass(frozen=True)
 class Conventions(Metric):
-    """How far apart the deletion areas of one map lie under six tools' conventions; each tool's two numbers are side values."""
+    """How far apart the deletion areas of one map lie under six tools' conventions; each tool's two
+    numbers are side values.
+    """
 
     name = "conventions"
     title = "Spread over conventions"
@@ -87,7 +135,10 @@ class Conventions(Metric):
     bounds = (0.0, 1.0)
     formula = r"\max_c \text{deletion}_c(\text{map}) - \min_c \text{deletion}_c(\text{map})"
     summary = "How far apart one map's deletion scores lie under the conventions of six tools."
-    misleads = "It says how much a number depends on its tool, not how good the map is. Compare the order of methods under each tool."
+    misleads = (
+        "It says how much a number depends on its tool, not how good the map is. Compare the "
+        "order of methods under each tool."
+    )
     cite = OURS
     sides = {
         f"{name}_{area}": Side("probability", f"The {area} area by the convention of {one.title}.")
@@ -101,8 +152,12 @@ class Conventions(Metric):
         for name, one in CONVENTIONS.items():
             replaced = one.grid(case.map.numel())
             shares = [count / case.map.numel() for count in replaced]
-            areas[f"{name}_deletion"] = one.deletion(read_counts(case, Walk(CLEAN, one.removed), replaced), shares)
+            areas[f"{name}_deletion"] = one.deletion(
+                read_counts(case, Walk(CLEAN, one.removed), replaced), shares
+            )
             if one.insertion:
-                areas[f"{name}_insertion"] = one.insertion(read_counts(case, Walk(one.covered, CLEAN), replaced), shares)
+                areas[f"{name}_insertion"] = one.insertion(
+                    read_counts(case, Walk(one.covered, CLEAN), replaced), shares
+                )
         deletions = [area for side, area in areas.items() if side.endswith("_deletion")]
         return Score(max(deletions) - min(deletions), sides=areas)

@@ -1,7 +1,9 @@
-"""Curves after RISE (Petsiuk 2018, arXiv:1806.07421): the class's probability while pixels change in the order of a map.
+"""Curves after RISE (Petsiuk 2018, arXiv:1806.07421): the class's probability while pixels change
+in the order of a map.
 
-All channels of a pixel change together. The curves of a case are walked in step, round by round, so that their points fill the model's
-batches; points that two curves share, the ends first of all, are evaluated once.
+All channels of a pixel change together. The curves of a case are walked in step, round by round, so
+that their points fill the model's batches; points that two curves share, the ends first of all, are
+evaluated once.
 """
 
 from __future__ import annotations
@@ -19,14 +21,30 @@ from heatcheck.core.errors import DegenerateMap
 from heatcheck.core.registry import Citation, parameter
 from heatcheck.metrics import adaptive_points
 from heatcheck.metrics.base import Case, Curve, Metric, Side, mean_curve
-from heatcheck.metrics.orders import STEPS, case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
+from heatcheck.metrics.orders import (
+    STEPS,
+    case_ranks,
+    counts,
+    misplaced,
+    pooled,
+    ranks,
+    reversed_order,
+    spread,
+    tie_share,
+)
 from heatcheck.metrics.substrates import CLEAN, end
 
 ADAPTIVE, ALL = "adaptive", "all"
 RISE = Citation(
-    "Petsiuk et al.", 2018, "RISE: randomized input sampling for explanation of black-box models", "https://arxiv.org/abs/1806.07421"
+    "Petsiuk et al.",
+    2018,
+    "RISE: randomized input sampling for explanation of black-box models",
+    "https://arxiv.org/abs/1806.07421",
 )
-AUC_ERROR = Side("probability", "Standard error of the area from the points that were not evaluated; 0 with all of them.")
+AUC_ERROR = Side(
+    "probability",
+    "Standard error of the area from the points that were not evaluated; 0 with all of them.",
+)
 TIES = Side("share", "Pixels whose value another pixel has too; their order is drawn.")
 
 
@@ -46,7 +64,8 @@ class CurveMetric(Metric):
 
     points: int | str = parameter(
         ADAPTIVE,
-        "Points of the 225-point grid that are evaluated: a number of even ones, all, or as many as the tolerance takes.",
+        "Points of the 225-point grid that are evaluated: a number of even ones, all, or "
+        "as many as the tolerance takes.",
         low=2,
         high=STEPS + 1,
         words=(ADAPTIVE, ALL),
@@ -54,30 +73,54 @@ class CurveMetric(Metric):
         why="About 35 points give the area of 225 to within the tolerance.",
     )
     tolerance: float = parameter(
-        0.005, "What two standard errors of an adaptive area may be.", low=0.0005, high=0.1, unit="probability",
+        0.005,
+        "What two standard errors of an adaptive area may be.",
+        low=0.0005,
+        high=0.1,
+        unit="probability",
         why="Well below the differences between methods.",
-    )  # fmt: skip
+    )
     patch: int = parameter(
-        1, "Side of the squares that change together.", low=1, high=64, unit="pixels",
+        1,
+        "Side of the squares that change together.",
+        low=1,
+        high=64,
+        unit="pixels",
         why="Single pixels are the protocol's; 16 shows what is left when grain is taken away.",
-    )  # fmt: skip
+    )
 
     def walks(self, case: Case) -> Mapping[str, Walk]:
         """The curves that the metric is read off, by what they are to it."""
         raise NotImplementedError
 
     def curves(self, case: Case) -> Mapping[str, Sampled]:
-        """Those curves. Those of the case's other metrics that are read at the same points are walked beside them."""
+        """Those curves. Those of the case's other metrics that are read at the same points are
+        walked beside them.
+        """
         own = self.walks(case)
-        beside = [other.walks(case) for other in case.together if isinstance(other, CurveMetric) and self._alike(other, case)]
-        found = walk_together(case, {walk for walks in (own, *beside) for walk in walks.values()}, self.points, self.tolerance)
+        beside = [
+            other.walks(case)
+            for other in case.together
+            if isinstance(other, CurveMetric) and self._alike(other, case)
+        ]
+        found = walk_together(
+            case,
+            {walk for walks in (own, *beside) for walk in walks.values()},
+            self.points,
+            self.tolerance,
+        )
         for role, walk in own.items():
             if not np.isfinite(found[walk].curve.probabilities).all():
-                raise DegenerateMap(f"Expected finite probabilities along the curve ({role}). Got NaN or infinity from the model.")
+                raise DegenerateMap(
+                    f"Expected finite probabilities along the curve ({role}). Got NaN or "
+                    "infinity from the model."
+                )
         return {role: found[walk] for role, walk in own.items()}
 
     def _alike(self, other: CurveMetric, case: Case) -> bool:
-        return (other.points, other.tolerance) == (self.points, self.tolerance) and bool(case.others or not other.needs)
+        return (other.points, other.tolerance) == (self.points, self.tolerance) and bool(
+            case.others or not other.needs
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +142,9 @@ def joint_error(curves: Iterable[Sampled]) -> float:
 
 
 def mean_of(curves: Iterable[Sampled]) -> Sampled:
-    """The mean of curves at the points that any of them has; its area is the mean of their areas."""
+    """The mean of curves at the points that any of them has; its area is the mean of their
+    areas.
+    """
     listed = list(curves)
     return Sampled(mean_curve([one.curve for one in listed]), joint_error(listed) / len(listed))
 
@@ -118,11 +163,15 @@ OWN_SIDES = {
     "auc_error": AUC_ERROR,
     "points": Side("points", "Points of the curve that were evaluated."),
     "tie_share": TIES,
-    "out_of_distribution": Side("nats", "Mean over the curve of how much less the model finds in the pictures than in the clean one, for any class."),
-}  # fmt: skip
+    "out_of_distribution": Side(
+        "nats",
+        "Mean over the curve of how much less the model finds in the pictures than in "
+        "the clean one, for any class.",
+    ),
+}
 
 
-# -- walking ----------------------------------------------------------------------------------------------------------
+# -- walking ---------------------------------------------------------------------------------------
 
 Reading = tuple[float, float]  # probability and energy
 Place = tuple[Any, int]  # a walk and a count of pixels, or the name of an end and 0
@@ -130,7 +179,9 @@ Place = tuple[Any, int]  # a walk and a count of pixels, or the name of an end a
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """A walk on one case: its order, its grid, and what has been read so far by all walks of the case."""
+    """A walk on one case: its order, its grid, and what has been read so far by all walks of the
+    case.
+    """
 
     walk: Walk
     places: Tensor  # [H,W] int32
@@ -149,7 +200,9 @@ class _Track:
         return self.readings[self.place(index)][0]
 
 
-def walk_together(case: Case, walks: Iterable[Walk], points: int | str, tolerance: float) -> dict[Walk, Sampled]:
+def walk_together(
+    case: Case, walks: Iterable[Walk], points: int | str, tolerance: float
+) -> dict[Walk, Sampled]:
     """The curves of several walks of one case, in step. What has been read stays with the case.
 
     A curve does not depend on which others are walked beside it: only the batches do.
@@ -176,7 +229,9 @@ def read_counts(case: Case, walk: Walk, replaced: Sequence[int]) -> list[float]:
     _read(case, dict.fromkeys(places, track))
     read = [track.readings[place][0] for place in places]
     if not np.isfinite(read).all():
-        raise DegenerateMap("Expected finite probabilities along the curve. Got NaN or infinity from the model.")
+        raise DegenerateMap(
+            "Expected finite probabilities along the curve. Got NaN or infinity from the model."
+        )
     return read
 
 
@@ -184,7 +239,11 @@ def order_of(case: Case, walk: Walk) -> Tensor:
     """Each square's place `[h,w]` in the order of a walk."""
 
     def own() -> Tensor:
-        return case_ranks(case) if walk.patch == 1 else ranks(pooled(case.map, walk.patch), case.generator("ties"))
+        return (
+            case_ranks(case)
+            if walk.patch == 1
+            else ranks(pooled(case.map, walk.patch), case.generator("ties"))
+        )
 
     if walk.order == "own":
         return own()
@@ -218,7 +277,9 @@ def _read(case: Case, wanted: Mapping[Place, _Track]) -> None:
     missing = [(place, track) for place, track in wanted.items() if place not in readings]
     for first in range(0, len(missing), BATCH):
         batch = missing[first : first + BATCH]
-        probabilities, energies = case.target.readings(torch.cat([_frame(case, place, track) for place, track in batch]))
+        probabilities, energies = case.target.readings(
+            torch.cat([_frame(case, place, track) for place, track in batch])
+        )
         found = zip(probabilities.tolist(), energies.tolist(), strict=True)
         readings.update({place: reading for (place, _), reading in zip(batch, found, strict=True)})
 
@@ -237,13 +298,22 @@ def _sampled(track: _Track, chosen: adaptive_points.Chosen, case: Case) -> Sampl
     clean = track.readings[CLEAN, 0][1]
     read = [track.readings[track.place(index)] for index in chosen.places]
     fractions = tuple(track.counts[index] / track.counts[-1] for index in chosen.places)
-    return Sampled(Curve(fractions, tuple(p for p, _ in read), tuple(clean - energy for _, energy in read)), chosen.error)
+    return Sampled(
+        Curve(fractions, tuple(p for p, _ in read), tuple(clean - energy for _, energy in read)),
+        chosen.error,
+    )
 
 
 def remember(case: Case, walk: Walk, curve: Curve) -> None:
     """Take a curve that was walked before, so that its points are not evaluated again."""
     track = _track(case, walk)
     at = {count / track.counts[-1]: index for index, count in enumerate(track.counts)}
-    clean = float(case.target.readings(case.x)[1]) if (CLEAN, 0) not in track.readings else track.readings[CLEAN, 0][1]
-    for fraction, probability, gap in zip(curve.fractions, curve.probabilities, curve.energy_gaps, strict=True):
+    clean = (
+        float(case.target.readings(case.x)[1])
+        if (CLEAN, 0) not in track.readings
+        else track.readings[CLEAN, 0][1]
+    )
+    for fraction, probability, gap in zip(
+        curve.fractions, curve.probabilities, curve.energy_gaps, strict=True
+    ):
         track.readings[track.place(at[fraction])] = (probability, clean - gap)

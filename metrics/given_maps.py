@@ -25,17 +25,27 @@ class Given(Method):
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         raise NotImplementedError(
-            "Expected a method that can make its map again. Got a map alone. Score it with a metric that needs no more."
+            "Expected a method that can make its map again. Got a map alone. Score it "
+            "with a metric that needs no more."
         )
 
 
 def case_of(target: Target, x: Tensor, heat: Tensor, seed: int = 0) -> Case:
-    """A case for a map `[H,W]` from anywhere: what every metric that needs the map alone can score."""
-    return Case(target, x, Attribution(heat.detach().to("cpu", torch.float32), Given(), target.class_index, seed, 0.0, Passes()))
+    """A case for a map `[H,W]` from anywhere: what every metric that needs the map alone can
+    score.
+    """
+    return Case(
+        target,
+        x,
+        Attribution(
+            heat.detach().to("cpu", torch.float32), Given(), target.class_index, seed, 0.0, Passes()
+        ),
+    )
 
 
 def deletion(target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parameters: Any) -> Score:
-    """Area under the class's probability while the pixels that `heat` ranks highest are removed; lower is better.
+    """Area under the class's probability while the pixels that `heat` ranks highest are removed;
+    lower is better.
 
     Args:
         target: the class's score under a model.
@@ -50,6 +60,10 @@ def deletion(target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parame
     return METRICS.build({"name": "deletion", **parameters}).score(case_of(target, x, heat, seed))
 
 
-def insertion(target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parameters: Any) -> Score:
-    """Area under the class's probability while the pixels that `heat` ranks highest are uncovered; higher is better. As `deletion`."""
+def insertion(
+    target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parameters: Any
+) -> Score:
+    """Area under the class's probability while the pixels that `heat` ranks highest are uncovered;
+    higher is better. As `deletion`.
+    """
     return METRICS.build({"name": "insertion", **parameters}).score(case_of(target, x, heat, seed))

@@ -1,4 +1,6 @@
-"""Grid pointing game: in a mosaic of four images, whether the map for a class points to the image that shows it."""
+"""Grid pointing game: in a mosaic of four images, whether the map for a class points to the image
+that shows it.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,13 @@ Cell = tuple[slice, slice]
 @METRICS.register
 @dataclass(frozen=True)
 class GridPointing(Metric):
-    """The share of the map's positive part that lies in the right cell of a 2 x 2 mosaic, mean over the four cells' classes.
+    """The share of the map's positive part that lies in the right cell of a 2 x 2 mosaic, mean over
+    the four cells' classes.
 
-    The mosaic has the input's size: the case's image and three of the run's others, each at half the side, the place of its own drawn. Every
-    method meets the same mosaics. A map that does not ask for the class gets exactly 0.25. A map without a positive part for one class says
-    nothing about that cell, which counts as 0.25; without one for any class there is no value.
+    The mosaic has the input's size: the case's image and three of the run's others, each at half
+    the side, the place of its own drawn. Every method meets the same mosaics. A map that does not
+    ask for the class gets exactly 0.25. A map without a positive part for one class says nothing
+    about that cell, which counts as 0.25; without one for any class there is no value.
     """
 
     name = "grid_pointing"
@@ -32,50 +36,71 @@ class GridPointing(Metric):
     unit = "share"
     better = "higher"
     bounds = (0.0, 1.0)
-    formula = r"\frac{1}{4} \sum_{k=1}^{4} \sum_{p \in \text{cell } k} m_{c_k}^{+}(p) \Big/ \sum_{p} m_{c_k}^{+}(p)"
-    summary = "In a mosaic of four images, the share of the map for each image's class that lies on that image; 0.25 is chance."
+    formula = (
+        r"\frac{1}{4} \sum_{k=1}^{4} \sum_{p \in \text{cell } k} m_{c_k}^{+}(p) \Big/ "
+        r"\sum_{p} m_{c_k}^{+}(p)"
+    )
+    summary = (
+        "In a mosaic of four images, the share of the map for each image's class that lies "
+        "on that image; 0.25 is chance."
+    )
     misleads = (
-        "A mosaic is no photograph and its images are small: where the model no longer sees a class, no map can point to it. "
+        "A mosaic is no photograph and its images are small: where the model no longer "
+        "sees a class, no map can point to it. "
         "A coarse map bleeds over the borders of the cells."
     )
     cite = Citation(
-        "Boehle et al.", 2021, "Convolutional dynamic alignment networks for interpretable classifications",
+        "Boehle et al.",
+        2021,
+        "Convolutional dynamic alignment networks for interpretable classifications",
         "https://arxiv.org/abs/2104.00032",
-    )  # fmt: skip
+    )
     sides = {"own": Side("share", "The share for the image's own class and cell alone.")}
     needs = frozenset({OTHER_IMAGES})
     partners = 8  # of which the first three with classes of their own serve
 
     def score(self, case: Case) -> Score:
         images = players(case)
-        own = int(torch.randint(len(images), (), generator=case.generator("mosaic cell", whatever_method=True)))
+        own = int(
+            torch.randint(
+                len(images), (), generator=case.generator("mosaic cell", whatever_method=True)
+            )
+        )
         images.insert(own, images.pop(0))
         picture = mosaic([x for _, x in images])
         shares = []
         for (index, _), cell in zip(images, cells(*case.x.shape[-2:]), strict=True):
-            shares.append(share_inside(case.again(case.target.about(index, x=picture), picture).map, cell))
+            shares.append(
+                share_inside(case.again(case.target.about(index, x=picture), picture).map, cell)
+            )
         if all(share is None for share in shares):
             raise DegenerateMap(
-                "Expected a map of the mosaic with a positive part. Got none for any of its four classes: it points nowhere."
+                "Expected a map of the mosaic with a positive part. Got none for any of "
+                "its four classes: it points nowhere."
             )
         known = [CHANCE if share is None else share for share in shares]
         return Score(sum(known) / len(known), sides={"own": known[own]})
 
 
 def players(case: Case) -> list[tuple[int, Tensor]]:
-    """Four classes that differ, each with its image `[1,C,H,W]`: the case's own first, then the first of the run's others that fit.
+    """Four classes that differ, each with its image `[1,C,H,W]`: the case's own first, then the
+    first of the run's others that fit.
 
     Raises DoesNotApply where there are too few, or an image cannot be halved.
     """
     if min(case.x.shape[-2:]) < 2:
-        raise DoesNotApply(f"it halves images, and these have {case.x.shape[-2]} x {case.x.shape[-1]} pixels. Leave this metric out.")
+        raise DoesNotApply(
+            f"it halves images, and these have {case.x.shape[-2]} x {case.x.shape[-1]} "
+            "pixels. Leave this metric out."
+        )
     found = {case.target.class_index: case.x}
     for other in case.others:
         found.setdefault(other.class_index, other.x.to(case.x))
     if len(found) < 4:
         raise DoesNotApply(
             "it needs three other images of the run with other classes. "
-            f"Got {len(found) - 1} among {len(case.others)} that have a map by this method. Add images of further classes."
+            f"Got {len(found) - 1} among {len(case.others)} that have a map by this "
+            "method. Add images of further classes."
         )
     return list(found.items())[:4]
 
@@ -96,6 +121,8 @@ def mosaic(images: list[Tensor]) -> Tensor:
 
 
 def share_inside(heat: Tensor, cell: Cell) -> float | None:
-    """The share of a map's positive part that lies in a cell; None where it has no positive part."""
+    """The share of a map's positive part that lies in a cell; None where it has no positive
+    part.
+    """
     positive = heat.double().clamp_min(0)
     return float(positive[cell].sum() / positive.sum()) if positive.any() else None

@@ -1,4 +1,6 @@
-"""Insertion: does the class's probability rise when the pixels the map ranks highest are uncovered?"""
+"""Insertion: does the class's probability rise when the pixels the map ranks highest are
+uncovered?
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,18 @@ from heatcheck.metrics.curves import OWN_SIDES, RISE, CurveMetric, Walk, own_sid
 from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 
 COVERED = "What the image is before its pixels are uncovered."
-WHY_BLUR = "The protocol's: nearly a box of 11 x 11 pixels. Uncovering sharp pixels in a blurred image makes few edges that mean nothing."
+WHY_BLUR = (
+    "The protocol's: nearly a box of 11 x 11 pixels. Uncovering sharp pixels in a blurred "
+    "image makes few edges that mean nothing."
+)
 
 
 @METRICS.register
 @dataclass(frozen=True)
 class Insertion(CurveMetric):
-    """Area under the probability while the blurred image gives way to the image, highest-ranked pixels first."""
+    """Area under the probability while the blurred image gives way to the image, highest-ranked
+    pixels first.
+    """
 
     name = "insertion"
     title = "Insertion"
@@ -24,9 +31,19 @@ class Insertion(CurveMetric):
     unit = "probability"
     better = "higher"
     bounds = (0.0, 1.0)
-    formula = r"\int_0^1 p\bigl(\text{blurred } x \text{ with its first share } s \text{ of pixels uncovered}\bigr)\, ds"
-    summary = "Area under the class's probability while the highest-ranked pixels of a blurred image are sharpened first."
-    misleads = "A blob in the middle of the frame scores well on photographs: read it beside the gains. A class that the model still sees in the blurred image starts high for every method."
+    formula = (
+        r"\int_0^1 p\bigl(\text{blurred } x \text{ with its first share } s \text{ of pixels "
+        r"uncovered}\bigr)\, ds"
+    )
+    summary = (
+        "Area under the class's probability while the highest-ranked pixels of a blurred "
+        "image are sharpened first."
+    )
+    misleads = (
+        "A blob in the middle of the frame scores well on photographs: read it beside the "
+        "gains. A class that the model still sees in the blurred image starts high for every "
+        "method."
+    )
     cite = RISE
     sides = OWN_SIDES
     standard = True

@@ -15,7 +15,9 @@ from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 @METRICS.register
 @dataclass(frozen=True)
 class InsertionPlacement(CurveMetric):
-    """The map's own insertion AUC, minus that of the same map rolled by half the image: positive where the places matter."""
+    """The map's own insertion AUC, minus that of the same map rolled by half the image: positive
+    where the places matter.
+    """
 
     name = "insertion_placement"
     title = "Insertion placement gain"
@@ -24,7 +26,10 @@ class InsertionPlacement(CurveMetric):
     better = "higher"
     bounds = (-1.0, 1.0)
     formula = r"\text{insertion}(\text{map}) - \text{insertion}(\text{map misplaced})"
-    summary = "How much worse insertion gets when the same map is moved elsewhere: same grain, other place."
+    summary = (
+        "How much worse insertion gets when the same map is moved elsewhere: same grain, "
+        "other place."
+    )
     misleads = FRAMING_MISLEADS
     cite = OURS
     sides = PLACEMENT_SIDES
@@ -33,9 +38,15 @@ class InsertionPlacement(CurveMetric):
     substrate: str = substrate_parameter("blur", COVERED, WHY_BLUR)
 
     def walks(self, case: Case) -> Mapping[str, Walk]:
-        return {order: Walk(self.substrate, CLEAN, order, self.patch) for order in ("own", "misplaced")}
+        return {
+            order: Walk(self.substrate, CLEAN, order, self.patch) for order in ("own", "misplaced")
+        }
 
     def score(self, case: Case) -> Score:
         found = self.curves(case)
         own, other = found["own"], found["misplaced"]
-        return Score(own.auc - other.auc, other.curve, {"misplaced": other.auc, "auc_error": joint_error(found.values())})
+        return Score(
+            own.auc - other.auc,
+            other.curve,
+            {"misplaced": other.auc, "auc_error": joint_error(found.values())},
+        )

@@ -17,10 +17,12 @@ from heatcheck.metrics.similarity import sizes
 @METRICS.register
 @dataclass(frozen=True)
 class MaxSensitivity(Metric):
-    """The largest relative change of the absolute map over noisy copies of the image, in Euclidean norm.
+    """The largest relative change of the absolute map over noisy copies of the image, in Euclidean
+    norm.
 
-    Noise is uniform in [-radius, radius] in pixel units of [0, 1], divided by the model's deviation per channel, and the same for every
-    method. The method's own random stream is that of the clean map, so only the image changes.
+    Noise is uniform in [-radius, radius] in pixel units of [0, 1], divided by the model's deviation
+    per channel, and the same for every method. The method's own random stream is that of the clean
+    map, so only the image changes.
     """
 
     name = "max_sensitivity"
@@ -29,29 +31,53 @@ class MaxSensitivity(Metric):
     unit = "share of the map"
     better = "lower"
     bounds = (0.0, float("inf"))
-    formula = r"\max_{k}\ \lVert m(x + \delta_k) - m(x) \rVert \big/ \lVert m(x) \rVert, \quad \delta_k \sim \mathcal{U}(-r, r)"
-    summary = "How far the map moves, relative to its size, under the worst of some draws of faint noise on the image."
-    misleads = (
-        "A map that ignores the image is perfectly stable. The model may change under the noise, and then the map should. The worst of a few "
-        "draws is below the worst there is, and grows with their number. A change of overall brightness counts as well."
+    formula = (
+        r"\max_{k}\ \lVert m(x + \delta_k) - m(x) \rVert \big/ \lVert m(x) \rVert, \quad "
+        r"\delta_k \sim \mathcal{U}(-r, r)"
     )
-    cite = Citation("Yeh et al.", 2019, "On the (in)fidelity and sensitivity of explanations", "https://arxiv.org/abs/1901.09392")
+    summary = (
+        "How far the map moves, relative to its size, under the worst of some draws of faint "
+        "noise on the image."
+    )
+    misleads = (
+        "A map that ignores the image is perfectly stable. The model may change under "
+        "the noise, and then the map should. The worst of a few "
+        "draws is below the worst there is, and grows with their number. A change of "
+        "overall brightness counts as well."
+    )
+    cite = Citation(
+        "Yeh et al.",
+        2019,
+        "On the (in)fidelity and sensitivity of explanations",
+        "https://arxiv.org/abs/1901.09392",
+    )
     sides = {"average": Side("share of the map", "The mean change over the draws.")}
 
     samples: int = parameter(
-        10, "Noisy copies of the image.", low=1, high=1000, unit="maps",
+        10,
+        "Noisy copies of the image.",
+        low=1,
+        high=1000,
+        unit="maps",
         why="The customary number; each costs a map.",
-    )  # fmt: skip
+    )
     radius: float = parameter(
-        0.02, "Largest change of a pixel's value.", low=0.0, high=1.0, unit="pixel range",
-        why="Five of 255 grey levels: nobody sees it. The customary 0.02, in pixel units, is the same noise for every model.",
-    )  # fmt: skip
+        0.02,
+        "Largest change of a pixel's value.",
+        low=0.0,
+        high=1.0,
+        unit="pixel range",
+        why="Five of 255 grey levels: nobody sees it. The customary 0.02, in pixel units, is "
+        "the same noise for every model.",
+    )
 
     def score(self, case: Case) -> Score:
         own, clean = case.attribution, sizes(case.map)
         changes = []
         for noise in self.noise(case):
-            made = attribute(own.method, case.target, case.x + noise, seed=own.seed, about=case.about)
+            made = attribute(
+                own.method, case.target, case.x + noise, seed=own.seed, about=case.about
+            )
             changes.append(float((made.map.abs() - clean).norm() / clean.norm()))
         return Score(max(changes), sides={"average": statistics.fmean(changes)})
 

@@ -1,7 +1,7 @@
 """Orders: which pixels change first, and how many have changed at each point of a curve.
 
-Ties are broken at random by the case's own generator: a rectified CAM has 40-70 % exact zeros, and memory order would decide its
-score.
+Ties are broken at random by the case's own generator: a rectified CAM has 40-70 % exact zeros, and
+memory order would decide its score.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ STEPS = 224  # a curve's grid has STEPS + 1 points, both ends among them
 
 
 def ranks(heat: Tensor, generator: torch.Generator) -> Tensor:
-    """Each pixel's place `[H,W]` in the order from highest to lowest, 0 first; ties in random order."""
+    """Each pixel's place `[H,W]` in the order from highest to lowest, 0 first; ties in random
+    order.
+    """
     flat = heat.flatten()
     shuffle = torch.randperm(flat.numel(), generator=generator)
     order = shuffle[flat[shuffle].argsort(descending=True, stable=True)]
@@ -32,7 +34,9 @@ def tie_share(heat: Tensor) -> float:
 
 
 def misplaced(places: Tensor) -> Tensor:
-    """The same order, rolled by half the image in both axes: same grain, sparsity and ties, every pixel in another place."""
+    """The same order, rolled by half the image in both axes: same grain, sparsity and ties, every
+    pixel in another place.
+    """
     height, width = places.shape
     return places.roll((height // 2, width // 2), (0, 1))
 
@@ -43,7 +47,9 @@ def reversed_order(places: Tensor) -> Tensor:
 
 
 def pooled(heat: Tensor, patch: int) -> Tensor:
-    """The mean of each square of `patch` x `patch` pixels, `[H,W]` -> `[h,w]`; squares at the far edges may be cut."""
+    """The mean of each square of `patch` x `patch` pixels, `[H,W]` -> `[h,w]`; squares at the far
+    edges may be cut.
+    """
     if patch == 1:
         return heat
     return F.avg_pool2d(heat[None, None], patch, ceil_mode=True, count_include_pad=False)[0, 0]
@@ -57,14 +63,17 @@ def spread(places: Tensor, patch: int, height: int, width: int) -> Tensor:
 
 
 def case_ranks(case: Case) -> Tensor:
-    """The case's own seeded order of pixels `[H,W]`, shared by all its curves and by the viewer's focus mask."""
+    """The case's own seeded order of pixels `[H,W]`, shared by all its curves and by the viewer's
+    focus mask.
+    """
     return case.once("ranks", lambda: ranks(case.map, case.generator("ties")))
 
 
 def counts(pixels: int, steps: int = STEPS) -> list[int]:
     """How many pixels have changed at each of the `steps + 1` points of a grid.
 
-    Rounded so that counts[k] + counts[steps - k] == pixels (but for the middle point of an odd number of pixels).
+    Rounded so that counts[k] + counts[steps - k] == pixels (but for the middle point of an odd
+    number of pixels).
     """
     half = [(2 * k * pixels + steps) // (2 * steps) for k in range(steps // 2 + 1)]
     return half + [pixels - half[steps - k] for k in range(steps // 2 + 1, steps + 1)]

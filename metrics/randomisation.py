@@ -1,4 +1,6 @@
-"""Parameter randomisation: what is left of a map when what the model has learned is taken away, from the head on."""
+"""Parameter randomisation: what is left of a map when what the model has learned is taken away,
+from the head on.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ from heatcheck.metrics.similarity import rank_correlation, ssim
 @METRICS.register
 @dataclass(frozen=True)
 class Randomisation(Metric):
-    """The rank correlation of the absolute map with those of ever more random models, mean over the stages of the cascade.
+    """The rank correlation of the absolute map with those of ever more random models, mean over the
+    stages of the cascade.
 
-    Each stage draws one more group of modules anew; those above it stay random. A map that is constant or cannot be made any more counts as
-    correlation 0 and SSIM 0: nothing is left of it. Every method meets the same random models on an image.
+    Each stage draws one more group of modules anew; those above it stay random. A map that is
+    constant or cannot be made any more counts as correlation 0 and SSIM 0: nothing is left of it.
+    Every method meets the same random models on an image.
     """
 
     name = "randomisation"
@@ -31,34 +35,62 @@ class Randomisation(Metric):
     unit = "rank correlation"
     better = "lower"
     bounds = (-1.0, 1.0)
-    formula = r"\frac{1}{n} \sum_{k=1}^{n} \rho\bigl(\lvert m_f \rvert, \lvert m_{f_k} \rvert\bigr), \quad f_k: \text{the last } k \text{ of } n \text{ parts random}"
+    formula = (
+        r"\frac{1}{n} \sum_{k=1}^{n} \rho\bigl(\lvert m_f \rvert, \lvert m_{f_k} "
+        r"\rvert\bigr), \quad f_k: \text{the last } k \text{ of } n \text{ parts random}"
+    )
     summary = (
-        "How much of the map survives when the model's parameters are replaced by noise, from the head on; near 1 it shows no learning."
+        "How much of the map survives when the model's parameters are replaced by noise, "
+        "from the head on; near 1 it shows no learning."
     )
     misleads = (
-        "A map that follows the picture's edges keeps some likeness under any model. Noise in a map lowers the value as understanding would. "
-        "Depth is the order in which the model defines its modules; batch statistics and parameters that are all alike, such as zero biases, stay."
+        "A map that follows the picture's edges keeps some likeness under any model. "
+        "Noise in a map lowers the value as understanding would. "
+        "Depth is the order in which the model defines its modules; batch statistics and "
+        "parameters that are all alike, such as zero biases, stay."
     )
-    cite = Citation("Adebayo et al.", 2018, "Sanity checks for saliency maps", "https://arxiv.org/abs/1810.03292")
+    cite = Citation(
+        "Adebayo et al.",
+        2018,
+        "Sanity checks for saliency maps",
+        "https://arxiv.org/abs/1810.03292",
+    )
     sides = {
-        "last": Side("rank correlation", "With the map of the model whose every parameter is random."),
-        "ssim": Side("SSIM", "Structural similarity of the absolute maps at unit maximum, mean over the stages."),
-        "ssim_last": Side("SSIM", "The same with the map of the model whose every parameter is random."),
+        "last": Side(
+            "rank correlation", "With the map of the model whose every parameter is random."
+        ),
+        "ssim": Side(
+            "SSIM",
+            "Structural similarity of the absolute maps at unit maximum, mean over the stages.",
+        ),
+        "ssim_last": Side(
+            "SSIM", "The same with the map of the model whose every parameter is random."
+        ),
     }
 
     stages: int = parameter(
-        5, "Groups of modules that become random one after the other.", low=1, high=100, unit="stages",
+        5,
+        "Groups of modules that become random one after the other.",
+        low=1,
+        high=100,
+        unit="stages",
         why="Enough to see where along the depth a map changes, at five more maps.",
-    )  # fmt: skip
+    )
 
     def score(self, case: Case) -> Score:
         plane = case.map.abs()
         if plane.amax() == plane.amin():
-            raise DegenerateMap("Expected a map that varies in size. Got one that does not: its likeness to others is not defined.")
+            raise DegenerateMap(
+                "Expected a map that varies in size. Got one that does not: its likeness "
+                "to others is not defined."
+            )
         model = copy.deepcopy(case.target.model)
         cascade = groups(model, self.stages)
         if not cascade:
-            raise DoesNotApply("it makes the model's parameters random, and this model has none. Leave this metric out.")
+            raise DoesNotApply(
+                "it makes the model's parameters random, and this model has none. Leave "
+                "this metric out."
+            )
         stream = case.generator("randomisation", whatever_method=True)
         likeness = []
         for modules in cascade:
@@ -79,14 +111,21 @@ def _likeness(case: Case, model: nn.Module) -> tuple[float, float]:
 
 
 def groups(model: nn.Module, stages: int) -> list[list[str]]:
-    """The names of the modules that own parameters, head first, in at most `stages` consecutive groups of about equal count."""
-    owners = [name for name, module in model.named_modules() if any(True for _ in module.parameters(recurse=False))][::-1]
+    """The names of the modules that own parameters, head first, in at most `stages` consecutive
+    groups of about equal count.
+    """
+    owners = [
+        name
+        for name, module in model.named_modules()
+        if any(True for _ in module.parameters(recurse=False))
+    ][::-1]
     total, count = len(owners), min(stages, len(owners))
     return [owners[total * k // count : total * (k + 1) // count] for k in range(count)]
 
 
 def randomise(model: nn.Module, modules: Sequence[str], generator: torch.Generator) -> None:
-    """Draw the parameters that these modules own anew, in place: normal, with each tensor's own mean and deviation. Buffers stay.
+    """Draw the parameters that these modules own anew, in place: normal, with each tensor's own
+    mean and deviation. Buffers stay.
 
     A tensor of one element has no deviation; its absolute value serves.
     """

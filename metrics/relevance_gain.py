@@ -24,21 +24,38 @@ class RelevanceGain(CurveMetric):
     better = "higher"
     bounds = (-1.0, 1.0)
     formula = r"\text{deletion}(\text{last first}) - \text{deletion}(\text{first first})"
-    summary = "How much longer the class survives when the lowest-ranked pixels go first than when the highest-ranked do."
-    misleads = "What the substrate does to any picture cancels; grain and framing do not. A map that ranks only its top well gains little."
+    summary = (
+        "How much longer the class survives when the lowest-ranked pixels go first than when "
+        "the highest-ranked do."
+    )
+    misleads = (
+        "What the substrate does to any picture cancels; grain and framing do not. A map "
+        "that ranks only its top well gains little."
+    )
     cite = Citation(
-        "Bluecher et al.", 2024, "Decoupling pixel flipping and occlusion strategy for consistent XAI benchmarks",
+        "Bluecher et al.",
+        2024,
+        "Decoupling pixel flipping and occlusion strategy for consistent XAI benchmarks",
         "https://arxiv.org/abs/2401.06654",
-    )  # fmt: skip
-    sides = {"last_first": Side("probability", "Deletion AUC when the lowest-ranked pixels go first."), "auc_error": AUC_ERROR}
+    )
+    sides = {
+        "last_first": Side("probability", "Deletion AUC when the lowest-ranked pixels go first."),
+        "auc_error": AUC_ERROR,
+    }
     standard = True
 
     substrate: str = substrate_parameter("mean", REMOVED, WHY_MEAN)
 
     def walks(self, case: Case) -> Mapping[str, Walk]:
-        return {order: Walk(CLEAN, self.substrate, order, self.patch) for order in ("own", "last first")}
+        return {
+            order: Walk(CLEAN, self.substrate, order, self.patch) for order in ("own", "last first")
+        }
 
     def score(self, case: Case) -> Score:
         found = self.curves(case)
         own, last = found["own"], found["last first"]
-        return Score(last.auc - own.auc, last.curve, {"last_first": last.auc, "auc_error": joint_error(found.values())})
+        return Score(
+            last.auc - own.auc,
+            last.curve,
+            {"last_first": last.auc, "auc_error": joint_error(found.values())},
+        )

@@ -1,4 +1,6 @@
-"""Runtime: what one map costs, in milliseconds, in memory and in passes through the model. The one place that measures time and memory."""
+"""Runtime: what one map costs, in milliseconds, in memory and in passes through the model. The one
+place that measures time and memory.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,12 @@ from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
 @METRICS.register
 @dataclass(frozen=True)
 class Runtime(Metric):
-    """Median wall time of one map over `repeats` after a warm-up, device synchronised. The case's own map counts where it was warm.
+    """Median wall time of one map over `repeats` after a warm-up, device synchronised. The case's
+    own map counts where it was warm.
 
-    Peak memory is counted once for a method, a model and a size: the bytes of all tensors that are alive at once while a map is made.
-    Buffers that an operation takes and gives back by itself are not seen.
+    Peak memory is counted once for a method, a model and a size: the bytes of all tensors that are
+    alive at once while a map is made. Buffers that an operation takes and gives back by itself are
+    not seen.
     """
 
     name = "runtime"
@@ -35,7 +39,10 @@ class Runtime(Metric):
     bounds = (0.0, float("inf"))
     scale = "log"
     formula = r"\operatorname{median}_{r}\, t_r(\text{one map})"
-    summary = "Median time of one heatmap, after a warm-up; passes through the model and memory are counted beside it."
+    summary = (
+        "Median time of one heatmap, after a warm-up; passes through the model and memory "
+        "are counted beside it."
+    )
     misleads = "Depends on the machine and its load; the passes do not."
     cite = OURS
     sides = {
@@ -43,20 +50,37 @@ class Runtime(Metric):
         "upper_quartile": Side("ms", "Of the repeats."),
         "forward_passes": Side("passes", "Images that go forward through the model for one map."),
         "backward_passes": Side("passes", "Images that go backward."),
-        "forward_pass": Side("ms", "One forward pass of the clean image: median over the repeats after a warm-up."),
-        "forward_backward": Side("ms", "One forward and backward pass of the clean image, likewise; not there where the model has no gradient."),
+        "forward_pass": Side(
+            "ms", "One forward pass of the clean image: median over the repeats after a warm-up."
+        ),
+        "forward_backward": Side(
+            "ms",
+            "One forward and backward pass of the clean image, likewise; not there where "
+            "the model has no gradient.",
+        ),
         "in_forward_backwards": Side("times", "The value in units of that pass."),
-        "peak_memory": Side("MB", "Bytes of all tensors alive at once while one map is made, beyond those before; counted, not sampled."),
-    }  # fmt: skip
+        "peak_memory": Side(
+            "MB",
+            "Bytes of all tensors alive at once while one map is made, beyond those "
+            "before; counted, not sampled.",
+        ),
+    }
     standard = True
 
     repeats: int = parameter(
-        3, "Timed repeats after the warm-up.", low=1, high=100, unit="maps", why="Enough for a median; the quartiles stay a hint."
+        3,
+        "Timed repeats after the warm-up.",
+        low=1,
+        high=100,
+        unit="maps",
+        why="Enough for a median; the quartiles stay a hint.",
     )
 
     def score(self, case: Case) -> Score:
         own = case.attribution
-        runs = [own] if own.warm else []  # where the process was cold, the case's own map was the warm-up
+        runs = (
+            [own] if own.warm else []
+        )  # where the process was cold, the case's own map was the warm-up
         while len(runs) < self.repeats:
             runs.append(case.again())
         low, median, high = np.percentile([1000 * run.seconds for run in runs], [25, 50, 75])
@@ -66,11 +90,16 @@ class Runtime(Metric):
             "upper_quartile": float(high),
             "forward_passes": float(passes.forward),
             "backward_passes": float(passes.backward),
-            "forward_pass": case.once("forward pass ms", lambda: _median_ms(case, self.repeats, case.target.score)),
+            "forward_pass": case.once(
+                "forward pass ms", lambda: _median_ms(case, self.repeats, case.target.score)
+            ),
             "peak_memory": _peak_memory(case) / 1e6,
         }
         if case.target.why_no_gradients() is None:
-            both = case.once("forward and backward pass ms", lambda: _median_ms(case, self.repeats, case.target.gradient))
+            both = case.once(
+                "forward and backward pass ms",
+                lambda: _median_ms(case, self.repeats, case.target.gradient),
+            )
             sides |= {"forward_backward": both, "in_forward_backwards": float(median) / both}
         return Score(float(median), sides=sides)
 
@@ -100,18 +129,28 @@ def _peak_memory(case: Case) -> int:
 
 
 class LiveTensors(TorchDispatchMode):
-    """Within this, every tensor that an operation makes is counted while it is alive; `peak` is the most bytes at once."""
+    """Within this, every tensor that an operation makes is counted while it is alive; `peak` is the
+    most bytes at once.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = self.peak = 0
         self._seen: set[int] = set()
 
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         made = function(*args, **(kwargs or {}))
-        given = {id(one.untyped_storage()) for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)}
+        given = {
+            id(one.untyped_storage())
+            for one in tree_leaves((args, kwargs))
+            if isinstance(one, Tensor)
+        }
         for one in tree_leaves(made):
-            if isinstance(one, Tensor) and id(one.untyped_storage()) not in self._seen | given:  # a view is no new memory
+            if (
+                isinstance(one, Tensor) and id(one.untyped_storage()) not in self._seen | given
+            ):  # a view is no new memory
                 self._count(one.untyped_storage())
         return made
 

@@ -1,4 +1,6 @@
-"""Saturation probe: whether a map goes quiet at the image where the model has stopped reacting to it."""
+"""Saturation probe: whether a map goes quiet at the image where the model has stopped reacting to
+it.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ MOST = 32  # points on the path
 @METRICS.register
 @dataclass(frozen=True)
 class Saturation(Metric):
-    """The map's mass, the sum of its absolute values, at the image over its mean mass along the path from black pixels to the image.
+    """The map's mass, the sum of its absolute values, at the image over its mean mass along the
+    path from black pixels to the image.
 
-    1 where the method reacts at the image as on the way there; near 0 where it has gone quiet although the score has changed, as
-    Vanilla Gradients do on 1 - ReLU(1 - x) at x = 2. A map without any mass on the whole path has seen nothing: 0.
+    1 where the method reacts at the image as on the way there; near 0 where it has gone quiet
+    although the score has changed, as Vanilla Gradients do on 1 - ReLU(1 - x) at x = 2. A map
+    without any mass on the whole path has seen nothing: 0.
     """
 
     name = "saturation"
@@ -31,24 +35,41 @@ class Saturation(Metric):
     unit = "times the path's mean"
     better = "higher"
     bounds = (0.0, float(MOST))
-    formula = r"M(x) \Big/ \frac{1}{n} \sum_{k=1}^{n} M\bigl(b + \tfrac{k}{n} (x - b)\bigr), \quad M = \sum_p \lvert m(p) \rvert"
-    summary = "How strong the map is at the image, compared with its mean on the way there from black; near 0 it has gone quiet."
+    formula = (
+        r"M(x) \Big/ \frac{1}{n} \sum_{k=1}^{n} M\bigl(b + \tfrac{k}{n} (x - b)\bigr), \quad "
+        r"M = \sum_p \lvert m(p) \rvert"
+    )
+    summary = (
+        "How strong the map is at the image, compared with its mean on the way there from "
+        "black; near 0 it has gone quiet."
+    )
     misleads = (
-        "A map that is multiplied by the image grows along the path by itself: steady reaction gives it 1.6 at four steps, not 1. "
-        "A method that brings every map to one range cannot go quiet. Dim pictures are no photographs."
+        "A map that is multiplied by the image grows along the path by itself: steady "
+        "reaction gives it 1.6 at four steps, not 1. "
+        "A method that brings every map to one range cannot go quiet. Dim pictures are "
+        "no photographs."
     )
     cite = OURS
     sides = {
-        "score_share_last": Side("share", "Share of the score's change from black to the image that falls on the last step."),
+        "score_share_last": Side(
+            "share",
+            "Share of the score's change from black to the image that falls on the last step.",
+        ),
         "accounted": Side(
-            "share", "Size of the map's sum over the score's change; means something only for methods whose maps are in units of the score."
+            "share",
+            "Size of the map's sum over the score's change; means something only for "
+            "methods whose maps are in units of the score.",
         ),
     }
 
     steps: int = parameter(
-        4, "Points on the path, the image among them.", low=2, high=MOST, unit="maps",
+        4,
+        "Points on the path, the image among them.",
+        low=2,
+        high=MOST,
+        unit="maps",
         why="Quarters of the contrast show whether a map has gone quiet, at three more maps.",
-    )  # fmt: skip
+    )
 
     def score(self, case: Case) -> Score:
         black = case.target.to_input(torch.zeros_like(case.x))
@@ -57,11 +78,15 @@ class Saturation(Metric):
         change = end - start
         if not math.isfinite(change) or change == 0:
             raise DegenerateMap(
-                f"Expected the score to change from black pixels to the image. Got {start:g}, then {end:g}: shares of the change are not defined."
+                "Expected the score to change from black pixels to the image. Got "
+                f"{start:g}, then {end:g}: shares of the change are not defined."
             )
         masses = [*(mass(self._made(case, x)) for x in way), mass(case.map)]
         mean = sum(masses) / len(masses)
-        sides = {"score_share_last": (end - before) / change, "accounted": abs(float(case.map.double().sum())) / abs(change)}
+        sides = {
+            "score_share_last": (end - before) / change,
+            "accounted": abs(float(case.map.double().sum())) / abs(change),
+        }
         return Score(masses[-1] / mean if mean else 0.0, sides=sides)
 
     def _made(self, case: Case, x: Tensor) -> Tensor:

@@ -14,7 +14,8 @@ from heatcheck.metrics.similarity import finite, rank_correlation
 @METRICS.register
 @dataclass(frozen=True)
 class SeedNoise(Metric):
-    """One minus the mean rank correlation of the absolute map with maps of the same image under other seeds.
+    """One minus the mean rank correlation of the absolute map with maps of the same image under
+    other seeds.
 
     Exactly 0 where the method draws nothing; one map is made to find that out.
     """
@@ -26,25 +27,38 @@ class SeedNoise(Metric):
     better = "lower"
     bounds = (0.0, 2.0)
     formula = r"1 - \frac{1}{n} \sum_{k=1}^{n} \rho\bigl(|m_s|, |m_{s+k}|\bigr)"
-    summary = "How differently the map ranks the pixels when it is made with another seed; 0 for a method without chance."
+    summary = (
+        "How differently the map ranks the pixels when it is made with another seed; 0 for a "
+        "method without chance."
+    )
     misleads = (
-        "It sees chance alone: a map can repeat itself and be wrong. Ranks weigh all pixels alike, so the order among thousands of faint ones "
+        "It sees chance alone: a map can repeat itself and be wrong. Ranks weigh all "
+        "pixels alike, so the order among thousands of faint ones "
         "counts for more than the few bright ones that the eye meets."
     )
     cite = OURS
 
     repeats: int = parameter(
-        2, "Maps with other seeds that the map is compared with.", low=1, high=20, unit="maps",
+        2,
+        "Maps with other seeds that the map is compared with.",
+        low=1,
+        high=20,
+        unit="maps",
         why="Two give a mean at twice the method's own cost; images give the rest.",
-    )  # fmt: skip
+    )
 
     def score(self, case: Case) -> Score:
         own = finite(case.map).abs()
         if own.amax() == own.amin():
-            raise DegenerateMap("Expected a map whose size varies. Got a constant one: its rank correlation with another is not defined.")
+            raise DegenerateMap(
+                "Expected a map whose size varies. Got a constant one: its rank "
+                "correlation with another is not defined."
+            )
         seed = case.attribution.seed + 1
         first = case.again(seed=seed)
         if not first.drew:
             return Score(0.0)
         others = [first, *(case.again(seed=seed + k) for k in range(1, self.repeats))]
-        return Score(1 - statistics.fmean(rank_correlation(own, other.map.abs()) for other in others))
+        return Score(
+            1 - statistics.fmean(rank_correlation(own, other.map.abs()) for other in others)
+        )

@@ -1,4 +1,6 @@
-"""Substrates: what takes a pixel's place when it is removed, and what an image is before its pixels are uncovered."""
+"""Substrates: what takes a pixel's place when it is removed, and what an image is before its pixels
+are uncovered.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ CLEAN = "clean"  # the end of a curve that is the image itself
 
 @cache
 def blur_kernel() -> Tensor:
-    """RISE's blur `[11,11]`: what scipy's Gaussian filter makes of a centred one in an 11 x 11 field with reflecting borders.
+    """RISE's blur `[11,11]`: what scipy's Gaussian filter makes of a centred one in an 11 x 11
+    field with reflecting borders.
 
     Nearly a box: the corner is 0.876 of the centre, where a truncated Gaussian's would be 0.368.
     """
@@ -30,14 +33,18 @@ def blur_kernel() -> Tensor:
 
 
 def blurred(x: Tensor) -> Tensor:
-    """The image under RISE's blur, with zero padding in normalised space; where insertion starts."""
+    """The image under RISE's blur, with zero padding in normalised space; where insertion
+    starts.
+    """
     channels = x.shape[1]
     kernel = blur_kernel().to(x).expand(channels, 1, KERNEL, KERNEL)
     return F.conv2d(x, kernel, padding=KERNEL // 2, groups=channels)
 
 
 def gaussian(x: Tensor) -> Tensor:
-    """The image under a true Gaussian of RISE's size and deviation, borders reflected where there is room: another thing than RISE's blur."""
+    """The image under a true Gaussian of RISE's size and deviation, borders reflected where there
+    is room: another thing than RISE's blur.
+    """
     places = torch.arange(KERNEL, dtype=torch.float64) - KERNEL // 2
     line = torch.exp(-0.5 * (places / SIGMA) ** 2)
     kernel = (line[:, None] * line / line.sum() ** 2).to(x).expand(x.shape[1], 1, KERNEL, KERNEL)
@@ -51,12 +58,16 @@ def _pixels(case: Case, value: float) -> Tensor:
 
 def _noise(case: Case) -> Tensor:
     """The same noise for every method on an image."""
-    draws = torch.rand(case.x.shape, generator=case.generator("noise substrate", whatever_method=True))
+    draws = torch.rand(
+        case.x.shape, generator=case.generator("noise substrate", whatever_method=True)
+    )
     return case.target.to_input(draws.to(case.x))
 
 
 SUBSTRATES: dict[str, Callable[[Case], Tensor]] = {
-    "mean": lambda case: torch.zeros_like(case.x),  # zero after normalisation: the data set's mean colour
+    "mean": lambda case: torch.zeros_like(
+        case.x
+    ),  # zero after normalisation: the data set's mean colour
     "black": lambda case: _pixels(case, 0.0),
     "grey": lambda case: _pixels(case, 0.5),
     "blur": lambda case: blurred(case.x),
@@ -72,4 +83,6 @@ def substrate_parameter(default: str, help: str, why: str) -> str:
 
 def end(case: Case, name: str) -> Tensor:
     """One end of a curve, as the model takes it, `[1,C,H,W]`: the image itself or a substrate."""
-    return case.x if name == CLEAN else case.once(("substrate", name), lambda: SUBSTRATES[name](case))
+    return (
+        case.x if name == CLEAN else case.once(("substrate", name), lambda: SUBSTRATES[name](case))
+    )

@@ -13,9 +13,11 @@ from heatcheck.metrics.similarity import rank_correlation
 @METRICS.register
 @dataclass(frozen=True)
 class TargetSensitivity(Metric):
-    """One minus the rank correlation between the absolute maps of the class and of the model's most probable other class.
+    """One minus the rank correlation between the absolute maps of the class and of the model's most
+    probable other class.
 
-    After the random logit test of Sixt et al., with a rival that the model itself finds in the picture. 0: the same map for both; 1: unrelated ones.
+    After the random logit test of Sixt et al., with a rival that the model itself finds in the
+    picture. 0: the same map for both; 1: unrelated ones.
     """
 
     name = "target_sensitivity"
@@ -24,15 +26,28 @@ class TargetSensitivity(Metric):
     unit = "1 - rank correlation"
     better = "higher"
     bounds = (0.0, 2.0)
-    formula = r"1 - \rho\bigl(\lvert m_c \rvert, \lvert m_{c'} \rvert\bigr), \quad c' = \operatorname{arg\,max}_{k \neq c} y_k"
-    summary = "How different the map becomes when it is asked about the model's second guess instead."
+    formula = (
+        r"1 - \rho\bigl(\lvert m_c \rvert, \lvert m_{c'} \rvert\bigr), \quad c' = "
+        r"\operatorname{arg\,max}_{k \neq c} y_k"
+    )
+    summary = (
+        "How different the map becomes when it is asked about the model's second guess instead."
+    )
     misleads = (
-        "Two breeds of dog share their pixels: like classes rightly get like maps. A map that is mostly noise of its own looks sensitive."
+        "Two breeds of dog share their pixels: like classes rightly get like maps. A map "
+        "that is mostly noise of its own looks sensitive."
     )
     cite = Citation(
-        "Sixt et al.", 2020, "When explanations lie: why many modified BP attributions fail", "https://arxiv.org/abs/1912.09818"
+        "Sixt et al.",
+        2020,
+        "When explanations lie: why many modified BP attributions fail",
+        "https://arxiv.org/abs/1912.09818",
     )
-    sides = {"rank_correlation": Side("rank correlation", "Spearman's, between the absolute maps of the two classes.")}
+    sides = {
+        "rank_correlation": Side(
+            "rank correlation", "Spearman's, between the absolute maps of the two classes."
+        )
+    }
 
     def score(self, case: Case) -> Score:
         rival = case.again(case.target.about(runner_up(case)))
@@ -41,9 +56,13 @@ class TargetSensitivity(Metric):
 
 
 def runner_up(case: Case) -> int:
-    """The class other than the case's own that is most probable on the clean image. Raises DoesNotApply where there is none."""
+    """The class other than the case's own that is most probable on the clean image. Raises
+    DoesNotApply where there is none.
+    """
     logits = case.target.logits(case.x)[0]
     others = [index for index in range(len(logits)) if index != case.target.class_index]
     if not others:
-        raise DoesNotApply("it compares the maps of two classes, and this model has one. Leave this metric out.")
+        raise DoesNotApply(
+            "it compares the maps of two classes, and this model has one. Leave this metric out."
+        )
     return others[int(logits[others].argmax())]

@@ -1,4 +1,6 @@
-"""A run as one HTML file: offline, without a request, every text of people escaped, every number from the run's table."""
+"""A run as one HTML file: offline, without a request, every text of people escaped, every number
+from the run's table.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class Chart:
     alt: str
 
 
-def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: datetime | None = None) -> str:
+def build(
+    store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: datetime | None = None
+) -> str:
     """The report of a run, with the outcomes of its team sessions.
 
     Raises:
@@ -64,37 +68,80 @@ def build(store: Store, run: str, outcomes: Sequence[Outcome] = (), *, now: date
     table = store.table(known.id)
     if table.empty:
         raise RunProblem(
-            f"Expected a run with scores. Run {known.id} has none yet ({known.status}). Wait for it: heatcheck resume {known.id}"
+            f"Expected a run with scores. Run {known.id} has none yet ({known.status}). "
+            f"Wait for it: heatcheck resume {known.id}"
         )
     measured = [metric for metric in METRICS if metric in set(table["metric"])]
     found = standings(table, measured)
     seen = {image.name: image for image in store.images(known.id)}
     heatmaps = gallery.draw(store, known, table, seen)
-    scripts = [get_plotlyjs().replace("\r\n", "\n").replace("\r", "\n"), (HERE / "page.js").read_text()]
+    scripts = [
+        get_plotlyjs().replace("\r\n", "\n").replace("\r", "\n"),
+        (HERE / "page.js").read_text(),
+    ]
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals.update(
-        said=said, duration=duration, interval=interval, title_of=title_of, is_control=is_control, plural=plural, in_words=in_words,
-        held_in_words=lambda held: metric_agreement.in_words(held, {one.metric: METRICS[one.metric].title for one in held}),
-        named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally}, unit=lambda metric: METRICS[metric].unit,
-    )  # fmt: skip
+        said=said,
+        duration=duration,
+        interval=interval,
+        title_of=title_of,
+        is_control=is_control,
+        plural=plural,
+        in_words=in_words,
+        held_in_words=lambda held: metric_agreement.in_words(
+            held, {one.metric: METRICS[one.metric].title for one in held}
+        ),
+        named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally},
+        unit=lambda metric: METRICS[metric].unit,
+    )
     return environment.get_template("page.html").render(
-        policy=_policy(scripts), css=Markup((HERE / "page.css").read_text()), scripts=[Markup(script) for script in scripts],
-        run=known, spec=known.spec, classifier=classifiers.title_of(known.spec.classifier), built=(now or datetime.now(UTC)), version=_version(),
-        answer=conclusion.answer(table), sure=_sure(known, table), leaders=_leaders(found, measured), outcomes=outcomes,
-        held=[[one for one in metric_agreement.against_metrics(outcome.votes, table) if one.votes] for outcome in outcomes],
-        verdicts=[(verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about)) for verdict in judge(table, store.findings(known.id))],
-        tables=_tables(found, measured), metrics=[METRICS[metric] for metric in measured], metric_title=metric_title,
-        charts=_charts(store, known, table, found), legend=_data(maps.legend("Inferno")), heatmaps=_rows(heatmaps, seen),
-        originals=_originals(heatmaps, seen), rule=gallery.criterion(table)[2], better=gallery.criterion(table)[1],
-        focus=gallery.FOCUS, opacity=gallery.OPACITY, metric_params={metric.name: metric.params for metric in known.spec.metrics},
-        limits=_limits(known, table, seen), provenance=known.provenance, asked=json.dumps(known.spec.as_asked, indent=1),
-        references=_references(known, measured), revealed={"revealed": "names revealed", "closed": "closed"},
-    )  # fmt: skip
+        policy=_policy(scripts),
+        css=Markup((HERE / "page.css").read_text()),
+        scripts=[Markup(script) for script in scripts],
+        run=known,
+        spec=known.spec,
+        classifier=classifiers.title_of(known.spec.classifier),
+        built=(now or datetime.now(UTC)),
+        version=_version(),
+        answer=conclusion.answer(table),
+        sure=_sure(known, table),
+        leaders=_leaders(found, measured),
+        outcomes=outcomes,
+        held=[
+            [one for one in metric_agreement.against_metrics(outcome.votes, table) if one.votes]
+            for outcome in outcomes
+        ],
+        verdicts=[
+            (verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about))
+            for verdict in judge(table, store.findings(known.id))
+        ],
+        tables=_tables(found, measured),
+        metrics=[METRICS[metric] for metric in measured],
+        metric_title=metric_title,
+        charts=_charts(store, known, table, found),
+        legend=_data(maps.legend("Inferno")),
+        heatmaps=_rows(heatmaps, seen),
+        originals=_originals(heatmaps, seen),
+        rule=gallery.criterion(table)[2],
+        better=gallery.criterion(table)[1],
+        focus=gallery.FOCUS,
+        opacity=gallery.OPACITY,
+        metric_params={metric.name: metric.params for metric in known.spec.metrics},
+        limits=_limits(known, table, seen),
+        provenance=known.provenance,
+        asked=json.dumps(known.spec.as_asked, indent=1),
+        references=_references(known, measured),
+        revealed={"revealed": "names revealed", "closed": "closed"},
+    )
 
 
-# -- parts ------------------------------------------------------------------------------------------------------------
+# -- parts -----------------------------------------------------------------------------------------
 
 
 def _sure(run: Run, table: pd.DataFrame) -> str:
@@ -103,15 +150,25 @@ def _sure(run: Run, table: pd.DataFrame) -> str:
     if images < ENOUGH:
         parts.append(f"Fewer than {ENOUGH} images give no interval.")
     if run.status != "finished":
-        parts.append(f"The run is {run.status}: {run.done} of {run.total} steps. These are its numbers so far.")
-    failed = f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} left out."
+        parts.append(
+            f"The run is {run.status}: {run.done} of {run.total} steps. These are its "
+            "numbers so far."
+        )
+    failed = (
+        f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} "
+        "left out."
+    )
     return " ".join([*parts, failed if run.failures else "No score failed."])
 
 
 def _leaders(found: list[Standing], measured: list[str]) -> list[tuple[str, str]]:
     """For each metric: who may be the best."""
     return [
-        (metric_title(metric), ", ".join(title_of(one.method) for one in found if one.metric == metric and one.best) or "too few images")
+        (
+            metric_title(metric),
+            ", ".join(title_of(one.method) for one in found if one.metric == metric and one.best)
+            or "too few images",
+        )
         for metric in measured
     ]
 
@@ -121,8 +178,13 @@ def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
     methods = list(dict.fromkeys(standing.method for standing in found))
     by_place = {(standing.method, standing.metric): standing for standing in found}
     return [
-        {"metrics": part, "rows": [(method, [by_place[method, metric] for metric in part]) for method in methods]}
-        for part in (measured[start : start + COLUMNS] for start in range(0, len(measured), COLUMNS))
+        {
+            "metrics": part,
+            "rows": [(method, [by_place[method, metric] for metric in part]) for method in methods],
+        }
+        for part in (
+            measured[start : start + COLUMNS] for start in range(0, len(measured), COLUMNS)
+        )
     ]
 
 
@@ -135,18 +197,30 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
         if split := splits(table, area):
             title = f"What {METRICS[area].title.lower()} is made of: grain, framing and evidence"
             caption = (
-                f"Grain: the area of the map moved elsewhere. Framing: what the maps of other images score beyond it. Evidence: what the own map scores "
-                f"beyond those. The score is grain {'less' if area == 'deletion' else 'plus'} framing and evidence. Bars: 95 % intervals; diamonds: controls."
+                "Grain: the area of the map moved elsewhere. Framing: what the maps of "
+                "other images score beyond it. Evidence: what the own map scores "
+                "beyond those. The score is grain "
+                f"{'less' if area == 'deletion' else 'plus'} framing and evidence. Bars: "
+                "95 % intervals; diamonds: controls."
             )
-            drawn.append(_chart(f"{area}-split", title, charts.splits(split), caption, charts.splits_alt(split)))
+            drawn.append(
+                _chart(
+                    f"{area}-split", title, charts.splits(split), caption, charts.splits_alt(split)
+                )
+            )
     if deletion and insertion:
         figure = charts.curves(deletion, insertion)
         words = charts.curves_alt(deletion, insertion)
         caption = (
-            "Means over images. The area under each curve, with its interval, is in the leaderboard. Below: how strange the pictures are to the model, as how "
+            "Means over images. The area under each curve, with its interval, is in the "
+            "leaderboard. Below: how strange the pictures are to the model, as how "
             "much less it finds in them than in the clean ones, for any class, in nats."
         )
-        drawn.append(_chart("curves", "Deletion and insertion curves, means over images", figure, caption, words))
+        drawn.append(
+            _chart(
+                "curves", "Deletion and insertion curves, means over images", figure, caption, words
+            )
+        )
     estimates = {
         metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
         for metric in (*itertools.chain(*PAIRS), "runtime")
@@ -155,7 +229,10 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
     if estimates["runtime"] and pair:
         panels = {metric: estimates[metric] for metric in pair.metrics}
         title = "Faithfulness against cost, means with 95 % intervals"
-        caption = "Dots are means over images, bars 95 % intervals. Filled dots are methods, open diamonds controls. Left is cheap."
+        caption = (
+            "Dots are means over images, bars 95 % intervals. Filled dots are methods, open "
+            "diamonds controls. Left is cheap."
+        )
         alt = charts.cost_alt(estimates["runtime"], panels)
         drawn.append(_chart("cost", title, charts.cost(estimates["runtime"], panels), caption, alt))
     return drawn
@@ -165,7 +242,10 @@ def _chart(name: str, title: str, figure: go.Figure, caption: str, alt: str) -> 
     figure.update_xaxes(automargin=True, title_standoff=8)
     figure.update_yaxes(automargin=True, title_standoff=8)
     figure.update_layout(
-        template="none", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": "system-ui, sans-serif", "size": 13}
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 13},
     )
     return Chart(name, title, _inert(figure.to_json()), int(figure.layout.height), caption, alt)
 
@@ -177,18 +257,33 @@ def _inert(text: str) -> Markup:
     return Markup(text)
 
 
-def _rows(heatmaps: list[gallery.Shown], seen: dict[str, SeenImage]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _rows(
+    heatmaps: list[gallery.Shown], seen: dict[str, SeenImage]
+) -> list[tuple[str, list[dict[str, Any]]]]:
     """The gallery: methods with their pictures."""
     methods = list(dict.fromkeys(one.method for one in heatmaps))
     return [
-        (method, [{"shown": one, "src": _data(one.png), "seen": seen[one.image]} for one in heatmaps if one.method == method])
+        (
+            method,
+            [
+                {"shown": one, "src": _data(one.png), "seen": seen[one.image]}
+                for one in heatmaps
+                if one.method == method
+            ],
+        )
         for method in methods
     ]
 
 
-def _originals(heatmaps: list[gallery.Shown], seen: dict[str, SeenImage]) -> list[tuple[SeenImage, str]]:
+def _originals(
+    heatmaps: list[gallery.Shown], seen: dict[str, SeenImage]
+) -> list[tuple[SeenImage, str]]:
     names = {one.image for one in heatmaps}
-    return [(image, _data(image.picture)) for name, image in seen.items() if name in names and image.picture]
+    return [
+        (image, _data(image.picture))
+        for name, image in seen.items()
+        if name in names and image.picture
+    ]
 
 
 def _data(png: bytes) -> str:
@@ -198,27 +293,68 @@ def _data(png: bytes) -> str:
 def _limits(run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[tuple[str, str]]:
     images = table["image"].nunique()
     judged = [image.right for image in seen.values() if image.right is not None]
-    right = f" The model is right on {sum(judged)} of the {len(judged)} that have a label." if judged else " No image has a label."
+    right = (
+        f" The model is right on {sum(judged)} of the {len(judged)} that have a label."
+        if judged
+        else " No image has a label."
+    )
     found = [
-        ("Sample size", f"The image is the unit, and there are {images}. They tell large differences from none and leave small ones open. "
-         f"What holds on these images need not hold on others.{right} The target is the model's own class, right or wrong."),
-        ("Many comparisons", "Intervals are not corrected for the number of comparisons. The mark ◆ (Bonferroni) and the claims' marks (Holm) are."),
-        ("Out of distribution", "Deletion and insertion score images that no camera took. The curves measure the model there too; below each stands how much less "
-         "the model finds in those pictures than in the clean one."),
-        ("Framing", "A placement gain removes a map's grain from its score, not the photographer's habit of putting the object in the middle. "
-         "Hold it against Centre Prior, and read the exchange gain, which removes both."),
-        ("No comparison across models", "Areas under curves depend on a model's confidence. Compare methods under one model, not models."),
-        ("Faithfulness is not correctness", "A faithful map of a wrong reason is a good map. No score here says that the model is right."),
+        (
+            "Sample size",
+            f"The image is the unit, and there are {images}. They tell large differences "
+            "from none and leave small ones open. "
+            f"What holds on these images need not hold on others.{right} The target is "
+            "the model's own class, right or wrong.",
+        ),
+        (
+            "Many comparisons",
+            "Intervals are not corrected for the number of comparisons. The mark ◆ "
+            "(Bonferroni) and the claims' marks (Holm) are.",
+        ),
+        (
+            "Out of distribution",
+            "Deletion and insertion score images that no camera took. The curves measure "
+            "the model there too; below each stands how much less "
+            "the model finds in those pictures than in the clean one.",
+        ),
+        (
+            "Framing",
+            "A placement gain removes a map's grain from its score, not the "
+            "photographer's habit of putting the object in the middle. "
+            "Hold it against Centre Prior, and read the exchange gain, which removes both.",
+        ),
+        (
+            "No comparison across models",
+            "Areas under curves depend on a model's confidence. Compare methods under "
+            "one model, not models.",
+        ),
+        (
+            "Faithfulness is not correctness",
+            "A faithful map of a wrong reason is a good map. No score here says that the "
+            "model is right.",
+        ),
         ("Runtime", "Milliseconds are of the machine named below."),
-    ]  # fmt: skip
+    ]
     if run.failures:
-        found.append(("Failed scores", f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} in no mean."))
+        found.append(
+            (
+                "Failed scores",
+                f"{plural(run.failures, 'score')} failed and "
+                f"{'is' if run.failures == 1 else 'are'} in no mean.",
+            )
+        )
     return found
 
 
 def _references(run: Run, measured: list[str]) -> list[Any]:
-    cited = [*(method.cite for method in run.spec.methods), *(METRICS[metric].cite for metric in measured)]
-    return sorted(dict.fromkeys(cite for cite in cited if cite.url.startswith("http")), key=lambda cite: (cite.authors, cite.year))
+    cited = [
+        *(method.cite for method in run.spec.methods),
+        *(METRICS[metric].cite for metric in measured),
+    ]
+    return sorted(
+        dict.fromkeys(cite for cite in cited if cite.url.startswith("http")),
+        key=lambda cite: (cite.authors, cite.year),
+    )
 
 
 def _version() -> str:
@@ -229,6 +365,14 @@ def _version() -> str:
 
 
 def _policy(scripts: Sequence[str]) -> str:
-    """Nothing is loaded from anywhere, and only these scripts run. Plotly writes its own styles, so styles are free."""
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
-    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; base-uri 'none'; form-action 'none'"
+    """Nothing is loaded from anywhere, and only these scripts run. Plotly writes its own styles, so
+    styles are free.
+    """
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in scripts
+    )
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; "
+        "base-uri 'none'; form-action 'none'"
+    )

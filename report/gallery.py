@@ -30,7 +30,9 @@ class Shown:
 
 
 def criterion(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, str]:
-    """What images are ranked by, as images x methods; whether higher is better; and that in words."""
+    """What images are ranked by, as images x methods; whether higher is better; and that in
+    words.
+    """
     measured = [metric for metric in METRICS if metric in set(table["metric"])]
     if all(metric in measured for metric in PLACEMENTS):
         return (
@@ -38,12 +40,16 @@ def criterion(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, str]:
             True,
             "the mean of the deletion and the insertion placement gain",
         )
-    first = next((metric for metric in ("insertion", "deletion") if metric in measured), measured[0])
+    first = next(
+        (metric for metric in ("insertion", "deletion") if metric in measured), measured[0]
+    )
     return values(table, first), METRICS[first].better == "higher", METRICS[first].title.lower()
 
 
 def by_rule(table: pd.DataFrame) -> list[tuple[str, str, str, float]]:
-    """Method, rank, image, value: each method's best, typical (median, the worse of two) and worst image, in the run's order."""
+    """Method, rank, image, value: each method's best, typical (median, the worse of two) and worst
+    image, in the run's order.
+    """
     wide, higher, _ = criterion(table)
     found = []
     for method in wide.columns:
@@ -51,7 +57,10 @@ def by_rule(table: pd.DataFrame) -> list[tuple[str, str, str, float]]:
         if order.empty:
             continue
         places = {"best": 0, "typical": len(order) // 2, "worst": len(order) - 1}
-        found += [(str(method), rank, str(order.index[places[rank]]), float(order.iloc[places[rank]])) for rank in RANKS]
+        found += [
+            (str(method), rank, str(order.index[places[rank]]), float(order.iloc[places[rank]]))
+            for rank in RANKS
+        ]
     return found
 
 
@@ -65,6 +74,8 @@ def draw(store: Store, run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]
         how = next(one for one in run.spec.methods if run.spec.key_of(one) == method)
         digest = next(one.digest for one in run.spec.images if one.name == image)
         places = pixel_places(heat, how, digest, run.spec.seed)
-        png = maps.overlay(from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno")
+        png = maps.overlay(
+            from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno"
+        )
         shown.append(Shown(method, rank, image, value, png))
     return shown

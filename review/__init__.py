@@ -1,1 +1,3 @@
-"""Team sessions: invitations, blind pairs, votes, tallies, decisions. Knows runs and judgement; never shows anything itself."""
+"""Team sessions: invitations, blind pairs, votes, tallies, decisions. Knows runs and judgement;
+never shows anything itself.
+"""

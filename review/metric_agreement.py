@@ -1,4 +1,6 @@
-"""Votes held against metrics: of two maps of an image people preferred one; does the metric score it better?"""
+"""Votes held against metrics: of two maps of an image people preferred one; does the metric score
+it better?
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from heatcheck.review.tally import CHANCE, Vote, preference_share
 
 @dataclass(frozen=True)
 class Against:
-    """How often a metric scores the map better that was preferred, over the votes that preferred one. 0.5 is what a coin gets."""
+    """How often a metric scores the map better that was preferred, over the votes that preferred
+    one. 0.5 is what a coin gets.
+    """
 
     metric: str
     votes: int  # in which one map was preferred, and the metric tells the two apart
@@ -34,14 +38,22 @@ class Against:
 def against_metrics(votes: Sequence[Vote], table: pd.DataFrame) -> list[Against]:
     """Every metric of a run's table that scores maps, not their cost, in the registry's order."""
     measured = set(table["metric"])
-    return [_against(name, votes, values(table, name)) for name in METRICS if name in measured and METRICS[name].family != "cost"]
+    return [
+        _against(name, votes, values(table, name))
+        for name in METRICS
+        if name in measured and METRICS[name].family != "cost"
+    ]
 
 
 def _against(metric: str, votes: Sequence[Vote], wide: pd.DataFrame) -> Against:
     sign = 1 if METRICS[metric].better == "higher" else -1
     points: dict[str, list[float]] = defaultdict(list)
     for vote in votes:
-        if vote.choice not in ("left", "right") or vote.image not in wide.index or not {vote.left, vote.right} <= set(wide.columns):
+        if (
+            vote.choice not in ("left", "right")
+            or vote.image not in wide.index
+            or not {vote.left, vote.right} <= set(wide.columns)
+        ):
             continue
         ahead = sign * float(wide.loc[vote.image, vote.left] - wide.loc[vote.image, vote.right])
         if ahead == ahead and ahead != 0:  # a value that is missing decides nothing
@@ -54,15 +66,32 @@ def in_words(found: Sequence[Against], titles: Mapping[str, str]) -> str:
     sure = [one for one in found if one.share and one.share.sure]
     if not sure:
         return f"No metric can be held against votes on {ENOUGH} images yet."
-    sides = {side: [f"{titles[one.metric]}, {interval(one.share)}" for one in sure if one.told == side] for side in ("with", "against")}
+    sides = {
+        side: [f"{titles[one.metric]}, {interval(one.share)}" for one in sure if one.told == side]
+        for side in ("with", "against")
+    }
     parts = [
         f"{words}: {joined(those)}."
-        for words, those in (("These go with the votes", sides["with"]), ("These go against them", sides["against"]))
+        for words, those in (
+            ("These go with the votes", sides["with"]),
+            ("These go against them", sides["against"]),
+        )
         if those
     ]
     if not parts:
         return "No metric is shown to go with the votes, nor against them."
     rest = len(sure) - len(sides["with"]) - len(sides["against"])
     return " ".join(
-        [*parts, *([f"Of the other {rest} that is not shown." if rest > 1 else "Of the other one that is not shown."] if rest else [])]
+        [
+            *parts,
+            *(
+                [
+                    f"Of the other {rest} that is not shown."
+                    if rest > 1
+                    else "Of the other one that is not shown."
+                ]
+                if rest
+                else []
+            ),
+        ]
     )

@@ -1,4 +1,6 @@
-"""Which pairs a person judges, in which order and on which sides: drawn once, from the session and the person's name."""
+"""Which pairs a person judges, in which order and on which sides: drawn once, from the session and
+the person's name.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ import torch
 from heatcheck.core.randomness import generator
 
 T = TypeVar("T")
-SHARED = 2  # an image's pool of pairs is so many times what one person judges: two people then share about half of their pairs
+# an image's pool of pairs is so many times what one person judges: two people then share about half
+# of their pairs
+SHARED = 2
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,14 @@ def possible(methods: int) -> int:
     return methods * (methods - 1) // 2
 
 
-def draw(session: str, person: str, images: Sequence[str], methods: Sequence[str], votes_per_image: int) -> list[Pair]:
+def draw(
+    session: str, person: str, images: Sequence[str], methods: Sequence[str], votes_per_image: int
+) -> list[Pair]:
     """A person's pairs in order: `votes_per_image` different pairs of every image.
 
-    The session fixes a pool of pairs for each image, in which all pairs come up equally often; the person's own stream then draws from
-    the pool, so that people overlap enough to disagree. Every image comes once before any comes again; sides are tossed.
+    The session fixes a pool of pairs for each image, in which all pairs come up equally often; the
+    person's own stream then draws from the pool, so that people overlap enough to disagree. Every
+    image comes once before any comes again; sides are tossed.
     """
     every = _shuffled(list(combinations(methods, 2)), generator(session, "pools"))
     pool = min(SHARED * votes_per_image, len(every))
@@ -56,7 +63,10 @@ def draw(session: str, person: str, images: Sequence[str], methods: Sequence[str
 def letters(session: str, methods: Sequence[str]) -> dict[str, str]:
     """A letter for each method while names are hidden: in an order of the session's own."""
     order = _shuffled(list(methods), generator(session, "letters"))
-    return {method: f"Method {chr(ord('A') + place) if place < 26 else place + 1}" for place, method in enumerate(order)}
+    return {
+        method: f"Method {chr(ord('A') + place) if place < 26 else place + 1}"
+        for place, method in enumerate(order)
+    }
 
 
 def _shuffled(items: list[T], stream: torch.Generator) -> list[T]:

@@ -8,9 +8,12 @@ from heatcheck.runs.schema import runs_table
 
 schema = sa.MetaData()
 sessions_table = sa.Table(
-    "review_sessions", schema,
+    "review_sessions",
+    schema,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("run", sa.ForeignKey(runs_table.c.id, ondelete="RESTRICT"), nullable=False, index=True),
+    sa.Column(
+        "run", sa.ForeignKey(runs_table.c.id, ondelete="RESTRICT"), nullable=False, index=True
+    ),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("images", sa.Text, nullable=False),  # JSON list of names
@@ -20,12 +23,15 @@ sessions_table = sa.Table(
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("made_at", sa.String(32), nullable=False),
     sa.Column("closed_at", sa.String(32)),
-    sa.Column("invitations", sa.Integer, nullable=False),  # how many there have been; the last one is good
+    sa.Column(
+        "invitations", sa.Integer, nullable=False
+    ),  # how many there have been; the last one is good
     sa.Column("invitation", sa.String(64), nullable=False, unique=True),  # sha256
     sa.Column("invitation_until", sa.String(32), nullable=False),
-)  # fmt: skip
+)
 seats_table = sa.Table(
-    "review_seats", schema,
+    "review_seats",
+    schema,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("session", sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
@@ -35,21 +41,27 @@ seats_table = sa.Table(
     sa.Column("until", sa.String(32), nullable=False),
     sa.Column("seen_at", sa.String(32), nullable=False),
     sa.UniqueConstraint("session", "folded"),
-)  # fmt: skip
+)
 items_table = sa.Table(
-    "review_items", schema,
+    "review_items",
+    schema,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("seat", sa.ForeignKey(seats_table.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column(
+        "seat", sa.ForeignKey(seats_table.c.id, ondelete="CASCADE"), nullable=False, index=True
+    ),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("image", sa.Text, nullable=False),
     sa.Column("left", sa.Text, nullable=False),
     sa.Column("right", sa.Text, nullable=False),
     sa.UniqueConstraint("seat", "place"),
-)  # fmt: skip
+)
 votes_table = sa.Table(
-    "review_votes", schema,
-    sa.Column("item", sa.ForeignKey(items_table.c.id, ondelete="CASCADE"), primary_key=True),  # an item is one person's: one vote each
+    "review_votes",
+    schema,
+    sa.Column(
+        "item", sa.ForeignKey(items_table.c.id, ondelete="CASCADE"), primary_key=True
+    ),  # an item is one person's: one vote each
     sa.Column("choice", sa.String(16), nullable=False),  # "" for a note alone
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("cast_at", sa.String(32), nullable=False),
-)  # fmt: skip
+)

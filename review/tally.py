@@ -1,4 +1,6 @@
-"""From votes to an outcome: wins, ties and losses a method with an interval, and the images on which people disagree."""
+"""From votes to an outcome: wins, ties and losses a method with an interval, and the images on
+which people disagree.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ State = Literal["voting", "revealed", "closed"]
 
 @dataclass(frozen=True)
 class Vote:
-    """One answer: a person's choice between two methods on an image, and what they noted. `choice` is "" for a note alone."""
+    """One answer: a person's choice between two methods on an image, and what they noted. `choice`
+    is "" for a note alone.
+    """
 
     reviewer: str
     image: str
@@ -34,7 +38,9 @@ class Vote:
 
 @dataclass(frozen=True)
 class Tallied:
-    """A method's outcome. `share` is its preference share, 0 to 1: a win counts 1, a tie or neither a half, a loss 0."""
+    """A method's outcome. `share` is its preference share, 0 to 1: a win counts 1, a tie or neither
+    a half, a loss 0.
+    """
 
     method: str
     wins: int
@@ -87,7 +93,12 @@ class Outcome:
 
 def tally(methods: Sequence[str], votes: Sequence[Vote]) -> tuple[Tallied, ...]:
     """Every method's wins, ties and losses, in the order of `methods`."""
-    return tuple(_tallied(method, [vote for vote in votes if vote.choice and method in (vote.left, vote.right)]) for method in methods)
+    return tuple(
+        _tallied(
+            method, [vote for vote in votes if vote.choice and method in (vote.left, vote.right)]
+        )
+        for method in methods
+    )
 
 
 def _tallied(method: str, votes: list[Vote]) -> Tallied:
@@ -95,18 +106,33 @@ def _tallied(method: str, votes: list[Vote]) -> Tallied:
     counts = {"win": 0, "tie": 0, "loss": 0, "neither": 0}
     for vote in votes:
         side = "left" if vote.left == method else "right"
-        result = vote.choice if vote.choice in ("tie", "neither") else "win" if vote.choice == side else "loss"
+        result = (
+            vote.choice
+            if vote.choice in ("tie", "neither")
+            else "win"
+            if vote.choice == side
+            else "loss"
+        )
         counts[result] += 1
         points[vote.image].append({"win": 1.0, "loss": 0.0}.get(result, 0.5))
-    return Tallied(method, counts["win"], counts["tie"], counts["loss"], counts["neither"], preference_share(list(points.values())))
+    return Tallied(
+        method,
+        counts["win"],
+        counts["tie"],
+        counts["loss"],
+        counts["neither"],
+        preference_share(list(points.values())),
+    )
 
 
 def preference_share(points: Sequence[Sequence[float]]) -> Estimate | None:
-    """The mean of points between 0 and 1 that come in groups, one an image, with a 95 % interval over images.
+    """The mean of points between 0 and 1 that come in groups, one an image, with a 95 % interval
+    over images.
 
-    Wilson's interval with the effective number of votes: as many as would give the variance that the groups show (Korn and Graubard
-    1998), never more than there are. Where every vote says the same the groups show no variance, and each counts once. Unlike
-    Student's interval it stays between 0 and 1 and never shrinks to a point. None without votes; no interval for fewer images
+    Wilson's interval with the effective number of votes: as many as would give the variance that
+    the groups show (Korn and Graubard 1998), never more than there are. Where every vote says the
+    same the groups show no variance, and each counts once. Unlike Student's interval it stays
+    between 0 and 1 and never shrinks to a point. None without votes; no interval for fewer images
     than `ENOUGH`.
     """
     groups = [np.asarray(group, dtype=np.float64) for group in points if len(group)]
@@ -123,12 +149,20 @@ def preference_share(points: Sequence[Sequence[float]]) -> Estimate | None:
     effective = min(effective, float(count))
     z = float(stats.t.ppf((1 + LEVEL) / 2, len(groups) - 1))
     middle = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)
-    half = z / (1 + z**2 / effective) * np.sqrt(share * (1 - share) / effective + z**2 / (4 * effective**2))
-    return Estimate(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)), len(groups))
+    half = (
+        z
+        / (1 + z**2 / effective)
+        * np.sqrt(share * (1 - share) / effective + z**2 / (4 * effective**2))
+    )
+    return Estimate(
+        share, max(0.0, float(middle - half)), min(1.0, float(middle + half)), len(groups)
+    )
 
 
 def disagreement(votes: Sequence[Vote]) -> tuple[Disputed, ...]:
-    """Images by how often two people who judged the same pair on them answered differently, most disputed first."""
+    """Images by how often two people who judged the same pair on them answered differently, most
+    disputed first.
+    """
     answers: dict[tuple[str, frozenset[str]], list[str]] = defaultdict(list)
     for vote in votes:
         if vote.choice:
@@ -137,7 +171,9 @@ def disagreement(votes: Sequence[Vote]) -> tuple[Disputed, ...]:
     differ: dict[str, list[bool]] = defaultdict(list)
     for (image, _), given in answers.items():
         differ[image] += [one != other for one, other in combinations(given, 2)]
-    found = [Disputed(image, sum(each) / len(each), len(each)) for image, each in differ.items() if each]
+    found = [
+        Disputed(image, sum(each) / len(each), len(each)) for image, each in differ.items() if each
+    ]
     return tuple(sorted(found, key=lambda one: (-one.share, -one.comparisons, one.image)))
 
 
@@ -146,13 +182,25 @@ def in_words(found: Sequence[Tallied], names: Mapping[str, str]) -> str:
     sure = [one for one in found if one.share is not None and one.share.low is not None]
     if not sure:
         return f"No method has votes on {ENOUGH} images: too few to say anything."
-    more = [names[one.method] for one in sure if one.share and one.share.low is not None and one.share.low > CHANCE]
-    less = [names[one.method] for one in sure if one.share and one.share.high is not None and one.share.high < CHANCE]
+    more = [
+        names[one.method]
+        for one in sure
+        if one.share and one.share.low is not None and one.share.low > CHANCE
+    ]
+    less = [
+        names[one.method]
+        for one in sure
+        if one.share and one.share.high is not None and one.share.high < CHANCE
+    ]
     parts = [
         f"{words} than not: {', '.join(those)}."
         for words, those in (("Preferred more often", more), ("Preferred less often", less))
         if those
     ]
     if len(more) + len(less) < len(found):
-        parts.append("For the others the votes leave it open." if parts else "The votes do not tell the methods apart.")
+        parts.append(
+            "For the others the votes leave it open."
+            if parts
+            else "The votes do not tell the methods apart."
+        )
     return " ".join(parts)

@@ -1,4 +1,6 @@
-"""What travels between processes: a subject, a cell (one image x one method), and what came of it; and how its map orders pixels."""
+"""What travels between processes: a subject, a cell (one image x one method), and what came of it;
+and how its map orders pixels.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Subject:
     classifier: str
     picture: Picture  # [S,S,3] uint8
     image_digest: str
-    mask: np.ndarray | None = None  # [S,S] bool: where the object is, for the image sets that know it
+    mask: np.ndarray | None = (
+        None  # [S,S] bool: where the object is, for the image sets that know it
+    )
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Partner:
 class Cell:
     """One image x one method: what a worker needs to make the map and its scores.
 
-    Metrics that compare a map with those of other images get `partners`, and the curves that were walked before.
+    Metrics that compare a map with those of other images get `partners`, and the curves that were
+    walked before.
     """
 
     subject: Subject
@@ -83,5 +88,11 @@ class CellResult:
 
 
 def pixel_places(heat: np.ndarray, method: Method, image_digest: str, seed: int) -> np.ndarray:
-    """Each pixel's place `[H,W]` in the curves' own seeded order, 0 strongest: what a viewer masks by."""
-    return ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties")).numpy().astype(np.int32)
+    """Each pixel's place `[H,W]` in the curves' own seeded order, 0 strongest: what a viewer masks
+    by.
+    """
+    return (
+        ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties"))
+        .numpy()
+        .astype(np.int32)
+    )

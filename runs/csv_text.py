@@ -8,6 +8,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a ce
 
 
 def csv_of(frame: pd.DataFrame) -> str:
-    """A table as CSV. A text cell that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are."""
-    safe = frame.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell)
+    """A table as CSV. A text cell that a spreadsheet would take for a formula gets an apostrophe in
+    front; numbers stay as they are.
+    """
+    safe = frame.map(
+        lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    )
     return safe.to_csv(index=False)

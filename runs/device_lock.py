@@ -1,7 +1,8 @@
-"""The device's lock: one torch step at a time on this machine, and clicks go before a run's next step.
+"""The device's lock: one torch step at a time on this machine, and clicks go before a run's next
+step.
 
-Two torch processes that both spin for their cores slow each other many times over, so they take turns. File locks, released by the
-operating system when a process dies.
+Two torch processes that both spin for their cores slow each other many times over, so they take
+turns. File locks, released by the operating system when a process dies.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 POLL = 0.005  # seconds between two looks at a taken lock
-GRACE = 0.5  # seconds for which the gate stays shut behind a click: the next panel of the same page comes within them
+# seconds for which the gate stays shut behind a click: the next panel of the same page comes within
+# them
+GRACE = 0.5
 
 _mutex = threading.Lock()
-_shut: dict[Path, tuple[FileLock, threading.Timer]] = {}  # gates that are still held behind a click of this process
+_shut: dict[
+    Path, tuple[FileLock, threading.Timer]
+] = {}  # gates that are still held behind a click of this process
 
 
 @contextmanager
 def turn(*, interactive: bool = False, folder: Path | None = None) -> Iterator[None]:
     """Hold the device for one step (one attribution, one metric).
 
-    A run's step passes the gate, takes the device and leaves the gate open behind it. A click's step keeps the gate, and for `GRACE`
-    seconds after it, so that all panels of a page come before the run's next step. A click that finds a run's step on the device
-    waits for that one.
+    A run's step passes the gate, takes the device and leaves the gate open behind it. A click's
+    step keeps the gate, and for `GRACE` seconds after it, so that all panels of a page come before
+    the run's next step. A click that finds a run's step on the device waits for that one.
     """
     folder = folder or user_cache_path("heatcheck", ensure_exists=True)
     gate = _enter(folder)

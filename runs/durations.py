@@ -18,16 +18,21 @@ START = 8.0  # seconds until a worker has its model
 
 
 def seconds_for(spec: RunSpec, table: pd.DataFrame) -> float | None:
-    """Seconds that `spec` will take on this machine, from the table of a run on it; None where that run says too little.
+    """Seconds that `spec` will take on this machine, from the table of a run on it; None where that
+    run says too little.
 
-    A cell is its map, made again where runtime is measured, and a forward pass for every point of every curve. The map's own curves are
-    deletion's and insertion's; other metrics walk those that they compare them with. A method that the table does not hold is taken to cost as much as the dearest that it holds.
+    A cell is its map, made again where runtime is measured, and a forward pass for every point of
+    every curve. The map's own curves are deletion's and insertion's; other metrics walk those that
+    they compare them with. A method that the table does not hold is taken to cost as much as the
+    dearest that it holds.
     """
     forward = table.loc[table["metric"] == "runtime.forward_pass", "value"].median() / 1000
     maps = table.groupby("method")["seconds"].mean()
     if maps.empty or not forward > 0:
         return None
-    repeats = max((metric.params["repeats"] for metric in spec.metrics if metric.name == "runtime"), default=1)
+    repeats = max(
+        (metric.params["repeats"] for metric in spec.metrics if metric.name == "runtime"), default=1
+    )
     by_name = {name_of(str(key)): float(value) for key, value in maps.items()}
     made = sum(by_name.get(method.name, max(by_name.values())) * repeats for method in spec.methods)
     walked_points = _walked(spec.metrics) * len(spec.methods) * forward * BATCHED
@@ -35,11 +40,15 @@ def seconds_for(spec: RunSpec, table: pd.DataFrame) -> float | None:
 
 
 def _walked(metrics: Sequence[Metric]) -> float:
-    """The pictures of a cell's curves. Its own two are walked once; other metrics add those that they compare them with."""
+    """The pictures of a cell's curves. Its own two are walked once; other metrics add those that
+    they compare them with.
+    """
     curves: dict[str, float] = {}
     for metric in metrics:
         if isinstance(metric, CurveMetric):
-            points = {ADAPTIVE: ADAPTED, ALL: STEPS + 1.0}.get(str(metric.points)) or float(metric.points)
+            points = {ADAPTIVE: ADAPTED, ALL: STEPS + 1.0}.get(str(metric.points)) or float(
+                metric.points
+            )
             own = "insertion" if metric.name.startswith("insertion") else "deletion"
             more = metric.partners if OTHER_IMAGES in metric.needs else int(metric.name != own)
             for curve in (own, *(f"{metric.name} {number}" for number in range(more))):

@@ -1,7 +1,9 @@
-"""Experiments on methods: what no score on a run's images can tell. Each runs on small untrained networks and takes seconds.
+"""Experiments on methods: what no score on a run's images can tell. Each runs on small untrained
+networks and takes seconds.
 
-They ask what kinds of network a method runs on, whether it runs with gradients cut off, whether its map has a derivative, and what it
-sees of a change in a network that has saturated. The networks and their input are the same every time.
+They ask what kinds of network a method runs on, whether it runs with gradients cut off, whether its
+map has a derivative, and what it sees of a change in a network that has saturated. The networks and
+their input are the same every time.
 """
 
 from __future__ import annotations
@@ -27,13 +29,19 @@ ZERO = "its map is zero throughout"
 SMOOTH = {"smooth": "a smooth CNN", "cnn": "a CNN with ReLUs", "transformer": "a transformer"}
 NETWORKS = {"cnn": "a CNN", "transformer": "a transformer", "mlp": "an MLP"}
 EXPERIMENTS = (
-    *(f"runs_on_{network}" for network in NETWORKS), "runs_without_gradients", "derivative", "derivative_with_relus", "missed_when_saturated",
-)  # fmt: skip
+    *(f"runs_on_{network}" for network in NETWORKS),
+    "runs_without_gradients",
+    "derivative",
+    "derivative_with_relus",
+    "missed_when_saturated",
+)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of an experiment; `value` is None where it could not be made, and `words` say why, or what happened."""
+    """What came of an experiment; `value` is None where it could not be made, and `words` say why,
+    or what happened.
+    """
 
     experiment: str
     value: float | None
@@ -41,13 +49,23 @@ class Finding:
 
 
 def experiment(method: Method) -> tuple[Finding, ...]:
-    """All experiments on a method, in the order of `EXPERIMENTS`. What goes wrong with the method is a finding, never an exception."""
+    """All experiments on a method, in the order of `EXPERIMENTS`. What goes wrong with the method
+    is a finding, never an exception.
+    """
     runs = [_runs(f"runs_on_{network}", method, network) for network in NETWORKS]
-    return (*runs, _without_gradients(method), _derivative(method), _derivative_with_relus(method), _missed(method))
+    return (
+        *runs,
+        _without_gradients(method),
+        _derivative(method),
+        _derivative_with_relus(method),
+        _missed(method),
+    )
 
 
 def _runs(name: str, method: Method, network: str) -> Finding:
-    """1 where the method gives a finite map that is not zero throughout for some class, else 0 with the reason."""
+    """1 where the method gives a finite map that is not zero throughout for some class, else 0 with
+    the reason.
+    """
     try:
         told = _telling(method, network) is not None
     except Exception as error:
@@ -56,7 +74,8 @@ def _runs(name: str, method: Method, network: str) -> Finding:
 
 
 def _without_gradients(method: Method) -> Finding:
-    """1 where the method gives a map when no gradient passes through a network on which it otherwise runs, else 0 with the reason.
+    """1 where the method gives a map when no gradient passes through a network on which it
+    otherwise runs, else 0 with the reason.
 
     What the method declares of its needs is not asked: it is made to try.
     """
@@ -74,13 +93,16 @@ def _without_gradients(method: Method) -> Finding:
 
 
 def _telling(method: Method, network: str) -> int | None:
-    """The first class of an untrained network for which the map is not zero throughout; a method that shows what speaks for a class is silent
-    about one for which nothing does."""
-    return next((index for index in range(CLASSES) if _map(method, network, _input(), index).any()), None)
+    """The first class of an untrained network for which the map is not zero throughout; a method
+    that shows what speaks for a class is silent about one for which nothing does."""
+    return next(
+        (index for index in range(CLASSES) if _map(method, network, _input(), index).any()), None
+    )
 
 
 def _derivative(method: Method) -> Finding:
-    """The size of the map's derivative along a random direction of the input, over the map's own size, on a smooth CNN; 0 where there is none.
+    """The size of the map's derivative along a random direction of the input, over the map's own
+    size, on a smooth CNN; 0 where there is none.
 
     A method that does not run there is tried on a CNN with ReLUs, then on a transformer.
     """
@@ -92,19 +114,26 @@ def _derivative(method: Method) -> Finding:
 
 
 def _derivative_with_relus(method: Method) -> Finding:
-    """The same on a CNN with ReLUs, where a gradient is constant in pieces and jumps between them."""
+    """The same on a CNN with ReLUs, where a gradient is constant in pieces and jumps between
+    them.
+    """
     return Finding("derivative_with_relus", *_slope(method, "cnn"))
 
 
 def _slope(method: Method, network: str) -> tuple[float | None, str]:
-    """The derivative's size on one network, by central differences of two step sizes that have to agree; with a word on it."""
+    """The derivative's size on one network, by central differences of two step sizes that have to
+    agree; with a word on it.
+    """
     x = _input()
     way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
     try:
         told = _telling(method, network)
         if told is None:
             return None, ZERO
-        up, down = ([_map(method, network, x + sign * h * way, told) for h in (STEP, STEP / 2)] for sign in (1, -1))
+        up, down = (
+            [_map(method, network, x + sign * h * way, told) for h in (STEP, STEP / 2)]
+            for sign in (1, -1)
+        )
         own = _size(_map(method, network, x, told))
     except Exception as error:
         return None, _reason(error)
@@ -120,17 +149,20 @@ def _slope(method: Method, network: str) -> tuple[float | None, str]:
 
 
 def _missed(method: Method) -> Finding:
-    """The share of its mass that a map has lost where x = 2 on 1 - ReLU(1 - x), against its mean on the way there from 0; none below 0.
+    """The share of its mass that a map has lost where x = 2 on 1 - ReLU(1 - x), against its mean on
+    the way there from 0; none below 0.
 
-    The network has changed its answer by 1 on that way and reacts no more at its end (Sundararajan 2017). The picture is a square on black;
-    the mass inside the square counts.
+    The network has changed its answer by 1 on that way and reacts no more at its end (Sundararajan
+    2017). The picture is a square on black; the mass inside the square counts.
     """
     name = "missed_when_saturated"
     square = torch.zeros(1, 3, SIDE, SIDE)
     inside = slice(SIDE // 4, 3 * SIDE // 4)
     square[..., inside, inside] = 2.0
     try:
-        masses = [_size(_map(method, "saturating", k / 4 * square)[inside, inside]) for k in range(1, 5)]
+        masses = [
+            _size(_map(method, "saturating", k / 4 * square)[inside, inside]) for k in range(1, 5)
+        ]
     except Exception as error:
         return Finding(name, None, _reason(error))
     mean = sum(masses) / len(masses)
@@ -149,7 +181,7 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, HeatcheckError) else f"{type(error).__name__}: {error}"
 
 
-# -- networks ---------------------------------------------------------------------------------------------------------
+# -- networks --------------------------------------------------------------------------------------
 
 
 def _input() -> Tensor:
@@ -159,7 +191,12 @@ def _input() -> Tensor:
 
 
 def _target(network: str, x: Tensor, index: int = 0) -> Target:
-    return Target(_network(network), index, x, references=_references() if network != "saturating" else torch.zeros_like(x))
+    return Target(
+        _network(network),
+        index,
+        x,
+        references=_references() if network != "saturating" else torch.zeros_like(x),
+    )
 
 
 def _references() -> Tensor:
@@ -168,7 +205,9 @@ def _references() -> Tensor:
 
 @cache
 def _network(name: str) -> nn.Module:
-    """The network, its weights drawn as its layers draw them from a stream of their own; the process's stream stays as it was."""
+    """The network, its weights drawn as its layers draw them from a stream of their own; the
+    process's stream stays as it was.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(torch.Generator().manual_seed(0).get_state())
         return _BUILDERS[name]().eval().requires_grad_(False)
@@ -188,7 +227,9 @@ class _Cut(nn.Module):
 
 
 class _Saturating(nn.Module):
-    """1 - ReLU(1 - x), meant over pixels and channels, for its first class; the second stands still."""
+    """1 - ReLU(1 - x), meant over pixels and channels, for its first class; the second stands
+    still.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -201,23 +242,37 @@ class _Saturating(nn.Module):
 
 def _cnn(activation: Callable[[], nn.Module]) -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(3, 8, 3, padding=1), activation(), nn.Conv2d(8, 16, 3, stride=2, padding=1), activation(),
-        nn.Conv2d(16, 16, 3, stride=2, padding=1), activation(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, CLASSES),
-    )  # fmt: skip
+        nn.Conv2d(3, 8, 3, padding=1),
+        activation(),
+        nn.Conv2d(8, 16, 3, stride=2, padding=1),
+        activation(),
+        nn.Conv2d(16, 16, 3, stride=2, padding=1),
+        activation(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(16, CLASSES),
+    )
 
 
 def _transformer() -> nn.Module:
     from timm.models import VisionTransformer
 
-    made: nn.Module = VisionTransformer(SIDE, 8, embed_dim=32, depth=2, num_heads=2, num_classes=CLASSES)
+    made: nn.Module = VisionTransformer(
+        SIDE, 8, embed_dim=32, depth=2, num_heads=2, num_classes=CLASSES
+    )
     return made
 
 
 def _mlp() -> nn.Module:
-    return nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE * SIDE, 32), nn.ReLU(), nn.Linear(32, CLASSES))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(3 * SIDE * SIDE, 32), nn.ReLU(), nn.Linear(32, CLASSES)
+    )
 
 
 _BUILDERS: dict[str, Callable[[], nn.Module]] = {
-    "cnn": lambda: _cnn(nn.ReLU), "smooth": lambda: _cnn(nn.Softplus), "transformer": _transformer, "mlp": _mlp,
+    "cnn": lambda: _cnn(nn.ReLU),
+    "smooth": lambda: _cnn(nn.Softplus),
+    "transformer": _transformer,
+    "mlp": _mlp,
     "saturating": _Saturating,
-}  # fmt: skip
+}

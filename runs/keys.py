@@ -1,4 +1,6 @@
-"""A method's key in a run: its name, and where two share it a dash and the beginning of its digest. The format stands here alone."""
+"""A method's key in a run: its name, and where two share it a dash and the beginning of its digest.
+The format stands here alone.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ DIGITS = 6  # of the digest
 def keyed(methods: Sequence[Method]) -> dict[str, Method]:
     """The methods of a run by their keys, in order."""
     names = [method.name for method in methods]
-    return {method.name if names.count(method.name) == 1 else key_with_digest(method): method for method in methods}
+    return {
+        method.name if names.count(method.name) == 1 else key_with_digest(method): method
+        for method in methods
+    }
 
 
 def key_with_digest(method: Method) -> str:

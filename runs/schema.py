@@ -6,10 +6,13 @@ import sqlalchemy as sa
 
 schema = sa.MetaData()
 runs_table = sa.Table(
-    "runs", schema,
+    "runs",
+    schema,
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("spec", sa.Text, nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),  # waiting, running, finished, failed, cancelled
+    sa.Column(
+        "status", sa.String(16), nullable=False
+    ),  # waiting, running, finished, failed, cancelled
     sa.Column("asked_at", sa.String(32), nullable=False),
     sa.Column("began_at", sa.String(32)),
     sa.Column("ended_at", sa.String(32)),
@@ -19,9 +22,10 @@ runs_table = sa.Table(
     sa.Column("progress", sa.Text, nullable=False, default=""),
     sa.Column("problem", sa.Text, nullable=False, default=""),
     sa.Column("provenance", sa.Text, nullable=False, default="{}"),
-)  # fmt: skip
+)
 images_table = sa.Table(
-    "images", schema,
+    "images",
+    schema,
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("image", sa.Text, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
@@ -31,9 +35,10 @@ images_table = sa.Table(
     sa.Column("target", sa.Integer),
     sa.Column("target_name", sa.Text, nullable=False, default=""),
     sa.Column("probability", sa.Float),
-)  # fmt: skip
+)
 cells_table = sa.Table(
-    "cells", schema,
+    "cells",
+    schema,
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("image", sa.Text, primary_key=True),
     sa.Column("method", sa.Text, primary_key=True),  # the key in the run
@@ -43,9 +48,10 @@ cells_table = sa.Table(
     sa.Column("forward_passes", sa.Integer, nullable=False),
     sa.Column("backward_passes", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
-)  # fmt: skip
+)
 scores_table = sa.Table(
-    "scores", schema,
+    "scores",
+    schema,
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("image", sa.Text, primary_key=True),
     sa.Column("method", sa.Text, primary_key=True),
@@ -56,30 +62,36 @@ scores_table = sa.Table(
     sa.Column("better", sa.String(8), nullable=False),
     sa.Column("curve", sa.Text),  # JSON [[fractions], [probabilities], [energy gaps]]
     sa.Column("error", sa.Text, nullable=False),
-)  # fmt: skip
+)
 comparisons_table = sa.Table(
-    "comparisons", schema,  # cells that have been visited again, to compare their maps with those of other images
+    "comparisons",
+    schema,  # cells that have been visited again, to compare their maps with those of other images
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("image", sa.Text, primary_key=True),
     sa.Column("method", sa.Text, primary_key=True),
-)  # fmt: skip
+)
 findings_table = sa.Table(
-    "findings", schema,  # of experiments on methods
+    "findings",
+    schema,  # of experiments on methods
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("method", sa.Text, primary_key=True),
     sa.Column("experiment", sa.String(64), primary_key=True),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("value", sa.Float),
     sa.Column("words", sa.Text, nullable=False),
-)  # fmt: skip
+)
 spans_table = sa.Table(
-    "spans", schema,  # when a process worked on a run: a run that was stopped and went on has several
+    "spans",
+    schema,  # when a process worked on a run: a run that was stopped and went on has several
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("began_at", sa.String(32), primary_key=True),
     sa.Column("ended_at", sa.String(32), nullable=False),
-)  # fmt: skip
+)
 stops_table = sa.Table(
-    "stops", schema,  # runs that somebody wants stopped; a table of its own, since a store made before it gains it by itself
+    "stops",
+    # runs that somebody wants stopped; a table of its own, since a store made before it gains it by
+    # itself
+    schema,
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("asked_at", sa.String(32), nullable=False),
-)  # fmt: skip
+)

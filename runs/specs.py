@@ -1,4 +1,6 @@
-"""RunSpec: the question a run answers. Its digest is the run's id, so the same question has the same id."""
+"""RunSpec: the question a run answers. Its digest is the run's id, so the same question has the
+same id.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.metrics.curves import ADAPTIVE
 
-STANDARD = tuple(name for name, method in METHODS.items() if method.standard)  # the textbook's four and the controls
+STANDARD = tuple(
+    name for name, method in METHODS.items() if method.standard
+)  # the textbook's four and the controls
 STANDARD_METRICS = tuple(name for name, metric in METRICS.items() if metric.standard)
 KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
 
@@ -35,8 +39,8 @@ class SpecImage:
 class RunSpec:
     """Classifier, images, methods, metrics, seed.
 
-    `source` says where the images are found again, and `only` which of them were asked for, none meaning all; the id holds the images
-    themselves instead.
+    `source` says where the images are found again, and `only` which of them were asked for, none
+    meaning all; the id holds the images themselves instead.
     """
 
     classifier: str
@@ -50,7 +54,9 @@ class RunSpec:
     @property
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
-        question = {key: value for key, value in self.as_json().items() if key not in ("source", "only")}
+        question = {
+            key: value for key, value in self.as_json().items() if key not in ("source", "only")
+        }
         if ours := own_networks.parsed(self.classifier):
             question["classifier"] = ours.question
         return digest_of(question)[:16]
@@ -82,10 +88,18 @@ class RunSpec:
 
     @property
     def command(self) -> str:
-        """The command line that asks the same question again; settings that are not defaults need the spec as a file."""
-        points = {metric.params["points"] for metric in self.metrics if "points" in metric.params} or {ADAPTIVE}
-        plain = [METHODS.build(method.name) for method in self.methods] == list(self.methods) and len(points) == 1
-        plain = plain and [METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics] == list(self.metrics)
+        """The command line that asks the same question again; settings that are not defaults need
+        the spec as a file.
+        """
+        points = {
+            metric.params["points"] for metric in self.metrics if "points" in metric.params
+        } or {ADAPTIVE}
+        plain = [METHODS.build(method.name) for method in self.methods] == list(
+            self.methods
+        ) and len(points) == 1
+        plain = plain and [
+            METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics
+        ] == list(self.metrics)
         if not plain or any("," in name or name != name.strip() for name in self.only):
             return "heatcheck run SPEC.json"
         words = ["heatcheck", "run", *_classifier_words(self.classifier), "--images", self.source]
@@ -93,7 +107,9 @@ class RunSpec:
             words += ["--only", ",".join(self.only)]
         if [method.name for method in self.methods] != list(STANDARD):
             words += ["--methods", ",".join(method.name for method in self.methods)]
-        if [metric.name for metric in self.metrics] != _fitting(STANDARD_METRICS, len(self.images), masks=False):
+        if [metric.name for metric in self.metrics] != _fitting(
+            STANDARD_METRICS, len(self.images), masks=False
+        ):
             words += ["--metrics", ",".join(metric.name for metric in self.metrics)]
         return shlex.join([*words, "--points", str(*points), "--seed", str(self.seed)])
 
@@ -104,21 +120,29 @@ class RunSpec:
 
     @property
     def compared(self) -> tuple[Metric, ...]:
-        """The metrics that compare a map with those of the run's other images, in a second visit to its cell."""
+        """The metrics that compare a map with those of the run's other images, in a second visit to
+        its cell.
+        """
         return tuple(metric for metric in self.metrics if OTHER_IMAGES in metric.needs)
 
     @property
     def steps(self) -> int:
-        """How many steps the run has: its cells, each visited again where metrics compare images."""
+        """How many steps the run has: its cells, each visited again where metrics compare
+        images.
+        """
         return len(self.images) * len(self.methods) * (2 if self.compared else 1)
 
     @property
     def as_asked(self) -> dict[str, Any]:
         """The spec as `heatcheck run SPEC.json` takes it."""
         return {
-            "classifier": self.classifier, "images": self.source, "methods": [method.spec for method in self.methods],
-            "metrics": [metric.spec for metric in self.metrics], "seed": self.seed, **({"only": list(self.only)} if self.only else {}),
-        }  # fmt: skip
+            "classifier": self.classifier,
+            "images": self.source,
+            "methods": [method.spec for method in self.methods],
+            "metrics": [metric.spec for metric in self.metrics],
+            "seed": self.seed,
+            **({"only": list(self.only)} if self.only else {}),
+        }
 
     def key_of(self, method: Method) -> str:
         """A method's name in this run; where two share it, a piece of the digest is added."""
@@ -135,12 +159,14 @@ def ask(
     seed: int = 0,
     only: Sequence[str] = (),
 ) -> RunSpec:
-    """A spec from what a person says; all images of the source, the standard methods and metrics where none are named.
+    """A spec from what a person says; all images of the source, the standard methods and metrics
+    where none are named.
 
     `["all"]` names every method, or every metric that the images allow.
 
     Raises:
-        HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest right one.
+        HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest
+        right one.
     """
     classifiers.check_name(classifier)
     found = _only(images.load(source), only)
@@ -149,7 +175,8 @@ def ask(
     chosen_methods = tuple(METHODS.build(_plain(method)) for method in named)
     by_default = METRICS if metrics == ["all"] else () if metrics else STANDARD_METRICS
     chosen_metrics = tuple(
-        METRICS.build(_with_points(metric, points)) for metric in _fitting(by_default, len(found), masks) or metrics or ()
+        METRICS.build(_with_points(metric, points))
+        for metric in _fitting(by_default, len(found), masks) or metrics or ()
     )
     _check_fit(chosen_metrics, len(found), masks)
     for kind, chosen, marks in (
@@ -157,7 +184,10 @@ def ask(
         ("metric", chosen_metrics, {one.name for one in chosen_metrics}),
     ):
         if len(marks) < len(chosen):
-            raise RunProblem(f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. Leave out what is repeated.")
+            raise RunProblem(
+                f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. "
+                "Leave out what is repeated."
+            )
     listed = tuple(SpecImage(image.name, image.digest, image.label) for image in found)
     return RunSpec(
         classifier,
@@ -182,13 +212,20 @@ def _fitting(names: Iterable[str], images: int, masks: bool) -> list[str]:
 def _misfit(metric: type[Metric] | Metric, images: int, masks: bool) -> str | None:
     if OTHER_IMAGES in metric.needs and images < 2:
         return "at least two images, since it compares their maps"
-    return f"images that come with {OBJECT_MASK}" if OBJECT_MASK in metric.needs and not masks else None
+    return (
+        f"images that come with {OBJECT_MASK}"
+        if OBJECT_MASK in metric.needs and not masks
+        else None
+    )
 
 
 def _check_fit(metrics: Sequence[Metric], images: int, masks: bool) -> None:
     for metric in metrics:
         if missing := _misfit(metric, images, masks):
-            raise RunProblem(f"Expected {missing}, for the metric {metric.name}. These have not. Leave it out, or choose other images.")
+            raise RunProblem(
+                f"Expected {missing}, for the metric {metric.name}. These have not. Leave "
+                "it out, or choose other images."
+            )
 
 
 def _only(found: list[images.Image], names: Sequence[str]) -> list[images.Image]:
@@ -207,7 +244,12 @@ def _classifier_words(name: str) -> list[str]:
     for option in ("weights", "labels", "mean", "std", "size"):
         value = getattr(ours, option)
         if value:
-            words += [f"--{option}", ",".join(f"{number:g}" for number in value) if isinstance(value, tuple) else str(value)]
+            words += [
+                f"--{option}",
+                ",".join(f"{number:g}" for number in value)
+                if isinstance(value, tuple)
+                else str(value),
+            ]
     return words
 
 
@@ -222,7 +264,10 @@ def _own_from(said: Mapping[str, Any], path: Path) -> str:
         if key not in known:
             raise unknown("key of a run's classifier", key, known)
     if not isinstance(said.get("architecture"), str):
-        raise RunProblem(f"Expected the classifier in {path} to have an architecture, timm:NAME, torchvision:NAME or module:function.")
+        raise RunProblem(
+            f"Expected the classifier in {path} to have an architecture, timm:NAME, "
+            "torchvision:NAME or module:function."
+        )
     return own_networks.asked(**said)
 
 
@@ -242,7 +287,8 @@ def _with_points(spec: str | Mapping[str, Any], points: int | str) -> dict[str, 
 
 
 def read(path: Path) -> RunSpec:
-    """A spec from a JSON file with the keys classifier, images, methods, metrics, points, seed; all of them optional.
+    """A spec from a JSON file with the keys classifier, images, methods, metrics, points, seed; all
+    of them optional.
 
     Raises:
         RunProblem: the file is not there or not JSON. UnknownName: a key is none of these.
@@ -250,11 +296,18 @@ def read(path: Path) -> RunSpec:
     try:
         given = json.loads(path.read_text())
     except OSError as error:
-        raise RunProblem(f"Expected a spec at {path}. It cannot be read ({error.strerror}).") from error
+        raise RunProblem(
+            f"Expected a spec at {path}. It cannot be read ({error.strerror})."
+        ) from error
     except ValueError as error:
-        raise RunProblem(f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example.") from error
+        raise RunProblem(
+            f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example."
+        ) from error
     if not isinstance(given, dict):
-        raise RunProblem(f"Expected {path} to hold a JSON object with keys of {', '.join(KEYS)}. Got {type(given).__name__}.")
+        raise RunProblem(
+            f"Expected {path} to hold a JSON object with keys of {', '.join(KEYS)}. Got "
+            f"{type(given).__name__}."
+        )
     for key in given:
         if key not in KEYS:
             raise unknown("key of a run's spec", key, KEYS)

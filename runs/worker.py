@@ -1,7 +1,8 @@
-"""What a worker process does, and how one is started: models live there. Names and digests travel to it, never models.
+"""What a worker process does, and how one is started: models live there. Names and digests travel
+to it, never models.
 
-A cell is one image x one method: its map and all its scores. Its numbers depend on the seed, the image and the method, not on the order or
-the process.
+A cell is one image x one method: its map and all its scores. Its numbers depend on the seed, the
+image and the method, not on the order or the process.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from heatcheck.runs.experiments import Finding, experiment
 
 log = logging.getLogger("heatcheck.worker")
 
-# Read by the C library when a process starts; with `inputs/speed_ups.py` they make forward passes about four times as fast.
+# Read by the C library when a process starts; with `inputs/speed_ups.py` they make forward passes
+# about four times as fast.
 WORKER_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
@@ -39,9 +41,18 @@ WORKER_ENVIRONMENT = {
 
 
 def local_workers(count: int = 1) -> Executor:
-    """Worker processes on this machine, started with the allocator's settings; they end with their parent."""
-    os.environ.update({key: value for key, value in WORKER_ENVIRONMENT.items() if key not in os.environ})
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),))
+    """Worker processes on this machine, started with the allocator's settings; they end with their
+    parent.
+    """
+    os.environ.update(
+        {key: value for key, value in WORKER_ENVIRONMENT.items() if key not in os.environ}
+    )
+    return ProcessPoolExecutor(
+        count,
+        multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(os.getpid(),),
+    )
 
 
 def _start_worker(parent: int) -> None:
@@ -72,7 +83,9 @@ def class_names(classifier: str) -> tuple[str, ...]:
 
 
 def why_not(classifier: str) -> dict[str, str]:
-    """The methods that cannot explain a classifier with their defaults, each with the reason in a sentence."""
+    """The methods that cannot explain a classifier with their defaults, each with the reason in a
+    sentence.
+    """
     with turn():
         loaded = classifiers.load(classifier)
         x = torch.zeros(1, len(loaded.mean), loaded.size, loaded.size, device=loaded.device)
@@ -83,24 +96,37 @@ def why_not(classifier: str) -> dict[str, str]:
 
 @lru_cache(maxsize=2)
 def _references(classifier: str) -> torch.Tensor | None:
-    """The sample photographs as a classifier takes them, `[20,C,S,S]`: the real images of methods that compare with some."""
+    """The sample photographs as a classifier takes them, `[20,C,S,S]`: the real images of methods
+    that compare with some.
+    """
     loaded = classifiers.load(classifier)
     try:
         found = images.load(images.SAMPLES)
-        return torch.cat([loaded.to_input(images.picture(image.encoded(), loaded.size, image.name)) for image in found])
+        return torch.cat(
+            [
+                loaded.to_input(images.picture(image.encoded(), loaded.size, image.name))
+                for image in found
+            ]
+        )
     except BadImage:
         return None
 
 
-def _target(loaded: classifiers.Classifier, x: torch.Tensor, class_index: int, method: Method) -> Target:
-    return loaded.target(x, class_index, _references(loaded.name) if "reference images" in method.needs else None)
+def _target(
+    loaded: classifiers.Classifier, x: torch.Tensor, class_index: int, method: Method
+) -> Target:
+    return loaded.target(
+        x, class_index, _references(loaded.name) if "reference images" in method.needs else None
+    )
 
 
 def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Prediction:
     """The most probable classes of a clean image."""
     with turn(interactive=interactive):
         loaded = classifiers.load(subject.classifier)
-        values, indices = loaded.probabilities(loaded.to_input(subject.picture))[0].topk(min(top, len(loaded.labels)))
+        values, indices = loaded.probabilities(loaded.to_input(subject.picture))[0].topk(
+            min(top, len(loaded.labels))
+        )
     return Prediction(tuple(indices.tolist()), tuple(values.tolist()))
 
 
@@ -111,14 +137,24 @@ def make_map(cell: Cell) -> CellResult:
             loaded = classifiers.load(cell.subject.classifier)
             x = loaded.to_input(cell.subject.picture)
             target = _target(loaded, x, cell.class_index, cell.method)
-            made = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest)
+            made = attribute(
+                cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest
+            )
     except Exception as error:
         return CellResult(None, error=_said(error))
-    return CellResult(made.map.numpy(), made.seconds, made.passes.forward, made.passes.backward, made.warm, drew=made.drew)
+    return CellResult(
+        made.map.numpy(),
+        made.seconds,
+        made.passes.forward,
+        made.passes.backward,
+        made.warm,
+        drew=made.drew,
+    )
 
 
 def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
-    """The second half of a cell: its scores. A metric that fails gives its reason, the others go on.
+    """The second half of a cell: its scores. A metric that fails gives its reason, the others go
+    on.
 
     A metric that says nothing about maps of this method is left out.
     """
@@ -130,11 +166,20 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
     x = loaded.to_input(cell.subject.picture)
     target = _target(loaded, x, cell.class_index, cell.method)
     own = Attribution(
-        torch.from_numpy(made.map.copy()), cell.method, cell.class_index, cell.seed, made.seconds,
-        Passes(made.forward_passes, made.backward_passes), made.warm, drew=made.drew,
-    )  # fmt: skip
+        torch.from_numpy(made.map.copy()),
+        cell.method,
+        cell.class_index,
+        cell.seed,
+        made.seconds,
+        Passes(made.forward_passes, made.backward_passes),
+        made.warm,
+        drew=made.drew,
+    )
     mask = None if cell.subject.mask is None else torch.from_numpy(cell.subject.mask.copy())
-    others = tuple(Other(loaded.to_input(one.picture), one.class_index, torch.from_numpy(one.map.copy())) for one in cell.partners)
+    others = tuple(
+        Other(loaded.to_input(one.picture), one.class_index, torch.from_numpy(one.map.copy()))
+        for one in cell.partners
+    )
     case = Case(target, x, own, cell.subject.image_digest, others, mask, metrics)
     with turn(interactive=cell.interactive):
         for walk, curve in cell.curves:

@@ -1,1 +1,3 @@
-"""What the server process holds, whoever asks: the store, the workbench, the runs it started. No page."""
+"""What the server process holds, whoever asks: the store, the workbench, the runs it started. No
+page.
+"""

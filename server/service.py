@@ -1,4 +1,6 @@
-"""What the server process holds: the store, the workbench, and the runs it started. One of each, whoever asks."""
+"""What the server process holds: the store, the workbench, and the runs it started. One of each,
+whoever asks.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +51,14 @@ def classifier_choices() -> list[str]:
 
 
 def why_not_in_compare(run: Run) -> str | None:
-    """Why Compare cannot show a run's images as the run saw them, in a sentence; None where it can."""
+    """Why Compare cannot show a run's images as the run saw them, in a sentence; None where it
+    can.
+    """
     if run.spec.source != images.absolute(image_source()):
-        return f"Compare shows the images of {image_source()}, and this run is of {run.spec.source}. Start the server with its images."
+        return (
+            f"Compare shows the images of {image_source()}, and this run is of "
+            f"{run.spec.source}. Start the server with its images."
+        )
     if run.spec.classifier not in classifier_choices():
         return "Compare does not have this run's classifier. Start the server with it."
     return None
@@ -65,15 +72,35 @@ def default_spec() -> RunSpec:
 def start_run(spec: RunSpec) -> str:
     """Start a run in a process of its own, the way the command line does; its id."""
     run = store().open_run(spec)
-    command = [sys.executable, "-P", "-m", "heatcheck.cli", "resume", run]  # -P: not the working folder's modules
-    environment = {**os.environ, "HEATCHECK_DATABASE_URL": store().url}  # not on the command line: it may hold a password
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "heatcheck.cli",
+        "resume",
+        run,
+    ]  # -P: not the working folder's modules
+    environment = {
+        **os.environ,
+        "HEATCHECK_DATABASE_URL": store().url,
+    }  # not on the command line: it may hold a password
     with (user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log").open("ab") as output:
-        _processes.append(subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True))
+        _processes.append(
+            subprocess.Popen(
+                command,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        )
     return run
 
 
 def wake() -> None:
-    """When the server starts: the worker, and the default run where the store is empty or the run did not come to its end."""
+    """When the server starts: the worker, and the default run where the store is empty or the run
+    did not come to its end.
+    """
     workbench().start()
     if os.environ.get("HEATCHECK_AUTOSTART", "1") == "0":
         return
@@ -87,7 +114,9 @@ def wake() -> None:
 
 
 def rest() -> None:
-    """When the server stops: its worker and the runs it started; they go on from where they were at the next start."""
+    """When the server stops: its worker and the runs it started; they go on from where they were at
+    the next start.
+    """
     workbench().stop()
     for process in _processes:
         process.terminate()

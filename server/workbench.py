@@ -1,4 +1,6 @@
-"""The workbench: what Compare asks of the worker process. Submits, keeps and hands out; computes nothing itself."""
+"""The workbench: what Compare asks of the worker process. Submits, keeps and hands out; computes
+nothing itself.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, 
 from heatcheck.runs.store import Store
 
 KEPT = 512  # answers that are kept, the least recently used go first
-DIED = "The worker process ended before it answered; it may have run out of memory. Reload the page to try again."
+DIED = (
+    "The worker process ended before it answered; it may have run out of memory. Reload the "
+    "page to try again."
+)
 SESSIONS = 64  # whose last wishes are remembered
 
 
@@ -37,7 +42,9 @@ class Panel:
 
 
 class Workbench:
-    """One worker process and the answers it gave. Safe to use from any thread; sessions share answers."""
+    """One worker process and the answers it gave. Safe to use from any thread; sessions share
+    answers.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -65,11 +72,15 @@ class Workbench:
 
     def class_names(self, classifier: str) -> tuple[str, ...]:
         """A classifier's class names."""
-        names: tuple[str, ...] = _answered(self._ask(("names", classifier), worker.class_names, classifier))
+        names: tuple[str, ...] = _answered(
+            self._ask(("names", classifier), worker.class_names, classifier)
+        )
         return names
 
     def why_not(self, classifier: str, *, wait: bool) -> dict[str, str]:
-        """The methods that cannot explain a classifier, each with the reason; empty where that is not known yet and nobody waits."""
+        """The methods that cannot explain a classifier, each with the reason; empty where that is
+        not known yet and nobody waits.
+        """
         if not wait and self._workers is None:
             return {}
         asked = self._ask(("why not", classifier), worker.why_not, classifier)
@@ -79,7 +90,9 @@ class Workbench:
         return found
 
     def predict(self, session: str, subject: Subject) -> Prediction:
-        """The classes the classifier sees in an image; a new image does not wait for what the session wished for before."""
+        """The classes the classifier sees in an image; a new image does not wait for what the
+        session wished for before.
+        """
         key = ("predict", subject.classifier, subject.image_digest)
         with self._lock:
             if key not in self._answers:
@@ -89,7 +102,8 @@ class Workbench:
         return prediction
 
     def panels(self, session: str, cells: list[Cell]) -> list[Panel]:
-        """What is there of each cell now; asks for what is missing, all maps before the first score.
+        """What is there of each cell now; asks for what is missing, all maps before the first
+        score.
 
         A session's earlier wishes that nobody shares and that have not begun are dropped.
         """
@@ -97,14 +111,20 @@ class Workbench:
         with self._lock:
             self._drop(session, set(keys))
             maps = [self._map(key, cell) for key, cell in zip(keys, cells, strict=True)]
-            return [self._panel(key, cell, made) for key, cell, made in zip(keys, cells, maps, strict=True)]
+            return [
+                self._panel(key, cell, made)
+                for key, cell, made in zip(keys, cells, maps, strict=True)
+            ]
 
     def places(self, cell: Cell, heat: np.ndarray) -> np.ndarray:
         """Each pixel's place in the curves' order, kept: a slider draws the same map many times."""
         key = ("places", *_key(cell))
         with self._lock:
             if key not in self._answers:
-                self._keep(key, _ready(pixel_places(heat, cell.method, cell.subject.image_digest, cell.seed)))
+                self._keep(
+                    key,
+                    _ready(pixel_places(heat, cell.method, cell.subject.image_digest, cell.seed)),
+                )
             found: np.ndarray = self._answers[key].result()
             return found
 
@@ -121,7 +141,9 @@ class Workbench:
         if made.exception():
             return self._lost(key, cell)
         result = made.result()
-        scores: Future[tuple[Scored, ...]] = self._ask(("scores", *key), worker.score_map, cell, result)
+        scores: Future[tuple[Scored, ...]] = self._ask(
+            ("scores", *key), worker.score_map, cell, result
+        )
         if scores.done() and scores.exception():
             return self._lost(key, cell)
         return Panel(cell, result, scores.result() if scores.done() else None)
@@ -130,14 +152,24 @@ class Workbench:
         """The worker died over this cell; it is asked again when the page is opened anew."""
         for part in ("map", "scores"):
             self._answers.pop((part, *key), None)
-        return Panel(cell, CellResult(None, error=DIED), tuple(Scored(metric, None, DIED) for metric in cell.metrics))
+        return Panel(
+            cell,
+            CellResult(None, error=DIED),
+            tuple(Scored(metric, None, DIED) for metric in cell.metrics),
+        )
 
-    # -- answers ------------------------------------------------------------------------------------------------------
+    # -- answers -----------------------------------------------------------------------------------
 
-    def _ask(self, key: tuple[Any, ...], work: Callable[..., Any], *args: Any, **words: Any) -> Future[Any]:
+    def _ask(
+        self, key: tuple[Any, ...], work: Callable[..., Any], *args: Any, **words: Any
+    ) -> Future[Any]:
         with self._lock:
             known = self._answers.get(key)
-            if known is not None and not known.cancelled() and not (known.done() and known.exception()):
+            if (
+                known is not None
+                and not known.cancelled()
+                and not (known.done() and known.exception())
+            ):
                 self._answers.move_to_end(key)
                 return known
             self.start()
@@ -170,11 +202,20 @@ class Workbench:
 
 def _key(cell: Cell) -> tuple[Any, ...]:
     metrics = tuple(metric.digest for metric in cell.metrics)
-    return (cell.subject.classifier, cell.subject.image_digest, cell.class_index, cell.method.digest, metrics, cell.seed)
+    return (
+        cell.subject.classifier,
+        cell.subject.image_digest,
+        cell.class_index,
+        cell.method.digest,
+        metrics,
+        cell.seed,
+    )
 
 
 def _answered(asked: Future[Any]) -> Any:
-    """Wait for an answer. Raises RunProblem where the worker died over it; asked again, a new worker answers."""
+    """Wait for an answer. Raises RunProblem where the worker died over it; asked again, a new
+    worker answers.
+    """
     try:
         return asked.result()
     except BrokenProcessPool as error:

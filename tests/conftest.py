@@ -1,4 +1,6 @@
-"""What tests share: a small model whose answers are known, the real classifier, the sample photographs, a store of their own."""
+"""What tests share: a small model whose answers are known, the real classifier, the sample
+photographs, a store of their own.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 class Tiny(nn.Module):
-    """A small convolutional network with batch norm, an in-place ReLU that is used twice, and three classes."""
+    """A small convolutional network with batch norm, an in-place ReLU that is used twice, and three
+    classes.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +85,9 @@ def photographs() -> list[Image]:
 @pytest.fixture(scope="session")
 def lite0_inputs(lite0: Classifier, photographs: list[Image]) -> Tensor:
     """The photographs as Lite0 takes them, `[20,3,224,224]`."""
-    return torch.cat([lite0.to_input(images.picture(photo.encoded(), lite0.size)) for photo in photographs])
+    return torch.cat(
+        [lite0.to_input(images.picture(photo.encoded(), lite0.size)) for photo in photographs]
+    )
 
 
 @pytest.fixture

@@ -1,12 +1,18 @@
 """Speed and memory beside captum and torchcam, side by side in one process: `make bench`.
 
-EfficientNet-Lite0 on the sample photographs. Ours runs on the classifier as Heatcheck loads it (batch norm folded, channels_last), the
-peer on the plain network with the same weights; both under the same allocator settings, and both warm. Each figure is the median of
-ratios of neighbouring pairs, ours and the peer taking turns, with the quartiles. Run it alone on the machine: it takes several minutes.
+EfficientNet-Lite0 on the sample photographs. Ours runs on the classifier as Heatcheck loads it
+(batch norm folded, channels_last), the peer on the plain network with the same weights; both under
+the same allocator settings, and both warm. Each figure is the median of ratios of neighbouring
+pairs, ours and the peer taking turns, with the quartiles. Run it alone on the machine: it takes
+several minutes.
 
-`python -m heatcheck.tools.bench curves` holds deletion and insertion against RISE's loop, all 20 photographs x the standard methods, at every one of 225 points, and adaptive
-areas against exact ones: about an hour. `python -m heatcheck.tools.bench integral` prints the completeness gaps of Integrated Gradients, a minute; `python -m heatcheck.tools.bench integral 2000` also holds the maps against as many
-midpoints, ten minutes. `python -m heatcheck.tools.bench coverage` says how often a 95 % interval holds the true mean, under laws more and less skewed, in a minute.
+`python -m heatcheck.tools.bench curves` holds deletion and insertion against RISE's loop, all 20
+photographs x the standard methods, at every one of 225 points, and adaptive
+areas against exact ones: about an hour. `python -m heatcheck.tools.bench integral` prints the
+completeness gaps of Integrated Gradients, a minute; `python -m heatcheck.tools.bench integral 2000`
+also holds the maps against as many midpoints, ten minutes. `python -m heatcheck.tools.bench
+coverage` says how often a 95 % interval holds the true mean, under laws more and less skewed, in a
+minute.
 """
 
 from __future__ import annotations
@@ -22,7 +28,11 @@ from typing import Any
 PAIRS = 15
 IMAGES = 10
 CURVE_IMAGES = 8  # a loop takes seconds
-SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(16 << 30), "MALLOC_TOP_PAD_": str(256 << 20)}
+SETTINGS = {
+    "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
+    "MALLOC_TOP_PAD_": str(256 << 20),
+}
 GAPS = (50, 100, 200, 400, 800)  # steps that captum is given, until its gap is under 1 %
 
 
@@ -44,11 +54,16 @@ def main() -> None:
     plain = timm.create_model(packaged.architecture, pretrained=False).eval()
     weights = torch.load(packaged.path, weights_only=True)
     plain.load_state_dict(dict(zip(plain.state_dict(), weights.values(), strict=True)))
-    pictures = [ready.to_input(images.picture(image.encoded(), ready.size)) for image in images.load(images.SAMPLES)[:IMAGES]]
+    pictures = [
+        ready.to_input(images.picture(image.encoded(), ready.size))
+        for image in images.load(images.SAMPLES)[:IMAGES]
+    ]
     tops = [int(plain(x).argmax()) for x in pictures]
 
     def ours(name: str | dict[str, Any]) -> Callable[[int], Any]:
-        return lambda place: attribute(METHODS.build(name), ready.target(pictures[place], tops[place]), pictures[place])
+        return lambda place: attribute(
+            METHODS.build(name), ready.target(pictures[place], tops[place]), pictures[place]
+        )
 
     def leaf(place: int) -> Any:
         return pictures[place].clone().requires_grad_()
@@ -57,22 +72,65 @@ def main() -> None:
         with torchcam.methods.GradCAM(plain, "bn2") as extractor:
             extractor(tops[place], plain(leaf(place)), normalized=False)
 
-    saliency, tunnel = captum.attr.Saliency(plain), captum.attr.NoiseTunnel(captum.attr.Saliency(plain))
-    cam, integrated = captum.attr.LayerGradCam(plain, plain.bn2), captum.attr.IntegratedGradients(plain)
+    saliency, tunnel = (
+        captum.attr.Saliency(plain),
+        captum.attr.NoiseTunnel(captum.attr.Saliency(plain)),
+    )
+    cam, integrated = (
+        captum.attr.LayerGradCam(plain, plain.bn2),
+        captum.attr.IntegratedGradients(plain),
+    )
     rows: list[tuple[str, str, Callable[[int], Any], Callable[[int], Any]]] = [
-        ("Vanilla Gradients", "captum Saliency", ours("vanilla_gradients"), lambda place: saliency.attribute(leaf(place), tops[place])),
-        ("SmoothGrad, 50 samples", "captum NoiseTunnel, chunks of 16", ours("smoothgrad"), lambda place: tunnel.attribute(
-            pictures[place], nt_samples=50, nt_samples_batch_size=16, stdevs=0.3, target=tops[place], abs=False)),
+        (
+            "Vanilla Gradients",
+            "captum Saliency",
+            ours("vanilla_gradients"),
+            lambda place: saliency.attribute(leaf(place), tops[place]),
+        ),
+        (
+            "SmoothGrad, 50 samples",
+            "captum NoiseTunnel, chunks of 16",
+            ours("smoothgrad"),
+            lambda place: tunnel.attribute(
+                pictures[place],
+                nt_samples=50,
+                nt_samples_batch_size=16,
+                stdevs=0.3,
+                target=tops[place],
+                abs=False,
+            ),
+        ),
         ("Grad-CAM", "torchcam GradCAM", ours("grad_cam"), torchcams),
-        ("Grad-CAM", "captum LayerGradCam", ours("grad_cam"), lambda place: cam.attribute(leaf(place), tops[place])),
-        ("Integrated Gradients, 50 steps", "captum, 50 steps, chunks of 16", ours("integrated_gradients"), lambda place: integrated.attribute(
-            pictures[place], -torch.ones_like(pictures[place]), tops[place], n_steps=50, method="gausslegendre", internal_batch_size=16)),
-    ]  # fmt: skip
-    print("| ours | peer | ours ms | peer ms | peer / ours, median (quartiles) |\n|---|---|---:|---:|---:|")
+        (
+            "Grad-CAM",
+            "captum LayerGradCam",
+            ours("grad_cam"),
+            lambda place: cam.attribute(leaf(place), tops[place]),
+        ),
+        (
+            "Integrated Gradients, 50 steps",
+            "captum, 50 steps, chunks of 16",
+            ours("integrated_gradients"),
+            lambda place: integrated.attribute(
+                pictures[place],
+                -torch.ones_like(pictures[place]),
+                tops[place],
+                n_steps=50,
+                method="gausslegendre",
+                internal_batch_size=16,
+            ),
+        ),
+    ]
+    print(
+        "| ours | peer | ours ms | peer ms | peer / ours, median (quartiles) "
+        "|\n|---|---|---:|---:|---:|"
+    )
     for title, peer, one, other in rows:
         for place in range(3):
             one(place), other(place)
-        pairs = np.array([(timed(one, place % IMAGES), timed(other, place % IMAGES)) for place in range(PAIRS)])
+        pairs = np.array(
+            [(timed(one, place % IMAGES), timed(other, place % IMAGES)) for place in range(PAIRS)]
+        )
         print_row(title, peer, pairs)
 
     print_curve_speed(ready, plain, pictures, tops)
@@ -84,24 +142,41 @@ def main() -> None:
         change = float(target.score(x) - target.score(black))
         for count in GAPS:
             start = time.perf_counter()
-            found = integrated.attribute(x, black, tops[place], n_steps=count, method="gausslegendre", internal_batch_size=16)
+            found = integrated.attribute(
+                x, black, tops[place], n_steps=count, method="gausslegendre", internal_batch_size=16
+            )
             took = 1000 * (time.perf_counter() - start)
             gap = abs(float(found.sum()) - change) / abs(change)
             if gap < 0.01:
                 break
         start = time.perf_counter()
-        made = attribute(METHODS.build({"name": "integrated_gradients", "steps": "auto"}), ready.target(x, tops[place]), x)
+        made = attribute(
+            METHODS.build({"name": "integrated_gradients", "steps": "auto"}),
+            ready.target(x, tops[place]),
+            x,
+        )
         pairs.append((1000 * (time.perf_counter() - start), took))
         steps.append((int(made.told["steps"]), count))
         gaps.append((made.told["completeness_gap"], gap))
-    print_row("Integrated Gradients, auto, gap under 1 %", "captum, fewest steps of 50 to 800 with a gap under 1 %", np.array(pairs))
+    print_row(
+        "Integrated Gradients, auto, gap under 1 %",
+        "captum, fewest steps of 50 to 800 with a gap under 1 %",
+        np.array(pairs),
+    )
     print("\nIntegrated Gradients, auto, against captum, an image each:")
-    print("| image | our gradients | our gap | captum's steps | its gap |\n|---|---:|---:|---:|---:|")
+    print(
+        "| image | our gradients | our gap | captum's steps | its gap |\n|---|---:|---:|---:|---:|"
+    )
     for place, (count, gap) in enumerate(zip(steps, gaps, strict=True)):
-        print(f"| {place} | {count[0]} | {100 * gap[0]:.2f} % | {count[1]} | {100 * gap[1]:.2f} % |")
+        print(
+            f"| {place} | {count[0]} | {100 * gap[0]:.2f} % | {count[1]} | {100 * gap[1]:.2f} % |"
+        )
 
     few, many = (peak_of(count) for count in (50, 500))
-    print(f"\nPeak memory of Integrated Gradients: {few} MB with 50 steps, {many} MB with 500: {many / few:.2f} times.")
+    print(
+        f"\nPeak memory of Integrated Gradients: {few} MB with 50 steps, {many} MB with "
+        f"500: {many / few:.2f} times."
+    )
 
 
 def rise_loop(model: Any, class_index: int, start: Any, stop: Any, order: Any) -> list[float]:
@@ -113,12 +188,16 @@ def rise_loop(model: Any, class_index: int, start: Any, stop: Any, order: Any) -
         for step in range(225):
             read.append(float(model(current).softmax(1)[0, class_index]))
             change = order[224 * step : 224 * (step + 1)]
-            current.view(*start.shape[:2], -1)[..., change] = stop.view(*start.shape[:2], -1)[..., change]
+            current.view(*start.shape[:2], -1)[..., change] = stop.view(*start.shape[:2], -1)[
+                ..., change
+            ]
     return read
 
 
 def print_curve_speed(ready: Any, plain: Any, pictures: list[Any], tops: list[int]) -> None:
-    """Deletion and insertion of one map: adaptive and exact, beside a loop and beside torchcam's metric with 224 steps."""
+    """Deletion and insertion of one map: adaptive and exact, beside a loop and beside torchcam's
+    metric with 224 steps.
+    """
     from functools import partial
 
     import numpy as np
@@ -138,8 +217,12 @@ def print_curve_speed(ready: Any, plain: Any, pictures: list[Any], tops: list[in
         cases.append(Case(target, x, attribute(grad_cam, target, x), "bench"))
 
     def curves(points: str, place: int) -> None:
-        both = tuple(METRICS.build({"name": name, "points": points}) for name in ("deletion", "insertion"))
-        fresh = Case(cases[place].target, cases[place].x, cases[place].attribution, "bench", together=both)
+        both = tuple(
+            METRICS.build({"name": name, "points": points}) for name in ("deletion", "insertion")
+        )
+        fresh = Case(
+            cases[place].target, cases[place].x, cases[place].attribution, "bench", together=both
+        )
         for metric in both:
             metric.score(fresh)
 
@@ -150,16 +233,37 @@ def print_curve_speed(ready: Any, plain: Any, pictures: list[Any], tops: list[in
 
     def torchcams(place: int) -> None:
         with torchcam.methods.GradCAM(plain, "bn2") as extractor:
-            metric = torchcam.metrics.DeletionInsertionMetric(extractor, partial(torch.softmax, dim=-1), steps=224)
+            metric = torchcam.metrics.DeletionInsertionMetric(
+                extractor, partial(torch.softmax, dim=-1), steps=224
+            )
             metric.update(pictures[place].clone(), tops[place])
 
     for title, peer, one, other in (
-        ("Deletion and insertion, adaptive", "a loop of RISE's protocol, one image a step", partial(curves, "adaptive"), loop),
-        ("Deletion and insertion, adaptive", "torchcam DeletionInsertionMetric, 224 steps", partial(curves, "adaptive"), torchcams),
-        ("Deletion and insertion, all 225 points", "a loop of RISE's protocol, one image a step", partial(curves, "all"), loop),
+        (
+            "Deletion and insertion, adaptive",
+            "a loop of RISE's protocol, one image a step",
+            partial(curves, "adaptive"),
+            loop,
+        ),
+        (
+            "Deletion and insertion, adaptive",
+            "torchcam DeletionInsertionMetric, 224 steps",
+            partial(curves, "adaptive"),
+            torchcams,
+        ),
+        (
+            "Deletion and insertion, all 225 points",
+            "a loop of RISE's protocol, one image a step",
+            partial(curves, "all"),
+            loop,
+        ),
     ):
         one(0), other(0)
-        print_row(title, peer, np.array([(timed(one, place), timed(other, place)) for place in range(CURVE_IMAGES)]))
+        print_row(
+            title,
+            peer,
+            np.array([(timed(one, place), timed(other, place)) for place in range(CURVE_IMAGES)]),
+        )
 
 
 def print_curves() -> None:
@@ -181,33 +285,59 @@ def print_curves() -> None:
         top = int(loaded.probabilities(x).argmax())
         for name in STANDARD:
             target = loaded.target(x, top)
-            case = Case(target, x, attribute(METHODS.build(name), target, x, about=image.digest), image.digest)
+            case = Case(
+                target,
+                x,
+                attribute(METHODS.build(name), target, x, about=image.digest),
+                image.digest,
+            )
             order = case_ranks(case).flatten().argsort()
-            for metric, start, stop in (("deletion", x, torch.zeros_like(x)), ("insertion", blurred(x), x)):
-                exact, quick = (METRICS.build({"name": metric, "points": which}).score(case) for which in ("all", "adaptive"))
+            for metric, start, stop in (
+                ("deletion", x, torch.zeros_like(x)),
+                ("insertion", blurred(x), x),
+            ):
+                exact, quick = (
+                    METRICS.build({"name": metric, "points": which}).score(case)
+                    for which in ("all", "adaptive")
+                )
                 assert exact.curve is not None
                 read = rise_loop(loaded.model, top, start, stop, order)
-                furthest = max(furthest, float(np.abs(np.array(read) - exact.curve.probabilities).max()))
+                furthest = max(
+                    furthest, float(np.abs(np.array(read) - exact.curve.probabilities).max())
+                )
                 off.append(quick.value - exact.value)
                 points.append(quick.sides["points"])
                 errors.append(quick.sides["auc_error"])
-        print(f"{image.name}: {len(off)} curves so far, furthest point from the loop {furthest:.1e}", flush=True)
+        print(
+            f"{image.name}: {len(off)} curves so far, furthest point from the loop {furthest:.1e}",
+            flush=True,
+        )
     gap = np.abs(off)
     print(f"\nExact against the loop at all 225 points: at most {furthest:.1e} apart.")
-    print(f"Adaptive against exact: {gap.mean():.4f} on average, {gap.max():.4f} at most, with {np.mean(points):.1f} points on average.")
-    print(f"Within two of its own standard errors: {100 * np.mean(gap <= 2 * np.array(errors)):.0f} % of {len(gap)} areas.")
+    print(
+        f"Adaptive against exact: {gap.mean():.4f} on average, {gap.max():.4f} at most, "
+        f"with {np.mean(points):.1f} points on average."
+    )
+    print(
+        "Within two of its own standard errors: "
+        f"{100 * np.mean(gap <= 2 * np.array(errors)):.0f} % of {len(gap)} areas."
+    )
 
 
 def _summed(target: Any, start: Any, x: Any, places: Any, weights: Any) -> Any:
     """Integrated Gradients by given places and weights, `[1,H,W]`."""
     total = 0 * x
     for a, w in zip(places.to(x).split(16), weights.to(x).split(16), strict=True):
-        total += (w.reshape(-1, 1, 1, 1) * target.gradient(start + a.reshape(-1, 1, 1, 1) * (x - start))).sum(0, keepdim=True)
+        total += (
+            w.reshape(-1, 1, 1, 1) * target.gradient(start + a.reshape(-1, 1, 1, 1) * (x - start))
+        ).sum(0, keepdim=True)
     return ((x - start) * total).sum(1)
 
 
 def integral(midpoints: int) -> None:
-    """Print what each way of integrating leaves, a photograph each; with `midpoints`, every second map against that many."""
+    """Print what each way of integrating leaves, a photograph each; with `midpoints`, every second
+    map against that many.
+    """
     import torch
 
     from heatcheck.attribution.baselines import baselines
@@ -216,7 +346,8 @@ def integral(midpoints: int) -> None:
 
     loaded = classifiers.load("efficientnet_lite0")
     print(
-        "| photograph | gap of 50 fixed nodes | gap of auto | gradients | settled | L2 against midpoints |\n|---|---:|---:|---:|---|---:|"
+        "| photograph | gap of 50 fixed nodes | gap of auto | gradients | settled | L2 "
+        "against midpoints |\n|---|---:|---:|---:|---|---:|"
     )
     for place, image in enumerate(images.load(images.SAMPLES)):
         x = loaded.to_input(images.picture(image.encoded(), loaded.size))
@@ -224,31 +355,56 @@ def integral(midpoints: int) -> None:
         start = baselines("black", target, x, torch.Generator())
         change = float(target.score(x) - target.score(start))
 
-        fixed = abs(float(_summed(target, start, x, *gauss_legendre(50)).sum()) - change) / abs(change)
+        fixed = abs(float(_summed(target, start, x, *gauss_legendre(50)).sum()) - change) / abs(
+            change
+        )
         auto, apart = adaptive(target, start, x), ""
         if midpoints and place % 2 == 0:
-            fine = _summed(target, start, x, (torch.arange(midpoints) + 0.5) / midpoints, torch.full((midpoints,), 1 / midpoints))
+            fine = _summed(
+                target,
+                start,
+                x,
+                (torch.arange(midpoints) + 0.5) / midpoints,
+                torch.full((midpoints,), 1 / midpoints),
+            )
             apart = f"{100 * float((auto.attribution.sum(1) - fine).norm() / fine.norm()):.1f} %"
         settled = "yes" if auto.settled else "no"
-        print(f"| {place} | {100 * fixed:.1f} % | {100 * auto.gap:.2f} % | {auto.gradients} | {settled} | {apart} |", flush=True)
+        print(
+            f"| {place} | {100 * fixed:.1f} % | {100 * auto.gap:.2f} % | {auto.gradients} "
+            f"| {settled} | {apart} |",
+            flush=True,
+        )
 
 
 def coverage() -> None:
-    """How often the interval that Heatcheck gives, and Student's, hold the true mean of a law: 1000 samples each."""
+    """How often the interval that Heatcheck gives, and Student's, hold the true mean of a law: 1000
+    samples each.
+    """
     import numpy as np
     from scipy import stats
 
     from heatcheck.judgement.statistics import estimate
 
-    laws = {"normal": stats.norm(), "uniform": stats.uniform(), "arcsine": stats.arcsine(), "gamma, shape 2": stats.gamma(2), "exponential": stats.expon(),
-            "log-normal, sigma 0.5": stats.lognorm(0.5), "log-normal, sigma 1": stats.lognorm(1)}  # fmt: skip
+    laws = {
+        "normal": stats.norm(),
+        "uniform": stats.uniform(),
+        "arcsine": stats.arcsine(),
+        "gamma, shape 2": stats.gamma(2),
+        "exponential": stats.expon(),
+        "log-normal, sigma 0.5": stats.lognorm(0.5),
+        "log-normal, sigma 1": stats.lognorm(1),
+    }
     print("| law | skewness | images | ours | Student's t |\n|---|---:|---:|---:|---:|")
     for title, law in laws.items():
         for n in (5, 20, 100):
             samples = law.rvs(size=(1000, n), random_state=np.random.default_rng(n))
             ours = np.mean([not estimate(sample).excludes(law.mean()) for sample in samples])  # type: ignore[union-attr]
             students = np.mean(stats.ttest_1samp(samples, law.mean(), axis=1).pvalue >= 0.05)
-            print(f"| {title} | {float(law.stats('s')):.1f} | {n} | {100 * ours:.1f} % | {100 * students:.1f} % |", flush=True)
+            print(
+                f"| {title} | {float(law.stats('s')):.1f} | {n} | {100 * ours:.1f} % | "
+                f"{100 * students:.1f} % |",
+                flush=True,
+            )
 
 
 def timed(work: Callable[[int], Any], place: int) -> float:
@@ -264,13 +420,21 @@ def print_row(title: str, peer: str, pairs: Any) -> None:
 
     low, median, high = np.percentile(pairs[:, 1] / pairs[:, 0], [25, 50, 75])
     mine, theirs = np.median(pairs, 0)
-    print(f"| {title} | {peer} | {mine:.1f} | {theirs:.1f} | **{median:.2f}** ({low:.2f} to {high:.2f}) |", flush=True)
+    print(
+        f"| {title} | {peer} | {mine:.1f} | {theirs:.1f} | **{median:.2f}** ({low:.2f} to "
+        f"{high:.2f}) |",
+        flush=True,
+    )
 
 
 def peak_of(steps: int) -> int:
     """Peak resident memory in MB of a fresh process that makes two maps with so many steps."""
     done = subprocess.run(
-        [sys.executable, __file__, str(steps)], capture_output=True, text=True, check=True, env={**os.environ, **SETTINGS}
+        [sys.executable, __file__, str(steps)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **SETTINGS},
     )
     return int(done.stdout)
 

@@ -1,8 +1,10 @@
-"""Write the cards of docs/methods.md and docs/metrics.md and the tables of docs/claims.md from what methods, metrics and claims declare, and count the methods' passes.
+"""Write the cards of docs/methods.md and docs/metrics.md and the tables of docs/claims.md from what
+methods, metrics and claims declare, and count the methods' passes.
 
     .venv/bin/python -m heatcheck.tools.write_cards
 
-Everything between the two markers is written by this; a test fails where a page and the declarations differ.
+Everything between the two markers is written by this; a test fails where a page and the
+declarations differ.
 """
 
 from __future__ import annotations
@@ -21,17 +23,27 @@ from heatcheck.judgement.claims import CLAIMS, FAMILY, QUESTIONS, THRESHOLDS
 from heatcheck.judgement.verdicts import asked
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 
-PAGE, METRICS_PAGE, CLAIMS_PAGE = (Path(__file__).parent.parent / "docs" / name for name in ("methods.md", "metrics.md", "claims.md"))
+PAGE, METRICS_PAGE, CLAIMS_PAGE = (
+    Path(__file__).parent.parent / "docs" / name
+    for name in ("methods.md", "metrics.md", "claims.md")
+)
 WANTS = {OTHER_IMAGES: "two images at least", OBJECT_MASK: "images with masks"}
 BEGIN, END = "<!-- cards: written by tools/write_cards.py -->", "<!-- end of cards -->"
 
 
 class Stub(nn.Module):
-    """A convolutional network that is cheap to run, with the 1280 feature maps of 7 x 7 that EfficientNet-Lite0 has at 224 pixels."""
+    """A convolutional network that is cheap to run, with the 1280 feature maps of 7 x 7 that
+    EfficientNet-Lite0 has at 224 pixels.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.shrink, self.features, self.act, self.head = nn.AvgPool2d(32), nn.Conv2d(3, 1280, 1), nn.ReLU(), nn.Linear(1280, 2)
+        self.shrink, self.features, self.act, self.head = (
+            nn.AvgPool2d(32),
+            nn.Conv2d(3, 1280, 1),
+            nn.ReLU(),
+            nn.Linear(1280, 2),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Two logits."""
@@ -42,7 +54,11 @@ def passes(name: str) -> tuple[int, int]:
     """Forward and backward passes of one map at the defaults, at 224 x 224 pixels."""
     torch.manual_seed(0)
     transformer = "attention" in METHODS[name].needs
-    model = timm.models.VisionTransformer(224, 32, embed_dim=12, depth=1, num_heads=1, num_classes=2) if transformer else Stub()
+    model = (
+        timm.models.VisionTransformer(224, 32, embed_dim=12, depth=1, num_heads=1, num_classes=2)
+        if transformer
+        else Stub()
+    )
     x = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) - 0.5
     target = Target(model.eval(), 1, x, mean=0.5, std=0.5, references=x.flip(3))
     made = attribute(METHODS.build(name), target, x).passes
@@ -52,16 +68,29 @@ def passes(name: str) -> tuple[int, int]:
 def cards() -> str:
     """The table and a card a method."""
     counted = {name: passes(name) for name in METHODS}
-    lines = ["| method | family | standard | signed | needs | forward | backward |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| method | family | standard | signed | needs | forward | backward |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, method in METHODS.items():
-        by_sum = "reduce" in method.__dataclass_fields__ and name not in ("smoothgrad_squared", "vargrad")  # squares have no sign
+        by_sum = "reduce" in method.__dataclass_fields__ and name not in (
+            "smoothgrad_squared",
+            "vargrad",
+        )  # squares have no sign
         signed = "yes" if method.signed else 'by `reduce="sum"`' if by_sum else "no"
         needs = ", ".join(sorted(method.needs)) or "nothing"
         forward, backward = counted[name]
         anchor = f"{method.title.lower().replace(' ', '-').replace('+', '')}-{name}"
         standard = "yes" if method.standard else ""
-        lines.append(f"| [{method.title}](#{anchor}) | {method.family} | {standard} | {signed} | {needs} | {forward} | {backward} |")
-    return "\n".join(lines) + "\n\n" + "\n".join(_card(method, *counted[name]) for name, method in METHODS.items())
+        lines.append(
+            f"| [{method.title}](#{anchor}) | {method.family} | {standard} | {signed} | "
+            f"{needs} | {forward} | {backward} |"
+        )
+    return (
+        "\n".join(lines)
+        + "\n\n"
+        + "\n".join(_card(method, *counted[name]) for name, method in METHODS.items())
+    )
 
 
 def _card(method: type[Method], forward: int, backward: int) -> str:
@@ -82,15 +111,21 @@ def _card(method: type[Method], forward: int, backward: int) -> str:
 
 def metric_cards() -> str:
     """The table and a card a metric."""
-    lines = ["| metric | family | standard | better | unit | bounds | needs | side values |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| metric | family | standard | better | unit | bounds | needs | side values |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for name, metric in METRICS.items():
         sides = ", ".join(f"`{side}`" for side in metric.sides) or "none"
         needs = ", ".join(WANTS[need] for need in sorted(metric.needs)) or "the map"
         standard = "yes" if metric.standard else ""
         lines.append(
-            f"| [`{name}`](#{_anchor(metric)}) | {metric.family} | {standard} | {metric.better} | {metric.unit} | {_bounds(metric)} | {needs} | {sides} |"
+            f"| [`{name}`](#{_anchor(metric)}) | {metric.family} | {standard} | "
+            f"{metric.better} | {metric.unit} | {_bounds(metric)} | {needs} | {sides} |"
         )
-    return "\n".join(lines) + "\n\n" + "\n".join(_metric_card(metric) for metric in METRICS.values())
+    return (
+        "\n".join(lines) + "\n\n" + "\n".join(_metric_card(metric) for metric in METRICS.values())
+    )
 
 
 def _anchor(one: type[Registered]) -> str:
@@ -105,8 +140,15 @@ def _bounds(metric: type[Metric]) -> str:
 
 def _metric_card(metric: type[Metric]) -> str:
     cite = metric.cite
-    source = "Heatcheck." if cite.authors == "Heatcheck" else f"{cite.authors} {cite.year}, [{cite.title}]({cite.url})."
-    sides = [f"| `{metric.name}.{name}` | {side.unit} | {side.what} |" for name, side in metric.sides.items()]
+    source = (
+        "Heatcheck."
+        if cite.authors == "Heatcheck"
+        else f"{cite.authors} {cite.year}, [{cite.title}]({cite.url})."
+    )
+    sides = [
+        f"| `{metric.name}.{name}` | {side.unit} | {side.what} |"
+        for name, side in metric.sides.items()
+    ]
     needs = f" Needs {' and '.join(sorted(metric.needs))}." if metric.needs else ""
     mean = " Averaged over images as a geometric mean." if metric.scale == "log" else ""
     parts = [
@@ -114,7 +156,8 @@ def _metric_card(metric: type[Metric]) -> str:
         f"$${metric.formula}$$",
         metric.summary,
         inspect.cleandoc(metric.__doc__ or ""),
-        f"**{metric.better.capitalize()} is better**; in {metric.unit}, {_bounds(metric)}.{needs}{mean}",
+        f"**{metric.better.capitalize()} is better**; in {metric.unit}, "
+        f"{_bounds(metric)}.{needs}{mean}",
         "\n".join(["| side value | unit | what |", "|---|---|---|", *sides]) if sides else "",
         f"**Biased by.** {metric.misleads}",
         _parameters(metric),
@@ -125,16 +168,32 @@ def _metric_card(metric: type[Metric]) -> str:
 
 def claims_tables() -> str:
     """The textbook's claims, and the questions that are put to every method."""
-    lines = ["| the textbook says of | that it is | kind | which asks for | source |", "|---|---|---|---|---|"]
+    lines = [
+        "| the textbook says of | that it is | kind | which asks for | source |",
+        "|---|---|---|---|---|",
+    ]
     for claim in CLAIMS:
         about = claim.about if claim.about == FAMILY else METHODS[claim.about].title
-        lines.append(f"| {about} | {claim.words} | {claim.kind} | {asked(claim)} | {claim.source} |")
+        lines.append(
+            f"| {about} | {claim.words} | {claim.kind} | {asked(claim)} | {claim.source} |"
+        )
     lines += ["", "| question, put to every method | decided by | needs |", "|---|---|---|"]
     for question in QUESTIONS.values():
         decided = "an experiment" if question.test == "experiment" else "images"
         lines.append(f"| {question.words} | {decided} | {question.needs} |")
     lines += ["", "| threshold | default |", "|---|---:|"]
-    return "\n".join([*lines, *(f"| `{name}` | {value:g} |" for name, value in dataclasses.asdict(THRESHOLDS).items())]) + "\n"
+    return (
+        "\n".join(
+            [
+                *lines,
+                *(
+                    f"| `{name}` | {value:g} |"
+                    for name, value in dataclasses.asdict(THRESHOLDS).items()
+                ),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _parameters(method: type[Registered]) -> str:
@@ -142,17 +201,33 @@ def _parameters(method: type[Registered]) -> str:
     for field in dataclasses.fields(method):
         meta, choices = field.metadata, choices_of(field)
         if field.name == "of":
-            values = "the name of another method" if method.name == "inverted" else "the name of a gradient method"
+            values = (
+                "the name of another method"
+                if method.name == "inverted"
+                else "the name of a gradient method"
+            )
         elif choices:
             values = ", ".join(f"`{choice}`" for choice in choices)
         elif meta["low"] is None:
             values = "a name from `model.named_modules()`"
         else:
             unit = f", in {meta['unit']}" if meta["unit"] else ""
-            values = f"{meta['low']:g} to {meta['high']:g}{unit}" + "".join(f", or `{word}`" for word in meta["words"])
+            values = f"{meta['low']:g} to {meta['high']:g}{unit}" + "".join(
+                f", or `{word}`" for word in meta["words"]
+            )
         default = "empty" if field.default == "" else f"`{field.default}`"
         rows.append(f"| `{field.name}` | {default} | {values} | {meta['help']} | {meta['why']} |")
-    return "\n".join(["| parameter | default | values | what it is | why this default |", "|---|---|---|---|---|", *rows]) if rows else ""
+    return (
+        "\n".join(
+            [
+                "| parameter | default | values | what it is | why this default |",
+                "|---|---|---|---|---|",
+                *rows,
+            ]
+        )
+        if rows
+        else ""
+    )
 
 
 def written(page: str, made: str) -> str:

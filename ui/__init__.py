@@ -1,1 +1,3 @@
-"""Widgets, figures, drawings. With pages/ and dashboard.py alone may import streamlit; never runs torch."""
+"""Widgets, figures, drawings. With pages/ and dashboard.py alone may import streamlit; never runs
+torch.
+"""

@@ -13,15 +13,19 @@ from heatcheck.ui.shared import frame, tables
 from heatcheck.ui.shared.markdown import plain
 
 HELP = """
-Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime: geometric mean). The arrow says which way is better.
-◆ marks those that **may be the best**: no other is shown to be better image by image, one-sided at 5 % over the number of others, so that a truly best
-method keeps its mark in about 95 of 100 such runs or more. Intervals and ▽ are not corrected for how many there are.
+Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime:
+geometric mean). The arrow says which way is better. ◆ marks those that **may be the best**: no
+other is shown to be better image by image, one-sided at 5 % over the number of others, so that a
+truly best method keeps its mark in about 95 of 100 such runs or more. Intervals and ▽ are not
+corrected for how many there are.
 
-Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not beat them has not earned its place. ▽ marks a score that is
-not shown to beat Random's: the paired interval of the difference holds zero, or lies on the wrong side.
-Deletion alone rewards speckle, and insertion alone rewards the middle of the frame: read both beside their gains. A **placement gain** is what the places of
-a map add to its grain; an **exchange gain** is what the image's own map adds to the maps of other images: evidence that belongs to this image.
-Click a column's head to sort.
+Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not
+beat them has not earned its place. ▽ marks a score that is not shown to beat Random's: the paired
+interval of the difference holds zero, or lies on the wrong side. Deletion alone rewards speckle,
+and insertion alone rewards the middle of the frame: read both beside their gains. A **placement
+gain** is what the places of a map add to its grain; an **exchange gain** is what the image's own
+map adds to the maps of other images: evidence that belongs to this image. Click a column's head to
+sort.
 """
 
 frame.opening("Which method scores best, and how sure is that?", HELP)
@@ -36,7 +40,10 @@ frame.warn_of_failures(run)
 measured = [metric for metric in METRICS if metric in set(table["metric"])]
 found = standings(table, measured)
 tables.leaderboard(found)
-st.caption("◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw rows: download from Runs.")
+st.caption(
+    "◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw "
+    "rows: download from Runs."
+)
 parts_of_scores.show_splits(table)
 views.show(run, table, found, measured)
 parts_of_scores.show_agreement(run)

@@ -13,12 +13,14 @@ from heatcheck.ui.shared import frame
 from heatcheck.ui.strengths import claims
 
 HELP = """
-On the left a claim as the textbook makes it, on the right what the chosen run measured: the value, its 95 % interval over images, and the
-mark. **Confirmed** and **refuted** mean that the mean lies beyond the threshold, with p at most 0.05 after Holm's correction over all
-claims of the table that images decide; **undecided** means that it could be on either side. The interval is not corrected. Ratios are geometric means
-over images. Some claims are tested by an **experiment** on small networks instead, which has an answer and no interval. A claim about gradient methods is
-put to each of them in the run; what is so for most counts for the family, and half and half is undecided.
-No mark is written by hand. Thresholds can be moved; the page then says which verdicts change.
+On the left a claim as the textbook makes it, on the right what the chosen run measured: the value,
+its 95 % interval over images, and the mark. **Confirmed** and **refuted** mean that the mean lies
+beyond the threshold, with p at most 0.05 after Holm's correction over all claims of the table that
+images decide; **undecided** means that it could be on either side. The interval is not corrected.
+Ratios are geometric means over images. Some claims are tested by an **experiment** on small
+networks instead, which has an answer and no interval. A claim about gradient methods is put to each
+of them in the run; what is so for most counts for the family, and half and half is undecided. No
+mark is written by hand. Thresholds can be moved; the page then says which verdicts change.
 """
 
 frame.opening("Do the textbook's strengths and limitations hold here?", HELP)
@@ -33,7 +35,11 @@ by_default, verdicts = judge(table, findings), judge(table, findings, thresholds
 st.markdown(f"Of {len(verdicts)} claims: {claims.counted(verdicts)}.")
 claims.show_flips(by_default, verdicts, thresholds)
 frame.warn_of_failures(run)
-for kind, title in (("comparison", "Method comparison"), ("strength", "Strengths"), ("limitation", "Limitations")):
+for kind, title in (
+    ("comparison", "Method comparison"),
+    ("strength", "Strengths"),
+    ("limitation", "Limitations"),
+):
     st.subheader(title, anchor=False)
     for verdict in (verdict for verdict in verdicts if verdict.claim.kind == kind):
         claims.show(verdict, run)
@@ -44,7 +50,10 @@ claims.show_advice(table, findings)
 st.subheader("Each method, asked the same", anchor=False)
 keys = list(dict.fromkeys(table["method"]))
 asked_of_all = judge(table, findings, cards(keys), thresholds)
-st.caption("The textbook's questions, put to every method of the run. Holm's correction runs over all cards together.")
+st.caption(
+    "The textbook's questions, put to every method of the run. Holm's correction runs "
+    "over all cards together."
+)
 claims.show_cards(asked_of_all)
 
 others = [other for other in store.runs() if other.done and other.id != run.id]
@@ -52,11 +61,25 @@ if others:
     st.subheader("Beside another run", anchor=False)
     by_id = {other.id: other for other in others}
     chosen = st.selectbox(
-        "Other run", list(by_id), index=None, key="beside", placeholder="Choose a run to hold against this one",
-        format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
-    )  # fmt: skip
+        "Other run",
+        list(by_id),
+        index=None,
+        key="beside",
+        placeholder="Choose a run to hold against this one",
+        format_func=lambda one: run_line(
+            by_id[one], classifiers.title_of(by_id[one].spec.classifier)
+        ),
+    )
     if chosen:
         other = by_id[chosen]
         there = judge(store.table(other.id), store.findings(other.id), thresholds=thresholds)
-        names = tuple(f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other))
-        claims.show_beside(verdicts, there, (names[0], names[1]), run.spec.classifier == other.spec.classifier, thresholds)
+        names = tuple(
+            f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other)
+        )
+        claims.show_beside(
+            verdicts,
+            there,
+            (names[0], names[1]),
+            run.spec.classifier == other.spec.classifier,
+            thresholds,
+        )

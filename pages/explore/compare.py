@@ -14,14 +14,19 @@ from heatcheck.ui.shared import frame, parameters
 from heatcheck.ui.shared.markdown import plain
 
 HELP = """
-**Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and focus change the drawing, never a number.
+**Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and
+focus change the drawing, never a number.
 
-**Scores.** *Deletion* (lower is better): area under the class's probability while the pixels ranked highest are removed.
-*Insertion* (higher): the same while they are uncovered. *Placement gain* (higher): how much worse deletion, and insertion, get when the
-same map is moved half a picture away; about zero means that the places it names do not matter; first of deletion, then of insertion. *High-frequency share* (lower): the share of the map in
-detail finer than four pixels, its noise. Curves are evaluated at as many of 225 points as their areas take to be known to 0.005.
+**Scores.** *Deletion* (lower is better): area under the class's probability while the pixels ranked
+highest are removed.
+*Insertion* (higher): the same while they are uncovered. *Placement gain* (higher): how much worse
+deletion, and insertion, get when the same map is moved half a picture away; about zero means that
+the places it names do not matter; first of deletion, then of insertion. *High-frequency share*
+(lower): the share of the map in detail finer than four pixels, its noise. Curves are evaluated at
+as many of 225 points as their areas take to be known to 0.005.
 
-**Controls** explain nothing. A method that does not beat them on many images has not earned its place; one image proves nothing.
+**Controls** explain nothing. A method that does not beat them on many images has not earned its
+place; one image proves nothing.
 """
 
 frame.opening("Which method points at the evidence?", HELP)
@@ -34,10 +39,14 @@ if chosen is None:
     st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
     st.stop()
 try:
-    with st.spinner(f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True):
+    with st.spinner(
+        f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True
+    ):
         size = service.workbench().input_size(name)
         names = service.workbench().class_names(name)
-        subject = Subject(name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded))
+        subject = Subject(
+            name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded)
+        )
         why_not = service.workbench().why_not(name, wait=True)
         prediction = service.workbench().predict(choices.session(), subject)
 except HeatcheckError as error:
@@ -53,5 +62,7 @@ with picks:
 if not wanted:
     st.info("Choose at least one method.", icon=":material/checklist:")
     st.stop()
-cells = [Cell(subject, target, method, compare_metrics(), seed=0, interactive=True) for method in wanted]
+cells = [
+    Cell(subject, target, method, compare_metrics(), seed=0, interactive=True) for method in wanted
+]
 panels.show(cells, subject.picture, choices.session())

@@ -10,9 +10,10 @@ from heatcheck.ui.methods import cards
 from heatcheck.ui.shared import frame
 
 HELP = """
-Every method makes one number a pixel from a picture and a class. The formula is the published one; the parameters are the ones a
-run records. *Signed* maps also say what speaks against the class. *Controls* explain nothing and stand in every table.
-The metrics that score the methods are under the second tab.
+Every method makes one number a pixel from a picture and a class. The formula is the published one;
+the parameters are the ones a run records. *Signed* maps also say what speaks against the class.
+*Controls* explain nothing and stand in every table. The metrics that score the methods are under
+the second tab.
 """
 
 frame.opening("What does each method compute?", HELP)

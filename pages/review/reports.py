@@ -11,8 +11,9 @@ from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 
 HELP = """
-The report says what the run measured, with the doubt: every number in it comes from the run's table. It asks nothing of any server, so it
-opens from a disk or an e-mail, in a light or dark window, and on paper. Sessions come into it once their names are revealed.
+The report says what the run measured, with the doubt: every number in it comes from the run's
+table. It asks nothing of any server, so it opens from a disk or an e-mail, in a light or dark
+window, and on paper. Sessions come into it once their names are revealed.
 """
 
 frame.opening("What can we send round?", HELP)

@@ -1,4 +1,6 @@
-"""Methods that integrate along a path, and those that ask by perturbing: closed forms, completeness, and what "auto" promises."""
+"""Methods that integrate along a path, and those that ask by perturbing: closed forms,
+completeness, and what "auto" promises.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def smooth() -> Target:
 @pytest.mark.parametrize("baseline", [name for name in NAMES if name != "several"])
 def test_64_steps_add_up_on_a_smooth_network(baseline: str) -> None:
     target = smooth()
-    stream = generator(0, "", IntegratedGradients(steps=64, baseline=baseline).digest, "attribution")
+    stream = generator(
+        0, "", IntegratedGradients(steps=64, baseline=baseline).digest, "attribution"
+    )
     start = baselines(baseline, target, X, stream)
     change = float(target.score(X) - target.score(start))
     total = float(attribute(IntegratedGradients(steps=64, baseline=baseline), target, X).map.sum())
@@ -74,13 +78,21 @@ def test_every_path_of_a_quadratic_adds_up_and_the_straight_one_is_exact(name: s
     model = Quadratic(X.shape[1:])
     target = Target(model, 0, X, mean=0.5, std=0.25)
     method = METHODS.build({"name": name, "steps": 200})
-    start = gaussian_blur(X, 50.0) if name == "blur_ig" else baselines("black", target, X, generator())
+    start = (
+        gaussian_blur(X, 50.0) if name == "blur_ig" else baselines("black", target, X, generator())
+    )
     change = float(target.score(X) - target.score(start))
     made = attribute(method, target, X)
-    assert float(made.map.sum()) == pytest.approx(change, rel=0.04)  # Guided IG takes the gradient at a step's start
-    if name != "blur_ig":  # each value's own path is one-dimensional: its integral does not depend on how it is walked
+    assert float(made.map.sum()) == pytest.approx(
+        change, rel=0.04
+    )  # Guided IG takes the gradient at a step's start
+    if (
+        name != "blur_ig"
+    ):  # each value's own path is one-dimensional: its integral does not depend on how it is walked
         exact = (model.w * (X[0] ** 2 - start[0] ** 2)).sum(0)
-        assert float((made.map - exact).norm() / exact.norm()) < (1e-5 if name == "integrated_gradients" else 0.04)
+        assert float((made.map - exact).norm() / exact.norm()) < (
+            1e-5 if name == "integrated_gradients" else 0.04
+        )
 
 
 @pytest.mark.parametrize("steps", [1, 7, 16, 33])
@@ -102,7 +114,9 @@ def test_idgi_in_one_step_shares_by_the_squares_of_the_gradient_at_the_baseline(
 
 def test_guided_ig_moves_first_where_the_gradient_is_small() -> None:
     class Steep(nn.Module):
-        """Saturates in its first pixel once the second has moved: a straight path sees the steep part, a guided one does not."""
+        """Saturates in its first pixel once the second has moved: a straight path sees the steep
+        part, a guided one does not.
+        """
 
         def forward(self, x: Tensor) -> Tensor:
             a, b = x[:, 0, 0, 0], x[:, 0, 0, 1]
@@ -111,7 +125,9 @@ def test_guided_ig_moves_first_where_the_gradient_is_small() -> None:
     x = torch.ones(1, 1, 1, 2)
     target = Target(Steep(), 0, x)
     straight = attribute(IntegratedGradients(steps=200), target, x).map[0]
-    guided = attribute(METHODS.build({"name": "guided_ig", "steps": 200, "fraction": 0.5, "apart": 1.0}), target, x).map[0]
+    guided = attribute(
+        METHODS.build({"name": "guided_ig", "steps": 200, "fraction": 0.5, "apart": 1.0}), target, x
+    ).map[0]
     assert straight[0] > 4
     assert guided[0] < 1
     assert float(guided.sum()) == pytest.approx(1.0, abs=0.1)
@@ -125,7 +141,12 @@ def test_expected_gradients_of_a_linear_model_are_the_mean_over_the_drawn_images
     target = Target(model, 1, X, references=references)
     method = ExpectedGradients(samples=20)
     drawn, _ = method.draws(target, generator(0, "", method.digest, "attribution"))
-    torch.testing.assert_close(attribute(method, target, X).map, (weight[1] * (X - drawn).mean(0)).sum(0), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(
+        attribute(method, target, X).map,
+        (weight[1] * (X - drawn).mean(0)).sum(0),
+        rtol=1e-4,
+        atol=1e-5,
+    )
 
 
 def test_expected_gradients_without_reference_images_say_so() -> None:
@@ -138,10 +159,12 @@ def test_the_blur_keeps_the_mean_of_a_flat_image_and_is_scipys() -> None:
     flat = torch.full((1, 1, 9, 7), 0.4)
     torch.testing.assert_close(gaussian_blur(flat, 3.0), flat)
     ours = gaussian_blur(X, 1.5)[0, 1].numpy()
-    np.testing.assert_allclose(ours, gaussian_filter(X[0, 1].numpy(), 1.5, mode="nearest", truncate=4.0), atol=1e-5)
+    np.testing.assert_allclose(
+        ours, gaussian_filter(X[0, 1].numpy(), 1.5, mode="nearest", truncate=4.0), atol=1e-5
+    )
 
 
-# -- "auto" -----------------------------------------------------------------------------------------------------------
+# -- "auto" ----------------------------------------------------------------------------------------
 
 
 class Kinked(nn.Module):
@@ -181,7 +204,12 @@ def test_auto_is_exact_on_a_linear_model_with_the_fewest_gradients() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(360, 1)).eval()
     target = Target(model, 0, X)
     found = adaptive(target, torch.zeros_like(X), X)
-    torch.testing.assert_close(found.attribution.flatten(), (X.flatten() * model[1].weight[0]).detach(), rtol=1e-4, atol=1e-6)  # type: ignore[index]
+    torch.testing.assert_close(
+        found.attribution.flatten(),
+        (X.flatten() * model[1].weight[0]).detach(),
+        rtol=1e-4,
+        atol=1e-6,
+    )  # type: ignore[index]
     assert found.settled
     assert found.gradients <= 48
 
@@ -192,7 +220,9 @@ def test_auto_of_anything_else_is_refused() -> None:
 
 
 @pytest.mark.parametrize("photograph", [0, 12])
-def test_auto_on_photographs_adds_up_and_is_the_integral(photograph: int, lite0: Classifier, lite0_inputs: Tensor) -> None:
+def test_auto_on_photographs_adds_up_and_is_the_integral(
+    photograph: int, lite0: Classifier, lite0_inputs: Tensor
+) -> None:
     """Against 256 midpoints; the figures for all twenty against 2000 are in docs/methods.md."""
     x = lite0_inputs[photograph : photograph + 1]
     target = lite0.target(x, int(lite0.model(x).argmax()))
@@ -203,12 +233,14 @@ def test_auto_on_photographs_adds_up_and_is_the_integral(photograph: int, lite0:
     assert found.gap < 0.01
     way, total = x - start, torch.zeros_like(x)
     for places in ((torch.arange(256) + 0.5) / 256).split(16):
-        total += target.gradient(start + places.reshape(-1, 1, 1, 1) * way).sum(0, keepdim=True) / 256
+        total += (
+            target.gradient(start + places.reshape(-1, 1, 1, 1) * way).sum(0, keepdim=True) / 256
+        )
     ours, fine = found.attribution.sum(1), (way * total).sum(1)
     assert float((ours - fine).norm() / fine.norm()) < 0.07
 
 
-# -- perturbation and attention ---------------------------------------------------------------------------------------
+# -- perturbation and attention --------------------------------------------------------------------
 
 
 def test_rise_of_a_model_that_sees_one_pixel_shows_that_pixel() -> None:
@@ -235,19 +267,25 @@ def test_rises_masks_show_their_share_everywhere() -> None:
 def test_masks_and_noise_do_not_depend_on_the_batch() -> None:
     whole = RISE().masks(X, torch.Generator().manual_seed(0), 6)
     stream = torch.Generator().manual_seed(0)
-    torch.testing.assert_close(torch.cat([RISE().masks(X, stream, 4), RISE().masks(X, stream, 2)]), whole)
+    torch.testing.assert_close(
+        torch.cat([RISE().masks(X, stream, 4), RISE().masks(X, stream, 2)]), whole
+    )
 
 
 def test_occlusion_of_a_linear_model_is_the_mean_over_the_windows() -> None:
     weight = torch.randn(1, 3, 12, 10, generator=torch.Generator().manual_seed(2))
     model = nn.Sequential(nn.Flatten(), nn.Linear(360, 1, bias=False))
     model[1].weight.data = weight.flatten(1)  # type: ignore[union-attr]
-    heat = attribute(METHODS.build({"name": "occlusion", "window": 1, "stride": 1}), Target(model, 0, X), X).map
+    heat = attribute(
+        METHODS.build({"name": "occlusion", "window": 1, "stride": 1}), Target(model, 0, X), X
+    ).map
     torch.testing.assert_close(heat, (weight[0] * X[0]).sum(0), rtol=1e-3, atol=1e-5)
 
 
 def test_a_stride_larger_than_the_window_is_refused() -> None:
-    assert "never be hidden" in str(METHODS.build({"name": "occlusion", "window": 4, "stride": 5}).check(smooth()))
+    assert "never be hidden" in str(
+        METHODS.build({"name": "occlusion", "window": 4, "stride": 5}).check(smooth())
+    )
 
 
 def test_attention_is_followed_through_the_blocks_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,8 +294,13 @@ def test_attention_is_followed_through_the_blocks_by_hand(monkeypatch: pytest.Mo
     gradients = [torch.randn(2, 5, 5, generator=random) for _ in range(3)]
     target = Target(nn.Identity(), 0, torch.zeros(1, 3, 8, 8))
     monkeypatch.setattr(target, "attention", lambda x: (attention, gradients))
-    heat = METHODS.build("attention_gradients").attribute(target, torch.zeros(1, 3, 2, 2), torch.Generator())
-    steps = [torch.eye(5) + (weights * gradient).clamp_min(0).mean(0) for weights, gradient in zip(attention, gradients, strict=True)]
+    heat = METHODS.build("attention_gradients").attribute(
+        target, torch.zeros(1, 3, 2, 2), torch.Generator()
+    )
+    steps = [
+        torch.eye(5) + (weights * gradient).clamp_min(0).mean(0)
+        for weights, gradient in zip(attention, gradients, strict=True)
+    ]
     expected = (steps[2] @ steps[1] @ steps[0])[0, 1:].reshape(2, 2)
     torch.testing.assert_close(heat, expected)
 

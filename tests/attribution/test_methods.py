@@ -19,14 +19,18 @@ from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
 
 every_method = pytest.mark.parametrize("name", list(METHODS))
-every_class_sensitive_method = pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.class_sensitive])
+every_class_sensitive_method = pytest.mark.parametrize(
+    "name", [name for name, method in METHODS.items() if method.class_sensitive]
+)
 
 
 @pytest.fixture(scope="module")
 def vit() -> nn.Module:
     """A small vision transformer for 20 x 24 pixels, three classes."""
     torch.manual_seed(0)
-    made: nn.Module = timm.models.VisionTransformer((20, 24), 4, embed_dim=24, depth=2, num_heads=2, num_classes=3)
+    made: nn.Module = timm.models.VisionTransformer(
+        (20, 24), 4, embed_dim=24, depth=2, num_heads=2, num_classes=3
+    )
     return made.eval()
 
 
@@ -41,66 +45,107 @@ def target_of(model: nn.Module, x: Tensor, index: int = 1) -> Target:
 
 
 @every_method
-def test_a_map_is_one_finite_float32_plane(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+def test_a_map_is_one_finite_float32_plane(
+    name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor
+) -> None:
     made = attribute(METHODS.build(name), target_of(network_for(name, tiny, vit), tiny_x), tiny_x)
     assert made.map.shape == tiny_x.shape[-2:]
     assert made.map.dtype == torch.float32
     assert torch.isfinite(made.map).all()
-    assert name == "occlusion" or made.map.amax() > made.map.amin()  # its one window covers the whole of this small image
+    assert (
+        name == "occlusion" or made.map.amax() > made.map.amin()
+    )  # its one window covers the whole of this small image
 
 
 @every_method
 @pytest.mark.parametrize("shape", [(1, 20, 24), (3, 17, 23)], ids=["one channel", "prime sides"])
-def test_one_channel_and_other_sizes(name: str, shape: tuple[int, int, int], vit: nn.Module) -> None:
+def test_one_channel_and_other_sizes(
+    name: str, shape: tuple[int, int, int], vit: nn.Module
+) -> None:
     if "attention" in METHODS[name].needs:
         return  # a transformer is built for one size
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(shape[0], 6, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3)).eval()
+    model = nn.Sequential(
+        nn.Conv2d(shape[0], 6, 3, padding=1),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(6, 3),
+    ).eval()
     x = torch.rand(1, *shape, generator=torch.Generator().manual_seed(1)) - 0.5
     assert attribute(METHODS.build(name), target_of(model, x), x).map.shape == shape[1:]
 
 
 @every_method
-def test_the_same_seed_gives_the_same_bits(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+def test_the_same_seed_gives_the_same_bits(
+    name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor
+) -> None:
     target = target_of(network_for(name, tiny, vit), tiny_x)
-    first, second = (attribute(METHODS.build(name), target, tiny_x, seed=3, about="a") for _ in range(2))
+    first, second = (
+        attribute(METHODS.build(name), target, tiny_x, seed=3, about="a") for _ in range(2)
+    )
     assert torch.equal(first.map, second.map)
 
 
 @every_method
-def test_a_caller_without_gradients_gets_the_same_map(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+def test_a_caller_without_gradients_gets_the_same_map(
+    name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor
+) -> None:
     target = target_of(network_for(name, tiny, vit), tiny_x)
     with torch.no_grad():
         within = attribute(METHODS.build(name), target, tiny_x)
     assert torch.equal(within.map, attribute(METHODS.build(name), target, tiny_x).map)
 
 
-@pytest.mark.parametrize("name", ["random", "smoothgrad", "smoothgrad_squared", "vargrad", "expected_gradients", "rise"])
+@pytest.mark.parametrize(
+    "name", ["random", "smoothgrad", "smoothgrad_squared", "vargrad", "expected_gradients", "rise"]
+)
 @pytest.mark.parametrize("other", [{"seed": 4, "about": "a"}, {"seed": 3, "about": "b"}])
-def test_another_seed_or_image_draws_other_numbers(name: str, other: dict[str, object], tiny: nn.Module, tiny_x: Tensor) -> None:
+def test_another_seed_or_image_draws_other_numbers(
+    name: str, other: dict[str, object], tiny: nn.Module, tiny_x: Tensor
+) -> None:
     target = target_of(tiny, tiny_x)
     first = attribute(METHODS.build(name), target, tiny_x, seed=3, about="a")
     assert not torch.equal(first.map, attribute(METHODS.build(name), target, tiny_x, **other).map)  # type: ignore[arg-type]
 
 
 @every_method
-def test_another_class_changes_the_map_of_class_sensitive_methods_alone(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+def test_another_class_changes_the_map_of_class_sensitive_methods_alone(
+    name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor
+) -> None:
     model = network_for(name, tiny, vit)
-    maps = [attribute(METHODS.build(name), target_of(model, tiny_x, index), tiny_x).map for index in (0, 1)]
+    maps = [
+        attribute(METHODS.build(name), target_of(model, tiny_x, index), tiny_x).map
+        for index in (0, 1)
+    ]
     assert torch.equal(*maps) != METHODS[name].class_sensitive
 
 
 def state_of(model: nn.Module, x: Tensor) -> list[object]:
-    """What must be as before: modes, hooks, gradients, weights, the caller's tensor, the global random state."""
-    hooks = [(len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()]
+    """What must be as before: modes, hooks, gradients, weights, the caller's tensor, the global
+    random state.
+    """
+    hooks = [
+        (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks))
+        for m in model.modules()
+    ]
     weights = [parameter.detach().clone() for parameter in model.state_dict().values()]
     grads = [None if p.grad is None else p.grad.clone() for p in model.parameters()]
     requires = [p.requires_grad for p in model.parameters()]
     modes = torch.overrides._get_current_function_mode_stack()
     enabled = torch.is_grad_enabled()
     return [
-        [m.training for m in model.modules()], hooks, weights, grads, requires, x.clone(), x.requires_grad, torch.get_rng_state(), modes, enabled,
-    ]  # fmt: skip
+        [m.training for m in model.modules()],
+        hooks,
+        weights,
+        grads,
+        requires,
+        x.clone(),
+        x.requires_grad,
+        torch.get_rng_state(),
+        modes,
+        enabled,
+    ]
 
 
 def same(a: object, b: object) -> bool:
@@ -112,9 +157,13 @@ def same(a: object, b: object) -> bool:
 
 
 @every_method
-def test_everything_is_as_before_after_success(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+def test_everything_is_as_before_after_success(
+    name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor
+) -> None:
     model = copy.deepcopy(network_for(name, tiny, vit)).train()
-    next(module for module in model.modules() if "Norm" in type(module).__name__).eval()  # a mixed state must survive too
+    next(
+        module for module in model.modules() if "Norm" in type(module).__name__
+    ).eval()  # a mixed state must survive too
     for parameter in model.parameters():
         parameter.grad = torch.ones_like(parameter)
     before = state_of(model, tiny_x)
@@ -123,7 +172,9 @@ def test_everything_is_as_before_after_success(name: str, tiny: nn.Module, vit: 
 
 
 @every_class_sensitive_method
-def test_everything_is_as_before_after_an_error_wherever_it_is_thrown(name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor) -> None:
+def test_everything_is_as_before_after_an_error_wherever_it_is_thrown(
+    name: str, tiny: nn.Module, vit: nn.Module, tiny_x: Tensor
+) -> None:
     model = copy.deepcopy(network_for(name, tiny, vit)).train()
     calls, fail_at = 0, 0
 
@@ -160,14 +211,21 @@ class Linear(nn.Module):
 @pytest.fixture
 def linear() -> tuple[Target, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(2)
-    weight, x = torch.randn(2, 3, 6, 5, generator=generator), torch.rand(1, 3, 6, 5, generator=generator)
+    weight, x = (
+        torch.randn(2, 3, 6, 5, generator=generator),
+        torch.rand(1, 3, 6, 5, generator=generator),
+    )
     return Target(Linear(weight), 1, x, mean=0.5, std=0.25), x, weight[1]
 
 
-def test_the_gradient_of_a_linear_model_is_its_weight(linear: tuple[Target, Tensor, Tensor]) -> None:
+def test_the_gradient_of_a_linear_model_is_its_weight(
+    linear: tuple[Target, Tensor, Tensor],
+) -> None:
     target, x, weight = linear
     torch.testing.assert_close(attribute(VanillaGradients(), target, x).map, weight.abs().amax(0))
-    torch.testing.assert_close(attribute(VanillaGradients(reduce="sum"), target, x).map, weight.sum(0))
+    torch.testing.assert_close(
+        attribute(VanillaGradients(reduce="sum"), target, x).map, weight.sum(0)
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 16, 17, 50])
@@ -181,14 +239,20 @@ def test_integrated_gradients_of_a_linear_model_are_exact(
     torch.testing.assert_close(made.map, (weight * (x[0] - start)).sum(0), rtol=1e-4, atol=1e-5)
 
 
-def test_integrated_gradients_add_up_to_the_scores_change(tiny_target: Target, tiny_x: Tensor) -> None:
+def test_integrated_gradients_add_up_to_the_scores_change(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
     method = IntegratedGradients(steps=300)
     total = attribute(method, tiny_target, tiny_x).map.sum()
-    change = tiny_target.score(tiny_x) - tiny_target.score(baselines("black", tiny_target, tiny_x, generator()))
+    change = tiny_target.score(tiny_x) - tiny_target.score(
+        baselines("black", tiny_target, tiny_x, generator())
+    )
     torch.testing.assert_close(total, change[0], rtol=2e-3, atol=1e-4)
 
 
-def test_smoothgrad_with_one_sample_and_no_noise_is_the_gradient(tiny_target: Target, tiny_x: Tensor) -> None:
+def test_smoothgrad_with_one_sample_and_no_noise_is_the_gradient(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
     smooth = attribute(SmoothGrad(samples=1, sigma=0.0), tiny_target, tiny_x)
     assert torch.equal(smooth.map, attribute(VanillaGradients(), tiny_target, tiny_x).map)
 
@@ -197,7 +261,9 @@ def test_smoothgrads_noise_is_in_pixel_units() -> None:
     x = torch.zeros(1, 3, 64, 64)
     target = Target(nn.Identity(), 0, x, std=(0.1, 0.2, 0.4))
     noise = SmoothGrad(sigma=0.15).noise(target, x, torch.Generator().manual_seed(0), 8)
-    torch.testing.assert_close(noise.std((0, 2, 3)), torch.tensor([1.5, 0.75, 0.375]), rtol=0.02, atol=0.0)
+    torch.testing.assert_close(
+        noise.std((0, 2, 3)), torch.tensor([1.5, 0.75, 0.375]), rtol=0.02, atol=0.0
+    )
 
 
 def test_grad_cam_of_a_known_network_is_the_weighted_feature_map() -> None:
@@ -208,7 +274,9 @@ def test_grad_cam_of_a_known_network_is_the_weighted_feature_map() -> None:
 
         def forward(self, x: Tensor) -> Tensor:
             a = self.features(x)
-            return torch.stack([2 * a[:, 0].mean((1, 2)) - a[:, 1].mean((1, 2)), a[:, 2].mean((1, 2))], 1)
+            return torch.stack(
+                [2 * a[:, 0].mean((1, 2)) - a[:, 1].mean((1, 2)), a[:, 2].mean((1, 2))], 1
+            )
 
     x = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     made = attribute(METHODS.build("grad_cam"), Target(Known(), 0, x), x)
@@ -237,12 +305,26 @@ THREADED = ("grad_cam", "guided_backprop", "vanilla_gradients", "attention_gradi
 
 
 @pytest.mark.parametrize("name", THREADED)
-def test_8_threads_with_50_calls_each_on_one_model_get_the_serial_maps_bit_for_bit(name: str, tiny: nn.Module, vit: nn.Module) -> None:
-    """A barrier in the forward pass holds all threads inside it at once, so that every hook and mode of one meets the calls of the others."""
+def test_8_threads_with_50_calls_each_on_one_model_get_the_serial_maps_bit_for_bit(
+    name: str, tiny: nn.Module, vit: nn.Module
+) -> None:
+    """A barrier in the forward pass holds all threads inside it at once, so that every hook and
+    mode of one meets the calls of the others.
+    """
     model, threads, calls = copy.deepcopy(network_for(name, tiny, vit)).train(), 8, 50
-    inputs = [torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(seed)) for seed in range(threads)]
-    kinds = [METHODS.build(name if place % 2 == 0 or name == "attention_gradients" else "vanilla_gradients") for place in range(threads)]
-    alone = [attribute(kind, target_of(model, x), x).map for kind, x in zip(kinds, inputs, strict=True)]
+    inputs = [
+        torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(seed))
+        for seed in range(threads)
+    ]
+    kinds = [
+        METHODS.build(
+            name if place % 2 == 0 or name == "attention_gradients" else "vanilla_gradients"
+        )
+        for place in range(threads)
+    ]
+    alone = [
+        attribute(kind, target_of(model, x), x).map for kind, x in zip(kinds, inputs, strict=True)
+    ]
     together = threading.Barrier(threads)
     inside = model.get_submodule("blocks" if name == "attention_gradients" else "second")
     meet = inside.register_forward_hook(lambda *_: (together.wait(timeout=60), None)[1])
@@ -250,7 +332,10 @@ def test_8_threads_with_50_calls_each_on_one_model_get_the_serial_maps_bit_for_b
 
     def work(place: int) -> None:
         for _ in range(calls):
-            if not torch.equal(attribute(kinds[place], target_of(model, inputs[place]), inputs[place]).map, alone[place]):
+            if not torch.equal(
+                attribute(kinds[place], target_of(model, inputs[place]), inputs[place]).map,
+                alone[place],
+            ):
                 wrong.append(place)
 
     workers = [threading.Thread(target=work, args=(place,)) for place in range(threads)]

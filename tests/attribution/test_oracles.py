@@ -1,4 +1,6 @@
-"""The other methods against captum and torchcam: the same module object, the same draws; where conventions differ, the test says how."""
+"""The other methods against captum and torchcam: the same module object, the same draws; where
+conventions differ, the test says how.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,15 @@ PARITY = 1e-4
 SIDE = 96  # pixels: parity does not depend on it, and Score-CAM asks 1280 times
 NETWORKS = ("efficientnet_lite0", "resnet18", "vgg11", "vit")
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:UserWarning", "ignore:.*:FutureWarning")  # the oracles' own
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*:UserWarning", "ignore:.*:FutureWarning"
+)  # the oracles' own
 
 
 class Network(NamedTuple):
-    """A network, the layer that a person would name for a CAM, how its output folds to a grid, and an input."""
+    """A network, the layer that a person would name for a CAM, how its output folds to a grid, and
+    an input.
+    """
 
     model: nn.Module
     layer: str
@@ -41,7 +47,9 @@ class Network(NamedTuple):
 
     @property
     def target(self) -> Target:
-        references = torch.rand(5, *self.x.shape[1:], generator=torch.Generator().manual_seed(5)) - 0.5
+        references = (
+            torch.rand(5, *self.x.shape[1:], generator=torch.Generator().manual_seed(5)) - 0.5
+        )
         return Target(self.model, self.index, self.x, mean=0.5, std=0.5, references=references)
 
 
@@ -53,12 +61,18 @@ def tokens_to_grid(tokens: Tensor) -> Tensor:
 @pytest.fixture(scope="module")
 def networks(lite0: Classifier, lite0_inputs: Tensor) -> dict[str, Network]:
     torch.manual_seed(0)
-    vit = timm.models.VisionTransformer(SIDE, 16, embed_dim=96, depth=3, num_heads=3, num_classes=50)
+    vit = timm.models.VisionTransformer(
+        SIDE, 16, embed_dim=96, depth=3, num_heads=3, num_classes=50
+    )
     nn.init.normal_(vit.head.weight, std=0.1)
     models: dict[str, tuple[nn.Module, str, Any]] = {
         "efficientnet_lite0": (lite0.model, "bn2", None),
         "resnet18": (torchvision.models.resnet18(weights=None), "layer4", None),
-        "vgg11": (torchvision.models.vgg11(weights=None), "avgpool", None),  # at 224 pixels its output is that of the features
+        "vgg11": (
+            torchvision.models.vgg11(weights=None),
+            "avgpool",
+            None,
+        ),  # at 224 pixels its output is that of the features
         "vit": (vit, "blocks.2.norm1", tokens_to_grid),
     }
     x = F.interpolate(lite0_inputs[3:4], SIDE, mode="bilinear", antialias=True)
@@ -82,7 +96,9 @@ def ours(method: Method, net: Network) -> Tensor:
 
 
 def large(coarse: Tensor, x: Tensor) -> Tensor:
-    return F.interpolate(coarse.reshape(1, 1, *coarse.shape[-2:]), x.shape[-2:], mode="bilinear")[0, 0].detach()
+    return F.interpolate(coarse.reshape(1, 1, *coarse.shape[-2:]), x.shape[-2:], mode="bilinear")[
+        0, 0
+    ].detach()
 
 
 every_network = pytest.mark.parametrize("name", NETWORKS)
@@ -92,14 +108,23 @@ with_plain_relus = pytest.mark.parametrize("name", ["resnet18", "vgg11"])
 @every_network
 def test_vanilla_gradients(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
-    oracle = captum.attr.Saliency(net.model).attribute(net.x.clone().requires_grad_(), net.index)[0].amax(0)
+    oracle = (
+        captum.attr.Saliency(net.model)
+        .attribute(net.x.clone().requires_grad_(), net.index)[0]
+        .amax(0)
+    )
     assert error(ours(METHODS.build("vanilla_gradients"), net), oracle) <= PARITY
 
 
 @every_network
 def test_input_x_gradient(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
-    oracle = captum.attr.InputXGradient(net.model).attribute(net.x.clone().requires_grad_(), net.index)[0].sum(0).detach()
+    oracle = (
+        captum.attr.InputXGradient(net.model)
+        .attribute(net.x.clone().requires_grad_(), net.index)[0]
+        .sum(0)
+        .detach()
+    )
     assert error(ours(METHODS.build("input_x_gradient"), net), oracle) <= PARITY
 
 
@@ -110,19 +135,33 @@ def test_integrated_gradients(name: str, networks: dict[str, Network]) -> None:
     found = captum.attr.IntegratedGradients(net.model).attribute(
         net.x, black, net.index, n_steps=50, method="gausslegendre", internal_batch_size=16
     )
-    assert error(ours(METHODS.build("integrated_gradients"), net), found[0].sum(0).float()) <= PARITY
+    assert (
+        error(ours(METHODS.build("integrated_gradients"), net), found[0].sum(0).float()) <= PARITY
+    )
 
 
 @with_plain_relus
 def test_guided_backprop(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
-    oracle = captum.attr.GuidedBackprop(net.model).attribute(net.x.clone().requires_grad_(), net.index)[0].abs().amax(0)
+    oracle = (
+        captum.attr.GuidedBackprop(net.model)
+        .attribute(net.x.clone().requires_grad_(), net.index)[0]
+        .abs()
+        .amax(0)
+    )
     assert error(ours(METHODS.build("guided_backprop"), net), oracle) <= PARITY
 
 
-def test_where_captum_hands_back_the_plain_gradient_guided_backprop_does_not(networks: dict[str, Network]) -> None:
+def test_where_captum_hands_back_the_plain_gradient_guided_backprop_does_not(
+    networks: dict[str, Network],
+) -> None:
     net = networks["efficientnet_lite0"]  # ReLU6
-    guided = captum.attr.GuidedBackprop(net.model).attribute(net.x.clone().requires_grad_(), net.index)[0].abs().amax(0)
+    guided = (
+        captum.attr.GuidedBackprop(net.model)
+        .attribute(net.x.clone().requires_grad_(), net.index)[0]
+        .abs()
+        .amax(0)
+    )
     plain = ours(METHODS.build("vanilla_gradients"), net)
     assert error(guided, plain) <= PARITY
     assert error(ours(METHODS.build("guided_backprop"), net), plain) > 0.1
@@ -132,26 +171,43 @@ def test_where_captum_hands_back_the_plain_gradient_guided_backprop_does_not(net
 def test_guided_grad_cam(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
     explainer = captum.attr.GuidedGradCam(net.model, net.model.get_submodule(net.layer))
-    oracle = explainer.attribute(net.x.clone().requires_grad_(), net.index, interpolate_mode="bilinear")[0]
+    oracle = explainer.attribute(
+        net.x.clone().requires_grad_(), net.index, interpolate_mode="bilinear"
+    )[0]
     # captum signs the product by Guided Backprop; ours is reduced as Vanilla Gradients are
-    assert error(ours(METHODS.build("guided_grad_cam"), net), oracle.abs().amax(0).detach()) <= PARITY
+    assert (
+        error(ours(METHODS.build("guided_grad_cam"), net), oracle.abs().amax(0).detach()) <= PARITY
+    )
 
 
 @every_network
 def test_occlusion(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
-    found = captum.attr.Occlusion(net.model).attribute(net.x, (3, 32, 32), (3, 16, 16), 0.0, net.index, perturbations_per_eval=16)
-    assert error(ours(METHODS.build("occlusion"), net), found[0, 0]) <= PARITY  # captum gives each channel the same
+    found = captum.attr.Occlusion(net.model).attribute(
+        net.x, (3, 32, 32), (3, 16, 16), 0.0, net.index, perturbations_per_eval=16
+    )
+    assert (
+        error(ours(METHODS.build("occlusion"), net), found[0, 0]) <= PARITY
+    )  # captum gives each channel the same
 
 
 def test_occlusion_with_windows_that_do_not_divide_the_image(networks: dict[str, Network]) -> None:
     net = networks["resnet18"]
-    found = captum.attr.Occlusion(net.model).attribute(net.x, (3, 30, 30), (3, 17, 17), 0.0, net.index, perturbations_per_eval=16)
-    assert error(ours(METHODS.build({"name": "occlusion", "window": 30, "stride": 17}), net), found[0, 0]) <= PARITY
+    found = captum.attr.Occlusion(net.model).attribute(
+        net.x, (3, 30, 30), (3, 17, 17), 0.0, net.index, perturbations_per_eval=16
+    )
+    assert (
+        error(
+            ours(METHODS.build({"name": "occlusion", "window": 30, "stride": 17}), net), found[0, 0]
+        )
+        <= PARITY
+    )
 
 
 @every_network
-def test_expected_gradients_are_captums_gradient_shap(name: str, networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expected_gradients_are_captums_gradient_shap(
+    name: str, networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch
+) -> None:
     net = networks[name]
     method, target = ExpectedGradients(samples=16), net.target
     stream = generator(0, "photo", method.digest, "attribution")
@@ -160,16 +216,23 @@ def test_expected_gradients_are_captums_gradient_shap(name: str, networks: dict[
     places = torch.rand(16, generator=stream)
     monkeypatch.setattr(np.random, "choice", lambda count, size: which.numpy())
     monkeypatch.setattr(np.random, "uniform", lambda low, high, size: places.numpy())
-    found = captum.attr.GradientShap(net.model).attribute(net.x, target.references, n_samples=16, stdevs=0.0, target=net.index)
+    found = captum.attr.GradientShap(net.model).attribute(
+        net.x, target.references, n_samples=16, stdevs=0.0, target=net.index
+    )
     assert error(ours(method, net), found[0].sum(0).float().detach()) <= PARITY
 
 
 @every_network
 @pytest.mark.parametrize(
-    ("ours_is", "captums"), [("smoothgrad", "smoothgrad"), ("smoothgrad_squared", "smoothgrad_sq"), ("vargrad", "vargrad")]
+    ("ours_is", "captums"),
+    [("smoothgrad", "smoothgrad"), ("smoothgrad_squared", "smoothgrad_sq"), ("vargrad", "vargrad")],
 )
 def test_the_three_kinds_of_noise_tunnel(
-    ours_is: str, captums: str, name: str, networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch
+    ours_is: str,
+    captums: str,
+    name: str,
+    networks: dict[str, Network],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     net = networks[name]
     method = METHODS.build({"name": ours_is, "samples": 12})
@@ -177,24 +240,38 @@ def test_the_three_kinds_of_noise_tunnel(
     noise = method.noise(net.target, net.x, generator(0, "photo", method.digest, "attribution"), 12)
     monkeypatch.setattr(torch, "normal", lambda mean, std: noise)
     tunnel = captum.attr.NoiseTunnel(captum.attr.Saliency(net.model))
-    found = tunnel.attribute(net.x, nt_type=captums, nt_samples=12, stdevs=1.0, target=net.index, abs=False)[0].detach()
+    found = tunnel.attribute(
+        net.x, nt_type=captums, nt_samples=12, stdevs=1.0, target=net.index, abs=False
+    )[0].detach()
     assert error(ours(method, net), found.abs().amax(0)) <= PARITY
 
 
 @pytest.mark.parametrize("of", ["input_x_gradient", "guided_backprop"])
-def test_noise_tunnel_around_other_methods(of: str, networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_noise_tunnel_around_other_methods(
+    of: str, networks: dict[str, Network], monkeypatch: pytest.MonkeyPatch
+) -> None:
     net = networks["resnet18"]
     method = METHODS.build({"name": "smoothgrad", "samples": 12, "of": of})
     assert isinstance(method, Noisy)
     noise = method.noise(net.target, net.x, generator(0, "photo", method.digest, "attribution"), 12)
     monkeypatch.setattr(torch, "normal", lambda mean, std: noise)
-    inner = captum.attr.InputXGradient(net.model) if of == "input_x_gradient" else captum.attr.GuidedBackprop(net.model)
-    found = captum.attr.NoiseTunnel(inner).attribute(net.x, nt_type="smoothgrad", nt_samples=12, stdevs=1.0, target=net.index)[0].detach()
+    inner = (
+        captum.attr.InputXGradient(net.model)
+        if of == "input_x_gradient"
+        else captum.attr.GuidedBackprop(net.model)
+    )
+    found = (
+        captum.attr.NoiseTunnel(inner)
+        .attribute(net.x, nt_type="smoothgrad", nt_samples=12, stdevs=1.0, target=net.index)[0]
+        .detach()
+    )
     assert error(ours(method, net), found.abs().amax(0)) <= PARITY
 
 
 def torchcams(kind: Any, net: Network, **options: Any) -> Tensor:
-    with kind(net.model, net.layer, input_shape=net.x.shape[1:], reshape_transform=net.fold, **options) as extractor:
+    with kind(
+        net.model, net.layer, input_shape=net.x.shape[1:], reshape_transform=net.fold, **options
+    ) as extractor:
         scores = net.model(net.x.clone().requires_grad_())
         (coarse,) = extractor(net.index, scores, normalized=False)
     return large(coarse, net.x)
@@ -203,7 +280,11 @@ def torchcams(kind: Any, net: Network, **options: Any) -> Tensor:
 @every_network
 @pytest.mark.parametrize(
     ("ours_is", "kind"),
-    [("grad_cam", torchcam.methods.GradCAM), ("xgrad_cam", torchcam.methods.XGradCAM), ("layer_cam", torchcam.methods.LayerCAM)],
+    [
+        ("grad_cam", torchcam.methods.GradCAM),
+        ("xgrad_cam", torchcam.methods.XGradCAM),
+        ("layer_cam", torchcam.methods.LayerCAM),
+    ],
 )
 def test_torchcams_maps(ours_is: str, kind: Any, name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
@@ -215,13 +296,19 @@ def test_grad_cam_is_captums(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
     if net.fold:
         return  # captum folds no tokens
-    coarse = captum.attr.LayerGradCam(net.model, net.model.get_submodule(net.layer)).attribute(net.x, net.index, relu_attributions=True)
+    coarse = captum.attr.LayerGradCam(net.model, net.model.get_submodule(net.layer)).attribute(
+        net.x, net.index, relu_attributions=True
+    )
     assert error(ours(METHODS.build("grad_cam"), net), large(coarse, net.x)) <= PARITY
 
 
 @every_network
-def test_grad_cam_plus_plus_divides_where_torchcam_divides_a_copy(name: str, networks: dict[str, Network]) -> None:
-    """torchcam 0.5 divides `alpha[mask]`, a copy: its weights are sum g^2 ReLU(g). Without the division ours are the same."""
+def test_grad_cam_plus_plus_divides_where_torchcam_divides_a_copy(
+    name: str, networks: dict[str, Network]
+) -> None:
+    """torchcam 0.5 divides `alpha[mask]`, a copy: its weights are sum g^2 ReLU(g). Without the
+    division ours are the same.
+    """
 
     class Undivided(GradCAMPlusPlus):
         def weighted(self, features: Tensor, gradient: Tensor) -> Tensor:
@@ -257,7 +344,15 @@ def test_score_cam(name: str, networks: dict[str, Network]) -> None:
     assert error(StretchedFirst().attribute(net.target, net.x, generator()), oracle) <= PARITY  # type: ignore[arg-type]
 
 
-def test_hires_cam_is_grad_cam_where_the_features_are_averaged(networks: dict[str, Network]) -> None:
+def test_hires_cam_is_grad_cam_where_the_features_are_averaged(
+    networks: dict[str, Network],
+) -> None:
     net = networks["efficientnet_lite0"]
     places = (SIDE // 32) ** 2
-    assert error(places * ours(METHODS.build("hires_cam"), net), ours(METHODS.build("grad_cam"), net) * places) <= PARITY
+    assert (
+        error(
+            places * ours(METHODS.build("hires_cam"), net),
+            ours(METHODS.build("grad_cam"), net) * places,
+        )
+        <= PARITY
+    )

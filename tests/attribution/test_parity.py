@@ -20,7 +20,9 @@ PARITY = 1e-4
 MODELS = ("efficientnet_lite0", "resnet18")
 IMAGES = range(5)
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:UserWarning", "ignore:.*:FutureWarning")  # captum's own
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*:UserWarning", "ignore:.*:FutureWarning"
+)  # captum's own
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,9 @@ def resnet18() -> nn.Module:
 
 
 @pytest.fixture(params=MODELS)
-def network(request: pytest.FixtureRequest, lite0: Classifier, resnet18: nn.Module) -> tuple[nn.Module, nn.Module, float, float]:
+def network(
+    request: pytest.FixtureRequest, lite0: Classifier, resnet18: nn.Module
+) -> tuple[nn.Module, nn.Module, float, float]:
     """Module, its last spatial layer as a person would name it, mean, deviation."""
     if request.param == "resnet18":
         return resnet18, resnet18.layer4, 0.45, 0.225
@@ -53,19 +57,29 @@ def test_vanilla_gradients_equal_captums_saliency(
     x = lite0_inputs[image : image + 1]
     index = int(model(x).argmax())
     oracle = captum.attr.Saliency(model).attribute(x.clone().requires_grad_(), index)[0].amax(0)
-    assert error(attribute(VanillaGradients(), Target(model, index, x, mean=mean, std=std), x).map, oracle) <= PARITY
+    assert (
+        error(
+            attribute(VanillaGradients(), Target(model, index, x, mean=mean, std=std), x).map,
+            oracle,
+        )
+        <= PARITY
+    )
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_integrated_gradients_equal_captums(network: tuple[nn.Module, nn.Module, float, float], image: int, lite0_inputs: Tensor) -> None:
+def test_integrated_gradients_equal_captums(
+    network: tuple[nn.Module, nn.Module, float, float], image: int, lite0_inputs: Tensor
+) -> None:
     model, _, mean, std = network
     x = lite0_inputs[image : image + 1]
     index = int(model(x).argmax())
     black = torch.full_like(x, (0 - mean) / std)
     oracle = captum.attr.IntegratedGradients(model).attribute(
         x, black, index, n_steps=50, method="gausslegendre", internal_batch_size=16
-    )  # fmt: skip
-    ours = attribute(IntegratedGradients(steps=50), Target(model, index, x, mean=mean, std=std), x).map
+    )
+    ours = attribute(
+        IntegratedGradients(steps=50), Target(model, index, x, mean=mean, std=std), x
+    ).map
     assert error(ours, oracle[0].sum(0).float()) <= PARITY
 
 
@@ -80,20 +94,32 @@ def test_smoothgrad_equals_the_mean_of_captums_gradients_on_the_same_noise(
     method = SmoothGrad(samples=20)
     noise = method.noise(target, x, generator(0, "photo", method.digest, "attribution"), 20)
     saliency = captum.attr.Saliency(model)
-    grads = [saliency.attribute(part.clone().requires_grad_(), index, abs=False) for part in chunks(x + noise)]
+    grads = [
+        saliency.attribute(part.clone().requires_grad_(), index, abs=False)
+        for part in chunks(x + noise)
+    ]
     oracle = torch.cat(grads).mean(0).abs().amax(0)
     assert error(attribute(method, target, x, about="photo").map, oracle) <= PARITY
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_grad_cam_equals_captums(network: tuple[nn.Module, nn.Module, float, float], image: int, lite0_inputs: Tensor) -> None:
+def test_grad_cam_equals_captums(
+    network: tuple[nn.Module, nn.Module, float, float], image: int, lite0_inputs: Tensor
+) -> None:
     model, layer, mean, std = network
     x = lite0_inputs[image : image + 1]
     index = int(model(x).argmax())
-    coarse = captum.attr.LayerGradCam(model, layer).attribute(x.clone().requires_grad_(), index, relu_attributions=True)
-    oracle = captum.attr.LayerAttribution.interpolate(coarse, x.shape[-2:], interpolate_mode="bilinear")[0, 0].detach()
+    coarse = captum.attr.LayerGradCam(model, layer).attribute(
+        x.clone().requires_grad_(), index, relu_attributions=True
+    )
+    oracle = captum.attr.LayerAttribution.interpolate(
+        coarse, x.shape[-2:], interpolate_mode="bilinear"
+    )[0, 0].detach()
     assert oracle.abs().max() > 0
-    assert error(attribute(GradCAM(), Target(model, index, x, mean=mean, std=std), x).map, oracle) <= PARITY
+    assert (
+        error(attribute(GradCAM(), Target(model, index, x, mean=mean, std=std), x).map, oracle)
+        <= PARITY
+    )
 
 
 def test_the_registry_holds_the_methods_that_are_compared() -> None:

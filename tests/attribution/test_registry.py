@@ -45,9 +45,14 @@ def test_errors_travel_between_processes() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"samples": 0}, "between 1 and 1000. Got 0"), ({"samples": 2.5}, "to be int. Got 2.5"), ({"samples": True}, "to be int. Got True"),
-     ({"sigma": float("nan")}, "between 0.0 and 1.0. Got nan"), ({"reduce": "mean"}, "one of max_abs, sum. Got 'mean'")],
-)  # fmt: skip
+    [
+        ({"samples": 0}, "between 1 and 1000. Got 0"),
+        ({"samples": 2.5}, "to be int. Got 2.5"),
+        ({"samples": True}, "to be int. Got True"),
+        ({"sigma": float("nan")}, "between 0.0 and 1.0. Got nan"),
+        ({"reduce": "mean"}, "one of max_abs, sum. Got 'mean'"),
+    ],
+)
 def test_parameters_are_checked(fields: dict[str, object], words: str) -> None:
     with pytest.raises(BadParameter, match=words.replace(".", r"\.")):
         SmoothGrad(**fields)  # type: ignore[arg-type]

@@ -45,14 +45,28 @@ VIT = {"img_size": 64, "depth": 2, "embed_dim": 48, "num_heads": 3}
         (lambda: timm_model("tf_efficientnet_lite0"), "bn2", (1280, 2, 2)),
         (lambda: timm_model("convnext_atto"), "norm_pre", (320, 2, 2)),
         (lambda: timm_model("vit_tiny_patch16_224", **VIT), "blocks.1.norm1", (48, 4, 4)),
-        (lambda: timm_model("vit_tiny_patch16_224", **VIT, class_token=False, global_pool="avg"), "blocks.1.norm2", (48, 4, 4)),
-        (lambda: timm_model("deit_tiny_distilled_patch16_224", **VIT), "blocks.1.norm1", (48, 4, 4)),
+        (
+            lambda: timm_model("vit_tiny_patch16_224", **VIT, class_token=False, global_pool="avg"),
+            "blocks.1.norm2",
+            (48, 4, 4),
+        ),
+        (
+            lambda: timm_model("deit_tiny_distilled_patch16_224", **VIT),
+            "blocks.1.norm1",
+            (48, 4, 4),
+        ),
         (lambda: timm_model("mixer_s16_224", img_size=64), "norm", (512, 4, 4)),
-        (lambda: timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2), "norm", (768, 2, 2)),
+        (
+            lambda: timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2),
+            "norm",
+            (768, 2, 2),
+        ),
         (lambda: torchvision.models.swin_t(weights=None).eval(), "permute", (768, 2, 2)),
     ],
 )
-def test_the_last_spatial_features_are_found_and_folded(build: Callable[[], nn.Module], layer: str, shape: tuple[int, ...]) -> None:
+def test_the_last_spatial_features_are_found_and_folded(
+    build: Callable[[], nn.Module], layer: str, shape: tuple[int, ...]
+) -> None:
     x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     target = Target(build(), 0, x)
     assert target.why_no_features() is None
@@ -133,11 +147,19 @@ def test_kept_attention_changes_no_answer_and_has_the_gradient_of_the_score(name
     ("build", "words"),
     [
         (lambda: torchvision.models.resnet18(weights=None).eval(), "has none that can be read"),
-        (lambda: timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2), "has none that can be read"),
-        (lambda: fused(timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2)), "within windows"),
+        (
+            lambda: timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2),
+            "has none that can be read",
+        ),
+        (
+            lambda: fused(timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2)),
+            "within windows",
+        ),
     ],
 )
-def test_a_model_without_global_attention_says_so(build: Callable[[], nn.Module], words: str) -> None:
+def test_a_model_without_global_attention_says_so(
+    build: Callable[[], nn.Module], words: str
+) -> None:
     target = Target(build(), 0, X)
     assert words in str(target.why_no_attention())
     with pytest.raises(DoesNotApply, match=words):
@@ -195,9 +217,19 @@ class Rectified(nn.Module):
 
 @pytest.mark.parametrize(
     "kind",
-    ["module, used twice", "module in place", "F.relu", "F.relu in place", "torch.relu", "x.relu()", "x.relu_() without its result", "ReLU6", "F.relu6",
-     "F.hardtanh"],
-)  # fmt: skip
+    [
+        "module, used twice",
+        "module in place",
+        "F.relu",
+        "F.relu in place",
+        "torch.relu",
+        "x.relu()",
+        "x.relu_() without its result",
+        "ReLU6",
+        "F.relu6",
+        "F.hardtanh",
+    ],
+)
 def test_the_guided_rule_reaches_every_kind_of_relu(kind: str) -> None:
     model = Rectified(kind).eval()
     x = torch.randn(5, 3, 2, 2, generator=torch.Generator().manual_seed(1))
@@ -209,10 +241,23 @@ def test_the_guided_rule_reaches_every_kind_of_relu(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "act", [nn.GELU(), nn.SiLU(), nn.Hardswish(), nn.LeakyReLU(), nn.ELU(), nn.Sigmoid(), nn.Tanh(), nn.Hardtanh(), nn.PReLU()]
+    "act",
+    [
+        nn.GELU(),
+        nn.SiLU(),
+        nn.Hardswish(),
+        nn.LeakyReLU(),
+        nn.ELU(),
+        nn.Sigmoid(),
+        nn.Tanh(),
+        nn.Hardtanh(),
+        nn.PReLU(),
+    ],
 )
 def test_the_guided_rule_is_refused_beside_any_other_activation(act: nn.Module) -> None:
-    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 4), nn.ReLU(), nn.Linear(4, 4), act, nn.Linear(4, 2)).eval()
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(12, 4), nn.ReLU(), nn.Linear(4, 4), act, nn.Linear(4, 2)
+    ).eval()
     x = torch.randn(1, 3, 2, 2)
     with pytest.raises(DoesNotApply, match="defined for ReLU and ReLU6, and this model also uses"):
         Target(model, 0, x).guided_gradient(x)
@@ -220,11 +265,15 @@ def test_the_guided_rule_is_refused_beside_any_other_activation(act: nn.Module) 
 
 def test_a_model_without_relus_is_refused_by_the_guided_rule() -> None:
     with pytest.raises(DoesNotApply, match="has none"):
-        Target(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), 0, X[..., :2, :2]).guided_gradient(X[..., :2, :2])
+        Target(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), 0, X[..., :2, :2]).guided_gradient(
+            X[..., :2, :2]
+        )
 
 
 @pytest.mark.parametrize("cut", ["detached", "no_grad"])
-def test_a_model_whose_gradients_are_cut_is_refused_with_the_reason(cut: str, tiny: nn.Module, tiny_x: Tensor) -> None:
+def test_a_model_whose_gradients_are_cut_is_refused_with_the_reason(
+    cut: str, tiny: nn.Module, tiny_x: Tensor
+) -> None:
     class Cut(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -244,8 +293,12 @@ def test_a_model_whose_gradients_are_cut_is_refused_with_the_reason(cut: str, ti
         target.features(tiny_x)
 
 
-@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.family != "control"])
-def test_a_model_that_ends_in_a_softmax_is_refused(name: str, tiny: nn.Module, tiny_x: Tensor) -> None:
+@pytest.mark.parametrize(
+    "name", [name for name, method in METHODS.items() if method.family != "control"]
+)
+def test_a_model_that_ends_in_a_softmax_is_refused(
+    name: str, tiny: nn.Module, tiny_x: Tensor
+) -> None:
     reason = METHODS.build(name).check(Target(nn.Sequential(tiny, nn.Softmax(1)), 0, tiny_x))
     assert "already are probabilities" in str(reason)
 
@@ -260,17 +313,37 @@ def test_logits_that_sum_to_one_on_a_blank_picture_are_no_probabilities() -> Non
 
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
-    "plain CNN": lambda: nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, 2), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
-                                       nn.Linear(32, 7)),
+    "plain CNN": lambda: nn.Sequential(
+        nn.Conv2d(3, 8, 3, 2),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(8, 8, 3, 2),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(32, 7),
+    ),
     "residual": lambda: timm_model("test_resnet"),
     "depthwise, ReLU6": lambda: timm_model("tf_efficientnet_lite0"),
     "SiLU": lambda: timm_model("test_efficientnet"),
     "ViT": lambda: timm_model("vit_tiny_patch16_224", **VIT),
-    "Swin": lambda: timm_model("swin_tiny_patch4_window7_224", img_size=64, window_size=2, depths=(1, 1, 1, 1), embed_dim=24),
+    "Swin": lambda: timm_model(
+        "swin_tiny_patch4_window7_224",
+        img_size=64,
+        window_size=2,
+        depths=(1, 1, 1, 1),
+        embed_dim=24,
+    ),
     "ConvNeXt": lambda: timm_model("test_convnext"),
-    "MLP": lambda: nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 16), nn.ReLU(), nn.Linear(16, 7)),
-}  # fmt: skip
-CHEAP = {"rise": {"samples": 32}, "score_cam": {"channels": 16}, "guided_ig": {"steps": 8}, "blur_ig": {"steps": 8}}
+    "MLP": lambda: nn.Sequential(
+        nn.Flatten(), nn.Linear(3 * 64 * 64, 16), nn.ReLU(), nn.Linear(16, 7)
+    ),
+}
+CHEAP = {
+    "rise": {"samples": 32},
+    "score_cam": {"channels": 16},
+    "guided_ig": {"steps": 8},
+    "blur_ig": {"steps": 8},
+}
 REFUSED = {
     "plain CNN": {"attention_gradients"},
     "residual": {"attention_gradients"},
@@ -311,13 +384,26 @@ def test_each_method_explains_a_network_or_says_in_a_sentence_why_not(network: s
     assert refused == REFUSED[network]
 
 
-def test_methods_that_are_asked_together_share_passes_and_give_the_same_maps(tiny: nn.Module, tiny_x: Tensor) -> None:
+def test_methods_that_are_asked_together_share_passes_and_give_the_same_maps(
+    tiny: nn.Module, tiny_x: Tensor
+) -> None:
     methods = [
-        METHODS.build(name) for name in ("vanilla_gradients", "input_x_gradient", "grad_cam", "hires_cam", "layer_cam", "guided_grad_cam")
+        METHODS.build(name)
+        for name in (
+            "vanilla_gradients",
+            "input_x_gradient",
+            "grad_cam",
+            "hires_cam",
+            "layer_cam",
+            "guided_grad_cam",
+        )
     ]
     target = Target(tiny, 1, tiny_x)
     together = attribute_together(methods, target, tiny_x)
-    assert (target.passes.forward, target.passes.backward) == (3, 3)  # a gradient, the features, a guided gradient
+    assert (target.passes.forward, target.passes.backward) == (
+        3,
+        3,
+    )  # a gradient, the features, a guided gradient
     for method, made in zip(methods, together, strict=True):
         assert torch.equal(made.map, attribute(method, Target(tiny, 1, tiny_x), tiny_x).map)
 
@@ -360,7 +446,9 @@ def test_variants_run_in_batches_and_are_counted(tiny: nn.Module, tiny_x: Tensor
 def test_pixels_and_inputs_are_inverse(tiny: nn.Module, tiny_x: Tensor) -> None:
     target = Target(tiny, 0, tiny_x, mean=(0.1, 0.2, 0.3), std=(0.5, 0.6, 0.7))
     torch.testing.assert_close(target.to_input(target.to_pixels(tiny_x)), tiny_x)
-    assert target.to_input(torch.zeros(1, 3, 1, 1)).flatten().tolist() == pytest.approx([-0.2, -1 / 3, -3 / 7])
+    assert target.to_input(torch.zeros(1, 3, 1, 1)).flatten().tolist() == pytest.approx(
+        [-0.2, -1 / 3, -3 / 7]
+    )
 
 
 def test_what_is_not_a_classifier_or_an_image_is_refused(tiny: nn.Module, tiny_x: Tensor) -> None:

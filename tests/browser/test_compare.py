@@ -14,10 +14,13 @@ from heatcheck.tests.doubles.browsing import MARKS, opened, settled, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = MARKS
-MAPS = "document.querySelectorAll(\"img[alt^='Heatmap of']\").length === METHODS".replace("METHODS", str(len(STANDARD)))
+MAPS = "document.querySelectorAll(\"img[alt^='Heatmap of']\").length === METHODS".replace(
+    "METHODS", str(len(STANDARD))
+)
 SCORES = "document.querySelector('.js-plotly-plot') && !/ …/.test(document.body.innerText)"
 
-REDRAWN = """before => [...document.querySelectorAll("img[alt^='Heatmap of']")].every(one => !before.includes(one.getAttribute("src")))"""
+REDRAWN = """before => [...document.querySelectorAll("img[alt^='Heatmap of']")]
+    .every(one => !before.includes(one.getAttribute("src")))"""
 
 
 def wait_for(page: sync_api.Page, *conditions: str) -> None:
@@ -44,14 +47,19 @@ def upload(page: sync_api.Page, *files: Path) -> None:
 def pictures(page: sync_api.Page) -> dict[str, str]:
     """The heatmaps on the page: their descriptions and addresses."""
     images = page.locator("img[alt^='Heatmap of']").all()
-    return {re.sub(r",.*", "", str(image.get_attribute("alt"))): str(image.get_attribute("src")) for image in images}
+    return {
+        re.sub(r",.*", "", str(image.get_attribute("alt"))): str(image.get_attribute("src"))
+        for image in images
+    }
 
 
 def test_an_upload_gets_panels_and_scores_and_the_sliders_change_the_picture(
     running: str, browser: sync_api.Browser, photograph: Path
 ) -> None:
     with opened(browser, running) as page:
-        page.get_by_role("heading", name="Which method points at the evidence?").wait_for(timeout=60_000)
+        page.get_by_role("heading", name="Which method points at the evidence?").wait_for(
+            timeout=60_000
+        )
         page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)
         upload(page, photograph)
         page.get_by_text("No label is known for this image.").wait_for(timeout=240_000)
@@ -84,11 +92,21 @@ def test_bad_files_get_a_clear_message_and_the_session_goes_on(
     import zlib
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
-    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0))
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(
+        b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    )
     bomb += chunk(b"IDAT", zlib.compress(b"\0" * 999)) + chunk(b"IEND", b"")
-    contents = (b"no image at all", photographs[0].encoded()[:3000], b"", bomb, b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    contents = (
+        b"no image at all",
+        photographs[0].encoded()[:3000],
+        b"",
+        bomb,
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    )
     expected = (
         "expected a PNG, JPEG or WebP",
         "may be truncated",
@@ -106,7 +124,9 @@ def test_bad_files_get_a_clear_message_and_the_session_goes_on(
             upload(page, path)
             page.get_by_test_id("stAlert").filter(has_text=words).first.wait_for(timeout=120_000)
             kept = page.locator("img[alt='The picture as the classifier sees it']")
-            kept.first.wait_for(timeout=120_000)  # the image before is still there, once the page is drawn
+            kept.first.wait_for(
+                timeout=120_000
+            )  # the image before is still there, once the page is drawn
             assert kept.count() == 1
         shot(page, "bad-upload")
 
@@ -119,7 +139,12 @@ def test_two_people_see_their_own_images(running: str, browser: sync_api.Browser
             wait_for(page, MAPS)
             alone[name] = pictures(page)
     assert alone[names[0]]["Heatmap of Grad-CAM"] != alone[names[1]]["Heatmap of Grad-CAM"]
-    with opened(browser, f"{running}/?image={names[0]}") as one, opened(browser, f"{running}/?image={names[1]}") as other:
+    with (
+        opened(browser, f"{running}/?image={names[0]}") as one,
+        opened(browser, f"{running}/?image={names[1]}") as other,
+    ):
         for name, page in zip(names, (one, other), strict=True):
             wait_for(page, MAPS)
-            assert pictures(page) == alone[name]  # the address of a picture is the digest of its bytes
+            assert (
+                pictures(page) == alone[name]
+            )  # the address of a picture is the digest of its bytes

@@ -15,9 +15,11 @@ from heatcheck.tests.doubles.runs import fill
 pytestmark = MARKS
 # A group of alternatives is one stop of Tab; the arrows move within it.
 UNREACHED = """() => [...document.querySelectorAll(
-    "[data-testid=stMain] :is(button, input, textarea, select, summary, a[href], [role=radio], [role=combobox], [role=slider], canvas[tabindex])")]
+    "[data-testid=stMain] :is(button, input, textarea, select, summary, a[href], [role=radio]," +
+    " [role=combobox], [role=slider], canvas[tabindex])")]
   .filter(one => one.checkVisibility() && !one.disabled && !one.closest("[aria-hidden=true]"))
-  .filter(one => !one.dataset.reached && !(one.closest("[role=radiogroup], [role=group]")?.querySelector("[data-reached]")))
+  .filter(one => !one.dataset.reached)
+  .filter(one => !one.closest("[role=radiogroup], [role=group]")?.querySelector("[data-reached]"))
   .map(one => one.outerHTML.slice(0, 200))"""
 REACH = """() => {
   document.activeElement.dataset.reached = "yes"
@@ -40,7 +42,10 @@ def tab_to(page: Any, name: str) -> None:
     """Press Tab until what has the focus has this in its name."""
     for _ in range(150):
         page.keyboard.press("Tab")
-        if name in page.evaluate("(document.activeElement.getAttribute('aria-label') || document.activeElement.innerText).slice(0, 80)"):
+        if name in page.evaluate(
+            "(document.activeElement.getAttribute('aria-label') || "
+            "document.activeElement.innerText).slice(0, 80)"
+        ):
             return
     raise AssertionError(f"150 tabs do not reach {name}")
 
@@ -89,7 +94,11 @@ def test_views_and_weights_answer_to_keys(judged: str, browser: Any) -> None:
             page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         page.get_by_text("By your weights Random stands first").wait_for(timeout=60_000)
-        for metric, weight in (("Deletion ↓", "9"), ("Deletion exchange gain ↑", "0"), ("Insertion exchange gain ↑", "0")):
+        for metric, weight in (
+            ("Deletion ↓", "9"),
+            ("Deletion exchange gain ↑", "0"),
+            ("Insertion exchange gain ↑", "0"),
+        ):
             tab_to(page, metric)
             page.keyboard.press("ControlOrMeta+a")
             page.keyboard.type(weight)

@@ -1,4 +1,6 @@
-"""Every page in a real Chromium: deep links on a fresh server, both widths and colours, and the run that starts by itself."""
+"""Every page in a real Chromium: deep links on a fresh server, both widths and colours, and the run
+that starts by itself.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +27,33 @@ PAGES = {
 }
 
 
-def test_the_default_run_starts_by_itself_and_fills_the_pages(browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]) -> None:
+def test_the_default_run_starts_by_itself_and_fills_the_pages(
+    browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]
+) -> None:
     folder = tmp_path / "images"
     folder.mkdir()
     for photo in photographs[:2]:
         (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
-    with server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url, opened(browser, url + "/leaderboard") as page:
-        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(timeout=60_000)
+    with (
+        server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url,
+        opened(browser, url + "/leaderboard") as page,
+    ):
+        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(
+            timeout=60_000
+        )
         page.get_by_text("2 of at least 5 images are measured: too few").wait_for(timeout=400_000)
-        page.get_by_text(re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")).wait_for(timeout=400_000)
+        page.get_by_text(
+            re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")
+        ).wait_for(timeout=400_000)
         shot(page, "default-run")
 
 
-@pytest.mark.parametrize("path", ["/methods", "/leaderboard", "/session"])  # one of each section; every page is opened below
-def test_a_page_opens_by_deep_link_first_on_a_fresh_server(path: str, browser: sync_api.Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", ["/methods", "/leaderboard", "/session"]
+)  # one of each section; every page is opened below
+def test_a_page_opens_by_deep_link_first_on_a_fresh_server(
+    path: str, browser: sync_api.Browser, tmp_path: Path
+) -> None:
     with server(tmp_path) as url, opened(browser, url + path) as page:
         seen: list[str] = []
         deadline = time.monotonic() + 60
@@ -52,7 +67,9 @@ def test_a_page_opens_by_deep_link_first_on_a_fresh_server(path: str, browser: s
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (800, "dark")])
-def test_nothing_is_wider_than_the_window(running: str, browser: sync_api.Browser, width: int, scheme: str) -> None:
+def test_nothing_is_wider_than_the_window(
+    running: str, browser: sync_api.Browser, width: int, scheme: str
+) -> None:
     with opened(browser, running, width, scheme) as page:
         for path, heading in PAGES.items():
             page.goto(running + path)

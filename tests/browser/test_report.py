@@ -27,7 +27,9 @@ def page_file(store: Store, hostile_run: str, tmp_path: Path) -> Path:
 def test_it_opens_offline_without_a_request_or_an_error_and_draws_its_charts(
     browser: Any, page_file: Path, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme, offline=True)
+    context = browser.new_context(
+        viewport={"width": width, "height": 1000}, color_scheme=scheme, offline=True
+    )
     page = context.new_page()
     problems: list[str] = []
     requests: list[str] = []
@@ -43,15 +45,24 @@ def test_it_opens_offline_without_a_request_or_an_error_and_draws_its_charts(
         page.locator(".js-plotly-plot .scatterlayer .trace").count() == 28 + 2 * 28 + 14 + 2
     )  # dots, curves, splits, and two Pareto fronts
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate("[...document.querySelectorAll('.still, .pictures img')].every(one => one.complete)")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.still, .pictures img')].every(one => one.complete)"
+    )
     if scheme == "light" and width == 1400:
         OUTPUT.mkdir(exist_ok=True)
         page.pdf(path=OUTPUT / "report.pdf", prefer_css_page_size=True)
         assert (OUTPUT / "report.pdf").read_bytes().startswith(b"%PDF")
         page.emulate_media(media="print")
-        page.set_viewport_size({"width": 688, "height": 1000})  # the paper's width between its margins
-        assert page.evaluate("document.documentElement.scrollWidth") <= 688  # no table or chart is cut
-        assert page.evaluate("[...document.querySelectorAll('.wide')].every(one => one.scrollWidth <= one.clientWidth)")
+        page.set_viewport_size(
+            {"width": 688, "height": 1000}
+        )  # the paper's width between its margins
+        assert (
+            page.evaluate("document.documentElement.scrollWidth") <= 688
+        )  # no table or chart is cut
+        assert page.evaluate(
+            "[...document.querySelectorAll('.wide')].every(one => one.scrollWidth <= "
+            "one.clientWidth)"
+        )
         assert page.locator(".still").first.is_visible()
         assert not page.locator(".live").first.is_visible()
     context.close()

@@ -1,4 +1,6 @@
-"""Which run the pages speak of, in a real Chromium: links, choices, a run that is started, a session made from a chosen run."""
+"""Which run the pages speak of, in a real Chromium: links, choices, a run that is started, a
+session made from a chosen run.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
-def two_runs(tmp_path_factory: pytest.TempPathFactory, photographs: list[Image]) -> Iterator[tuple[str, str, str]]:
+def two_runs(
+    tmp_path_factory: pytest.TempPathFactory, photographs: list[Image]
+) -> Iterator[tuple[str, str, str]]:
     """A dashboard over two finished runs: its address and their ids."""
     folder = tmp_path_factory.mktemp("runs")
     store = Store(f"sqlite:///{folder / 'browser.db'}")
@@ -39,7 +43,9 @@ def choose(page: sync_api.Page, run: str) -> None:
     settled(page)
 
 
-def test_a_link_names_its_run_and_a_choice_goes_with_the_reader(two_runs: tuple[str, str, str], browser: sync_api.Browser) -> None:
+def test_a_link_names_its_run_and_a_choice_goes_with_the_reader(
+    two_runs: tuple[str, str, str], browser: sync_api.Browser
+) -> None:
     url, older, newer = two_runs
     with opened(browser, f"{url}/leaderboard?run={older[:8]}") as page:
         page.get_by_text("A closer look").wait_for(timeout=60_000)
@@ -60,7 +66,9 @@ def test_a_link_names_its_run_and_a_choice_goes_with_the_reader(two_runs: tuple[
         assert newer[:6] in shown(page)
 
 
-def test_a_started_run_is_shown_whatever_was_chosen_before(two_runs: tuple[str, str, str], browser: sync_api.Browser) -> None:
+def test_a_started_run_is_shown_whatever_was_chosen_before(
+    two_runs: tuple[str, str, str], browser: sync_api.Browser
+) -> None:
     """What is asked for is answered already, so the button shows its run and computes nothing."""
     url, older, newer = two_runs
     with opened(browser, f"{url}/runs?run={older}") as page:
@@ -68,7 +76,9 @@ def test_a_started_run_is_shown_whatever_was_chosen_before(two_runs: tuple[str, 
         choose(page, newer)
         page.get_by_text("Start a run").click()
         page.get_by_role("button", name="Start the run").wait_for(timeout=120_000)
-        page.wait_for_timeout(3000)  # the form asks the worker which methods fit, and is drawn again
+        page.wait_for_timeout(
+            3000
+        )  # the form asks the worker which methods fit, and is drawn again
         settled(page)
         page.get_by_role("combobox", name="Points of each curve").click()
         page.get_by_role("option", name="9, a first look").click()
@@ -79,7 +89,9 @@ def test_a_started_run_is_shown_whatever_was_chosen_before(two_runs: tuple[str, 
         assert older[:6] in shown(page)
 
 
-def test_a_session_is_made_from_a_run_that_was_chosen(two_runs: tuple[str, str, str], browser: sync_api.Browser) -> None:
+def test_a_session_is_made_from_a_run_that_was_chosen(
+    two_runs: tuple[str, str, str], browser: sync_api.Browser
+) -> None:
     url, older, newer = two_runs
     with opened(browser, f"{url}/session") as page:
         page.get_by_text("A new session").wait_for(timeout=60_000)

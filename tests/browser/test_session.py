@@ -1,4 +1,6 @@
-"""A session in three browsers: a host and two reviewers, from the invitation to the decision; nothing names a method while blind."""
+"""A session in three browsers: a host and two reviewers, from the invitation to the decision;
+nothing names a method while blind.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,23 @@ def reviewed(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, St
     run = store.open_run(spec)
     random = np.random.default_rng(0)
     for image, photo in zip(spec.images[:6], photographs, strict=False):
-        store.save_image(run, image, picture=png(picture(photo.encoded(), 64)), target=1, target_name=HOSTILE, probability=0.5)
+        store.save_image(
+            run,
+            image,
+            picture=png(picture(photo.encoded(), 64)),
+            target=1,
+            target_name=HOSTILE,
+            probability=0.5,
+        )
         for method in spec.methods:
             scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
-            store.save_cell(run, spec, image, method, CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores))
+            store.save_cell(
+                run,
+                spec,
+                image,
+                method,
+                CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores),
+            )
     store.end(run, "finished")
     with server(tmp_path) as url:
         yield url, store
@@ -52,7 +67,10 @@ def heard(page: Any) -> list[bytes]:
 
     def listen(socket: Any) -> None:
         for event in ("framereceived", "framesent"):
-            socket.on(event, lambda frame: frames.append(frame if isinstance(frame, bytes) else frame.encode()))
+            socket.on(
+                event,
+                lambda frame: frames.append(frame if isinstance(frame, bytes) else frame.encode()),
+            )
 
     page.on("websocket", listen)
     page.on("request", lambda request: frames.append(request.url.encode()))
@@ -63,7 +81,11 @@ def names_in(text: bytes) -> set[str]:
     """Methods whose title or registered name stands in the text as a word."""
     low = text.lower()
     words = {word for name, method in METHODS.items() for word in (name, method.title)}
-    return {word for word in words if re.search(rb"(?<![a-z])" + re.escape(word.lower().encode()) + rb"(?![a-z])", low)}
+    return {
+        word
+        for word in words
+        if re.search(rb"(?<![a-z])" + re.escape(word.lower().encode()) + rb"(?![a-z])", low)
+    }
 
 
 def join(page: Any, name: str) -> None:
@@ -78,7 +100,9 @@ def pair_in_sight(page: Any, place: int) -> None:
     settled(page)
 
 
-def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: Any, reviewed: tuple[str, Store]) -> None:
+def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(
+    browser: Any, reviewed: tuple[str, Store]
+) -> None:
     url, _ = reviewed
     cast: dict[tuple[str, int], str] = {}
     with opened(browser, f"{url}/session") as host:
@@ -89,12 +113,17 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
         host.get_by_text("Send this link").wait_for(timeout=120_000)
         link = host.get_by_test_id("stCode").first.inner_text().strip()
         private = host.url
-        host.get_by_role("button", name="Reveal the names").click()  # nobody has voted: it is refused, and nothing is lost
+        host.get_by_role(
+            "button", name="Reveal the names"
+        ).click()  # nobody has voted: it is refused, and nothing is lost
         host.get_by_role("button", name="End the voting and reveal").click()
         host.get_by_text("Expected a vote before the names are revealed").wait_for(timeout=120_000)
         host.get_by_text("Send this link").wait_for(timeout=120_000)
 
-        with opened(browser, "about:blank") as ada, opened(browser, "about:blank", 800, "dark") as bob:
+        with (
+            opened(browser, "about:blank") as ada,
+            opened(browser, "about:blank", 800, "dark") as bob,
+        ):
             frames = {"Ada": heard(ada), "Bob": heard(bob)}
             pages = {"Ada": ada, "Bob": bob}
             for name, page in pages.items():
@@ -125,14 +154,18 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(browser: A
                 pair_in_sight(page, 6)
                 shot(page, f"session-{name}")
 
-            with opened(browser, "about:blank") as again:  # the host comes back by the bookmark, and nothing names a method
+            with opened(
+                browser, "about:blank"
+            ) as again:  # the host comes back by the bookmark, and nothing names a method
                 host_frames = heard(again)
                 again.goto(private)
                 again.get_by_text("10 votes").wait_for(timeout=120_000)
                 again.wait_for_timeout(3500)
                 assert names_in(b"\n".join(host_frames)) == set()
                 assert names_in(again.get_by_test_id("stMain").inner_html().encode()) == set()
-                assert "Method A" in again.get_by_test_id("stMain").inner_html() or "Method A" in str(host_frames)
+                assert "Method A" in again.get_by_test_id(
+                    "stMain"
+                ).inner_html() or "Method A" in str(host_frames)
             for name, page in pages.items():
                 assert len(frames[name]) > 20
                 assert names_in(b"\n".join(frames[name])) == set(), name
@@ -167,12 +200,20 @@ def check_tally(store: Store, cast: dict[tuple[str, int], str]) -> None:
         own = [vote for vote in outcome.votes if vote.reviewer == name]
         assert [vote.choice for vote in own] == [cast[name, place] for place in range(1, 6)]
         assert own[2].note == f"{HOSTILE} by {name}, nt"
-    assert sum(one.wins for one in outcome.tally) == sum(choice in ("left", "right") for choice in cast.values())
-    assert sum(one.ties for one in outcome.tally) == 2 * sum(choice == "tie" for choice in cast.values())
+    assert sum(one.wins for one in outcome.tally) == sum(
+        choice in ("left", "right") for choice in cast.values()
+    )
+    assert sum(one.ties for one in outcome.tally) == 2 * sum(
+        choice == "tie" for choice in cast.values()
+    )
 
 
-@pytest.mark.parametrize("query", ["seat=guess", "join=guess", "seat=", "seat=%00", "join=<script>"])
-def test_a_link_that_opens_nothing_says_so(browser: Any, reviewed: tuple[str, Store], query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["seat=guess", "join=guess", "seat=", "seat=%00", "join=<script>"]
+)
+def test_a_link_that_opens_nothing_says_so(
+    browser: Any, reviewed: tuple[str, Store], query: str
+) -> None:
     with opened(browser, f"{reviewed[0]}/session?{query}") as page:
         words = "A new session" if query == "seat=" else "This one opens none"
         page.get_by_text(words).first.wait_for(timeout=60_000)
@@ -185,13 +226,17 @@ def printable(words: str) -> str:
 
 @pytest.fixture
 def hostile(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, list[str]]]:
-    """A server with a closed session for each hostile text: title, question, names, notes and decision are that text."""
+    """A server with a closed session for each hostile text: title, question, names, notes and
+    decision are that text.
+    """
     store = Store(f"sqlite:///{tmp_path / 'browser.db'}")
     run = fill(store, photographs)
     reviews, hosts = Reviews(store), []
     for words in map(printable, TWENTY):
         image, label = store.images(run)[0].name, words[: LONGEST["name"]]
-        host = reviews.open_session(run, words[: LONGEST["title"]], words, [image], ["smoothgrad", "grad_cam"], 1, label)
+        host = reviews.open_session(
+            run, words[: LONGEST["title"]], words, [image], ["smoothgrad", "grad_cam"], 1, label
+        )
         reviewer = reviews.join(reviews.invitation(host), "." + label[1:])
         (item,) = reviews.ballot(reviewer)
         reviews.cast(reviewer, item.id, "left")
@@ -205,9 +250,14 @@ def hostile(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, lis
     store.engine.dispose()
 
 
-def test_twenty_hostile_texts_stay_text_on_the_pages(browser: Any, hostile: tuple[str, list[str]]) -> None:
+def test_twenty_hostile_texts_stay_text_on_the_pages(
+    browser: Any, hostile: tuple[str, list[str]]
+) -> None:
     url, hosts = hostile
-    injected = "[onerror], [onload], [onmouseover], a[href^='javascript:'], img[src=x], [data-testid=stMain] strong:text-is('bold')"
+    injected = (
+        "[onerror], [onload], [onmouseover], a[href^='javascript:'], img[src=x], "
+        "[data-testid=stMain] strong:text-is('bold')"
+    )
     with opened(browser, "about:blank") as page:
         page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         for words, host in zip(map(printable, TWENTY), hosts, strict=True):

@@ -1,1 +1,3 @@
-"""What several tests use: planted tables and runs, an executor in this thread, a small network, Chromium."""
+"""What several tests use: planted tables and runs, an executor in this thread, a small network,
+Chromium.
+"""

@@ -20,13 +20,21 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 REQUIRED = os.environ.get("HEATCHECK_REQUIRE_BROWSER") == "1"
 MARKS = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM and not REQUIRED, reason="no Chromium found: the dashboard was NOT tested in a browser"),
+    pytest.mark.skipif(
+        not CHROMIUM and not REQUIRED,
+        reason="no Chromium found: the dashboard was NOT tested in a browser",
+    ),
 ]
 ROOT = Path(__file__).parent.parent.parent
 OUTPUT = ROOT / "tests" / "output"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @contextmanager
@@ -35,7 +43,12 @@ def server(folder: Path, **environment: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {**os.environ, "HEATCHECK_DATABASE_URL": f"sqlite:///{folder / 'browser.db'}", "HEATCHECK_AUTOSTART": "0", **environment}
+    settings = {
+        **os.environ,
+        "HEATCHECK_DATABASE_URL": f"sqlite:///{folder / 'browser.db'}",
+        "HEATCHECK_AUTOSTART": "0",
+        **environment,
+    }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "heatcheck.cli", "serve", "--port", str(port)],
@@ -69,13 +82,19 @@ def elsewhere(url: str) -> bool:
 
 
 def superseded(message: Any) -> bool:
-    """Whether a console message is about a picture that a newer one had replaced before the browser asked for it."""
+    """Whether a console message is about a picture that a newer one had replaced before the browser
+    asked for it.
+    """
     refused = "404" in message.text and "/media/" in str(message.location.get("url", ""))
-    return refused or ("Image source error" in message.text and "/media/" in message.text)  # Streamlit's own word for the same
+    return refused or (
+        "Image source error" in message.text and "/media/" in message.text
+    )  # Streamlit's own word for the same
 
 
 def given_up(request: Any) -> bool:
-    """Whether the browser itself gave a request up, as it does with what a page still waits for when the reader leaves it."""
+    """Whether the browser itself gave a request up, as it does with what a page still waits for
+    when the reader leaves it.
+    """
     return request.failure == "net::ERR_ABORTED"
 
 
@@ -85,10 +104,27 @@ def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> 
     context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
     page = context.new_page()
     problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" and not superseded(message) else None)
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(message.text)
+            if message.type == "error" and not superseded(message)
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: None if given_up(request) else problems.append(f"{request.url} failed"))
-    page.on("request", lambda request: problems.append(f"asked another host: {request.url}") if elsewhere(request.url) else None)
+    page.on(
+        "requestfailed",
+        lambda request: None if given_up(request) else problems.append(f"{request.url} failed"),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            problems.append(f"asked another host: {request.url}")
+            if elsewhere(request.url)
+            else None
+        ),
+    )
     page.goto(url)
     yield page
     assert problems == [], problems
@@ -98,7 +134,9 @@ def opened(browser: Any, url: str, width: int = 1400, scheme: str = "light") -> 
 
 
 def settled(page: Any, timeout: float = 120_000) -> None:
-    """Wait until the server has answered what the reader has just done; a key pressed before may meet no button."""
+    """Wait until the server has answered what the reader has just done; a key pressed before may
+    meet no button.
+    """
     page.wait_for_timeout(400)  # what was done is on its way
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=timeout)
 

@@ -17,5 +17,8 @@ def halls(sample: np.ndarray) -> tuple[float, float]:
         return float(g - stats.t.ppf(quantile, n - 1))
 
     reach = 9 * deviation
-    low, high = (optimize.brentq(off, sample.mean() - reach, sample.mean() + reach, (quantile,)) for quantile in (0.975, 0.025))
+    low, high = (
+        optimize.brentq(off, sample.mean() - reach, sample.mean() + reach, (quantile,))
+        for quantile in (0.975, 0.025)
+    )
     return float(low), float(high)

@@ -1,4 +1,6 @@
-"""Runs and sessions with planted scores, hostile names, and an executor that works in this thread."""
+"""Runs and sessions with planted scores, hostile names, and an executor that works in this
+thread.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,27 @@ from heatcheck.runs.store import Store
 
 tried = cache(experiment)  # the experiments on a method, made once
 HOSTILE = [
-    "<script>alert(1)</script>", "</script><script>alert(2)</script>", "</title><img src=x onerror=alert(3)>", "<img src=x onerror=alert(4)>",
-    '"><svg onload=alert(5)>', "' onmouseover='alert(6)", "{{ 7 * 7 }}", "{% raw %}", "${7*7}", "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)",
-    "[a](javascript:alert(7))", "**bold** _it_ `code`", "&lt;b&gt; &amp;", "a\\u003cb", "line\u2028separator", "--><!-- x", "x" * 90 + "ö漢字🦊",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "</script><script>alert(2)</script>",
+    "</title><img src=x onerror=alert(3)>",
+    "<img src=x onerror=alert(4)>",
+    '"><svg onload=alert(5)>',
+    "' onmouseover='alert(6)",
+    "{{ 7 * 7 }}",
+    "{% raw %}",
+    "${7*7}",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "[a](javascript:alert(7))",
+    "**bold** _it_ `code`",
+    "&lt;b&gt; &amp;",
+    "a\\u003cb",
+    "line\u2028separator",
+    "--><!-- x",
+    "x" * 90 + "ö漢字🦊",
+]
 
 
 class Here:
@@ -34,42 +53,83 @@ class Here:
         return done
 
 
-def fill(store: Store, photographs: list[Image], images: int = 20, error: str = "", under_way: bool = False, seed: int = 0) -> str:
-    """A run whose scores are planted: the method's place in the list decides its values. Under way, only the first method has all."""
+def fill(
+    store: Store,
+    photographs: list[Image],
+    images: int = 20,
+    error: str = "",
+    under_way: bool = False,
+    seed: int = 0,
+) -> str:
+    """A run whose scores are planted: the method's place in the list decides its values. Under way,
+    only the first method has all.
+    """
     spec = specs.ask(points=9, seed=seed)
     run = store.open_run(spec)
     rng = np.random.default_rng(0)
     with store.running(run):
         for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
-            seen = {"label": 3, "label_name": "shark", "target": 3, "target_name": "shark", "probability": 0.9}
+            seen = {
+                "label": 3,
+                "label_name": "shark",
+                "target": 3,
+                "target_name": "shark",
+                "probability": 0.9,
+            }
             store.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
             for place, method in enumerate(spec.methods):
                 curve = Curve((0.0, 1.0), (0.9, 0.1))
                 scores = [
-                    Scored(metric, None, error) if error and place == 0
-                    else Scored(metric, Score(float(rng.normal(1 + place, 0.1)), curve, {"forward_pass": 1.0, "backward_passes": 1.0} if metric.name == "runtime" else {}))
+                    Scored(metric, None, error)
+                    if error and place == 0
+                    else Scored(
+                        metric,
+                        Score(
+                            float(rng.normal(1 + place, 0.1)),
+                            curve,
+                            {"forward_pass": 1.0, "backward_passes": 1.0}
+                            if metric.name == "runtime"
+                            else {},
+                        ),
+                    )
                     for metric in spec.metrics
                     if not (under_way and place and metric.name.endswith("_exchange"))
-                ]  # fmt: skip
-                store.save_cell(run, spec, image, method, CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)))
+                ]
+                store.save_cell(
+                    run,
+                    spec,
+                    image,
+                    method,
+                    CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)),
+                )
     for method in spec.methods:
         store.save_findings(run, spec, method, tried(method))
     store.end(run, "finished")
     return run
 
 
-def fill_at_random(store: Store, photographs: list[Image], source: str = "samples", images: int = 8) -> str:
+def fill_at_random(
+    store: Store, photographs: list[Image], source: str = "samples", images: int = 8
+) -> str:
     """The run; its images are the sample photographs, whatever they are called."""
     spec = specs.ask(source=source, points=9)
     run = store.open_run(spec)
     random = np.random.default_rng(7)
     with store.running(run):
-        for place, image in enumerate(spec.images[: max(images, len(HOSTILE)) if source != "samples" else images]):
+        for place, image in enumerate(
+            spec.images[: max(images, len(HOSTILE)) if source != "samples" else images]
+        ):
             photo = photographs[place % len(photographs)]
             store.save_image(
-                run, image, picture=png(picture(photo.encoded(), 32)), label=3, label_name=image.label or "shark", target=place % 2 + 3,
-                target_name="shark", probability=float(random.random()),
-            )  # fmt: skip
+                run,
+                image,
+                picture=png(picture(photo.encoded(), 32)),
+                label=3,
+                label_name=image.label or "shark",
+                target=place % 2 + 3,
+                target_name="shark",
+                probability=float(random.random()),
+            )
             for method in spec.methods:
                 scores = []
                 for metric in spec.metrics:
@@ -77,18 +137,30 @@ def fill_at_random(store: Store, photographs: list[Image], source: str = "sample
                         scores.append(Scored(metric, None, "planted <b>reason</b>"))
                         continue
                     curve = None
-                    value = float(np.exp(random.normal(0, 1))) if metric.name == "runtime" else float(random.normal(0.3, 0.2))
+                    value = (
+                        float(np.exp(random.normal(0, 1)))
+                        if metric.name == "runtime"
+                        else float(random.normal(0.3, 0.2))
+                    )
                     if metric.name in ("deletion", "insertion"):
                         curve = Curve(
-                            tuple(np.linspace(0, 1, 9).tolist()), tuple(random.random(9).tolist()), tuple(random.random(9).tolist())
+                            tuple(np.linspace(0, 1, 9).tolist()),
+                            tuple(random.random(9).tolist()),
+                            tuple(random.random(9).tolist()),
                         )
                         value = curve.auc
-                    sides = {"forward_pass": 0.5, "backward_passes": 1.0} if metric.name == "runtime" else {}
+                    sides = (
+                        {"forward_pass": 0.5, "backward_passes": 1.0}
+                        if metric.name == "runtime"
+                        else {}
+                    )
                     if metric.name.endswith("_placement"):
                         sides = {"misplaced": float(random.random())}
                     scores.append(Scored(metric, Score(value, curve, sides)))
                 heat = random.random((32, 32), np.float32)
-                store.save_cell(run, spec, image, method, CellResult(heat, 0.1, 1, 1, True, "", tuple(scores)))
+                store.save_cell(
+                    run, spec, image, method, CellResult(heat, 0.1, 1, 1, True, "", tuple(scores))
+                )
     store.note_provenance(run, {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20})
     for method in spec.methods:
         store.save_findings(run, spec, method, tried(method))
@@ -114,6 +186,16 @@ def outcome(words: list[str]) -> Outcome:
         for place, word in enumerate(words)
     )
     return Outcome(
-        words[0], words[1 % len(words)], words[2 % len(words)], "closed", now, now, words[3 % len(words)], tuple(words),
-        tuple(Reviewer(word, 1, 2) for word in words), votes, tally(methods, votes), (Disputed(words[0], 0.5, 2),),
-    )  # fmt: skip
+        words[0],
+        words[1 % len(words)],
+        words[2 % len(words)],
+        "closed",
+        now,
+        now,
+        words[3 % len(words)],
+        tuple(words),
+        tuple(Reviewer(word, 1, 2) for word in words),
+        votes,
+        tally(methods, votes),
+        (Disputed(words[0], 0.5, 2),),
+    )

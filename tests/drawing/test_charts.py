@@ -24,11 +24,23 @@ def one(mean: float) -> Estimate:
 def test_the_pareto_front_has_what_nothing_beats_in_both() -> None:
     cost = {
         key: one(ms)
-        for key, ms in {"grad_cam": 10.0, "vanilla_gradients": 20.0, "smoothgrad": 900.0, "occlusion": 950.0, "random": 0.1}.items()
+        for key, ms in {
+            "grad_cam": 10.0,
+            "vanilla_gradients": 20.0,
+            "smoothgrad": 900.0,
+            "occlusion": 950.0,
+            "random": 0.1,
+        }.items()
     }
     gain = {
         key: one(mean)
-        for key, mean in {"grad_cam": 0.2, "vanilla_gradients": 0.1, "smoothgrad": 0.3, "occlusion": 0.25, "random": 0.0}.items()
+        for key, mean in {
+            "grad_cam": 0.2,
+            "vanilla_gradients": 0.1,
+            "smoothgrad": 0.3,
+            "occlusion": 0.25,
+            "random": 0.0,
+        }.items()
     }
     assert charts.front(cost, gain, "higher") == ["grad_cam", "smoothgrad"]
     assert charts.front(cost, gain, "lower") == ["grad_cam", "vanilla_gradients"]
@@ -36,7 +48,9 @@ def test_the_pareto_front_has_what_nothing_beats_in_both() -> None:
     figure = charts.cost(cost, {"deletion_placement": gain})
     (edge,) = [trace for trace in figure.data if trace.mode == "lines"]
     assert (list(edge.x), list(edge.y)) == ([10.0, 900.0], [0.2, 0.3])
-    assert charts.cost_alt(cost, {"deletion_placement": gain}).endswith("than Grad-CAM, SmoothGrad.")
+    assert charts.cost_alt(cost, {"deletion_placement": gain}).endswith(
+        "than Grad-CAM, SmoothGrad."
+    )
 
 
 def test_an_interval_is_drawn_with_its_own_two_arms() -> None:
@@ -49,8 +63,11 @@ def test_a_panel_a_control_shows_how_much_better_each_method_is() -> None:
     found = skills(FRAME, "deletion")
     figure = charts.skills(found)
     drawn = {trace.y[0]: trace.x[0] for trace in figure.data}
-    assert drawn == {"SmoothGrad": found["random"]["smoothgrad"].mean, "Grad-CAM": found["random"]["grad_cam"].mean,
-                     "Vanilla Gradients": found["random"]["vanilla_gradients"].mean}  # fmt: skip
+    assert drawn == {
+        "SmoothGrad": found["random"]["smoothgrad"].mean,
+        "Grad-CAM": found["random"]["grad_cam"].mean,
+        "Vanilla Gradients": found["random"]["vanilla_gradients"].mean,
+    }
     assert [shape.x0 for shape in figure.layout.shapes] == [0]
     assert [words.text for words in figure.layout.annotations] == ["than Random"]
     alt = charts.skills_alt(found, "deletion")
@@ -60,7 +77,9 @@ def test_a_panel_a_control_shows_how_much_better_each_method_is() -> None:
 def test_a_point_an_image_takes_its_image_and_method_along() -> None:
     wide = values(FRAME, "deletion")
     figure = charts.images(wide, "deletion")
-    assert {tuple(point) for trace in figure.data for point in trace.customdata} == {(image, key) for image in wide.index for key in wide}
+    assert {tuple(point) for trace in figure.data for point in trace.customdata} == {
+        (image, key) for image in wide.index for key in wide
+    }
     for trace in figure.data:
         for value, (image, key) in zip(trace.x, trace.customdata, strict=True):
             assert value == wide.loc[image, key]
@@ -80,7 +99,8 @@ def test_ranks_join_those_that_cannot_be_told_apart() -> None:
 
 def test_metrics_stand_in_a_symmetric_square() -> None:
     taus = metric_agreement(
-        {metric: values(FRAME, metric) for metric in ("deletion", "insertion")}, {"deletion": "lower", "insertion": "higher"}
+        {metric: values(FRAME, metric) for metric in ("deletion", "insertion")},
+        {"deletion": "lower", "insertion": "higher"},
     )
     (square,) = charts.metric_agreement(taus, ["deletion", "insertion"]).data
     assert square.z[0][1] == square.z[1][0] == taus["deletion", "insertion"]
@@ -93,7 +113,9 @@ def test_a_sample_shows_each_image_the_mean_and_the_threshold() -> None:
     assert list(figure.data[0].customdata) == ["a", "b"]
     assert figure.data[1].x[0] == 2.0
     assert figure.layout.shapes[0].x0 == 2.5
-    assert "Least: a, 1.00; most: b, 3.00." in charts.sample_alt({"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times")
+    assert "Least: a, 1.00; most: b, 3.00." in charts.sample_alt(
+        {"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times"
+    )
 
 
 def test_members_of_a_family_show_their_images_means_and_the_threshold() -> None:
@@ -103,16 +125,22 @@ def test_members_of_a_family_show_their_images_means_and_the_threshold() -> None
     dots, means = figure.data[0::2], figure.data[1::2]
     assert [list(trace.x) for trace in dots] == [[60.0, 70.0], [1.0, 2.0]]  # from the bottom up
     assert [list(trace.customdata) for trace in dots] == [["a", "b"]] * 2
-    assert [(trace.y[0], trace.x[0]) for trace in means] == [("SmoothGrad", 65.0), ("Grad-CAM", 1.5)]
+    assert [(trace.y[0], trace.x[0]) for trace in means] == [
+        ("SmoothGrad", 65.0),
+        ("Grad-CAM", 1.5),
+    ]
     assert figure.layout.shapes[0].x0 == 10.0
     alt = charts.members_alt(estimates, 10.0, "times one forward pass")
     assert (
-        alt
-        == f"In times one forward pass, a point an image: means Grad-CAM {interval(one(1.5))}; SmoothGrad {interval(one(65.0))}. Threshold 10.0."
+        alt == "In times one forward pass, a point an image: means Grad-CAM "
+        f"{interval(one(1.5))}; SmoothGrad {interval(one(65.0))}. Threshold 10.0."
     )
 
 
 def test_shares_are_in_per_cent() -> None:
     (bars,) = charts.shares({"grad_cam": 0.75, "random": 0.25}, "share").data
     assert list(bars.x) == [75, 25]
-    assert charts.shares_alt({"grad_cam": 0.75, "random": 0.25}, "Share") == "Share: Grad-CAM 75 %; Random 25 %."
+    assert (
+        charts.shares_alt({"grad_cam": 0.75, "random": 0.25}, "Share")
+        == "Share: Grad-CAM 75 %; Random 25 %."
+    )

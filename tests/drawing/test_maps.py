@@ -15,8 +15,12 @@ PICTURE = np.random.default_rng(1).integers(0, 256, (56, 56, 3), dtype=np.uint8)
 PLACES = ranks(torch.from_numpy(HEAT), torch.Generator().manual_seed(0)).numpy()
 
 
-def drawn(opacity: float = 0.6, focus: float = 0.7, colour_map: str = "Inferno", heat: np.ndarray = HEAT) -> np.ndarray:
-    return from_png(maps.overlay(PICTURE, heat, PLACES, opacity=opacity, focus=focus, colour_map=colour_map)).astype(int)
+def drawn(
+    opacity: float = 0.6, focus: float = 0.7, colour_map: str = "Inferno", heat: np.ndarray = HEAT
+) -> np.ndarray:
+    return from_png(
+        maps.overlay(PICTURE, heat, PLACES, opacity=opacity, focus=focus, colour_map=colour_map)
+    ).astype(int)
 
 
 def test_focus_keeps_exactly_the_strongest_share_and_leaves_the_rest_of_the_picture() -> None:
@@ -62,7 +66,9 @@ def test_a_map_without_signs_is_not_drawn_as_speaking_for_the_class() -> None:
     gray = np.full((4, 4, 3), 128, np.uint8)
 
     def drawn(values: np.ndarray, colour_map: str) -> bytes:
-        return maps.overlay(gray, values, places.astype(np.int32), opacity=1, focus=0, colour_map=colour_map)
+        return maps.overlay(
+            gray, values, places.astype(np.int32), opacity=1, focus=0, colour_map=colour_map
+        )
 
     assert drawn(heat, maps.BOTH_SIGNS) == drawn(heat, "Inferno")
     assert drawn(heat - 1, maps.BOTH_SIGNS) != drawn(heat - 1, "Inferno")

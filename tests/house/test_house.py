@@ -16,7 +16,19 @@ from heatcheck.attribution import METHODS
 from heatcheck.metrics import METRICS
 
 ROOT = Path(__file__).parent.parent.parent
-ROOMS = ("core", "attribution", "metrics", "inputs", "runs", "judgement", "drawing", "review", "report", "server", "ui")
+ROOMS = (
+    "core",
+    "attribution",
+    "metrics",
+    "inputs",
+    "runs",
+    "judgement",
+    "drawing",
+    "review",
+    "report",
+    "server",
+    "ui",
+)
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
 SOURCES = [path for folder in (*ROOMS, "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
 
@@ -40,9 +52,9 @@ def test_pages_do_not_touch_torch_sql_or_plotly(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_pages_have_no_functions(path: Path) -> None:
     tree = ast.parse(path.read_text())
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)], (
-        "a page that needs a function: it belongs in ui/"
-    )
+    assert not [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ], "a page that needs a function: it belongs in ui/"
 
 
 def test_no_script_lies_directly_in_pages() -> None:
@@ -64,14 +76,28 @@ def test_only_the_target_sets_hooks_and_only_one_file_seeds() -> None:
 def test_the_command_line_and_the_server_import_nothing_heavy_at_their_head() -> None:
     """`heatcheck --help` is quick, and a worker that imports the file again draws no page."""
     top = {
-        name for node in ast.parse((ROOT / "cli.py").read_text()).body if isinstance(node, ast.ImportFrom) for name in [str(node.module)]
+        name
+        for node in ast.parse((ROOT / "cli.py").read_text()).body
+        if isinstance(node, ast.ImportFrom)
+        for name in [str(node.module)]
     }
-    assert not any(name.startswith(("heatcheck.runs", "heatcheck.inputs", "heatcheck.metrics", "torch", "heatcheck.ui")) for name in top)
+    assert not any(
+        name.startswith(
+            ("heatcheck.runs", "heatcheck.inputs", "heatcheck.metrics", "torch", "heatcheck.ui")
+        )
+        for name in top
+    )
     assert "torch" not in imported(ROOT / "asgi.py")
 
 
-@pytest.mark.parametrize(("registry", "page"), [(METHODS, "methods.md"), (METRICS, "metrics.md")], ids=["methods", "metrics"])
-def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(registry: dict[str, type], page: str) -> None:
+@pytest.mark.parametrize(
+    ("registry", "page"),
+    [(METHODS, "methods.md"), (METRICS, "metrics.md")],
+    ids=["methods", "metrics"],
+)
+def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(
+    registry: dict[str, type], page: str
+) -> None:
     import dataclasses
 
     text = (ROOT / "docs" / page).read_text()
@@ -79,19 +105,39 @@ def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(registr
         match = re.search(rf"^## .*\(`{name}`\)\n(.*?)(?=^## |\Z)", text, re.M | re.S)
         assert match, f"docs/{page} has no card for {name}"
         for field in dataclasses.fields(cls):
-            assert f"`{field.name}`" in match[1], f"docs/{page}: the card of {name} does not name {field.name}"
-            default = (
-                "empty" if field.default == "" else f"{field.default:g}" if isinstance(field.default, int | float) else str(field.default)
+            assert f"`{field.name}`" in match[1], (
+                f"docs/{page}: the card of {name} does not name {field.name}"
             )
-            assert default in match[1], f"docs/{page}: the card of {name} does not give {field.name}'s default, {default}"
+            default = (
+                "empty"
+                if field.default == ""
+                else f"{field.default:g}"
+                if isinstance(field.default, int | float)
+                else str(field.default)
+            )
+            assert default in match[1], (
+                f"docs/{page}: the card of {name} does not give {field.name}'s default, {default}"
+            )
         if cls.cite.url.startswith("http"):
             assert cls.cite.url in text
 
 
 def test_the_cards_are_what_methods_and_metrics_declare_and_cost() -> None:
-    from heatcheck.tools.write_cards import CLAIMS_PAGE, METRICS_PAGE, PAGE, cards, claims_tables, metric_cards, written
+    from heatcheck.tools.write_cards import (
+        CLAIMS_PAGE,
+        METRICS_PAGE,
+        PAGE,
+        cards,
+        claims_tables,
+        metric_cards,
+        written,
+    )
 
-    for page, made in ((PAGE, cards()), (METRICS_PAGE, metric_cards()), (CLAIMS_PAGE, claims_tables())):
+    for page, made in (
+        (PAGE, cards()),
+        (METRICS_PAGE, metric_cards()),
+        (CLAIMS_PAGE, claims_tables()),
+    ):
         assert page.read_text() == written(page.read_text(), made), "run tools/write_cards.py"
 
 
@@ -109,7 +155,11 @@ def test_every_metric_says_what_it_is() -> None:
     for name, metric in METRICS.items():
         low, high = metric.bounds
         assert low < high
-        for said in (metric.summary, metric.misleads, *(side.what for side in metric.sides.values())):
+        for said in (
+            metric.summary,
+            metric.misleads,
+            *(side.what for side in metric.sides.values()),
+        ):
             assert said.endswith("."), f"{name}: {said}"
         assert metric.__doc__
         assert metric.formula
@@ -149,7 +199,8 @@ model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
 x = torch.ones(1, 3, 2, 2)
 assert attribute(METHODS.build("dropped_in"), Target(model, 0, x), x).map.shape == (2, 2)
 from heatcheck.runs import specs
-assert [method.name for method in specs.ask(methods=["dropped_in", "random"]).methods] == ["dropped_in", "random"]
+asked = specs.ask(methods=["dropped_in", "random"])
+assert [method.name for method in asked.methods] == ["dropped_in", "random"]
 assert "dropped_in" not in [method.name for method in specs.ask().methods]
 page = AppTest.from_file(HERE + "/pages/evaluate/runs.py", default_timeout=60).run()
 assert not page.exception, page.exception
@@ -162,7 +213,9 @@ assert "Dropped In" in [one.value for one in page.subheader]
 
 
 def test_a_new_method_is_one_file(tmp_path: Path) -> None:
-    """In a copy of the project: the file is dropped in, and the registry, the runs, the command line and the pages have it."""
+    """In a copy of the project: the file is dropped in, and the registry, the runs, the command
+    line and the pages have it.
+    """
     copy = tmp_path / "heatcheck"
     for name in (*ROOMS, "pages"):
         shutil.copytree(ROOT / name, copy / name)
@@ -170,9 +223,19 @@ def test_a_new_method_is_one_file(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, copy)
     (copy / "attribution" / "dropped.py").write_text(DROPPED)
     (tmp_path / "finds.py").write_text(f"HERE = {str(copy)!r}\n{FINDS}")
-    settings = {**os.environ, "HEATCHECK_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PYTHONPATH": str(tmp_path)}
+    settings = {
+        **os.environ,
+        "HEATCHECK_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}",
+        "PYTHONPATH": str(tmp_path),
+    }
     done = subprocess.run(
-        [sys.executable, "finds.py"], cwd=tmp_path, env=settings, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "finds.py"],
+        cwd=tmp_path,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     asked = [
@@ -185,7 +248,9 @@ def test_a_new_method_is_one_file(tmp_path: Path) -> None:
         "--points",
         "1",
     ]  # one point is refused, after the name is known
-    refused = subprocess.run(asked, cwd=tmp_path, env=settings, capture_output=True, text=True, check=False, timeout=300)
+    refused = subprocess.run(
+        asked, cwd=tmp_path, env=settings, capture_output=True, text=True, check=False, timeout=300
+    )
     assert refused.returncode == 2
     assert "points" in refused.stderr
     assert "dropped_in" not in refused.stderr
@@ -201,7 +266,9 @@ def test_docs_name_every_command_option_and_setting() -> None:
         assert f"heatcheck {verb}" in text
         for action in parser._actions:
             for option in action.option_strings:
-                assert option in ("-h", "--help") or f"`{option}" in text or f"[{option}" in text, f"{verb} {option}"
+                assert option in ("-h", "--help") or f"`{option}" in text or f"[{option}" in text, (
+                    f"{verb} {option}"
+                )
     code = "".join(path.read_text() for path in [*SOURCES, ROOT / "cli.py", ROOT / "asgi.py"])
     for setting in set(re.findall(r"HEATCHECK_[A-Z_]+", code)):
         assert setting in text
@@ -215,10 +282,20 @@ def test_links_in_the_docs_lead_somewhere() -> None:
 
 def test_nothing_in_the_project_names_a_machine_or_a_registry() -> None:
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split("\n")
     for name in filter(None, listed):
         path = ROOT / name
-        if path.suffix in (".png", ".npy") or name == "tests/house/test_house.py" or not path.is_file():
+        if (
+            path.suffix in (".png", ".npy")
+            or name == "tests/house/test_house.py"
+            or not path.is_file()
+        ):
             continue
-        assert not re.search(r"/(work|farm|root)/|pypi\.org|registry\.npmjs|deb\.debian", path.read_text()), name
+        assert not re.search(
+            r"/(work|farm|root)/|pypi\.org|registry\.npmjs|deb\.debian", path.read_text()
+        ), name

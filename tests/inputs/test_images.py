@@ -22,26 +22,41 @@ def encoded(image: PIL.Image.Image, format: str = "PNG", **options: object) -> b
 
 
 def noise(width: int, height: int) -> PIL.Image.Image:
-    return PIL.Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8))
+    return PIL.Image.fromarray(
+        np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    )
 
 
 def bomb(side: int = 20_000) -> bytes:
     """A small PNG that claims to be side x side."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 REFUSED = {
     "not an image": (b"hello, world" * 100, "expected a PNG, JPEG or WebP image"),
     "empty": (b"", "expected a PNG, JPEG or WebP image"),
-    "an svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>", "expected a PNG, JPEG or WebP image"),
+    "an svg": (
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>",
+        "expected a PNG, JPEG or WebP image",
+    ),
     "a gif": (encoded(noise(64, 64), "GIF"), "expected a PNG, JPEG or WebP image"),
     "truncated": (encoded(noise(200, 200))[:20_000], "cannot be decoded; it may be truncated"),
-    "truncated jpeg": (encoded(noise(200, 200), "JPEG")[:5_000], "cannot be decoded; it may be truncated"),
+    "truncated jpeg": (
+        encoded(noise(200, 200), "JPEG")[:5_000],
+        "cannot be decoded; it may be truncated",
+    ),
     "1x1": (encoded(noise(1, 1)), "expected at least 32 pixels a side. Got 1 x 1"),
     "a bomb": (bomb(), "expected at most 50 million pixels"),
     "a smaller bomb": (bomb(8_000), "expected at most 50 million pixels. Got 8000 x 8000"),
@@ -58,9 +73,13 @@ def test_what_is_not_an_image_is_refused_with_expected_got_and_what_to_do(kind: 
 
 
 @pytest.mark.parametrize(("format", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
-def test_a_picture_at_the_input_size_passes_through_pixel_for_pixel(format: str, options: dict[str, object]) -> None:
+def test_a_picture_at_the_input_size_passes_through_pixel_for_pixel(
+    format: str, options: dict[str, object]
+) -> None:
     original = noise(224, 224)
-    assert np.array_equal(images.picture(encoded(original, format, **options), 224), np.asarray(original))
+    assert np.array_equal(
+        images.picture(encoded(original, format, **options), 224), np.asarray(original)
+    )
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 500), (224, 1000)])
@@ -100,7 +119,10 @@ def test_folders_give_labels_and_flat_ones_none(tmp_path: Path) -> None:
     (tmp_path / "dog" / "notes.txt").write_text("no image")
     found = {image.name: image.label for image in images.load(str(tmp_path))}
     assert found == {"cat/a": "cat", "cat/b": "cat", "dog/a.png": "dog", "dog/a.webp": "dog"}
-    assert [(image.name, image.label) for image in images.load(str(tmp_path / "cat"))] == [("a", ""), ("b", "")]
+    assert [(image.name, image.label) for image in images.load(str(tmp_path / "cat"))] == [
+        ("a", ""),
+        ("b", ""),
+    ]
 
 
 def test_a_folder_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
@@ -110,7 +132,9 @@ def test_a_folder_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
         images.load(str(tmp_path))
 
 
-def test_a_named_set_stays_a_name_and_a_folder_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_set_stays_a_name_and_a_folder_becomes_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert [images.absolute(name) for name in ("samples", "cutouts")] == ["samples", "cutouts"]
     assert images.absolute("photos") == str(tmp_path / "photos")

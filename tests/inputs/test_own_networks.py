@@ -1,4 +1,6 @@
-"""The user's own network: what is taken, what is refused and in what words, and that a run of it works to the end."""
+"""The user's own network: what is taken, what is refused and in what words, and that a run of it
+works to the end.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,10 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         "import torch\n"
         "def make():\n"
         "    torch.manual_seed(0)\n"
-        "    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 5, 4), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(4, 3))\n"
-        "    return model, {'size': 48, 'mean': [0.5] * 3, 'std': [0.5] * 3, 'labels': ['cat', 'dog', 'bird']}\n"
+        "    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 5, 4), torch.nn.ReLU(), "
+        "torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(4, 3))\n"
+        "    return model, {'size': 48, 'mean': [0.5] * 3, 'std': [0.5] * 3, 'labels': "
+        "['cat', 'dog', 'bird']}\n"
         "def softmaxed():\n"
         "    return torch.nn.Sequential(make()[0], torch.nn.Softmax(1)), make()[1]\n"
         "def bare():\n"
@@ -59,21 +63,43 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def same_answers(name: str, model: nn.Module) -> None:
     loaded = classifiers.load(name)
-    x = torch.rand(2, len(loaded.mean), loaded.size, loaded.size, generator=torch.Generator().manual_seed(1)) - 0.5
+    x = (
+        torch.rand(
+            2,
+            len(loaded.mean),
+            loaded.size,
+            loaded.size,
+            generator=torch.Generator().manual_seed(1),
+        )
+        - 0.5
+    )
     with torch.no_grad():
         torch.testing.assert_close(loaded.model(x), model(x), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("wrapping", ["safetensors", "pth", "state_dict", "module.", "model"])
-def test_a_checkpoint_is_loaded_however_training_scripts_wrap_it(wrapping: str, tmp_path: Path) -> None:
-    model, file = network(), tmp_path / f"ours.{'safetensors' if wrapping == 'safetensors' else 'pth'}"
+def test_a_checkpoint_is_loaded_however_training_scripts_wrap_it(
+    wrapping: str, tmp_path: Path
+) -> None:
+    model, file = (
+        network(),
+        tmp_path / f"ours.{'safetensors' if wrapping == 'safetensors' else 'pth'}",
+    )
     state = model.state_dict()
     if wrapping == "safetensors":
         safetensors.torch.save_file(state, file)
     else:
-        kept: dict[str, Any] = {f"module.{key}": value for key, value in state.items()} if wrapping == "module." else state
+        kept: dict[str, Any] = (
+            {f"module.{key}": value for key, value in state.items()}
+            if wrapping == "module."
+            else state
+        )
         torch.save(
-            {"state_dict": kept, "epoch": 3} if wrapping in ("state_dict", "module.") else {"model": kept} if wrapping == "model" else kept,
+            {"state_dict": kept, "epoch": 3}
+            if wrapping in ("state_dict", "module.")
+            else {"model": kept}
+            if wrapping == "model"
+            else kept,
             file,
         )
     name = own_networks.asked("timm:test_resnet", str(file))
@@ -85,9 +111,21 @@ def test_a_checkpoint_is_loaded_however_training_scripts_wrap_it(wrapping: str, 
 
 def test_size_mean_std_and_labels_are_those_that_were_given(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("ant\nbee\ncow\ndeer\nelk\n")
-    name = own_networks.asked("timm:test_resnet", str(saved), str(tmp_path / "labels.txt"), "0.1,0.2,0.3", "0.4,0.5,0.6", 96)
+    name = own_networks.asked(
+        "timm:test_resnet",
+        str(saved),
+        str(tmp_path / "labels.txt"),
+        "0.1,0.2,0.3",
+        "0.4,0.5,0.6",
+        96,
+    )
     loaded = classifiers.load(name)
-    assert (loaded.size, loaded.mean, loaded.std, loaded.labels[4]) == (96, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), "elk")
+    assert (loaded.size, loaded.mean, loaded.std, loaded.labels[4]) == (
+        96,
+        (0.1, 0.2, 0.3),
+        (0.4, 0.5, 0.6),
+        "elk",
+    )
     assert own_networks.parsed(name) == own_networks.parsed(own_networks.parsed(name).name)  # type: ignore[union-attr]
 
 
@@ -102,7 +140,11 @@ def test_a_checkpoint_for_torchvision(tmp_path: Path) -> None:
 
 def test_one_channel_gets_the_pictures_luma(tmp_path: Path) -> None:
     torch.save(network(channels=1).state_dict(), tmp_path / "grey.pth")
-    loaded = classifiers.load(own_networks.asked("timm:test_resnet", str(tmp_path / "grey.pth"), mean="0.5", std="0.25", size=64))
+    loaded = classifiers.load(
+        own_networks.asked(
+            "timm:test_resnet", str(tmp_path / "grey.pth"), mean="0.5", std="0.25", size=64
+        )
+    )
     picture = torch.zeros(64, 64, 3, dtype=torch.uint8)
     picture[..., 1] = 255
     x = loaded.to_input(picture.numpy())
@@ -154,7 +196,9 @@ class Opened:
         return (Path.touch, (Path("opened"),))
 
 
-def test_a_file_that_would_run_code_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_would_run_code_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     torch.save({"weight": Opened()}, tmp_path / "bad.pth")
     (tmp_path / "worse.pth").write_bytes(pickle.dumps(Opened()))
@@ -169,21 +213,57 @@ def test_a_file_that_would_run_code_does_not(tmp_path: Path, monkeypatch: pytest
     [
         ({"architecture": "test_resnet"}, BadParameter, "Expected timm:NAME"),
         ({"architecture": "timm:test_resnet"}, BadParameter, "Expected --weights FILE"),
-        ({"architecture": "timm:test_resnet", "weights": "nowhere.pth"}, BadParameter, "There is none at"),
-        ({"architecture": "timm:test_resnet", "weights": "FILE", "mean": "a,b"}, BadParameter, "Expected mean as numbers"),
-        ({"architecture": "timm:test_resnet", "weights": "FILE", "std": "0.5,0,0.5"}, BadParameter, "above zero"),
-        ({"architecture": "timm:test_resnet", "weights": "FILE", "size": 3}, BadParameter, "at least 32"),
-        ({"architecture": "timm:test_resnet", "weights": "FILE", "mean": "0.5,0.5"}, ClassifierUnavailable, "cannot be built|do not fit"),
-        ({"architecture": "timm:resnet18", "weights": "FILE"}, ClassifierUnavailable, "do not fit timm:resnet18"),
-        ({"architecture": "timm:no_such_network", "weights": "FILE"}, ClassifierUnavailable, "cannot be built"),
-        ({"architecture": "timm:test_resnet", "weights": "FILE", "labels": "LABELS"}, ClassifierUnavailable, "do not fit|a label for each"),
+        (
+            {"architecture": "timm:test_resnet", "weights": "nowhere.pth"},
+            BadParameter,
+            "There is none at",
+        ),
+        (
+            {"architecture": "timm:test_resnet", "weights": "FILE", "mean": "a,b"},
+            BadParameter,
+            "Expected mean as numbers",
+        ),
+        (
+            {"architecture": "timm:test_resnet", "weights": "FILE", "std": "0.5,0,0.5"},
+            BadParameter,
+            "above zero",
+        ),
+        (
+            {"architecture": "timm:test_resnet", "weights": "FILE", "size": 3},
+            BadParameter,
+            "at least 32",
+        ),
+        (
+            {"architecture": "timm:test_resnet", "weights": "FILE", "mean": "0.5,0.5"},
+            ClassifierUnavailable,
+            "cannot be built|do not fit",
+        ),
+        (
+            {"architecture": "timm:resnet18", "weights": "FILE"},
+            ClassifierUnavailable,
+            "do not fit timm:resnet18",
+        ),
+        (
+            {"architecture": "timm:no_such_network", "weights": "FILE"},
+            ClassifierUnavailable,
+            "cannot be built",
+        ),
+        (
+            {"architecture": "timm:test_resnet", "weights": "FILE", "labels": "LABELS"},
+            ClassifierUnavailable,
+            "do not fit|a label for each",
+        ),
     ],
 )
-def test_what_does_not_fit_is_told(given: dict[str, Any], kind: type[Exception], words: str, saved: Path, tmp_path: Path) -> None:
+def test_what_does_not_fit_is_told(
+    given: dict[str, Any], kind: type[Exception], words: str, saved: Path, tmp_path: Path
+) -> None:
     (tmp_path / "labels.txt").write_text("one\ntwo\n")
     places = {"FILE": str(saved), "LABELS": str(tmp_path / "labels.txt")}
     with pytest.raises(kind, match=words):
-        classifiers.load(own_networks.asked(**{key: places.get(value, value) for key, value in given.items()}))
+        classifiers.load(
+            own_networks.asked(**{key: places.get(value, value) for key, value in given.items()})
+        )
 
 
 def test_the_same_weights_elsewhere_are_the_same_question(saved: Path, tmp_path: Path) -> None:
@@ -191,11 +271,21 @@ def test_the_same_weights_elsewhere_are_the_same_question(saved: Path, tmp_path:
     other = tmp_path / "elsewhere" / "renamed.safetensors"
     other.write_bytes(saved.read_bytes())
     asked = [
-        specs.ask(own_networks.asked("timm:test_resnet", str(file)), methods=["random"], metrics=["deletion"]) for file in (saved, other)
+        specs.ask(
+            own_networks.asked("timm:test_resnet", str(file)),
+            methods=["random"],
+            metrics=["deletion"],
+        )
+        for file in (saved, other)
     ]
     assert asked[0].id == asked[1].id
     assert (
-        asked[0].id != specs.ask(own_networks.asked("timm:test_resnet", str(saved), size=96), methods=["random"], metrics=["deletion"]).id
+        asked[0].id
+        != specs.ask(
+            own_networks.asked("timm:test_resnet", str(saved), size=96),
+            methods=["random"],
+            metrics=["deletion"],
+        ).id
     )
     assert f"--classifier timm:test_resnet --weights {saved}" in asked[0].command
 
@@ -204,26 +294,56 @@ def test_a_spec_names_a_network_of_ones_own(saved: Path, tmp_path: Path) -> None
     import json
 
     (tmp_path / "spec.json").write_text(
-        json.dumps({"classifier": {"architecture": "timm:test_resnet", "weights": str(saved), "size": 96}, "points": 3})
+        json.dumps(
+            {
+                "classifier": {
+                    "architecture": "timm:test_resnet",
+                    "weights": str(saved),
+                    "size": 96,
+                },
+                "points": 3,
+            }
+        )
     )
-    assert specs.read(tmp_path / "spec.json").classifier == own_networks.asked("timm:test_resnet", str(saved), size=96)
-    (tmp_path / "spec.json").write_text(json.dumps({"classifier": {"architecture": "timm:test_resnet", "wieghts": str(saved)}}))
+    assert specs.read(tmp_path / "spec.json").classifier == own_networks.asked(
+        "timm:test_resnet", str(saved), size=96
+    )
+    (tmp_path / "spec.json").write_text(
+        json.dumps({"classifier": {"architecture": "timm:test_resnet", "wieghts": str(saved)}})
+    )
     with pytest.raises(UnknownName, match="weights"):
         specs.read(tmp_path / "spec.json")
 
 
 @pytest.mark.parametrize("kind", ["checkpoint", "function"])
-def test_a_run_of_ones_own_network_from_the_command_line(kind: str, saved: Path, function: str, tmp_path: Path) -> None:
+def test_a_run_of_ones_own_network_from_the_command_line(
+    kind: str, saved: Path, function: str, tmp_path: Path
+) -> None:
     which = (
         ["--classifier", "timm:test_resnet", "--weights", str(saved), "--size", "64"]
         if kind == "checkpoint"
         else ["--classifier", function]
     )
     command = [
-        sys.executable, "-m", "heatcheck.cli", "run", *which, "--methods", "vanilla_gradients,grad_cam,expected_gradients,attention_gradients,random", "--metrics",
-        "deletion", "--points", "3", "--only", "photo_00,photo_01", "--store", f"sqlite:///{tmp_path / 'own_networks.db'}",
-    ]  # fmt: skip
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+        sys.executable,
+        "-m",
+        "heatcheck.cli",
+        "run",
+        *which,
+        "--methods",
+        "vanilla_gradients,grad_cam,expected_gradients,attention_gradients,random",
+        "--metrics",
+        "deletion",
+        "--points",
+        "3",
+        "--only",
+        "photo_00,photo_01",
+        "--store",
+        f"sqlite:///{tmp_path / 'own_networks.db'}",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     store = Store(f"sqlite:///{tmp_path / 'own_networks.db'}")
     (run,) = store.runs()

@@ -11,12 +11,21 @@ from heatcheck.judgement.map_agreement import agreement
 
 def test_agreement_is_the_mean_of_spearmans_correlations() -> None:
     draws = np.random.default_rng(0)
-    maps = [(f"i{image}", method, draws.normal(size=(9, 8)).round(1)) for image in range(6) for method in ("b", "a", "c")]
+    maps = [
+        (f"i{image}", method, draws.normal(size=(9, 8)).round(1))
+        for image in range(6)
+        for method in ("b", "a", "c")
+    ]
     found = agreement(maps, ["a", "b", "c"])
     assert [(one.one, one.other) for one in found] == [("b", "a"), ("c", "a"), ("c", "b")]
     by_name = {(image, method): heat for image, method, heat in maps}
     for one in found:
-        each = [stats.spearmanr(*(abs(by_name[f"i{i}", key]).ravel() for key in (one.one, one.other))).statistic for i in range(6)]
+        each = [
+            stats.spearmanr(
+                *(abs(by_name[f"i{i}", key]).ravel() for key in (one.one, one.other))
+            ).statistic
+            for i in range(6)
+        ]
         assert one.correlation.mean == pytest.approx(np.mean(each))
         assert one.correlation.n == 6
         assert one.correlation.sure
@@ -25,8 +34,20 @@ def test_agreement_is_the_mean_of_spearmans_correlations() -> None:
 def test_the_same_order_agrees_the_reversed_one_not_at_all_and_a_flat_map_says_nothing() -> None:
     heat = np.arange(12.0).reshape(3, 4)
     signs = np.where(np.arange(12).reshape(3, 4) % 2, -1, 1)  # strength counts, whatever the sign
-    maps = [("i", "a", heat), ("i", "b", signs * heat**3), ("i", "c", 12 - heat), ("i", "flat", signs)]
-    found = {(one.one, one.other): one.correlation.mean for one in agreement(maps, ["a", "b", "c", "flat"])}
-    assert found == {("b", "a"): pytest.approx(1), ("c", "a"): pytest.approx(-1), ("c", "b"): pytest.approx(-1)}
+    maps = [
+        ("i", "a", heat),
+        ("i", "b", signs * heat**3),
+        ("i", "c", 12 - heat),
+        ("i", "flat", signs),
+    ]
+    found = {
+        (one.one, one.other): one.correlation.mean
+        for one in agreement(maps, ["a", "b", "c", "flat"])
+    }
+    assert found == {
+        ("b", "a"): pytest.approx(1),
+        ("c", "a"): pytest.approx(-1),
+        ("c", "b"): pytest.approx(-1),
+    }
     assert agreement(maps[:1], ["a", "b"]) == []
     assert agreement([], ["a"]) == []

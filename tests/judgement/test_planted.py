@@ -1,4 +1,6 @@
-"""A planted network whose true feature is known: the methods that read it come first, the controls last, in the table and in the words."""
+"""A planted network whose true feature is known: the methods that read it come first, the controls
+last, in the table and in the words.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import Here
 
 SIDE, SPOT, IMAGES = 64, 12, 12
-READERS, CONTROLS = ("vanilla_gradients", "integrated_gradients", "grad_cam"), ("random", "edges", "centre_prior")
+READERS, CONTROLS = (
+    ("vanilla_gradients", "integrated_gradients", "grad_cam"),
+    ("random", "edges", "centre_prior"),
+)
 GAINS = ("deletion_exchange", "insertion_exchange")
 NETWORK = """
 import torch
@@ -45,7 +50,9 @@ def make():
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, dict[str, tuple[slice, slice]]]:
+def measured(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Store, str, dict[str, tuple[slice, slice]]]:
     """A run on pictures of grey boxes, each with one red spot elsewhere; where the spots are."""
     root = tmp_path_factory.mktemp("planted")
     (root / "planted_network.py").write_text(NETWORK)
@@ -64,22 +71,36 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, dict
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(root))
         spec = specs.ask(
-            own_networks.asked("planted_network:make"), str(root / "images"), methods=[*READERS, *CONTROLS],
-            metrics=["deletion", "insertion", *GAINS, "deletion_placement", "insertion_placement", "high_frequency_share", "runtime"],
-        )  # fmt: skip
+            own_networks.asked("planted_network:make"),
+            str(root / "images"),
+            methods=[*READERS, *CONTROLS],
+            metrics=[
+                "deletion",
+                "insertion",
+                *GAINS,
+                "deletion_placement",
+                "insertion_placement",
+                "high_frequency_share",
+                "runtime",
+            ],
+        )
         store = Store(f"sqlite:///{root / 'planted.db'}")
         engine.execute(spec, store, Here())  # type: ignore[arg-type]
     return store, spec.id, spots
 
 
-def test_the_readers_maps_lie_on_the_spot(measured: tuple[Store, str, dict[str, tuple[slice, slice]]]) -> None:
+def test_the_readers_maps_lie_on_the_spot(
+    measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
+) -> None:
     store, run, spots = measured
     for image, method, heat in store.maps(run):
         inside = np.abs(heat[spots[Path(image).stem]]).sum() / np.abs(heat).sum()
         assert (inside > 0.8) if method in READERS else (inside < 0.5), (image, method)
 
 
-def test_the_readers_come_first_and_the_controls_last_in_the_table(measured: tuple[Store, str, dict[str, tuple[slice, slice]]]) -> None:
+def test_the_readers_come_first_and_the_controls_last_in_the_table(
+    measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
+) -> None:
     store, run, _ = measured
     table = store.table(run)
     for metric in ("deletion", *GAINS):
@@ -89,15 +110,23 @@ def test_the_readers_come_first_and_the_controls_last_in_the_table(measured: tup
     for metric in ("deletion", *GAINS):
         assert not any(found[metric, control].best for control in CONTROLS)
         assert all(found[metric, reader].beats_random for reader in READERS)
-        won = winners(values(table, metric), (found[metric, "random"].metric == "deletion" and "lower") or "higher")
+        won = winners(
+            values(table, metric),
+            (found[metric, "random"].metric == "deletion" and "lower") or "higher",
+        )
         assert sum(won[control] for control in CONTROLS) == 0
 
 
-def test_the_readers_come_first_in_the_words(measured: tuple[Store, str, dict[str, tuple[slice, slice]]]) -> None:
+def test_the_readers_come_first_in_the_words(
+    measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
+) -> None:
     store, run, _ = measured
     table, findings = store.table(run), store.findings(run)
     words = answer(table)
-    assert "Vanilla Gradients, Integrated Gradients and Grad-CAM show evidence that belongs to the image" in words
+    assert (
+        "Vanilla Gradients, Integrated Gradients and Grad-CAM show evidence that belongs "
+        "to the image" in words
+    )
     assert "not shown" not in words
     advice = advise(table, findings, Wish())
     assert advice.method in READERS

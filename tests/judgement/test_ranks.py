@@ -1,4 +1,6 @@
-"""Friedman, Nemenyi, Wilcoxon with Holm, winners, agreement of metrics: against scikit-posthocs and scipy on fixed tables."""
+"""Friedman, Nemenyi, Wilcoxon with Holm, winners, agreement of metrics: against scikit-posthocs and
+scipy on fixed tables.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,23 @@ from scipy import stats
 from heatcheck.judgement.ranks import by_chance, metric_agreement, ranking, wilcoxon_pairs, winners
 
 
-def wide(seed: int, images: int = 20, gaps: tuple[float, ...] = (0.0, 0.3, 0.9, 1.0, 1.6)) -> pd.DataFrame:
+def wide(
+    seed: int, images: int = 20, gaps: tuple[float, ...] = (0.0, 0.3, 0.9, 1.0, 1.6)
+) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     shared = rng.normal(size=(images, 1))
     return pd.DataFrame(
         shared + np.array(gaps) + rng.gamma(2, 0.5, (images, len(gaps))),
-        columns=[f"m{place}" for place in range(len(gaps))], index=[f"i{place}" for place in range(images)],
-    )  # fmt: skip
+        columns=[f"m{place}" for place in range(len(gaps))],
+        index=[f"i{place}" for place in range(images)],
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("better", ["lower", "higher"])
-def test_friedman_and_nemenyi_are_those_of_scipy_and_scikit_posthocs(seed: int, better: str) -> None:
+def test_friedman_and_nemenyi_are_those_of_scipy_and_scikit_posthocs(
+    seed: int, better: str
+) -> None:
     table = wide(seed)
     found = ranking(table, better)
     assert found is not None
@@ -33,7 +40,8 @@ def test_friedman_and_nemenyi_are_those_of_scipy_and_scikit_posthocs(seed: int, 
         (one, other)
         for one in range(5)
         for other in range(5)
-        if abs(found.mean_ranks[f"m{one}"] - found.mean_ranks[f"m{other}"]) > found.critical_difference
+        if abs(found.mean_ranks[f"m{one}"] - found.mean_ranks[f"m{other}"])
+        > found.critical_difference
     }
     assert ours == apart
     assert 0 < len(apart) < 20
@@ -41,7 +49,9 @@ def test_friedman_and_nemenyi_are_those_of_scipy_and_scikit_posthocs(seed: int, 
 
 
 def test_the_critical_difference_is_demsars() -> None:
-    """Demsar 2006, section 3.2.2: four classifiers on 14 data sets, 2.569 * sqrt(4 * 5 / (6 * 14)) = 1.25."""
+    """Demsar 2006, section 3.2.2: four classifiers on 14 data sets, 2.569 * sqrt(4 * 5 / (6 * 14))
+    = 1.25.
+    """
     found = ranking(wide(0, images=14, gaps=(0, 1, 2, 3)), "lower")
     assert found is not None
     assert found.critical_difference == pytest.approx(2.569 * np.sqrt(20 / 84), abs=1e-3)
@@ -83,7 +93,9 @@ def test_methods_that_all_score_alike_are_not_told_apart() -> None:
 def test_wilcoxon_pairs_are_scikit_posthocs(seed: int) -> None:
     table = wide(seed)
     ours = wilcoxon_pairs(table)
-    theirs = scikit_posthocs.posthoc_wilcoxon(table.melt(), val_col="value", group_col="variable", p_adjust="holm")
+    theirs = scikit_posthocs.posthoc_wilcoxon(
+        table.melt(), val_col="value", group_col="variable", p_adjust="holm"
+    )
     assert len(ours) == 10
     for (one, other), p in ours.items():
         assert p == pytest.approx(theirs.loc[one, other])
@@ -113,8 +125,12 @@ def test_the_winner_is_as_stable_as_it_is() -> None:
 
 
 def test_how_often_a_winner_changes_is_what_the_normal_law_says() -> None:
-    """Two methods whose mean difference is one standard error wins in Phi(1) = 84 % of resamples."""
-    difference = stats.zscore(np.random.default_rng(0).normal(size=200)) / np.sqrt(1) + np.sqrt(1 / 200)
+    """Two methods whose mean difference is one standard error wins in Phi(1) = 84 % of
+    resamples.
+    """
+    difference = stats.zscore(np.random.default_rng(0).normal(size=200)) / np.sqrt(1) + np.sqrt(
+        1 / 200
+    )
     found = winners(pd.DataFrame({"a": difference, "b": 0.0}), "higher")
     assert found["a"] == pytest.approx(stats.norm.cdf(1), abs=0.03)
 
@@ -132,6 +148,9 @@ def test_metrics_agree_as_kendall_says() -> None:
 @pytest.mark.parametrize("methods", [5, 7, 20])
 def test_unrelated_orders_stay_within_chance_nineteen_times_in_twenty(methods: int) -> None:
     rng = np.random.default_rng(methods)
-    taus = [stats.kendalltau(rng.permutation(methods), rng.permutation(methods)).statistic for _ in range(2000)]
+    taus = [
+        stats.kendalltau(rng.permutation(methods), rng.permutation(methods)).statistic
+        for _ in range(2000)
+    ]
     assert 0.01 <= np.mean(np.abs(taus) > by_chance(methods)) <= 0.075
     assert by_chance(2) == 1.0

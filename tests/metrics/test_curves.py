@@ -1,4 +1,6 @@
-"""Deletion and insertion: a naive loop of the RISE protocol as the reference, identities, and answers that are known."""
+"""Deletion and insertion: a naive loop of the RISE protocol as the reference, identities, and
+answers that are known.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +22,55 @@ from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, Case, Curve, Other, Score
 from heatcheck.metrics.base import mean_curve
-from heatcheck.metrics.curves import CurveMetric, Sampled, Walk, joint_error, mean_of, remember, walk_together
-from heatcheck.metrics.orders import case_ranks, counts, misplaced, pooled, ranks, reversed_order, spread, tie_share
-from heatcheck.metrics.substrates import CLEAN, SUBSTRATES, blur_kernel, blurred, end, gaussian, substrate_parameter
+from heatcheck.metrics.curves import (
+    CurveMetric,
+    Sampled,
+    Walk,
+    joint_error,
+    mean_of,
+    remember,
+    walk_together,
+)
+from heatcheck.metrics.orders import (
+    case_ranks,
+    counts,
+    misplaced,
+    pooled,
+    ranks,
+    reversed_order,
+    spread,
+    tie_share,
+)
+from heatcheck.metrics.substrates import (
+    CLEAN,
+    SUBSTRATES,
+    blur_kernel,
+    blurred,
+    end,
+    gaussian,
+    substrate_parameter,
+)
 
 GRID = 225
 CURVES = [name for name, metric in METRICS.items() if issubclass(metric, CurveMetric)]
 
 
 def case_of(target: Target, x: Tensor, heat: Tensor, seed: int = 0, **more: Any) -> Case:
-    return Case(target, x, Attribution(heat, Random(), target.class_index, seed, 0.0, Passes()), "image", **more)
+    return Case(
+        target,
+        x,
+        Attribution(heat, Random(), target.class_index, seed, 0.0, Passes()),
+        "image",
+        **more,
+    )
 
 
 def others(x: Tensor) -> tuple[Other, ...]:
     draws = torch.Generator().manual_seed(3)
-    return tuple(Other(torch.rand(x.shape, generator=draws), 0, torch.rand(x.shape[-2:], generator=draws)) for _ in range(3))
+    return tuple(
+        Other(torch.rand(x.shape, generator=draws), 0, torch.rand(x.shape[-2:], generator=draws))
+        for _ in range(3)
+    )
 
 
 def scored(case: Case, name: str, **params: Any) -> Score:
@@ -66,14 +102,21 @@ def test_exact_curves_equal_a_naive_loop_at_all_225_points(
     x = lite0_inputs[image : image + 1]
     with torch.no_grad():
         target = lite0.target(x, int(lite0.model(x).argmax()))
-        case = Case(target, x, attribute(METHODS.build(method), target, x), photographs[image].digest)
+        case = Case(
+            target, x, attribute(METHODS.build(method), target, x), photographs[image].digest
+        )
         order = case_ranks(case).flatten().argsort()
-        for name, start, stop in (("deletion", x, torch.zeros_like(x)), ("insertion", blurred(x), x)):
+        for name, start, stop in (
+            ("deletion", x, torch.zeros_like(x)),
+            ("insertion", blurred(x), x),
+        ):
             ours, expected = scored(case, name, points="all"), naive(target, x, start, stop, order)
             assert ours.curve is not None
             assert len(ours.curve.probabilities) == GRID == ours.sides["points"]
             np.testing.assert_allclose(ours.curve.probabilities, expected, atol=1e-5, rtol=0)
-            assert ours.value == pytest.approx((sum(expected) - expected[0] / 2 - expected[-1] / 2) / (GRID - 1), abs=1e-5)
+            assert ours.value == pytest.approx(
+                (sum(expected) - expected[0] / 2 - expected[-1] / 2) / (GRID - 1), abs=1e-5
+            )
             assert ours.sides["auc_error"] == 0
             quick = scored(case, name)
             assert quick.value == pytest.approx(ours.value, abs=0.01)
@@ -93,7 +136,9 @@ def test_a_known_curve_of_four_pixels() -> None:
     curve = curve_of(case_of(Target(Sum(), 0, x), x, x[0, 0]), "deletion", points="all")
     at = dict(zip(curve.fractions, curve.probabilities, strict=True))
     expected = {0.0: 6.0, 0.25: 3.0, 0.5: 1.0, 0.75: 0.0, 1.0: 0.0}  # what is left of the sum
-    assert {fraction: pytest.approx(1 / (1 + np.exp(-left))) for fraction, left in expected.items()} == {f: at[f] for f in expected}
+    assert {
+        fraction: pytest.approx(1 / (1 + np.exp(-left))) for fraction, left in expected.items()
+    } == {f: at[f] for f in expected}
 
 
 @pytest.mark.parametrize("name", ["deletion", "insertion"])
@@ -107,19 +152,28 @@ def test_a_linear_model_has_its_curves_in_closed_form(name: str) -> None:
     np.testing.assert_allclose(curve.probabilities, 1 / (1 + np.exp(-logits)), atol=1e-6)
     energies = np.logaddexp(logits, 0)
     np.testing.assert_allclose(curve.energy_gaps, np.logaddexp(taken[-1], 0) - energies, atol=1e-5)
-    assert scored(case, name, points="all", substrate="mean").sides["out_of_distribution"] == pytest.approx(
-        float(np.trapezoid(curve.energy_gaps, curve.fractions)), abs=1e-6
-    )
+    assert scored(case, name, points="all", substrate="mean").sides[
+        "out_of_distribution"
+    ] == pytest.approx(float(np.trapezoid(curve.energy_gaps, curve.fractions)), abs=1e-6)
 
 
 @pytest.mark.parametrize("patch", [1, 5])
-def test_deletion_of_a_map_is_insertion_of_its_negative_with_one_substrate(patch: int, tiny_target: Target, tiny_x: Tensor) -> None:
-    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(5)).round(decimals=1)  # with ties
+def test_deletion_of_a_map_is_insertion_of_its_negative_with_one_substrate(
+    patch: int, tiny_target: Target, tiny_x: Tensor
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(5)).round(
+        decimals=1
+    )  # with ties
     case = case_of(tiny_target, tiny_x, heat)
-    forth, back = Walk(CLEAN, "grey", "own", patch), Walk("grey", CLEAN, "last first", patch)  # the negative, its ties reversed
+    forth, back = (
+        Walk(CLEAN, "grey", "own", patch),
+        Walk("grey", CLEAN, "last first", patch),
+    )  # the negative, its ties reversed
     found = walk_together(case, [forth, back], "all", 0.005)
     assert found[forth].auc == pytest.approx(found[back].auc, abs=1e-6)
-    np.testing.assert_allclose(found[forth].curve.probabilities, found[back].curve.probabilities[::-1], atol=1e-6)
+    np.testing.assert_allclose(
+        found[forth].curve.probabilities, found[back].curve.probabilities[::-1], atol=1e-6
+    )
 
 
 @given(power=st.floats(0.2, 4), shift=st.floats(-3, 3), scale=st.floats(0.1, 50))
@@ -130,7 +184,7 @@ def test_the_order_alone_matters(power: float, shift: float, scale: float) -> No
     assert torch.equal(order, ranks(scale * heat**power + shift, torch.Generator().manual_seed(1)))
 
 
-# -- orders -----------------------------------------------------------------------------------------------------------
+# -- orders ----------------------------------------------------------------------------------------
 
 
 def test_ties_are_broken_by_the_seed_and_not_by_memory_order() -> None:
@@ -150,7 +204,9 @@ def test_the_highest_pixel_comes_first_and_signs_count() -> None:
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
-def test_a_map_that_is_not_finite_has_no_order(bad: float, tiny_target: Target, tiny_x: Tensor) -> None:
+def test_a_map_that_is_not_finite_has_no_order(
+    bad: float, tiny_target: Target, tiny_x: Tensor
+) -> None:
     with pytest.raises(DegenerateMap, match="Expected a finite map"):
         case_ranks(case_of(tiny_target, tiny_x, torch.tensor([[0.0, bad]])))
 
@@ -204,9 +260,13 @@ def test_counts_are_symmetric_and_reach_both_ends(pixels: int) -> None:
 
 
 @pytest.mark.parametrize("points", [2, 3, 17, 33, 100, 225])
-def test_a_number_of_points_is_on_the_grid_and_evenly_spaced(points: int, tiny_target: Target, tiny_x: Tensor) -> None:
+def test_a_number_of_points_is_on_the_grid_and_evenly_spaced(
+    points: int, tiny_target: Target, tiny_x: Tensor
+) -> None:
     x = tiny_x.repeat(1, 1, 6, 5)[..., :112, :112]
-    curve = curve_of(case_of(tiny_target.about(x=x), x, torch.rand(112, 112)), "deletion", points=points)
+    curve = curve_of(
+        case_of(tiny_target.about(x=x), x, torch.rand(112, 112)), "deletion", points=points
+    )
     steps = np.array(curve.fractions) * 224
     np.testing.assert_allclose(steps, steps.round(), atol=1e-9)
     assert len(curve.fractions) == points
@@ -214,7 +274,7 @@ def test_a_number_of_points_is_on_the_grid_and_evenly_spaced(points: int, tiny_t
     assert np.ptp(np.diff(steps)) <= 1 + 1e-9
 
 
-# -- substrates -------------------------------------------------------------------------------------------------------
+# -- substrates ------------------------------------------------------------------------------------
 
 
 def test_rises_blur_is_nearly_a_box() -> None:
@@ -225,7 +285,9 @@ def test_rises_blur_is_nearly_a_box() -> None:
     spot = torch.zeros(1, 1, 21, 21)
     spot[0, 0, 10, 10] = 1
     torch.testing.assert_close(blurred(spot)[0, 0, 5:16, 5:16], kernel.float())
-    torch.testing.assert_close(blurred(torch.ones(1, 2, 15, 15))[:, :, 5:10, 5:10], torch.ones(1, 2, 5, 5))
+    torch.testing.assert_close(
+        blurred(torch.ones(1, 2, 15, 15))[:, :, 5:10, 5:10], torch.ones(1, 2, 5, 5)
+    )
 
 
 def test_substrates_are_what_their_names_say(tiny_target: Target, tiny_x: Tensor) -> None:
@@ -238,27 +300,48 @@ def test_substrates_are_what_their_names_say(tiny_target: Target, tiny_x: Tensor
     torch.testing.assert_close(end(case, "blur"), blurred(tiny_x))
     assert 0 <= pixels["noise"].min() < 0.05
     assert 0.95 < pixels["noise"].max() <= 1
-    other = Case(tiny_target, tiny_x, Attribution(torch.rand(20, 24), METHODS.build("edges"), 1, 0, 0.0, Passes()), "image")
+    other = Case(
+        tiny_target,
+        tiny_x,
+        Attribution(torch.rand(20, 24), METHODS.build("edges"), 1, 0, 0.0, Passes()),
+        "image",
+    )
     assert torch.equal(end(case, "noise"), end(other, "noise"))  # the same for every method
     assert set(SUBSTRATES) == {"mean", "black", "grey", "blur", "gaussian", "noise"}
-    torch.testing.assert_close(end(case, "gaussian"), torchvision.transforms.functional.gaussian_blur(tiny_x, [11, 11], [5.0, 5.0]))
+    torch.testing.assert_close(
+        end(case, "gaussian"),
+        torchvision.transforms.functional.gaussian_blur(tiny_x, [11, 11], [5.0, 5.0]),
+    )
     torch.testing.assert_close(gaussian(torch.ones(1, 2, 3, 9)), torch.ones(1, 2, 3, 9))
 
 
 @pytest.mark.parametrize("name", ["deletion", "insertion"])
-def test_a_curve_begins_and_ends_where_its_substrate_says(name: str, tiny_target: Target, tiny_x: Tensor) -> None:
+def test_a_curve_begins_and_ends_where_its_substrate_says(
+    name: str, tiny_target: Target, tiny_x: Tensor
+) -> None:
     case = case_of(tiny_target, tiny_x, torch.rand(20, 24))
     for substrate in SUBSTRATES:
         curve = curve_of(case, name, points=3, substrate=substrate)
         expected = [float(tiny_target.probability(end(case, one))[0]) for one in (CLEAN, substrate)]
-        assert [curve.probabilities[0], curve.probabilities[-1]] == pytest.approx(expected[:: 1 if name == "deletion" else -1], abs=1e-6)
+        assert [curve.probabilities[0], curve.probabilities[-1]] == pytest.approx(
+            expected[:: 1 if name == "deletion" else -1], abs=1e-6
+        )
 
 
-# -- what metrics make of curves --------------------------------------------------------------------------------------
+# -- what metrics make of curves -------------------------------------------------------------------
 
 
-def test_the_metrics_of_a_case_share_their_curves_and_fill_their_batches_together(tiny_target: Target, tiny_x: Tensor) -> None:
-    names = ("deletion", "insertion", "deletion_placement", "insertion_placement", "relevance_gain", "deletion_exchange")
+def test_the_metrics_of_a_case_share_their_curves_and_fill_their_batches_together(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
+    names = (
+        "deletion",
+        "insertion",
+        "deletion_placement",
+        "insertion_placement",
+        "relevance_gain",
+        "deletion_exchange",
+    )
     metrics = tuple(METRICS.build({"name": name, "points": 33}) for name in names)
     case = case_of(tiny_target, tiny_x, torch.rand(20, 24), others=others(tiny_x), together=metrics)
     before = tiny_target.passes
@@ -270,8 +353,12 @@ def test_the_metrics_of_a_case_share_their_curves_and_fill_their_batches_togethe
     assert (tiny_target.passes - before).forward == 7 * inner + ends
 
 
-def test_metrics_without_other_images_are_not_held_up_by_one_that_needs_them(tiny_target: Target, tiny_x: Tensor) -> None:
-    metrics = tuple(METRICS.build({"name": name, "points": 5}) for name in ("deletion", "deletion_exchange"))
+def test_metrics_without_other_images_are_not_held_up_by_one_that_needs_them(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
+    metrics = tuple(
+        METRICS.build({"name": name, "points": 5}) for name in ("deletion", "deletion_exchange")
+    )
     case = case_of(tiny_target, tiny_x, torch.rand(20, 24), together=metrics)
     assert 0 <= metrics[0].score(case).value <= 1
     with pytest.raises(DoesNotApply, match="no other image has a map"):
@@ -280,7 +367,9 @@ def test_metrics_without_other_images_are_not_held_up_by_one_that_needs_them(tin
 
 @pytest.mark.parametrize("points", ["adaptive", 9])
 @pytest.mark.parametrize("name", CURVES)
-def test_a_score_does_not_depend_on_what_else_is_scored(name: str, points: str | int, tiny_target: Target, tiny_x: Tensor) -> None:
+def test_a_score_does_not_depend_on_what_else_is_scored(
+    name: str, points: str | int, tiny_target: Target, tiny_x: Tensor
+) -> None:
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
     metrics = tuple(METRICS.build({"name": other, "points": points}) for other in CURVES)
     alone = scored(case_of(tiny_target, tiny_x, heat, others=others(tiny_x)), name, points=points)
@@ -292,7 +381,9 @@ def test_a_score_does_not_depend_on_what_else_is_scored(name: str, points: str |
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_every_curve_metric_is_the_difference_of_the_areas_it_names(name: str, tiny_target: Target, tiny_x: Tensor) -> None:
+def test_every_curve_metric_is_the_difference_of_the_areas_it_names(
+    name: str, tiny_target: Target, tiny_x: Tensor
+) -> None:
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(4))
     case = case_of(tiny_target, tiny_x, heat, others=others(tiny_x))
     score = scored(case, name, points="all")
@@ -304,12 +395,20 @@ def test_every_curve_metric_is_the_difference_of_the_areas_it_names(name: str, t
     sign = 1 if deletes else -1
     exchanged = (area["other 0"] + area["other 1"]) / 2
     expected = {
-        "deletion": area["own"], "insertion": area["own"], "relevance_gain": area["last first"] - area["own"],
-        "deletion_placement": sign * (area["misplaced"] - area["own"]), "insertion_placement": sign * (area["misplaced"] - area["own"]),
-        "deletion_exchange": sign * (exchanged - area["own"]), "insertion_exchange": sign * (exchanged - area["own"]),
-    }  # fmt: skip
+        "deletion": area["own"],
+        "insertion": area["own"],
+        "relevance_gain": area["last first"] - area["own"],
+        "deletion_placement": sign * (area["misplaced"] - area["own"]),
+        "insertion_placement": sign * (area["misplaced"] - area["own"]),
+        "deletion_exchange": sign * (exchanged - area["own"]),
+        "insertion_exchange": sign * (exchanged - area["own"]),
+    }
     assert score.value == pytest.approx(expected[name], abs=1e-7)
-    told = {"misplaced": area["misplaced"], "last_first": area["last first"], "exchanged": exchanged}
+    told = {
+        "misplaced": area["misplaced"],
+        "last_first": area["last first"],
+        "exchanged": exchanged,
+    }
     assert {side: value for side, value in score.sides.items() if side in told} == {
         side: pytest.approx(value, abs=1e-7) for side, value in told.items() if side in score.sides
     }
@@ -318,7 +417,9 @@ def test_every_curve_metric_is_the_difference_of_the_areas_it_names(name: str, t
         assert score.curve.auc == pytest.approx(score.value)
         assert score.sides["tie_share"] == tie_share(heat)
     else:
-        assert score.curve.auc == pytest.approx(next(score.sides[side] for side in told if side in score.sides))
+        assert score.curve.auc == pytest.approx(
+            next(score.sides[side] for side in told if side in score.sides)
+        )
 
 
 def test_the_maps_of_other_images_rank_this_one(tiny_target: Target, tiny_x: Tensor) -> None:
@@ -326,7 +427,9 @@ def test_the_maps_of_other_images_rank_this_one(tiny_target: Target, tiny_x: Ten
     same = tuple(Other(tiny_x, 1, heat) for _ in range(2))
     case = case_of(tiny_target, tiny_x, heat, others=same)
     for name in ("deletion_exchange", "insertion_exchange"):
-        assert scored(case, name, points="all").value == pytest.approx(0, abs=1e-7)  # one's own map back is no other evidence
+        assert scored(case, name, points="all").value == pytest.approx(
+            0, abs=1e-7
+        )  # one's own map back is no other evidence
     one = case_of(tiny_target, tiny_x, heat, others=same[:1])
     assert scored(one, "deletion_exchange", points=9).value == pytest.approx(0, abs=1e-7)
 
@@ -337,7 +440,9 @@ def test_a_map_that_is_the_same_for_every_image_has_no_exchange_gain_however_man
 ) -> None:
     """Its ties are drawn alike, whichever image it comes from."""
     flat = torch.zeros(20, 24)
-    case = case_of(tiny_target, tiny_x, flat, others=tuple(Other(tiny_x, 1, flat) for _ in range(2)))
+    case = case_of(
+        tiny_target, tiny_x, flat, others=tuple(Other(tiny_x, 1, flat) for _ in range(2))
+    )
     for name in ("deletion_exchange", "insertion_exchange"):
         assert scored(case, name, points="all", patch=patch).value == pytest.approx(0, abs=1e-7)
         assert scored(case, name, patch=patch).value == pytest.approx(0, abs=1e-7)
@@ -348,18 +453,31 @@ def test_gains_are_positive_for_a_map_that_is_right() -> None:
     x[0, 0, 2:6, 2:6] = 0.2  # small enough that the probability does not saturate
     elsewhere = x.roll((7, 7), (2, 3))
     case = case_of(Target(Sum(), 0, x), x, x[0, 0], others=(Other(elsewhere, 0, elsewhere[0, 0]),))
-    for name in ("deletion_placement", "insertion_placement", "deletion_exchange", "insertion_exchange", "relevance_gain"):
+    for name in (
+        "deletion_placement",
+        "insertion_placement",
+        "deletion_exchange",
+        "insertion_exchange",
+        "relevance_gain",
+    ):
         assert scored(case, name).value > 0.02, name
 
 
 def test_a_uniform_map_gains_nothing_on_average() -> None:
     x = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
     target = Target(Sum(), 0, x - 0.5)
-    values = [scored(case_of(target, x - 0.5, torch.zeros(16, 16), seed), "deletion_placement", points="all").value for seed in range(60)]
+    values = [
+        scored(
+            case_of(target, x - 0.5, torch.zeros(16, 16), seed), "deletion_placement", points="all"
+        ).value
+        for seed in range(60)
+    ]
     assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(60) + 1e-9
 
 
-def test_the_batch_does_not_change_a_curve(tiny_target: Target, tiny_x: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_batch_does_not_change_a_curve(
+    tiny_target: Target, tiny_x: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
     for points in (50, "adaptive"):
         whole = curve_of(case_of(tiny_target, tiny_x, heat), "deletion", points=points)
@@ -369,16 +487,23 @@ def test_the_batch_does_not_change_a_curve(tiny_target: Target, tiny_x: Tensor, 
         np.testing.assert_allclose(whole.probabilities, parts.probabilities, atol=1e-6)
 
 
-def test_a_curve_that_was_walked_before_is_not_walked_again(tiny_target: Target, tiny_x: Tensor) -> None:
+def test_a_curve_that_was_walked_before_is_not_walked_again(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
     first = case_of(tiny_target, tiny_x, heat, others=others(tiny_x))
     expected = scored(first, "deletion_exchange")
     again = case_of(tiny_target, tiny_x, heat, others=others(tiny_x))
     remember(again, Walk(CLEAN, "mean"), curve_of(first, "deletion"))
-    own, borrowed = (walk_together(first, [Walk(CLEAN, "mean", o)], "adaptive", 0.005) for o in ("own", "other 0"))
+    own, borrowed = (
+        walk_together(first, [Walk(CLEAN, "mean", o)], "adaptive", 0.005)
+        for o in ("own", "other 0")
+    )
     before = tiny_target.passes
     assert scored(again, "deletion_exchange").value == pytest.approx(expected.value, abs=1e-7)
-    assert (tiny_target.passes - before).forward < sum(len(one.curve.fractions) for found in (own, borrowed) for one in found.values()) + 60
+    assert (tiny_target.passes - before).forward < sum(
+        len(one.curve.fractions) for found in (own, borrowed) for one in found.values()
+    ) + 60
     before = tiny_target.passes
     assert scored(again, "deletion").sides["out_of_distribution"] == pytest.approx(
         scored(first, "deletion").sides["out_of_distribution"], abs=1e-6
@@ -409,7 +534,7 @@ def test_what_points_may_be(name: str) -> None:
             METRICS.build({"name": name, "points": bad})
 
 
-# -- curves as values -------------------------------------------------------------------------------------------------
+# -- curves as values ------------------------------------------------------------------------------
 
 
 def test_the_mean_of_curves_has_the_mean_of_their_areas() -> None:
@@ -419,7 +544,9 @@ def test_the_mean_of_curves_has_the_mean_of_their_areas() -> None:
     assert mean.fractions == (0.0, 0.25, 0.5, 1.0)
     assert mean.probabilities == pytest.approx((1.0, 0.75, 0.5 * (1 - 0.5 / 3), 0.25))
     assert mean.auc == pytest.approx((one.auc + other.auc) / 2)
-    assert mean.out_of_distribution == pytest.approx((one.out_of_distribution + other.out_of_distribution) / 2)
+    assert mean.out_of_distribution == pytest.approx(
+        (one.out_of_distribution + other.out_of_distribution) / 2
+    )
 
 
 def test_errors_of_areas_add_in_squares() -> None:
@@ -440,7 +567,9 @@ def flat(index: int) -> float:
 
 
 def plan(read: Callable[[int], float], tolerance: float) -> tuple[tuple[int, ...], float, int]:
-    """The points chosen, the error left, the rounds taken; `read` may be asked only for what was evaluated."""
+    """The points chosen, the error left, the rounds taken; `read` may be asked only for what was
+    evaluated.
+    """
     from heatcheck.metrics.adaptive_points import adaptive
 
     known: dict[int, float] = {}
@@ -456,7 +585,9 @@ def plan(read: Callable[[int], float], tolerance: float) -> tuple[tuple[int, ...
 
 @pytest.mark.parametrize("read", [smooth, jump, flat])
 @pytest.mark.parametrize("tolerance", [0.02, 0.005, 0.001])
-def test_adaptive_points_give_the_area_to_the_tolerance(read: Callable[[int], float], tolerance: float) -> None:
+def test_adaptive_points_give_the_area_to_the_tolerance(
+    read: Callable[[int], float], tolerance: float
+) -> None:
     places, error, _ = plan(read, tolerance)
     exact = np.trapezoid([read(index) for index in range(GRID)], dx=1 / 224)
     found = np.trapezoid([read(index) for index in places], np.array(places) / 224)
@@ -479,13 +610,17 @@ def test_points_go_where_the_curve_is_rough() -> None:
 
 
 def test_the_error_that_is_carried_is_the_error_that_is_made() -> None:
-    """On Brownian paths, for which it is derived, its square is the mean square of the true error."""
+    """On Brownian paths, for which it is derived, its square is the mean square of the true
+    error.
+    """
     ratios = []
     draws = np.random.default_rng(0)
     for _ in range(400):
         path = np.cumsum(draws.normal(size=GRID)) / 60
         places, error, _ = plan(lambda index, path=path: float(path[index]), 0.02)  # type: ignore[misc]
-        off = np.trapezoid(path[list(places)], np.array(places) / 224) - np.trapezoid(path, dx=1 / 224)
+        off = np.trapezoid(path[list(places)], np.array(places) / 224) - np.trapezoid(
+            path, dx=1 / 224
+        )
         ratios.append(off / error)
     assert 0.85 < np.sqrt(np.mean(np.square(ratios))) < 1.25
     assert abs(np.mean(ratios)) < 0.2
@@ -497,10 +632,18 @@ def test_a_map_from_anywhere_is_scored_in_one_line(tiny_target: Target, tiny_x: 
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3), requires_grad=True)
     case = case_of(tiny_target, tiny_x, heat.detach())
     for name, alone in (("deletion", metrics.deletion), ("insertion", metrics.insertion)):
-        assert alone(tiny_target, tiny_x, heat, points=9).value == scored(case, name, points=9).value
-        assert alone(tiny_target, tiny_x, heat, points=9, substrate="black").value == scored(case, name, points=9, substrate="black").value
+        assert (
+            alone(tiny_target, tiny_x, heat, points=9).value == scored(case, name, points=9).value
+        )
+        assert (
+            alone(tiny_target, tiny_x, heat, points=9, substrate="black").value
+            == scored(case, name, points=9, substrate="black").value
+        )
     flat = torch.zeros(20, 24)
-    assert metrics.deletion(tiny_target, tiny_x, flat, seed=1).value != metrics.deletion(tiny_target, tiny_x, flat, seed=2).value
+    assert (
+        metrics.deletion(tiny_target, tiny_x, flat, seed=1).value
+        != metrics.deletion(tiny_target, tiny_x, flat, seed=2).value
+    )
     with pytest.raises(DegenerateMap, match="finite"):
         metrics.deletion(tiny_target, tiny_x, torch.full((20, 24), float("nan")))
     with pytest.raises(BadParameter, match="substrate"):
@@ -514,8 +657,19 @@ def test_a_substrate_is_one_of_those_that_there_are() -> None:
     assert (field.metadata["help"], field.metadata["why"]) == ("What it is for.", "Why grey.")
 
 
-@pytest.mark.parametrize("name", ["deletion_placement", "insertion_placement", "deletion_exchange", "insertion_exchange", "relevance_gain"])
-def test_gains_walk_over_the_patches_that_were_asked_for(name: str, tiny_target: Target, tiny_x: Tensor) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "deletion_placement",
+        "insertion_placement",
+        "deletion_exchange",
+        "insertion_exchange",
+        "relevance_gain",
+    ],
+)
+def test_gains_walk_over_the_patches_that_were_asked_for(
+    name: str, tiny_target: Target, tiny_x: Tensor
+) -> None:
     case = case_of(tiny_target, tiny_x, torch.rand(tiny_x.shape[-2:]), others=others(tiny_x))
     walks = METRICS.build({"name": name, "patch": 5}).walks(case)
     assert len(walks) > 1
@@ -527,5 +681,8 @@ def test_a_given_maps_seed_decides_its_ties(tiny_target: Target, tiny_x: Tensor)
 
     flat = torch.zeros(tiny_x.shape[-2:])
     for score in (metrics.deletion, metrics.insertion):
-        plain, same, other = (score(tiny_target, tiny_x, flat, points="all", **seed).value for seed in ({}, {"seed": 0}, {"seed": 1}))
+        plain, same, other = (
+            score(tiny_target, tiny_x, flat, points="all", **seed).value
+            for seed in ({}, {"seed": 0}, {"seed": 1})
+        )
         assert plain == same != other

@@ -25,18 +25,30 @@ def case_of(heat: Tensor) -> Case:
 
 def test_a_higher_cutoff_leaves_less(tiny_target: Target, tiny_x: Tensor) -> None:
     case = Case(tiny_target, tiny_x, attribute(METHODS.build("random"), tiny_target, tiny_x))
-    low, high = (METRICS.build({"name": "high_frequency_share", "cutoff": cutoff}).score(case).value for cutoff in (0.1, 0.4))
+    low, high = (
+        METRICS.build({"name": "high_frequency_share", "cutoff": cutoff}).score(case).value
+        for cutoff in (0.1, 0.4)
+    )
     assert low > high + 0.1
 
 
 def test_white_noise_has_about_four_fifths_of_its_energy_above_the_cutoff() -> None:
-    shares = [high_frequency_share(torch.randn(224, 224, generator=torch.Generator().manual_seed(seed)) + 10) for seed in range(5)]
-    assert np.mean(shares) == pytest.approx(1 - np.pi / 16, abs=0.01)  # the disc of radius 1/4 in the unit square
+    shares = [
+        high_frequency_share(
+            torch.randn(224, 224, generator=torch.Generator().manual_seed(seed)) + 10
+        )
+        for seed in range(5)
+    ]
+    assert np.mean(shares) == pytest.approx(
+        1 - np.pi / 16, abs=0.01
+    )  # the disc of radius 1/4 in the unit square
 
 
 def test_a_slow_wave_has_none_and_a_fast_one_all() -> None:
     place = torch.arange(64.0)
-    slow, fast = (1 + torch.cos(2 * np.pi * frequency * place).expand(64, 64) for frequency in (0.125, 0.375))
+    slow, fast = (
+        1 + torch.cos(2 * np.pi * frequency * place).expand(64, 64) for frequency in (0.125, 0.375)
+    )
     assert high_frequency_share(slow) == pytest.approx(0, abs=1e-9)
     assert high_frequency_share(fast) == pytest.approx(1, abs=1e-9)
     assert high_frequency_share(slow + fast) == pytest.approx(0.5, abs=1e-6)
@@ -75,7 +87,9 @@ def test_a_constant_map_has_no_spectrum_and_no_variation() -> None:
 
 
 def test_total_variation_of_known_maps() -> None:
-    assert total_variation(torch.tensor([[0.0, 2.0], [0.0, 2.0]])) == pytest.approx(1.0)  # two jumps of 2, mean 1, four pixels
+    assert total_variation(torch.tensor([[0.0, 2.0], [0.0, 2.0]])) == pytest.approx(
+        1.0
+    )  # two jumps of 2, mean 1, four pixels
     board = (torch.arange(8)[:, None] + torch.arange(8)) % 2
     assert total_variation(board.float()) == pytest.approx(2 * 2 * 8 * 7 / 64)
 
@@ -112,7 +126,9 @@ def test_runtime_is_the_time_of_one_map_and_counts_its_passes(warm: bool) -> Non
     counted, passes = 1, 1 + 3  # the map whose memory is counted; a warm-up and three timed passes
     assert (target.passes - before).backward == maps + counted + passes
     assert score.sides["forward_backward"] >= 20
-    assert score.sides["in_forward_backwards"] == pytest.approx(score.value / score.sides["forward_backward"])
+    assert score.sides["in_forward_backwards"] == pytest.approx(
+        score.value / score.sides["forward_backward"]
+    )
     assert score.sides["peak_memory"] > 0
     again = METRICS.build("runtime").score(Case(target, x, made))
     assert again.sides["peak_memory"] == score.sides["peak_memory"]

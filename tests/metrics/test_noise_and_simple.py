@@ -1,4 +1,6 @@
-"""Sparseness, complexity, seed noise, sensitivity, infidelity, average drop, completeness; similarity of maps: known answers and oracles."""
+"""Sparseness, complexity, seed noise, sensitivity, infidelity, average drop, completeness;
+similarity of maps: known answers and oracles.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,15 @@ from heatcheck.metrics.similarity import rank_correlation, ssim
 from heatcheck.metrics.sparseness import Sparseness, gini
 
 Answer = Callable[[Target, Tensor, torch.Generator], Tensor]
-ALL: list[Metric] = [Sparseness(), Complexity(), SeedNoise(), MaxSensitivity(), Infidelity(), AverageDrop(), CompletenessGap()]
+ALL: list[Metric] = [
+    Sparseness(),
+    Complexity(),
+    SeedNoise(),
+    MaxSensitivity(),
+    Infidelity(),
+    AverageDrop(),
+    CompletenessGap(),
+]
 SIZES = [(7, 7), (11, 13), (20, 24), (8, 9), (5, 5), (6, 9), (3, 17), (4, 4)]
 
 
@@ -81,7 +91,9 @@ def zeros(target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class Linear(nn.Module):
-    """Two classes: a weighted sum of all values plus `bias`, and zero; so a probability is the logistic function of the sum."""
+    """Two classes: a weighted sum of all values plus `bias`, and zero; so a probability is the
+    logistic function of the sum.
+    """
 
     def __init__(self, weights: Tensor | float = 1.0, bias: float = 0.0) -> None:
         super().__init__()
@@ -106,17 +118,29 @@ class OnlyDimmed(nn.Module):
         return torch.stack([torch.where(total < 1, self.answer, total), total], 1)
 
 
-def case_of(heat: Tensor, x: Tensor | None = None, *, target: Target | None = None, method: Method | None = None, seed: int = 0) -> Case:
+def case_of(
+    heat: Tensor,
+    x: Tensor | None = None,
+    *,
+    target: Target | None = None,
+    method: Method | None = None,
+    seed: int = 0,
+) -> Case:
     x = torch.ones(1, 1, *heat.shape) if x is None else x
     target = target or Target(Linear(), 0, x)
-    return Case(target, x, Attribution(heat, method or Random(), target.class_index, seed, 0.0, Passes()), "image")
+    return Case(
+        target,
+        x,
+        Attribution(heat, method or Random(), target.class_index, seed, 0.0, Passes()),
+        "image",
+    )
 
 
 def case_by(method: Method, target: Target, x: Tensor, *, seed: int = 0) -> Case:
     return Case(target, x, attribute(method, target, x, seed=seed, about="image"), "image")
 
 
-# -- all of them ------------------------------------------------------------------------------------------------------
+# -- all of them -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
@@ -129,7 +153,9 @@ def test_a_map_that_is_not_finite_has_no_value(metric: Metric, bad: float) -> No
 
 
 @pytest.mark.parametrize(
-    "metric", [Sparseness(), Complexity(), SeedNoise(), MaxSensitivity(), AverageDrop()], ids=lambda metric: metric.name
+    "metric",
+    [Sparseness(), Complexity(), SeedNoise(), MaxSensitivity(), AverageDrop()],
+    ids=lambda metric: metric.name,
 )
 def test_an_all_zero_map_has_no_value(metric: Metric) -> None:
     with pytest.raises(DegenerateMap, match=r"^Expected .* Got .* not defined\.$"):
@@ -138,13 +164,22 @@ def test_an_all_zero_map_has_no_value(metric: Metric) -> None:
 
 @pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
 @pytest.mark.parametrize(("channels", "height", "width"), [(1, 13, 11), (3, 7, 5), (2, 1, 5)])
-def test_a_score_repeats_itself_keeps_its_bounds_and_has_the_declared_sides(metric: Metric, channels: int, height: int, width: int) -> None:
+def test_a_score_repeats_itself_keeps_its_bounds_and_has_the_declared_sides(
+    metric: Metric, channels: int, height: int, width: int
+) -> None:
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * height * width, 5))
+    model = nn.Sequential(
+        nn.Conv2d(channels, 4, 3, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(4 * height * width, 5),
+    )
     x = drawn(1, channels, height, width)
     target = Target(model, 2, x, mean=0.5, std=0.25)
     product = complete_of(lambda target, x, _: (x * target.gradient(x)).sum(1)[0], zeros)
-    for method in (product,) if metric.name == "completeness_gap" else (product, VanillaGradients(), Random()):
+    for method in (
+        (product,) if metric.name == "completeness_gap" else (product, VanillaGradients(), Random())
+    ):
         case = case_by(method, target, x)
         before = x.clone()
         score = metric.score(case)
@@ -170,15 +205,28 @@ def test_a_map_of_one_pixel_has_a_value_or_a_reason(metric: Metric) -> None:
 
 @pytest.mark.parametrize(
     ("metric", "factor"),
-    [(Sparseness(), -7.0), (Complexity(), -7.0), (SeedNoise(), -7.0), (MaxSensitivity(), -7.0), (Infidelity(), 7.0), (AverageDrop(), 7.0)],
+    [
+        (Sparseness(), -7.0),
+        (Complexity(), -7.0),
+        (SeedNoise(), -7.0),
+        (MaxSensitivity(), -7.0),
+        (Infidelity(), 7.0),
+        (AverageDrop(), 7.0),
+    ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
-def test_the_scale_of_a_map_changes_no_value(metric: Metric, factor: float, tiny_target: Target, tiny_x: Tensor) -> None:
+def test_the_scale_of_a_map_changes_no_value(
+    metric: Metric, factor: float, tiny_target: Target, tiny_x: Tensor
+) -> None:
     found = []
     for by in (1.0, factor, 1e-20, 1e20):
         method = method_of(
             lambda target, x, stream, by=by: (
-                by * (target.gradient(x).sum(1)[0] + 0.01 * drawn(20, 24) * torch.rand(20, 24, generator=stream))
+                by
+                * (
+                    target.gradient(x).sum(1)[0]
+                    + 0.01 * drawn(20, 24) * torch.rand(20, 24, generator=stream)
+                )
             )
         )
         found.append(metric.score(case_by(method, tiny_target, tiny_x)))
@@ -211,18 +259,28 @@ def test_defaults_and_directions() -> None:
     assert (Infidelity().samples, Infidelity().side_share) == (50, 0.25)
     assert [metric.better for metric in ALL] == ["higher"] + ["lower"] * 6
     assert [metric.family for metric in ALL] == ["noise"] * 4 + ["faithfulness"] * 2 + ["sanity"]
-    assert [metric.bounds for metric in ALL] == [(0, 1), (0, math.inf), (0, 2), (0, math.inf), (0, 1), (0, 1), (0, math.inf)]
+    assert [metric.bounds for metric in ALL] == [
+        (0, 1),
+        (0, math.inf),
+        (0, 2),
+        (0, math.inf),
+        (0, 1),
+        (0, 1),
+        (0, math.inf),
+    ]
     assert [metric.name for metric in ALL if metric.standard] == ["sparseness"]
 
 
-# -- similarity -------------------------------------------------------------------------------------------------------
+# -- similarity ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("levels", [2, 5, 1000])
 def test_rank_correlation_is_spearmans_with_ties_at_their_mean_rank(levels: int) -> None:
     a, b = ((drawn(11, 13, seed=seed) * levels).floor() - levels / 2 for seed in (0, 1))
     b = b + (a / 2).floor()
-    assert rank_correlation(a, b) == pytest.approx(scipy.stats.spearmanr(a.flatten(), b.flatten()).statistic, abs=1e-12)
+    assert rank_correlation(a, b) == pytest.approx(
+        scipy.stats.spearmanr(a.flatten(), b.flatten()).statistic, abs=1e-12
+    )
     assert rank_correlation(a, b) == rank_correlation(b, a) != pytest.approx(0, abs=0.1)
 
 
@@ -231,14 +289,22 @@ def test_rank_correlation_sees_the_order_alone_and_the_sign() -> None:
     assert rank_correlation(heat, heat) == 1
     assert rank_correlation(heat, heat.exp()) == 1
     assert rank_correlation(heat, -heat) == -1
-    assert rank_correlation(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[1.0, 3.0, 2.0]])) == pytest.approx(0.5)
+    assert rank_correlation(
+        torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[1.0, 3.0, 2.0]])
+    ) == pytest.approx(0.5)
 
 
 def test_constant_maps_and_those_with_nan_have_no_rank_correlation() -> None:
     heat, bad = drawn(7, 5), drawn(7, 5)
     bad[0, 0] = torch.nan
-    for pair in [(heat, torch.ones(7, 5)), (torch.zeros(7, 5), heat), (torch.ones(1, 1), torch.ones(1, 1))]:
-        with pytest.raises(DegenerateMap, match=r"Expected two maps that vary\. Got a constant one"):
+    for pair in [
+        (heat, torch.ones(7, 5)),
+        (torch.zeros(7, 5), heat),
+        (torch.ones(1, 1), torch.ones(1, 1)),
+    ]:
+        with pytest.raises(
+            DegenerateMap, match=r"Expected two maps that vary\. Got a constant one"
+        ):
             rank_correlation(*pair)
     for pair in [(heat, bad), (bad, heat)]:
         with pytest.raises(DegenerateMap, match="finite"):
@@ -266,7 +332,10 @@ def test_ssim_is_of_each_maps_size_over_its_own_maximum() -> None:
 
 def test_where_a_square_is_one_pixel_brightness_alone_counts() -> None:
     a, b = torch.tensor([[1.0, 0.5], [0.0, 0.25]]), torch.tensor([[1.0, 1.0], [0.0, 0.0]])
-    bright = [(2 * p * q + 1e-4) / (p**2 + q**2 + 1e-4) for p, q in zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)]
+    bright = [
+        (2 * p * q + 1e-4) / (p**2 + q**2 + 1e-4)
+        for p, q in zip(a.flatten().tolist(), b.flatten().tolist(), strict=True)
+    ]
     assert ssim(a, b) == pytest.approx(np.mean(bright))
     assert ssim(torch.full((1, 1), 3.0), torch.full((1, 1), -5.0)) == 1
 
@@ -277,7 +346,7 @@ def test_an_all_zero_map_has_no_ssim() -> None:
             ssim(*pair)
 
 
-# -- sparseness and complexity ----------------------------------------------------------------------------------------
+# -- sparseness and complexity ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -298,9 +367,15 @@ def test_gini_index_of_known_maps(heat: list[list[float]], value: float) -> None
 def test_gini_index_is_half_the_mean_difference_over_the_mean(height: int, width: int) -> None:
     heat = drawn(height, width) ** 3 - 0.2
     values = heat.abs().double().flatten().numpy()
-    assert gini(heat) == pytest.approx(np.abs(values[:, None] - values).mean() / (2 * values.mean()), abs=1e-12)
-    moments = scipy.stats.lmoment(values, order=[1, 2], standardize=False)  # unbiased in a small sample, where the index is not
-    assert gini(heat) == pytest.approx(moments[1] / moments[0] * (values.size - 1) / values.size, abs=1e-12)
+    assert gini(heat) == pytest.approx(
+        np.abs(values[:, None] - values).mean() / (2 * values.mean()), abs=1e-12
+    )
+    moments = scipy.stats.lmoment(
+        values, order=[1, 2], standardize=False
+    )  # unbiased in a small sample, where the index is not
+    assert gini(heat) == pytest.approx(
+        moments[1] / moments[0] * (values.size - 1) / values.size, abs=1e-12
+    )
 
 
 def test_a_flat_map_is_never_less_sparse_than_zero() -> None:
@@ -313,7 +388,11 @@ def test_a_flat_map_is_never_less_sparse_than_zero() -> None:
         ([[2.0, -2.0], [2.0, 2.0]], math.log(4), 1),
         ([[0.0, -5.0, 0.0]], 0, 0),
         ([[1.0, 0.0], [0.0, -1.0]], math.log(2), 0.5),
-        ([[1.0, -3.0]], -0.25 * math.log(0.25) - 0.75 * math.log(0.75), (-0.25 * math.log(0.25) - 0.75 * math.log(0.75)) / math.log(2)),
+        (
+            [[1.0, -3.0]],
+            -0.25 * math.log(0.25) - 0.75 * math.log(0.75),
+            (-0.25 * math.log(0.25) - 0.75 * math.log(0.75)) / math.log(2),
+        ),
         ([[4.0]], 0, 0),
     ],
 )
@@ -325,26 +404,41 @@ def test_complexity_of_known_maps(heat: list[list[float]], value: float, share: 
 
 def test_complexity_is_scipys_entropy() -> None:
     heat = drawn(11, 13) - 0.5
-    assert entropy(heat) == pytest.approx(scipy.stats.entropy(heat.abs().double().flatten().numpy()), abs=1e-12)
+    assert entropy(heat) == pytest.approx(
+        scipy.stats.entropy(heat.abs().double().flatten().numpy()), abs=1e-12
+    )
 
 
 def test_a_flat_map_has_a_share_of_at_most_one() -> None:
-    shares = [Complexity().score(case_of(torch.full((height, 7), 0.1))).sides["share"] for height in range(1, 60)]
+    shares = [
+        Complexity().score(case_of(torch.full((height, 7), 0.1))).sides["share"]
+        for height in range(1, 60)
+    ]
     assert max(shares) == 1
     assert min(shares) == pytest.approx(1)
 
 
-# -- seed noise -------------------------------------------------------------------------------------------------------
+# -- seed noise ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("repeats", [1, 2, 5])
 def test_seed_noise_is_one_minus_the_mean_correlation_with_the_next_seeds(repeats: int) -> None:
     x = drawn(1, 1, 7, 5)
-    method = method_of(lambda target, x, stream: torch.randn(x.shape[-2:], generator=stream) + x[0, 0])
+    method = method_of(
+        lambda target, x, stream: torch.randn(x.shape[-2:], generator=stream) + x[0, 0]
+    )
     case = case_by(method, Target(Linear(), 0, x), x, seed=5)
-    others = [attribute(method, case.target, x, seed=5 + step, about="image").map.abs() for step in range(1, repeats + 1)]
-    oracle = [scipy.stats.spearmanr(case.map.abs().flatten(), other.flatten()).statistic for other in others]
-    assert SeedNoise(repeats=repeats).score(case).value == pytest.approx(1 - np.mean(oracle), abs=1e-12)
+    others = [
+        attribute(method, case.target, x, seed=5 + step, about="image").map.abs()
+        for step in range(1, repeats + 1)
+    ]
+    oracle = [
+        scipy.stats.spearmanr(case.map.abs().flatten(), other.flatten()).statistic
+        for other in others
+    ]
+    assert SeedNoise(repeats=repeats).score(case).value == pytest.approx(
+        1 - np.mean(oracle), abs=1e-12
+    )
 
 
 def test_a_method_that_draws_nothing_has_no_seed_noise_and_is_asked_once() -> None:
@@ -356,19 +450,26 @@ def test_a_method_that_draws_nothing_has_no_seed_noise_and_is_asked_once() -> No
 
 def test_a_method_that_draws_is_asked_once_a_repeat() -> None:
     asked = []
-    method = method_of(lambda target, x, stream: asked.append(1) or torch.rand(x.shape[-2:], generator=stream))
+    method = method_of(
+        lambda target, x, stream: asked.append(1) or torch.rand(x.shape[-2:], generator=stream)
+    )
     SeedNoise(repeats=3).score(case_of(drawn(7, 5), method=method))
     assert len(asked) == 3
 
 
 def test_random_maps_have_seed_noise_about_one() -> None:
-    assert SeedNoise().score(case_by(Random(), Target(Linear(), 0, drawn(1, 1, 64, 64)), drawn(1, 1, 64, 64))).value == pytest.approx(
-        1, abs=0.05
-    )
+    assert SeedNoise().score(
+        case_by(Random(), Target(Linear(), 0, drawn(1, 1, 64, 64)), drawn(1, 1, 64, 64))
+    ).value == pytest.approx(1, abs=0.05)
 
 
-@pytest.mark.parametrize(("other", "value"), [(lambda heat: -heat, 0), (lambda heat: heat**2, 0), (lambda heat: 2 - heat, 2)])
-def test_seed_noise_is_of_the_ranks_of_sizes(other: Callable[[Tensor], Tensor], value: float) -> None:
+@pytest.mark.parametrize(
+    ("other", "value"),
+    [(lambda heat: -heat, 0), (lambda heat: heat**2, 0), (lambda heat: 2 - heat, 2)],
+)
+def test_seed_noise_is_of_the_ranks_of_sizes(
+    other: Callable[[Tensor], Tensor], value: float
+) -> None:
     heat = drawn(7, 5)
     method = method_of(lambda target, x, stream: other(heat) + 0 * torch.rand(1, generator=stream))
     assert SeedNoise().score(case_of(heat, method=method)).value == pytest.approx(value, abs=1e-12)
@@ -381,17 +482,21 @@ def test_a_map_of_one_size_has_no_seed_noise_whatever_its_signs() -> None:
 
     board = 2.0 * (torch.arange(35).reshape(7, 5) % 2) - 1
     for heat in (board, torch.full((7, 5), 3.0)):
-        with pytest.raises(DegenerateMap, match=r"Expected a map whose size varies\. Got a constant one"):
+        with pytest.raises(
+            DegenerateMap, match=r"Expected a map whose size varies\. Got a constant one"
+        ):
             SeedNoise().score(case_of(heat, method=method_of(never)))
 
 
 def test_another_map_that_is_constant_has_no_correlation() -> None:
-    method = method_of(lambda target, x, stream: torch.ones(7, 5) + 0 * torch.rand(1, generator=stream))
+    method = method_of(
+        lambda target, x, stream: torch.ones(7, 5) + 0 * torch.rand(1, generator=stream)
+    )
     with pytest.raises(DegenerateMap, match="two maps that vary"):
         SeedNoise().score(case_of(drawn(7, 5), method=method))
 
 
-# -- max sensitivity --------------------------------------------------------------------------------------------------
+# -- max sensitivity -------------------------------------------------------------------------------
 
 
 def test_max_sensitivity_is_captums(tiny_target: Target, tiny_x: Tensor) -> None:
@@ -403,14 +508,18 @@ def test_max_sensitivity_is_captums(tiny_target: Target, tiny_x: Tensor) -> None
         x = inputs if isinstance(inputs, Tensor) else inputs[0]
         return (torch.stack([attribute(method, tiny_target, one).map.abs() for one in x.split(1)]),)
 
-    oracle = captum.metrics.sensitivity_max(explained, tiny_x, perturb_func=lambda x: x + noise, n_perturb_samples=10)
+    oracle = captum.metrics.sensitivity_max(
+        explained, tiny_x, perturb_func=lambda x: x + noise, n_perturb_samples=10
+    )
     assert metric.score(case).value == pytest.approx(float(oracle), rel=1e-5)
     assert float(oracle) > 0.01
 
 
 def test_the_worst_counts_and_the_mean_stands_beside_it() -> None:
     heat, asked = drawn(7, 5) - 0.5, []
-    method = method_of(lambda target, x, _: asked.append(x) or -heat * (1 + 0.1 * (-1) ** len(asked) * len(asked)))
+    method = method_of(
+        lambda target, x, _: asked.append(x) or -heat * (1 + 0.1 * (-1) ** len(asked) * len(asked))
+    )
     score = MaxSensitivity(samples=3).score(case_of(heat, method=method))
     assert score.value == pytest.approx(0.3)
     assert score.sides == pytest.approx({"average": 0.2})
@@ -430,7 +539,9 @@ def test_on_a_map_that_is_the_picture_the_change_is_the_noise() -> None:
 def test_the_noise_is_even_in_pixel_units_on_every_channel() -> None:
     x = drawn(1, 2, 40, 50)
     target = Target(Linear(), 0, x, std=[0.5, 0.1])
-    draws = torch.cat(MaxSensitivity(samples=5, radius=0.1).noise(case_of(drawn(40, 50), x, target=target)))
+    draws = torch.cat(
+        MaxSensitivity(samples=5, radius=0.1).noise(case_of(drawn(40, 50), x, target=target))
+    )
     assert draws.shape == (5, 2, 40, 50)
     for channel, most in enumerate([0.2, 1.0]):
         values = draws[:, channel].flatten().numpy()
@@ -443,7 +554,9 @@ def test_every_method_meets_the_same_noise_another_seed_another_and_more_samples
     case = case_of(drawn(7, 5))
     first, more = MaxSensitivity(samples=2).noise(case), MaxSensitivity(samples=5).noise(case)
     assert torch.equal(torch.cat(first), torch.cat(more[:2]))
-    assert torch.equal(first[0], MaxSensitivity().noise(case_of(drawn(7, 5), method=VanillaGradients()))[0])
+    assert torch.equal(
+        first[0], MaxSensitivity().noise(case_of(drawn(7, 5), method=VanillaGradients()))[0]
+    )
     assert not torch.equal(first[0], MaxSensitivity().noise(case_of(drawn(7, 5), seed=1))[0])
 
 
@@ -457,7 +570,7 @@ def test_a_map_that_only_turns_its_sign_is_stable() -> None:
     assert MaxSensitivity().score(case_of(heat, method=method_of(lambda *_: -heat))).value == 0
 
 
-# -- infidelity -------------------------------------------------------------------------------------------------------
+# -- infidelity ------------------------------------------------------------------------------------
 
 
 def test_infidelity_is_captums(tiny: nn.Module) -> None:
@@ -466,9 +579,14 @@ def test_infidelity_is_captums(tiny: nn.Module) -> None:
     case, metric = case_of(drawn(20, 24) - 0.4, x, target=target), Infidelity()
     masks = metric.masks(case)[:, None].expand(-1, 3, -1, -1)
     oracle = captum.metrics.infidelity(
-        tiny, lambda inputs: (masks.double(), inputs * ~masks), x, case.map.double().expand(1, 3, -1, -1) / 3,
-        target=1, n_perturb_samples=50, normalize=True,
-    )  # fmt: skip
+        tiny,
+        lambda inputs: (masks.double(), inputs * ~masks),
+        x,
+        case.map.double().expand(1, 3, -1, -1) / 3,
+        target=1,
+        n_perturb_samples=50,
+        normalize=True,
+    )
     score = metric.score(case)
     assert score.sides["unscaled"] == pytest.approx(float(oracle), rel=1e-5)
     changes = target.score(x) - target.score(x * ~masks)
@@ -486,7 +604,9 @@ def test_infidelity_is_captums(tiny: nn.Module) -> None:
         ([0.5, 1], [-1, -2], [0, 0]),
     ],
 )
-def test_what_the_best_factor_leaves(predicted: list[float], actual: list[float], left: list[float]) -> None:
+def test_what_the_best_factor_leaves(
+    predicted: list[float], actual: list[float], left: list[float]
+) -> None:
     u, change = torch.tensor(predicted).double(), torch.tensor(actual).double()
     assert residuals(u, change).tolist() == pytest.approx(left)
     assert unexplained(u, change) == pytest.approx(np.square(left).sum() / np.square(actual).sum())
@@ -496,13 +616,19 @@ def test_what_is_left_is_never_more_than_all_whatever_the_rounding() -> None:
     shares = []
     for seed in range(100):
         predicted, actual = drawn(2, 7, seed=seed).double() - 0.5
-        shares.append(unexplained(predicted, actual - (predicted @ actual) / (predicted @ predicted) * predicted))
+        shares.append(
+            unexplained(
+                predicted, actual - (predicted @ actual) / (predicted @ predicted) * predicted
+            )
+        )
     assert max(shares) == 1
     assert min(shares) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("sign", "bias"), [(1, 0.0), (-1, 5.0)])
-def test_the_products_of_a_linear_model_account_for_all_of_it_whatever_their_sign(sign: int, bias: float) -> None:
+def test_the_products_of_a_linear_model_account_for_all_of_it_whatever_their_sign(
+    sign: int, bias: float
+) -> None:
     x, model = drawn(1, 2, 11, 13), Linear(drawn(2, 11, 13, seed=1) - 0.4, bias)
     case = case_of(sign * (x * model.weights).sum(1)[0], x, target=Target(model, 0, x))
     score = Infidelity().score(case)
@@ -529,7 +655,9 @@ def test_a_map_of_nothing_accounts_for_nothing() -> None:
         (1, 9, 0.5, 1),
     ],
 )
-def test_squares_lie_inside_and_reach_every_place(height: int, width: int, share: float, side: int) -> None:
+def test_squares_lie_inside_and_reach_every_place(
+    height: int, width: int, share: float, side: int
+) -> None:
     masks = Infidelity(samples=1000, side_share=share).masks(case_of(drawn(height, width)))
     assert masks.shape == (1000, height, width)
     assert masks.sum((1, 2)).unique().tolist() == [side * side]
@@ -561,9 +689,15 @@ def test_a_square_becomes_the_mean_colour_and_all_else_stays() -> None:
 
 
 @pytest.mark.parametrize(("weights", "bias"), [(0.0, 1.0), (torch.nan, 0.0), (1.0, torch.inf)])
-def test_a_score_that_does_not_change_by_a_number_has_no_infidelity(weights: float, bias: float) -> None:
+def test_a_score_that_does_not_change_by_a_number_has_no_infidelity(
+    weights: float, bias: float
+) -> None:
     x = drawn(1, 1, 11, 13)
-    with pytest.raises(DegenerateMap, match=r"^Expected the score to change with some square\. Got .*not defined\. Try larger squares\.$"):
+    with pytest.raises(
+        DegenerateMap,
+        match=r"^Expected the score to change with some square\. Got .*not defined\. Try larger "
+        r"squares\.$",
+    ):
         Infidelity().score(case_of(drawn(11, 13), x, target=Target(Linear(weights, bias), 0, x)))
 
 
@@ -573,7 +707,7 @@ def test_infinite_changes_have_no_shares() -> None:
         Infidelity().score(case_of(drawn(11, 13), x, target=Target(OnlyDimmed(-torch.inf), 0, x)))
 
 
-# -- average drop -----------------------------------------------------------------------------------------------------
+# -- average drop ----------------------------------------------------------------------------------
 
 
 def logistic(value: float) -> float:
@@ -591,7 +725,9 @@ def logistic(value: float) -> float:
         ([1.0, -3.0], [1.0, 1.0], -2.0),
     ],
 )
-def test_average_drop_of_known_pictures(picture: list[float], heat: list[float], kept: float) -> None:
+def test_average_drop_of_known_pictures(
+    picture: list[float], heat: list[float], kept: float
+) -> None:
     x = torch.tensor(picture).reshape(1, 1, 1, 2)
     score = AverageDrop().score(case_of(torch.tensor([heat]), x))
     clean, dimmed = logistic(sum(picture)), logistic(kept)
@@ -599,14 +735,18 @@ def test_average_drop_of_known_pictures(picture: list[float], heat: list[float],
     assert score.sides == {"increase": float(dimmed > clean)}
 
 
-def test_all_channels_are_dimmed_alike_and_the_cases_class_is_asked(tiny: nn.Module, tiny_x: Tensor) -> None:
+def test_all_channels_are_dimmed_alike_and_the_cases_class_is_asked(
+    tiny: nn.Module, tiny_x: Tensor
+) -> None:
     heat = drawn(20, 24) - 0.3
     dimmed = tiny_x * (heat.relu() / heat.amax())
     drops = []
     for index in range(3):
         clean, less = (float(tiny(x).softmax(1)[0, index].detach()) for x in (tiny_x, dimmed))
         drops.append(1 - less / clean)
-        score = AverageDrop().score(case_of(heat, tiny_x, target=Target(tiny, index, tiny_x, mean=0.5, std=0.25)))
+        score = AverageDrop().score(
+            case_of(heat, tiny_x, target=Target(tiny, index, tiny_x, mean=0.5, std=0.25))
+        )
         assert score.value == pytest.approx(max(0.0, drops[-1]), abs=1e-5)
         assert score.sides["increase"] == float(drops[-1] < 0)
     assert min(drops) < -1e-4 < 1e-4 < max(drops)
@@ -622,7 +762,9 @@ def test_a_map_without_a_positive_value_keeps_nothing() -> None:
 @pytest.mark.parametrize("bias", [-1000.0, torch.nan, torch.inf])
 def test_a_class_without_a_probability_has_nothing_to_lose(bias: float) -> None:
     x = drawn(1, 1, 7, 5)
-    with pytest.raises(DegenerateMap, match=r"^Expected a probability above zero to lose from\. Got "):
+    with pytest.raises(
+        DegenerateMap, match=r"^Expected a probability above zero to lose from\. Got "
+    ):
         AverageDrop().score(case_of(drawn(7, 5), x, target=Target(Linear(1.0, bias), 0, x)))
 
 
@@ -634,30 +776,50 @@ def test_a_dimmed_picture_without_a_probability_has_no_drop() -> None:
 
 def test_a_class_that_vanishes_is_lost_altogether() -> None:
     x = torch.full((1, 1, 1, 2), 500.0)
-    score = AverageDrop().score(case_of(torch.tensor([[1.0, 0.0]]), x, target=Target(Linear(1.0, -900.0), 0, x)))
+    score = AverageDrop().score(
+        case_of(torch.tensor([[1.0, 0.0]]), x, target=Target(Linear(1.0, -900.0), 0, x))
+    )
     assert (score.value, score.sides["increase"]) == (1, 0)
 
 
-# -- completeness gap -------------------------------------------------------------------------------------------------
+# -- completeness gap ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("total", "change", "value"), [(3, 2, 0.5), (1, 2, 0.5), (-2, -2, 0), (2, -2, 2), (0, 4, 1), (-1, -4, 0.75)])
-def test_the_gap_is_the_difference_over_the_change(total: float, change: float, value: float) -> None:
+@pytest.mark.parametrize(
+    ("total", "change", "value"),
+    [(3, 2, 0.5), (1, 2, 0.5), (-2, -2, 0), (2, -2, 2), (0, 4, 1), (-1, -4, 0.75)],
+)
+def test_the_gap_is_the_difference_over_the_change(
+    total: float, change: float, value: float
+) -> None:
     assert gap(torch.tensor([[total + 1.5, -1.5]]), change) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("bias", [0.0, 3.0])
-def test_a_linear_models_products_are_complete_from_their_baseline_and_not_from_another(bias: float) -> None:
+def test_a_linear_models_products_are_complete_from_their_baseline_and_not_from_another(
+    bias: float,
+) -> None:
     x, model = drawn(1, 2, 7, 5) + 0.5, Linear(drawn(2, 7, 5, seed=1), bias)
     target = Target(model, 0, x)
-    for start, value in ((0.0, 0.0), (0.25, float((model.weights * 0.25).sum() / (model.weights * (x - 0.25)).sum()))):
-        method = complete_of(lambda target, x, _: (x * target.gradient(x)).sum(1)[0], lambda target, x, _, at=start: torch.full_like(x, at))
-        assert CompletenessGap().score(case_by(method, target, x)).value == pytest.approx(value, rel=1e-4, abs=1e-6)
+    for start, value in (
+        (0.0, 0.0),
+        (0.25, float((model.weights * 0.25).sum() / (model.weights * (x - 0.25)).sum())),
+    ):
+        method = complete_of(
+            lambda target, x, _: (x * target.gradient(x)).sum(1)[0],
+            lambda target, x, _, at=start: torch.full_like(x, at),
+        )
+        assert CompletenessGap().score(case_by(method, target, x)).value == pytest.approx(
+            value, rel=1e-4, abs=1e-6
+        )
 
 
 def test_of_several_baselines_the_mean_score_counts() -> None:
     x = torch.ones(1, 1, 1, 2)
-    method = complete_of(lambda target, x, _: x[0, 0], lambda target, x, _: torch.cat([0 * x, 0.5 * x, 0.25 * x, 0 * x]))
+    method = complete_of(
+        lambda target, x, _: x[0, 0],
+        lambda target, x, _: torch.cat([0 * x, 0.5 * x, 0.25 * x, 0 * x]),
+    )
     score = CompletenessGap().score(case_by(method, Target(Linear(), 0, x), x))
     assert score.value == pytest.approx((2 - 1.625) / 1.625)
 
@@ -668,17 +830,23 @@ def test_drawn_baselines_are_those_of_the_map() -> None:
 
     x = drawn(1, 1, 7, 5) + 3
     method = complete_of(lambda target, x, stream: (x - start(target, x, stream))[0, 0], start)
-    assert CompletenessGap().score(case_by(method, Target(Linear(), 0, x), x, seed=3)).value == pytest.approx(0, abs=1e-6)
+    assert CompletenessGap().score(
+        case_by(method, Target(Linear(), 0, x), x, seed=3)
+    ).value == pytest.approx(0, abs=1e-6)
 
 
-def test_the_gap_is_captums_convergence_delta_over_the_change(tiny_target: Target, tiny: nn.Module, tiny_x: Tensor) -> None:
+def test_the_gap_is_captums_convergence_delta_over_the_change(
+    tiny_target: Target, tiny: nn.Module, tiny_x: Tensor
+) -> None:
     method = complete_of(lambda target, x, _: (x * target.gradient(x)).sum(1)[0], zeros)
     case = case_by(method, tiny_target, tiny_x)
     delta = captum.attr.IntegratedGradients(tiny).compute_convergence_delta(
         case.map.expand(1, 3, -1, -1) / 3, torch.zeros_like(tiny_x), tiny_x, target=1
     )
     change = float((tiny(tiny_x) - tiny(torch.zeros_like(tiny_x)))[0, 1].detach())
-    assert CompletenessGap().score(case).value == pytest.approx(abs(float(delta) / change), rel=1e-4)
+    assert CompletenessGap().score(case).value == pytest.approx(
+        abs(float(delta) / change), rel=1e-4
+    )
     assert abs(float(delta) / change) > 0.01
 
 
@@ -692,13 +860,21 @@ def test_only_methods_that_declare_completeness_have_a_gap() -> None:
     assert CompletenessGap.why_not(complete_of(zeros, zeros)) is None
     for method in (VanillaGradients(), InputXGradient(), Random(), Unclaimed()):
         assert CompletenessGap.why_not(method) == reason
-        with pytest.raises(DoesNotApply, match=f"^{method.title} has no completeness gap: {reason}$"):
+        with pytest.raises(
+            DoesNotApply, match=f"^{method.title} has no completeness gap: {reason}$"
+        ):
             CompletenessGap().score(case_of(drawn(7, 5), method=method))
 
 
 @pytest.mark.parametrize(("weights", "bias"), [(0.0, 1.0), (torch.nan, 0.0), (1.0, torch.inf)])
 def test_a_score_that_does_not_change_by_a_number_has_no_gap(weights: float, bias: float) -> None:
     x = drawn(1, 1, 7, 5)
-    case = case_of(drawn(7, 5), x, target=Target(Linear(weights, bias), 0, x), method=complete_of(zeros, zeros))
-    with pytest.raises(DegenerateMap, match=r"^Expected the score to change from the baseline .* not defined\. Choose another baseline\.$"):
+    case = case_of(
+        drawn(7, 5), x, target=Target(Linear(weights, bias), 0, x), method=complete_of(zeros, zeros)
+    )
+    with pytest.raises(
+        DegenerateMap,
+        match=r"^Expected the score to change from the baseline .* not defined\. Choose another "
+        r"baseline\.$",
+    ):
         CompletenessGap().score(case)

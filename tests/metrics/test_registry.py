@@ -1,4 +1,6 @@
-"""What every metric must keep: a value within its bounds or a reason in words, whatever the map; nothing of the case is changed."""
+"""What every metric must keep: a value within its bounds or a reason in words, whatever the map;
+nothing of the case is changed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,11 @@ from heatcheck.attribution import METHODS, Attribution, Passes, Target
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.metrics import METRICS, Case, Other, Score
 
-SCALED = {"completeness_gap", "max_sensitivity", "saturation"}  # the first reads the map's unit, the others hold it against maps made anew
+SCALED = {
+    "completeness_gap",
+    "max_sensitivity",
+    "saturation",
+}  # the first reads the map's unit, the others hold it against maps made anew
 
 
 class Small(nn.Module):
@@ -36,13 +42,28 @@ def case_of(heat: Tensor, channels: int = 3, method: str = "vanilla_gradients") 
         value.requires_grad_(False)
     draws = torch.Generator().manual_seed(2)
     x = torch.randn(1, channels, *heat.shape, generator=draws)
-    target = Target(model, 1, x, mean=0.5, std=0.25, references=torch.randn(2, channels, *heat.shape, generator=draws))
+    target = Target(
+        model,
+        1,
+        x,
+        mean=0.5,
+        std=0.25,
+        references=torch.randn(2, channels, *heat.shape, generator=draws),
+    )
     others = tuple(
-        Other(torch.randn(x.shape, generator=draws), other, torch.rand(heat.shape, generator=draws)) for other in (0, 2, 3, 1, 2)
+        Other(torch.randn(x.shape, generator=draws), other, torch.rand(heat.shape, generator=draws))
+        for other in (0, 2, 3, 1, 2)
     )
     mask = torch.zeros(heat.shape, dtype=torch.bool)
     mask[: max(1, heat.shape[0] // 2)] = True
-    return Case(target, x, Attribution(heat, METHODS.build(method), 1, 0, 0.01, Passes(1, 1), warm=True), "image", others, mask)
+    return Case(
+        target,
+        x,
+        Attribution(heat, METHODS.build(method), 1, 0, 0.01, Passes(1, 1), warm=True),
+        "image",
+        others,
+        mask,
+    )
 
 
 def answer(name: str, case: Case) -> Score | None:
@@ -69,17 +90,46 @@ def noise(*shape: int) -> Tensor:
 @pytest.mark.parametrize(
     ("heat", "channels"),
     [
-        (torch.zeros(16, 16), 3), (torch.full((16, 16), 2.5), 3), (torch.full((16, 16), -2.5), 3), (torch.tensor([[1.0]]), 3),
-        (torch.tensor([[0.0]]), 1), (noise(13, 7), 3), (noise(17, 17), 1), (noise(1, 11), 3), (noise(16, 16) * 1e-30, 3),
-        (noise(16, 16) * 1e30, 3), (noise(16, 16).relu(), 3),
+        (torch.zeros(16, 16), 3),
+        (torch.full((16, 16), 2.5), 3),
+        (torch.full((16, 16), -2.5), 3),
+        (torch.tensor([[1.0]]), 3),
+        (torch.tensor([[0.0]]), 1),
+        (noise(13, 7), 3),
+        (noise(17, 17), 1),
+        (noise(1, 11), 3),
+        (noise(16, 16) * 1e-30, 3),
+        (noise(16, 16) * 1e30, 3),
+        (noise(16, 16).relu(), 3),
     ],
-    ids=["zero", "constant", "negative", "one pixel", "one zero pixel", "prime sides", "one channel", "one row", "tiny", "huge", "half zero"],
-)  # fmt: skip
-def test_any_map_gets_a_number_within_bounds_or_a_reason(name: str, heat: Tensor, channels: int) -> None:
+    ids=[
+        "zero",
+        "constant",
+        "negative",
+        "one pixel",
+        "one zero pixel",
+        "prime sides",
+        "one channel",
+        "one row",
+        "tiny",
+        "huge",
+        "half zero",
+    ],
+)
+def test_any_map_gets_a_number_within_bounds_or_a_reason(
+    name: str, heat: Tensor, channels: int
+) -> None:
     answer(name, case_of(heat, channels))
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name not in ("runtime", "randomisation", "saturation", "grid_pointing")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in METRICS
+        if name not in ("runtime", "randomisation", "saturation", "grid_pointing")
+    ],
+)
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_map_that_is_not_finite_gets_a_reason(name: str, bad: float) -> None:
     """Those left out score maps that they make themselves."""
@@ -110,13 +160,18 @@ def test_the_scale_of_a_map_changes_no_score(name: str) -> None:
 @pytest.mark.parametrize("name", METRICS)
 def test_scoring_changes_nothing_and_gives_the_same_again(name: str) -> None:
     case = case_of(noise(16, 16), method="integrated_gradients")
-    before = [copy.deepcopy(one) for one in (case.x, case.map, case.target.model.state_dict(), case.others[0].map)]
+    before = [
+        copy.deepcopy(one)
+        for one in (case.x, case.map, case.target.model.state_dict(), case.others[0].map)
+    ]
     state = torch.get_rng_state()
     first = answer(name, case)
     assert torch.equal(state, torch.get_rng_state())
     assert torch.equal(case.x, before[0])
     assert torch.equal(case.map, before[1])
-    assert all(torch.equal(value, before[2][key]) for key, value in case.target.model.state_dict().items())
+    assert all(
+        torch.equal(value, before[2][key]) for key, value in case.target.model.state_dict().items()
+    )
     assert torch.equal(case.others[0].map, before[3])
     assert not case.target.model.training
     again = answer(name, case_of(noise(16, 16), method="integrated_gradients"))

@@ -1,4 +1,6 @@
-"""A finished run with seeded scores that differ over images, methods and metrics, one failed score, and a closed session."""
+"""A finished run with seeded scores that differ over images, methods and metrics, one failed score,
+and a closed session.
+"""
 
 from __future__ import annotations
 
@@ -22,5 +24,7 @@ def hostile_run(store: Store, photographs: list[Image], tmp_path: Path) -> str:
     for place, words in enumerate(HOSTILE):
         folder = tmp_path / "images" / words.replace("/", "∕")
         folder.mkdir(parents=True)
-        (folder / f"{place:02} {words.replace('/', '∕')[:60]}.jpg").write_bytes(photographs[place].encoded())
+        (folder / f"{place:02} {words.replace('/', '∕')[:60]}.jpg").write_bytes(
+            photographs[place].encoded()
+        )
     return fill_at_random(store, photographs, str(tmp_path / "images"))

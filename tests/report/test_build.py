@@ -1,4 +1,6 @@
-"""The report read back: its numbers against the table by an independent way, its texts against what was given, its requests: none."""
+"""The report read back: its numbers against the table by an independent way, its texts against what
+was given, its requests: none.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,48 @@ from heatcheck.tests.doubles.interval import halls
 from heatcheck.tests.doubles.runs import HOSTILE, outcome
 
 ALLOWED = {
-    "html", "head", "meta", "title", "style", "body", "main", "header", "p", "h1", "h2", "h3", "details", "summary", "table", "thead", "tbody", "tr",
-    "th", "td", "section", "article", "span", "b", "i", "q", "strong", "div", "figure", "img", "figcaption", "script", "br", "dl", "dt", "dd", "pre",
-    "code", "ul", "li", "a",
-}  # fmt: skip
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "main",
+    "header",
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "details",
+    "summary",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "section",
+    "article",
+    "span",
+    "b",
+    "i",
+    "q",
+    "strong",
+    "div",
+    "figure",
+    "img",
+    "figcaption",
+    "script",
+    "br",
+    "dl",
+    "dt",
+    "dd",
+    "pre",
+    "code",
+    "ul",
+    "li",
+    "a",
+}
 
 
 class Page(HTMLParser):
@@ -61,7 +101,12 @@ class Page(HTMLParser):
 
     def all(self, tag: str, **attrs: str) -> list[dict[str, Any]]:
         wanted = {key.replace("_", "-"): value for key, value in attrs.items()}
-        return [one for one in self.elements if one["tag"] == tag and all(one["attrs"].get(key) == value for key, value in wanted.items())]
+        return [
+            one
+            for one in self.elements
+            if one["tag"] == tag
+            and all(one["attrs"].get(key) == value for key, value in wanted.items())
+        ]
 
 
 def words(text: str) -> str:
@@ -73,7 +118,14 @@ def three(number: float) -> str:
     rounded = float(f"{number:.2e}")
     if rounded == 0 or abs(rounded) < 1e-4:
         return f"{rounded:.1e}" if rounded else "0"
-    whole = len(str(int(abs(rounded)))) if abs(rounded) >= 1 else -(len(f"{abs(rounded):.12f}".split(".")[1]) - len(f"{abs(rounded):.12f}".split(".")[1].lstrip("0")))  # fmt: skip
+    whole = (
+        len(str(int(abs(rounded))))
+        if abs(rounded) >= 1
+        else -(
+            len(f"{abs(rounded):.12f}".split(".")[1])
+            - len(f"{abs(rounded):.12f}".split(".")[1].lstrip("0"))
+        )
+    )
     return f"{rounded:,.{max(0, 3 - whole)}f}"
 
 
@@ -82,7 +134,9 @@ def expected(sample: np.ndarray, metric: str) -> str:
     log = metric == "runtime"
     sample = np.log(sample) if log else sample
     low, high = halls(sample) if log else np.clip(halls(sample), *METRICS[metric].bounds)
-    three_numbers = [three(float(np.exp(one) if log else one)) for one in (sample.mean(), low, high)]
+    three_numbers = [
+        three(float(np.exp(one) if log else one)) for one in (sample.mean(), low, high)
+    ]
     return f"{three_numbers[0]} ({three_numbers[1]} to {three_numbers[2]})"
 
 
@@ -94,7 +148,9 @@ def page(store: Store, run: str) -> Page:
 def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, page: Page) -> None:
     table = store.table(run)
     seen = 0
-    for (method, metric), rows in table[table["metric"].isin(list(METRICS))].groupby(["method", "metric"]):
+    for (method, metric), rows in table[table["metric"].isin(list(METRICS))].groupby(
+        ["method", "metric"]
+    ):
         (cell,) = page.all("td", data_method=method, data_metric=metric)
         sample = rows["value"].dropna().to_numpy()
         failed = ", n = 7, 1 failed" if (method, metric) == ("smoothgrad", "deletion") else ""
@@ -107,7 +163,11 @@ def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, p
 def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Page) -> None:
     table = store.table(run)
     for metric, rows in table[table["metric"].isin(list(METRICS))].groupby("metric"):
-        means = rows.assign(value=np.log(rows["value"]) if metric == "runtime" else rows["value"]).groupby("method")["value"].mean()
+        means = (
+            rows.assign(value=np.log(rows["value"]) if metric == "runtime" else rows["value"])
+            .groupby("method")["value"]
+            .mean()
+        )
         best = means.idxmin() if METRICS[metric].better == "lower" else means.idxmax()
         assert page.all("td", data_method=best, data_metric=metric)[0]["text"].startswith("◆")
 
@@ -124,21 +184,28 @@ def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, p
 def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -> None:
     table = store.table(run)
     wide = {
-        metric: table[table["metric"] == metric].pivot(index="image", columns="method", values="value")
+        metric: table[table["metric"] == metric].pivot(
+            index="image", columns="method", values="value"
+        )
         for metric in ("deletion_placement", "insertion_placement")
     }
     gain = (wide["deletion_placement"] + wide["insertion_placement"]) / 2
     figures = [one for one in page.all("figure") if "data-rank" in one["attrs"]]
     assert len(figures) == 21
     for figure in figures:
-        method, rank, image = (figure["attrs"][f"data-{key}"] for key in ("method", "rank", "image"))
+        method, rank, image = (
+            figure["attrs"][f"data-{key}"] for key in ("method", "rank", "image")
+        )
         order = gain[method].sort_values(ascending=False)
         assert image == order.index[{"best": 0, "typical": 4, "worst": 7}[rank]]
         assert f"{rank.capitalize()}: {three(order[image])}" in figure["text"]
 
 
 def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, page: Page) -> None:
-    charts = {one["attrs"]["id"]: json.loads(one["text"]) for one in page.all("script", type="application/json")}
+    charts = {
+        one["attrs"]["id"]: json.loads(one["text"])
+        for one in page.all("script", type="application/json")
+    }
     curves = store.curves(run)
     traces = charts["chart-curves"]["data"]
     assert len(traces) == 28
@@ -157,21 +224,43 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
             panel = {"x": "score", "x2": "grain", "x3": "framing", "x4": "evidence"}[dot["xaxis"]]
             (method,) = [key for key in curves["method"].unique() if title_of(key) == dot["y"][0]]
             wide = {
-                metric: table[(table["method"] == method) & (table["metric"] == metric)].set_index("image")["value"]
-                for metric in (area, f"{area}_placement.misplaced", f"{area}_placement", f"{area}_exchange")
+                metric: table[(table["method"] == method) & (table["metric"] == metric)].set_index(
+                    "image"
+                )["value"]
+                for metric in (
+                    area,
+                    f"{area}_placement.misplaced",
+                    f"{area}_placement",
+                    f"{area}_exchange",
+                )
             }
-            score, grain, placement, exchange = (pd.concat(wide.values(), axis=1).dropna()).to_numpy().T
-            sample = {"score": score, "grain": grain, "framing": placement - exchange, "evidence": exchange}[panel]
-            assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx((sample.mean(), *(np.array(halls(sample)) - sample.mean())))
+            score, grain, placement, exchange = (
+                (pd.concat(wide.values(), axis=1).dropna()).to_numpy().T
+            )
+            sample = {
+                "score": score,
+                "grain": grain,
+                "framing": placement - exchange,
+                "evidence": exchange,
+            }[panel]
+            assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx(
+                (sample.mean(), *(np.array(halls(sample)) - sample.mean()))
+            )
     dots = [trace for trace in charts["chart-cost"]["data"] if trace["mode"] == "markers"]
     assert len(dots) == 14
     for dot in dots:
         metric = "deletion_exchange" if dot["xaxis"] == "x" else "insertion_exchange"
         own = table[table["method"] == dot["legendgroup"]]
-        gain, times = (own[own["metric"] == name]["value"].to_numpy() for name in (metric, "runtime"))
-        assert (dot["y"][0], *reach_of(dot["error_y"])) == pytest.approx((gain.mean(), *(np.array(halls(gain)) - gain.mean())))
+        gain, times = (
+            own[own["metric"] == name]["value"].to_numpy() for name in (metric, "runtime")
+        )
+        assert (dot["y"][0], *reach_of(dot["error_y"])) == pytest.approx(
+            (gain.mean(), *(np.array(halls(gain)) - gain.mean()))
+        )
         middle = np.exp(np.log(times).mean())
-        assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx((middle, *(np.exp(halls(np.log(times))) - middle)))
+        assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx(
+            (middle, *(np.exp(halls(np.log(times))) - middle))
+        )
 
 
 def reach_of(drawn: dict[str, Any]) -> tuple[float, float]:
@@ -196,14 +285,28 @@ def test_votes_are_held_against_the_runs_metrics(store: Store, run: str) -> None
     names = [image.name for image in store.images(run)]
     told = outcome(["one", "two", "three", "four"])
     votes = tuple(
-        replace(told.votes[0], image=name, left="grad_cam", right="random", choice="left" if name != names[0] else "right")
+        replace(
+            told.votes[0],
+            image=name,
+            left="grad_cam",
+            right="random",
+            choice="left" if name != names[0] else "right",
+        )
         for name in names
     )
     page = Page(report.build(store, run, [replace(told, votes=votes)]))
     table = store.table(run)
     for metric in ("deletion", "insertion_exchange"):
-        wide = table[table["metric"] == metric].pivot(index="image", columns="method", values="value").loc[names]
-        ahead = (wide["grad_cam"] < wide["random"]) if metric == "deletion" else (wide["grad_cam"] > wide["random"])
+        wide = (
+            table[table["metric"] == metric]
+            .pivot(index="image", columns="method", values="value")
+            .loc[names]
+        )
+        ahead = (
+            (wide["grad_cam"] < wide["random"])
+            if metric == "deletion"
+            else (wide["grad_cam"] > wide["random"])
+        )
         agrees = [float(better == (name != names[0])) for name, better in ahead.items()]
         (cell,) = page.all("td", data_against=metric)
         assert cell["text"].startswith(f"{three(float(np.mean(agrees)))} (")
@@ -217,8 +320,16 @@ def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_
     page, plain = Page(html), Page(report.build(store, hostile_run))
     assert {one["tag"] for one in page.elements} <= ALLOWED
     assert len(page.all("script")) == len(plain.all("script")) == 6  # two that run, four charts
-    assert not [one for one in page.elements if any(key.startswith("on") or key == "srcset" for key in one["attrs"])]
-    assert all(one["attrs"]["src"].startswith("data:image/png;base64,") for one in page.all("img") if "src" in one["attrs"])
+    assert not [
+        one
+        for one in page.elements
+        if any(key.startswith("on") or key == "srcset" for key in one["attrs"])
+    ]
+    assert all(
+        one["attrs"]["src"].startswith("data:image/png;base64,")
+        for one in page.all("img")
+        if "src" in one["attrs"]
+    )
     text = words(page.all("body")[0]["text"])
     for word in HOSTILE:
         assert words(word) in text, word
@@ -229,7 +340,9 @@ def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_
         for cell in row:
             assert not re.match(r"[=+@\t\r]|-(?![\d.])", cell), cell
     kept = pd.read_csv(io.StringIO(csv_of(table)))
-    assert kept["value"].to_numpy() == pytest.approx(table["value"].to_numpy(), rel=1e-15, nan_ok=True)
+    assert kept["value"].to_numpy() == pytest.approx(
+        table["value"].to_numpy(), rel=1e-15, nan_ok=True
+    )
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -239,10 +352,16 @@ def test_a_charts_data_can_end_no_script_and_stays_the_same(words: str) -> None:
     assert json.loads(inert) == {"name": words}
 
 
-def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(store: Store, run: str) -> None:
+def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(
+    store: Store, run: str
+) -> None:
     html = report.build(store, run)
     page = Page(html)
-    (policy,) = [one["attrs"]["content"] for one in page.all("meta") if one["attrs"].get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        one["attrs"]["content"]
+        for one in page.all("meta")
+        if one["attrs"].get("http-equiv") == "Content-Security-Policy"
+    ]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy.split("script-src")[1]
     assert "unsafe-eval" not in policy
@@ -250,7 +369,10 @@ def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(store: Sto
     running = [one["text"] for one in page.all("script") if "type" not in one["attrs"]]
     assert len(running) == 2
     for script in running:
-        assert f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in policy
+        assert (
+            f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+            in policy
+        )
     assert html.count("plotly.js v") == 1
     loaded = [
         value
@@ -264,25 +386,37 @@ def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(store: Sto
     assert "url(" not in page.all("style")[0]["text"]
 
 
-def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(store: Store, run: str) -> None:
+def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
+    store: Store, run: str
+) -> None:
     waiting = store.open_run(specs.ask(methods=["random"], points=3))
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
     store._update(run, status="cancelled")
-    assert f"The run is cancelled: 56 of {store.run(run).total} steps" in words(Page(report.build(store, run)).all("header")[0]["text"])
+    assert f"The run is cancelled: 56 of {store.run(run).total} steps" in words(
+        Page(report.build(store, run)).all("header")[0]["text"]
+    )
 
 
 def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
     from heatcheck.runs.schema import scores_table
 
     with store.engine.begin() as connection:
-        connection.execute(scores_table.delete().where(scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])))
+        connection.execute(
+            scores_table.delete().where(
+                scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])
+            )
+        )
     page = Page(report.build(store, run))
-    assert [one["attrs"]["id"] for one in page.all("script", type="application/json")] == ["chart-insertion-split"]
+    assert [one["attrs"]["id"] for one in page.all("script", type="application/json")] == [
+        "chart-insertion-split"
+    ]
     assert "by insertion" in words(page.all("body")[0]["text"])
 
 
-def test_the_command_line_writes_the_report(store: Store, run: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_writes_the_report(
+    store: Store, run: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     from heatcheck import cli
 
     out = tmp_path / "new folder" / "r.html"

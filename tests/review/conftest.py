@@ -21,7 +21,14 @@ def run(store: Store, photographs: list[Image]) -> str:
     run = store.open_run(spec)
     random = np.random.default_rng(0)
     for image, photo in zip(spec.images[:10], photographs, strict=False):
-        store.save_image(run, image, picture=png(picture(photo.encoded(), 32)), target=1, target_name="thing", probability=0.5)
+        store.save_image(
+            run,
+            image,
+            picture=png(picture(photo.encoded(), 32)),
+            target=1,
+            target_name="thing",
+            probability=0.5,
+        )
         for method in spec.methods:
             scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
             result = CellResult(random.random((32, 32), np.float32), 0.1, 1, 1, True, "", scores)

@@ -23,11 +23,15 @@ def vote(image: str, left: str, right: str, choice: Choice | str) -> Vote:
 
 
 def frame() -> pd.DataFrame:
-    """SmoothGrad is better than Random on every image by deletion (lower) and by insertion (higher); noise is even."""
+    """SmoothGrad is better than Random on every image by deletion (lower) and by insertion
+    (higher); noise is even.
+    """
     return table(
-        deletion={"smoothgrad": 0.1, "random": 0.5}, insertion={"smoothgrad": 0.8, "random": 0.4},
-        high_frequency_share={"smoothgrad": 0.3, "random": 0.3}, runtime={"smoothgrad": 900.0, "random": 0.1},
-    )  # fmt: skip
+        deletion={"smoothgrad": 0.1, "random": 0.5},
+        insertion={"smoothgrad": 0.8, "random": 0.4},
+        high_frequency_share={"smoothgrad": 0.3, "random": 0.3},
+        runtime={"smoothgrad": 900.0, "random": 0.1},
+    )
 
 
 def held(votes: list[Vote], found: pd.DataFrame) -> dict[str, Against]:
@@ -36,10 +40,18 @@ def held(votes: list[Vote], found: pd.DataFrame) -> dict[str, Against]:
 
 def test_people_who_prefer_the_better_map_agree_with_both_directions() -> None:
     votes = [
-        vote(f"i{place}", *(("smoothgrad", "random", "left") if place % 2 else ("random", "smoothgrad", "right"))) for place in range(20)
+        vote(
+            f"i{place}",
+            *(("smoothgrad", "random", "left") if place % 2 else ("random", "smoothgrad", "right")),
+        )
+        for place in range(20)
     ]
     found = held(votes, frame())
-    assert list(found) == ["deletion", "insertion", "high_frequency_share"]  # what a map costs nobody sees
+    assert list(found) == [
+        "deletion",
+        "insertion",
+        "high_frequency_share",
+    ]  # what a map costs nobody sees
     for metric in ("deletion", "insertion"):
         assert found[metric].votes == 20
         assert found[metric].share == preference_share([[1.0]] * 20)
@@ -51,22 +63,34 @@ def test_people_who_prefer_the_better_map_agree_with_both_directions() -> None:
     against = held([vote(one.image, one.right, one.left, one.choice) for one in votes], frame())
     assert against["deletion"].told == "against"
     assert in_words(list(found.values()), TITLES) == (
-        f"These go with the votes: Deletion, {interval(found['deletion'].share)} and Insertion, {interval(found['insertion'].share)}. "
+        f"These go with the votes: Deletion, {interval(found['deletion'].share)} and "
+        f"Insertion, {interval(found['insertion'].share)}. "
         "Of the other one that is not shown."
     )
-    assert in_words(list(against.values())[:2], TITLES).startswith("These go against them: Deletion, ")
+    assert in_words(list(against.values())[:2], TITLES).startswith(
+        "These go against them: Deletion, "
+    )
 
 
 def test_only_votes_that_prefer_a_map_count_and_only_values_that_differ() -> None:
     found = frame()
     level = (found["image"] == "i3") & (found["metric"] == "deletion")
     found.loc[level, "value"] = 0.2
-    found.loc[(found["image"] == "i4") & (found["metric"] == "deletion") & (found["method"] == "random"), "value"] = np.nan
+    found.loc[
+        (found["image"] == "i4") & (found["metric"] == "deletion") & (found["method"] == "random"),
+        "value",
+    ] = np.nan
     votes = [
-        vote("i0", "smoothgrad", "random", "left"), vote("i1", "smoothgrad", "random", "tie"), vote("i2", "smoothgrad", "random", "neither"),
-        vote("i3", "smoothgrad", "random", "left"), vote("i4", "smoothgrad", "random", "left"), vote("i5", "smoothgrad", "random", ""),
-        vote("not there", "smoothgrad", "random", "left"), vote("i6", "smoothgrad", "edges", "left"), vote("i0", "random", "smoothgrad", "left"),
-    ]  # fmt: skip
+        vote("i0", "smoothgrad", "random", "left"),
+        vote("i1", "smoothgrad", "random", "tie"),
+        vote("i2", "smoothgrad", "random", "neither"),
+        vote("i3", "smoothgrad", "random", "left"),
+        vote("i4", "smoothgrad", "random", "left"),
+        vote("i5", "smoothgrad", "random", ""),
+        vote("not there", "smoothgrad", "random", "left"),
+        vote("i6", "smoothgrad", "edges", "left"),
+        vote("i0", "random", "smoothgrad", "left"),
+    ]
     one = held(votes, found)["deletion"]
     assert one.votes == 2
     assert one.share is not None
@@ -78,7 +102,11 @@ def test_only_votes_that_prefer_a_map_count_and_only_values_that_differ() -> Non
 @pytest.mark.parametrize("seed", range(3))
 def test_coin_tosses_agree_with_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    votes = [vote(f"i{place}", "smoothgrad", "random", ("left", "right")[rng.integers(2)]) for place in range(20) for _ in range(4)]
+    votes = [
+        vote(f"i{place}", "smoothgrad", "random", ("left", "right")[rng.integers(2)])
+        for place in range(20)
+        for _ in range(4)
+    ]
     one = held(votes, frame())["deletion"]
     assert one.votes == 80
     assert one.told is None

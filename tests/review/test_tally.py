@@ -38,9 +38,14 @@ def test_wins_ties_losses_and_neither_are_counted_by_hand() -> None:
 def test_a_win_of_one_is_a_loss_of_another() -> None:
     random = np.random.default_rng(0)
     votes = [
-        vote(str(random.integers(5)), str(random.integers(9)), *random.permutation(["a", "b", "c"])[:2], random.choice(["left", "right", "tie", "neither"]))
+        vote(
+            str(random.integers(5)),
+            str(random.integers(9)),
+            *random.permutation(["a", "b", "c"])[:2],
+            random.choice(["left", "right", "tie", "neither"]),
+        )
         for _ in range(300)
-    ]  # fmt: skip
+    ]
     found = tally(["a", "b", "c"], votes)
     assert sum(one.wins for one in found) == sum(one.losses for one in found)
     assert sum(one.ties + one.neither for one in found) % 2 == 0
@@ -61,7 +66,10 @@ def test_an_interval_never_shrinks_to_a_point_and_stays_between_0_and_1() -> Non
 def test_votes_that_repeat_each_other_on_an_image_count_once() -> None:
     random = np.random.default_rng(1)
     groups = [float(random.random() < 0.6) for _ in range(20)]
-    once, often = preference_share([[one] for one in groups]), preference_share([[one] * 10 for one in groups])
+    once, often = (
+        preference_share([[one] for one in groups]),
+        preference_share([[one] * 10 for one in groups]),
+    )
     assert once is not None
     assert often is not None
     assert (once.low, once.high) == pytest.approx((often.low, often.high))
@@ -84,7 +92,9 @@ def test_the_interval_covers_the_truth(spread: float, share: float) -> None:
     held = 0
     for _ in range(600):
         chances = np.clip(share + spread * random.choice([-1, 1], 20), 0, 1)
-        found = preference_share([list((random.random(4) < chance).astype(float)) for chance in chances])
+        found = preference_share(
+            [list((random.random(4) < chance).astype(float)) for chance in chances]
+        )
         assert found is not None
         assert found.low is not None
         assert found.high is not None
@@ -103,4 +113,7 @@ def test_disagreement_compares_people_who_judged_the_same_pair_whatever_the_side
         vote("s", "3", "a", "c", "right"),  # another pair: not compared
     ]
     found = disagreement(votes)
-    assert [(one.image, one.share, one.comparisons) for one in found] == [("2", 1.0, 3), ("1", 0.0, 1)]
+    assert [(one.image, one.share, one.comparisons) for one in found] == [
+        ("2", 1.0, 3),
+        ("1", 0.0, 1),
+    ]

@@ -1,4 +1,6 @@
-"""Runs of a part of the images, runs that are stopped, runs that are deleted, and how long a run will take."""
+"""Runs of a part of the images, runs that are stopped, runs that are deleted, and how long a run
+will take.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,17 @@ from heatcheck.tests.doubles.runs import Here
 SMALL = {"methods": ["random", "centre_prior"], "metrics": ["total_variation"], "points": 3}
 
 
-def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothing_else(store: Store) -> None:
+def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothing_else(
+    store: Store,
+) -> None:
     spec = specs.ask(only=["photo_01", "photo_03"], **SMALL)
     run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
     table, findings = store.table(run), store.findings(run)
     assert set(findings["method"]) == {method.name for method in spec.methods}
     with store.engine.begin() as connection:
-        connection.execute(findings_table.delete().where(findings_table.c.experiment != "derivative"))
+        connection.execute(
+            findings_table.delete().where(findings_table.c.experiment != "derivative")
+        )
         connection.execute(findings_table.update().values(words="what an older version said"))
     assert set(store.findings(run)["words"]) == {"what an older version said"}
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
@@ -39,17 +45,23 @@ def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothin
     assert store.run(run).status == "finished"
 
 
-# -- a part of the images ---------------------------------------------------------------------------------------------
+# -- a part of the images --------------------------------------------------------------------------
 
 
-def test_a_run_of_some_images_says_so_in_its_command_and_has_their_id(photographs: list[Image]) -> None:
+def test_a_run_of_some_images_says_so_in_its_command_and_has_their_id(
+    photographs: list[Image],
+) -> None:
     spec = specs.ask(only=["photo_03", "photo_01"], **SMALL)
     assert [image.name for image in spec.images] == ["photo_01", "photo_03"]
     assert "--only photo_01,photo_03" in spec.command
     assert spec.as_asked["only"] == ["photo_01", "photo_03"]
     assert RunSpec.from_json(json.loads(json.dumps(spec.as_json()))) == spec
     everything = specs.ask(**SMALL)
-    assert everything.id == specs.ask(only=[photo.name for photo in photographs], **SMALL).id != spec.id
+    assert (
+        everything.id
+        == specs.ask(only=[photo.name for photo in photographs], **SMALL).id
+        != spec.id
+    )
     assert "only" not in everything.as_json()  # what was stored before stays what it is
     with pytest.raises(UnknownName, match="photo_03"):
         specs.ask(only=["photo_3"], **SMALL)
@@ -65,13 +77,15 @@ def test_a_command_repeats_the_run_it_stands_for(tmp_path: Path, photographs: li
 
     arguments = cli.parser().parse_args(shlex.split(one.command)[1:])
     assert arguments.only == "a"
-    assert specs.ask(source=str(folder), only=["b, c"], **SMALL).command == "heatcheck run SPEC.json"
+    assert (
+        specs.ask(source=str(folder), only=["b, c"], **SMALL).command == "heatcheck run SPEC.json"
+    )
     written = tmp_path / "SPEC.json"
     written.write_text(json.dumps(specs.ask(source=str(folder), only=["b, c"], **SMALL).as_asked))
     assert specs.read(written).id == specs.ask(source=str(folder), only=["b, c"], **SMALL).id
 
 
-# -- stopping ---------------------------------------------------------------------------------------------------------
+# -- stopping --------------------------------------------------------------------------------------
 
 
 def test_a_run_that_is_asked_to_stop_ends_after_its_cell_and_goes_on_later(store: Store) -> None:
@@ -83,9 +97,17 @@ def test_a_run_that_is_asked_to_stop_ends_after_its_cell_and_goes_on_later(store
 
     engine.execute(spec, store, Here(), stop_after_three)  # type: ignore[arg-type]
     stopped = store.run(spec.id)
-    assert (stopped.status, stopped.done, stopped.problem) == ("cancelled", 3, "stopped by the user")
+    assert (stopped.status, stopped.done, stopped.problem) == (
+        "cancelled",
+        3,
+        "stopped by the user",
+    )
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
-    assert (store.run(spec.id).status, store.run(spec.id).done, store.run(spec.id).problem) == ("finished", 6, "")
+    assert (store.run(spec.id).status, store.run(spec.id).done, store.run(spec.id).problem) == (
+        "finished",
+        6,
+        "",
+    )
 
 
 def test_a_waiting_run_is_cancelled_at_once_and_one_that_has_ended_is_not(store: Store) -> None:
@@ -98,14 +120,19 @@ def test_a_waiting_run_is_cancelled_at_once_and_one_that_has_ended_is_not(store:
 
 def test_a_run_of_another_process_stops_within_seconds(store: Store) -> None:
     spec = specs.ask(
-        only=[f"photo_{place:02}" for place in range(20)], methods=["random", "edges", "centre_prior"], metrics=["deletion"], points=33
+        only=[f"photo_{place:02}" for place in range(20)],
+        methods=["random", "edges", "centre_prior"],
+        metrics=["deletion"],
+        points=33,
     )
     run = store.open_run(spec)
     import subprocess
     import sys
 
     process = subprocess.Popen(
-        [sys.executable, "-m", "heatcheck.cli", "resume", run, "--store", store.url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "heatcheck.cli", "resume", run, "--store", store.url],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 90
     while store.run(run).done < 2:
@@ -143,10 +170,12 @@ def test_two_who_stop_at_once_are_both_content(store: Store) -> None:
         store.forget(run)
 
 
-# -- how long it took -------------------------------------------------------------------------------------------------
+# -- how long it took ------------------------------------------------------------------------------
 
 
-def test_what_a_run_took_leaves_its_breaks_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_run_took_leaves_its_breaks_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = iter(f"2026-01-01T00:{minute:02}:00.000+00:00" for minute in range(60))
     now = {"is": ""}
     monkeypatch.setattr("heatcheck.runs.store._now", lambda: now["is"])
@@ -174,10 +203,12 @@ def test_what_a_run_took_leaves_its_breaks_out(store: Store, monkeypatch: pytest
         assert connection.execute(sa.select(spans_table)).all() == []
 
 
-# -- deleting ---------------------------------------------------------------------------------------------------------
+# -- deleting --------------------------------------------------------------------------------------
 
 
-def test_delete_asks_to_be_sure_and_leaves_nothing(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_delete_asks_to_be_sure_and_leaves_nothing(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
     spec = specs.ask(only=["photo_00"], **SMALL)
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
     assert cli.main(["delete", spec.id, "--store", store.url]) == 2
@@ -187,21 +218,42 @@ def test_delete_asks_to_be_sure_and_leaves_nothing(store: Store, capsys: pytest.
     assert store.runs() == []
 
 
-# -- estimates --------------------------------------------------------------------------------------------------------
+# -- estimates -------------------------------------------------------------------------------------
 
 
 def table(seconds: dict[str, float], forward_ms: float) -> pd.DataFrame:
-    rows = [{"method": key, "metric": "deletion", "value": 0.1, "seconds": value} for key, value in seconds.items()]
-    rows += [{"method": key, "metric": "runtime.forward_pass", "value": forward_ms, "seconds": value} for key, value in seconds.items()]
+    rows = [
+        {"method": key, "metric": "deletion", "value": 0.1, "seconds": value}
+        for key, value in seconds.items()
+    ]
+    rows += [
+        {"method": key, "metric": "runtime.forward_pass", "value": forward_ms, "seconds": value}
+        for key, value in seconds.items()
+    ]
     return pd.DataFrame(rows)
 
 
 def test_an_estimate_grows_with_images_points_and_methods() -> None:
     before = table({"random": 0.001, "centre_prior": 0.001, "smoothgrad": 1.0}, 14.0)
-    small = seconds_for(specs.ask(methods=["random"], metrics=["deletion"], points=33, only=["photo_00"]), before)
+    small = seconds_for(
+        specs.ask(methods=["random"], metrics=["deletion"], points=33, only=["photo_00"]), before
+    )
     assert small == pytest.approx(8 + 0.001 + 33 * 0.014 * 0.6)
-    gains = seconds_for(specs.ask(methods=["random"], metrics=["deletion_placement"], points=33, only=["photo_00"]), before)
-    assert gains == pytest.approx(8 + 0.001 + 2 * 33 * 0.014 * 0.6)  # its own curve and the misplaced one
-    unknown = seconds_for(specs.ask(methods=["grad_cam"], metrics=["deletion"], points=33, only=["photo_00"]), before)
+    gains = seconds_for(
+        specs.ask(methods=["random"], metrics=["deletion_placement"], points=33, only=["photo_00"]),
+        before,
+    )
+    assert gains == pytest.approx(
+        8 + 0.001 + 2 * 33 * 0.014 * 0.6
+    )  # its own curve and the misplaced one
+    unknown = seconds_for(
+        specs.ask(methods=["grad_cam"], metrics=["deletion"], points=33, only=["photo_00"]), before
+    )
     assert unknown == pytest.approx(8 + 1.0 + 33 * 0.014 * 0.6)  # as dear as the dearest
-    assert seconds_for(specs.ask(**SMALL), table({}, 14.0).reindex(columns=["method", "metric", "value", "seconds"])) is None
+    assert (
+        seconds_for(
+            specs.ask(**SMALL),
+            table({}, 14.0).reindex(columns=["method", "metric", "value", "seconds"]),
+        )
+        is None
+    )

@@ -1,4 +1,6 @@
-"""What the default run should find on the real network and the real photographs, at 9 points a curve."""
+"""What the default run should find on the real network and the real photographs, at 9 points a
+curve.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,21 @@ from heatcheck.inputs.images import Image
 from heatcheck.judgement.statistics import Estimate, estimate
 from heatcheck.metrics import METRICS, Case, Other
 
-PLACEMENTS, EXCHANGES = ("deletion_placement", "insertion_placement"), ("deletion_exchange", "insertion_exchange")
+PLACEMENTS, EXCHANGES = (
+    ("deletion_placement", "insertion_placement"),
+    ("deletion_exchange", "insertion_exchange"),
+)
 POINTS = 9
 Asked = str | dict[str, Any]
 
 
 def gains(
-    method: Asked, names: tuple[str, ...], lite0: Classifier, inputs: Tensor, photographs: list[Image], seed: int = 0
+    method: Asked,
+    names: tuple[str, ...],
+    lite0: Classifier,
+    inputs: Tensor,
+    photographs: list[Image],
+    seed: int = 0,
 ) -> dict[str, Estimate]:
     """Gains of a method over the photographs; each borrows the maps of the next two."""
     metrics = tuple(METRICS.build({"name": name, "points": POINTS}) for name in names)
@@ -48,17 +58,26 @@ def test_the_gains_of_smoothgrad_and_grad_cam_exclude_zero(
     found = gains(method, PLACEMENTS + EXCHANGES, lite0, lite0_inputs, photographs)
     assert all(found[name].low > 0.05 for name in PLACEMENTS)  # type: ignore[operator]
     assert all(found[name].low > 0.01 for name in EXCHANGES)  # type: ignore[operator]
-    assert all(found[exchange].mean < found[place].mean for exchange, place in zip(EXCHANGES, PLACEMENTS, strict=True))
+    assert all(
+        found[exchange].mean < found[place].mean
+        for exchange, place in zip(EXCHANGES, PLACEMENTS, strict=True)
+    )
 
 
-def test_the_centre_gains_from_its_place_and_not_from_evidence(lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]) -> None:
+def test_the_centre_gains_from_its_place_and_not_from_evidence(
+    lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]
+) -> None:
     found = gains("centre_prior", PLACEMENTS + EXCHANGES, lite0, lite0_inputs, photographs)
     assert all(found[name].low > 0.05 for name in PLACEMENTS)  # type: ignore[operator]
     assert all(abs(found[name].mean) < 1e-6 for name in EXCHANGES)
 
 
-def test_randoms_placement_gain_is_nothing(lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]) -> None:
-    """Over seeds the mean gain is small beside what a method gains; every interval lies near zero."""
+def test_randoms_placement_gain_is_nothing(
+    lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]
+) -> None:
+    """Over seeds the mean gain is small beside what a method gains; every interval lies near
+    zero.
+    """
     for seed in range(2):
         for found in gains("random", PLACEMENTS, lite0, lite0_inputs, photographs, seed).values():
             assert found.low is not None

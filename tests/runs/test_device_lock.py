@@ -1,4 +1,6 @@
-"""Turns: one step at a time, clicks before a run's next step, and nothing held by a process that died."""
+"""Turns: one step at a time, clicks before a run's next step, and nothing held by a process that
+died.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def run(tmp_path: Path) -> Callable[[list[str]], threading.Thread]:
     return start
 
 
-def test_a_click_waits_for_one_step_and_its_whole_page_goes_first(run: Callable[[list[str]], threading.Thread], tmp_path: Path) -> None:
+def test_a_click_waits_for_one_step_and_its_whole_page_goes_first(
+    run: Callable[[list[str]], threading.Thread], tmp_path: Path
+) -> None:
     log: list[str] = []
     thread = run(log)
     for panel in range(3):
@@ -48,7 +52,9 @@ def test_a_click_waits_for_one_step_and_its_whole_page_goes_first(run: Callable[
     assert not device_lock._shut
 
 
-def test_after_the_grace_the_run_goes_on(run: Callable[[list[str]], threading.Thread], tmp_path: Path) -> None:
+def test_after_the_grace_the_run_goes_on(
+    run: Callable[[list[str]], threading.Thread], tmp_path: Path
+) -> None:
     log: list[str] = []
     thread = run(log)
     for panel in range(2):
@@ -80,19 +86,28 @@ def test_two_processes_never_work_at_once(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from heatcheck.runs.device_lock import turn\n"
         "for _ in range(5):\n"
         "    with turn(interactive=sys.argv[2] == 'click', folder=Path(sys.argv[1])):\n"
-        "        print(time.monotonic(), flush=True); time.sleep(0.05); print(time.monotonic(), flush=True)\n"
+        "        print(time.monotonic(), flush=True); time.sleep(0.05); "
+        "print(time.monotonic(), flush=True)\n"
     )
     started = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), kind], stdout=subprocess.PIPE, text=True) for kind in ("click", "run")
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), kind], stdout=subprocess.PIPE, text=True
+        )
+        for kind in ("click", "run")
     ]
-    times = [[float(line) for line in process.communicate(timeout=60)[0].split()] for process in started]
+    times = [
+        [float(line) for line in process.communicate(timeout=60)[0].split()] for process in started
+    ]
     spans = sorted((one[place], one[place + 1]) for one in times for place in range(0, len(one), 2))
     assert len(spans) == 10
     assert all(earlier[1] <= later[0] for earlier, later in itertools.pairwise(spans))
 
 
 def test_a_dead_process_holds_nothing(tmp_path: Path) -> None:
-    code = "import os, sys; from pathlib import Path; from heatcheck.runs.device_lock import turn\nwith turn(interactive=True, folder=Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    code = (
+        "import os, sys; from pathlib import Path; from heatcheck.runs.device_lock import "
+        "turn\nwith turn(interactive=True, folder=Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)])
     started = time.monotonic()
     with turn(folder=tmp_path):

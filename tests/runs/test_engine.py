@@ -1,4 +1,6 @@
-"""Runs, end to end through the command line: finished once, failing softly, going on after kill -9 with the same numbers."""
+"""Runs, end to end through the command line: finished once, failing softly, going on after kill -9
+with the same numbers.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def read(url: str, run: str, folder: Path) -> pd.DataFrame:
 
 def untimed(table: pd.DataFrame) -> pd.DataFrame:
     """The table without what a clock decides."""
-    rows = table[~table["metric"].str.startswith("runtime") | table["metric"].str.endswith("_passes")]
+    rows = table[
+        ~table["metric"].str.startswith("runtime") | table["metric"].str.endswith("_passes")
+    ]
     return rows[SAME].reset_index(drop=True)
 
 
@@ -79,7 +83,15 @@ def test_a_run_fills_the_tidy_table(finished: tuple[str, str], tmp_path: Path) -
     assert table["value"].notna().all()
     cells = table[["image", "method"]].drop_duplicates()
     assert len(cells) == 4 * 3
-    assert set(table["metric"]) >= {"deletion", "insertion", "deletion_placement", "insertion_placement", "high_frequency_share", "total_variation", "runtime"}  # fmt: skip
+    assert set(table["metric"]) >= {
+        "deletion",
+        "insertion",
+        "deletion_placement",
+        "insertion_placement",
+        "high_frequency_share",
+        "total_variation",
+        "runtime",
+    }
     assert (table["label"].astype(str) == table["image"].str.split("/").str[0]).all()
     assert table["probability"].between(0, 1).all()
     assert set(table.loc[table["method"] == "grad_cam", "backward_passes"]) == {1}
@@ -99,7 +111,10 @@ def test_a_run_keeps_what_the_experiments_on_its_methods_gave(finished: tuple[st
     assert store.run(run).done == store.run(run).total == 4 * 3 * 2  # none of the steps
     assert store.findings("no such run").empty
     words = heatcheck("show", run, url=url)
-    assert "| Grad-CAM: CNN specific | refuted | Grad-CAM runs on a CNN and a transformer, not on an MLP: " in words
+    assert (
+        "| Grad-CAM: CNN specific | refuted | Grad-CAM runs on a CNN and a transformer, "
+        "not on an MLP: " in words
+    )
 
 
 def test_a_finished_spec_is_not_computed_again(finished: tuple[str, str], folder: Path) -> None:
@@ -111,18 +126,46 @@ def test_a_finished_spec_is_not_computed_again(finished: tuple[str, str], folder
 
 def test_progress_says_how_far_and_how_long(tmp_path: Path, folder: Path) -> None:
     output = heatcheck(
-        "run", "--images", folder, "--methods", "random", "--metrics", "deletion", "--points", 3, url=f"sqlite:///{tmp_path}/p.db"
+        "run",
+        "--images",
+        folder,
+        "--methods",
+        "random",
+        "--metrics",
+        "deletion",
+        "--points",
+        3,
+        url=f"sqlite:///{tmp_path}/p.db",
     )
     assert re.search(r"3 of 4 steps; now Random on \S+, about \d+ s left", output)
 
 
 def test_exports_hold_curves_and_maps(finished: tuple[str, str], tmp_path: Path) -> None:
     url, run = finished
-    heatcheck("export", run[:8], "--curves", tmp_path / "c.csv", "--maps", tmp_path / "maps", "--json", tmp_path / "r.json", url=url)
+    heatcheck(
+        "export",
+        run[:8],
+        "--curves",
+        tmp_path / "c.csv",
+        "--maps",
+        tmp_path / "maps",
+        "--json",
+        tmp_path / "r.json",
+        url=url,
+    )
     curves = pd.read_csv(tmp_path / "c.csv")
-    assert list(curves.columns) == ["image", "method", "metric", "fraction", "probability", "energy_gap"]
+    assert list(curves.columns) == [
+        "image",
+        "method",
+        "metric",
+        "fraction",
+        "probability",
+        "energy_gap",
+    ]
     assert len(curves) == 4 * 3 * 7 * 9
-    assert (curves.loc[(curves["metric"] == "deletion") & (curves["fraction"] == 0), "energy_gap"] == 0).all()
+    assert (
+        curves.loc[(curves["metric"] == "deletion") & (curves["fraction"] == 0), "energy_gap"] == 0
+    ).all()
     maps = sorted((tmp_path / "maps").glob("*.npy"))
     assert len(maps) == 12
     heat = np.load(next(path for path in maps if path.name.endswith("__grad_cam.npy")))
@@ -130,13 +173,17 @@ def test_exports_hold_curves_and_maps(finished: tuple[str, str], tmp_path: Path)
     whole = json.loads((tmp_path / "r.json").read_text())
     assert whole["provenance"]["weights_sha256"].startswith("579344248a93e230")
     table = read(url, run, tmp_path)
-    own = curves[(curves["metric"] == "deletion")].groupby(["image", "method"], sort=False)["probability"]
+    own = curves[(curves["metric"] == "deletion")].groupby(["image", "method"], sort=False)[
+        "probability"
+    ]
     areas = own.apply(lambda p: float(np.trapezoid(p, dx=1 / 8)))
     scored = table[table["metric"] == "deletion"].set_index(["image", "method"])["value"]
     np.testing.assert_allclose(areas[scored.index], scored, atol=1e-9)
 
 
-def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(finished: tuple[str, str], folder: Path, tmp_path: Path) -> None:
+def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(
+    finished: tuple[str, str], folder: Path, tmp_path: Path
+) -> None:
     url = f"sqlite:///{tmp_path / 'killed.db'}"
     command = [
         sys.executable,
@@ -168,11 +215,17 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(finished: tupl
     output = heatcheck("resume", run.id[:6], url=url)
     steps = re.findall(r"(\d+) of 24 steps; now (.+) on (\S+?)(?:,|$)", output, re.M)
     started = {(title, image) for step, title, image in steps if int(step) < 12}
-    assert len(steps) == 24 - len(before)  # and each cell once more, to compare it with other images
+    assert len(steps) == 24 - len(
+        before
+    )  # and each cell once more, to compare it with other images
     titles = {METHODS[name].title: name for name in METHOD_NAMES.split(",")}
-    assert {(image, titles[title]) for title, image in started} == {(i, m) for i, m in all_cells(store, run.id) if (i, m) not in before}
+    assert {(image, titles[title]) for title, image in started} == {
+        (i, m) for i, m in all_cells(store, run.id) if (i, m) not in before
+    }
     assert run.id == finished[1]
-    pd.testing.assert_frame_equal(untimed(read(finished[0], run.id, tmp_path)), untimed(read(url, run.id, tmp_path)))
+    pd.testing.assert_frame_equal(
+        untimed(read(finished[0], run.id, tmp_path)), untimed(read(url, run.id, tmp_path))
+    )
     kept = untimed(store.table(run.id)).merge(first[["image", "method", "metric"]])
     pd.testing.assert_frame_equal(kept, first)
     store.engine.dispose()
@@ -185,29 +238,57 @@ def all_cells(store: Store, run: str) -> set[tuple[str, str]]:
 
 def test_no_worker_outlives_its_parent(folder: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'orphan.db'}"
-    command = [sys.executable, "-m", "heatcheck.cli", "run", "--images", str(folder), "--points", "225", "--store", url]
+    command = [
+        sys.executable,
+        "-m",
+        "heatcheck.cli",
+        "run",
+        "--images",
+        str(folder),
+        "--points",
+        "225",
+        "--store",
+        url,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     children: list[str] = []
     deadline = time.monotonic() + 60
-    while len(children) < 2 and time.monotonic() < deadline:  # the worker, and multiprocessing's resource tracker
-        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    while (
+        len(children) < 2 and time.monotonic() < deadline
+    ):  # the worker, and multiprocessing's resource tracker
+        children = subprocess.run(
+            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True
+        ).stdout.split()
         time.sleep(0.1)
     process.kill()
     process.wait()
     deadline = time.monotonic() + 20
-    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+    while (
+        any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline
+    ):
         time.sleep(0.1)
     assert children
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
-def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(tmp_path: Path, photographs: list[Image]) -> None:
+def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(
+    tmp_path: Path, photographs: list[Image]
+) -> None:
     (tmp_path / "a.jpg").write_bytes(photographs[0].encoded())
     (tmp_path / "b.png").write_bytes(b"no image")
     (tmp_path / "c.jpg").write_bytes(photographs[1].encoded())
     url = f"sqlite:///{tmp_path / 'bad.db'}"
     output = heatcheck(
-        "run", "--images", tmp_path, "--methods", "random,edges", "--metrics", "deletion,total_variation", "--points", 3, url=url
+        "run",
+        "--images",
+        tmp_path,
+        "--methods",
+        "random,edges",
+        "--metrics",
+        "deletion,total_variation",
+        "--points",
+        3,
+        url=url,
     )
     table = read(url, output.strip().splitlines()[-1], tmp_path)
     failed = table[table["error"].notna()]
@@ -218,11 +299,16 @@ def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(tmp_path: Pa
     assert "4 scores failed" in output
 
 
-def test_an_image_that_changed_since_the_run_began_stops_it(tmp_path: Path, photographs: list[Image], store: Store) -> None:
+def test_an_image_that_changed_since_the_run_began_stops_it(
+    tmp_path: Path, photographs: list[Image], store: Store
+) -> None:
     (tmp_path / "a.jpg").write_bytes(photographs[0].encoded())
     spec = specs.ask(source=str(tmp_path), methods=["random"], metrics=["total_variation"])
     (tmp_path / "a.jpg").write_bytes(photographs[1].encoded())
-    with worker.local_workers() as workers, pytest.raises(RunProblem, match="Its bytes have changed"):
+    with (
+        worker.local_workers() as workers,
+        pytest.raises(RunProblem, match="Its bytes have changed"),
+    ):
         engine.execute(spec, store, workers)
     assert store.run(spec.id).status == "failed"
     assert "have changed" in store.run(spec.id).problem
@@ -231,7 +317,11 @@ def test_an_image_that_changed_since_the_run_began_stops_it(tmp_path: Path, phot
 def test_a_run_in_another_process_is_not_started_twice(store: Store) -> None:
     spec = specs.ask(methods=["random"], metrics=["total_variation"])
     store.open_run(spec)
-    with store.running(spec.id), pytest.raises(RunProblem, match="is running in another process"), store.running(spec.id):
+    with (
+        store.running(spec.id),
+        pytest.raises(RunProblem, match="is running in another process"),
+        store.running(spec.id),
+    ):
         pass
 
 
@@ -242,17 +332,24 @@ def cell_of(photo: Image, lite0: Classifier, method: str, interactive: bool = Tr
 
 
 @pytest.mark.parametrize("method", ["grad_cam", "random", "vanilla_gradients"])
-def test_a_cell_equals_the_map_made_by_hand(method: str, lite0: Classifier, photographs: list[Image], lite0_inputs: Tensor) -> None:
+def test_a_cell_equals_the_map_made_by_hand(
+    method: str, lite0: Classifier, photographs: list[Image], lite0_inputs: Tensor
+) -> None:
     cell = cell_of(photographs[2], lite0, method)
     by_hand = attribute(
-        METHODS.build(method), lite0.target(lite0_inputs[2:3], cell.class_index), lite0_inputs[2:3], about=photographs[2].digest
+        METHODS.build(method),
+        lite0.target(lite0_inputs[2:3], cell.class_index),
+        lite0_inputs[2:3],
+        about=photographs[2].digest,
     )
     made = worker.make_map(cell)
     assert made.map is not None
     assert torch.equal(torch.from_numpy(made.map), by_hand.map)
 
 
-def test_an_unexpected_error_becomes_a_reason(lite0: Classifier, photographs: list[Image], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_becomes_a_reason(
+    lite0: Classifier, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
     cell = cell_of(photographs[0], lite0, "random")
 
     def fail(*args: object, **words: object) -> None:
@@ -277,7 +374,9 @@ def test_an_unexpected_error_becomes_a_reason(lite0: Classifier, photographs: li
         (["export", "abc", "--csv", "x.csv"], "Expected the name of a run"),
     ],
 )
-def test_the_command_line_says_what_is_wrong(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_command_line_says_what_is_wrong(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert cli.main([*arguments, "--store", f"sqlite:///{tmp_path / 'e.db'}"]) == 2
     assert words in capsys.readouterr().err
 
@@ -285,19 +384,30 @@ def test_the_command_line_says_what_is_wrong(arguments: list[str], words: str, c
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("{", "to be JSON"), ("[]", "Got list"), ('{"method": []}', "Did you mean 'methods'"), ('{"points": "many"}', "points to be int or 'adaptive' or 'all'"),
-        ('{"methods": [3]}', "Expected a name"), ('{"methods": [{"name": "smoothgrad", "sampels": 3}]}', "Did you mean 'samples'"),
-        ('{"metrics": ["deletion", {"name": "deletion", "points": 9}]}', "Expected each metric once"),
+        ("{", "to be JSON"),
+        ("[]", "Got list"),
+        ('{"method": []}', "Did you mean 'methods'"),
+        ('{"points": "many"}', "points to be int or 'adaptive' or 'all'"),
+        ('{"methods": [3]}', "Expected a name"),
+        ('{"methods": [{"name": "smoothgrad", "sampels": 3}]}', "Did you mean 'samples'"),
+        (
+            '{"metrics": ["deletion", {"name": "deletion", "points": 9}]}',
+            "Expected each metric once",
+        ),
     ],
-)  # fmt: skip
-def test_a_wrong_spec_file_is_explained(written: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+)
+def test_a_wrong_spec_file_is_explained(
+    written: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "spec.json"
     path.write_text(written)
     assert cli.main(["run", str(path), "--store", f"sqlite:///{tmp_path / 'e.db'}"]) == 2
     assert words in capsys.readouterr().err
 
 
-def test_a_spec_has_an_id_that_its_content_alone_decides(tmp_path: Path, photographs: list[Image]) -> None:
+def test_a_spec_has_an_id_that_its_content_alone_decides(
+    tmp_path: Path, photographs: list[Image]
+) -> None:
     for place in ("one", "two"):
         (tmp_path / place).mkdir()
         (tmp_path / place / "a.jpg").write_bytes(photographs[0].encoded())
@@ -321,13 +431,22 @@ def test_two_settings_of_one_method_have_two_keys() -> None:
     assert all(key.startswith("smoothgrad-") for key in keys[1:])
 
 
-def test_the_command_of_a_run_asks_the_same_question(tmp_path: Path, photographs: list[Image]) -> None:
+def test_the_command_of_a_run_asks_the_same_question(
+    tmp_path: Path, photographs: list[Image]
+) -> None:
     import shlex
 
     (tmp_path / "a b.jpg").write_bytes(photographs[0].encoded())
     plain = specs.ask(source=str(tmp_path), methods=["edges", "random"], points=9, seed=3)
     options = cli.parser().parse_args(shlex.split(plain.command)[1:])
-    again = specs.ask(options.classifier, options.images, options.methods.split(","), None, options.points, options.seed)
+    again = specs.ask(
+        options.classifier,
+        options.images,
+        options.methods.split(","),
+        None,
+        options.points,
+        options.seed,
+    )
     assert again.id == plain.id
     special = specs.ask(source=str(tmp_path), methods=[{"name": "smoothgrad", "samples": 3}])
     assert special.command == "heatcheck run SPEC.json"

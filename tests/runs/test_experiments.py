@@ -29,13 +29,19 @@ def test_every_method_goes_through_every_experiment() -> None:
 @pytest.mark.parametrize(
     ("name", "networks"),
     [
-        ("vanilla_gradients", (1, 1, 1)), ("grad_cam", (1, 1, 0)), ("guided_backprop", (1, 0, 1)), ("attention_gradients", (0, 1, 0)),
+        ("vanilla_gradients", (1, 1, 1)),
+        ("grad_cam", (1, 1, 0)),
+        ("guided_backprop", (1, 0, 1)),
+        ("attention_gradients", (0, 1, 0)),
         ("occlusion", (1, 1, 1)),
     ],
-)  # fmt: skip
+)
 def test_what_a_method_runs_on(name: str, networks: tuple[int, ...]) -> None:
     own = found(name)
-    assert tuple(own[f"runs_on_{network}"].value for network in ("cnn", "transformer", "mlp")) == networks
+    assert (
+        tuple(own[f"runs_on_{network}"].value for network in ("cnn", "transformer", "mlp"))
+        == networks
+    )
     for network, runs in zip(("cnn", "transformer", "mlp"), networks, strict=True):
         assert bool(own[f"runs_on_{network}"].words) is not bool(runs)
 
@@ -44,7 +50,9 @@ def test_gradient_methods_stop_where_gradients_are_cut_off_and_others_do_not() -
     for name in METHODS:
         if name in ("rise", "inverted"):
             continue
-        assert found(name)["runs_without_gradients"].value == ("gradients" not in METHODS[name].needs), name
+        assert found(name)["runs_without_gradients"].value == (
+            "gradients" not in METHODS[name].needs
+        ), name
 
 
 def test_a_method_is_made_to_try_without_gradients_whatever_it_declares() -> None:
@@ -62,8 +70,12 @@ def test_a_method_is_made_to_try_without_gradients_whatever_it_declares() -> Non
             return torch.zeros(x.shape[-2:]) if target.why_no_gradients() else x[0, 0]
 
     mute = {one.experiment: one for one in experiment(Mute())}
-    assert mute["runs_without_gradients"] == Finding("runs_without_gradients", 0.0, "its map is zero throughout")
-    assert Humble(does="steps").check(Target(experiments._Cut(experiments._network("cnn")), 0, experiments._input()))
+    assert mute["runs_without_gradients"] == Finding(
+        "runs_without_gradients", 0.0, "its map is zero throughout"
+    )
+    assert Humble(does="steps").check(
+        Target(experiments._Cut(experiments._network("cnn")), 0, experiments._input())
+    )
     tried_out = {one.experiment: one for one in experiment(Humble(does="steps"))}
     assert tried_out["runs_without_gradients"] == Finding("runs_without_gradients", 1.0)
     caught = {one.experiment: one for one in experiment(Bold())}
@@ -72,7 +84,9 @@ def test_a_method_is_made_to_try_without_gradients_whatever_it_declares() -> Non
 
 
 def test_the_derivative_is_that_of_double_backward() -> None:
-    """Vanilla Gradients on the smooth network, with autograd's second derivative along the same direction."""
+    """Vanilla Gradients on the smooth network, with autograd's second derivative along the same
+    direction.
+    """
     x = experiments._input().requires_grad_()
     way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
     network = experiments._network("smooth")
@@ -90,7 +104,9 @@ def test_a_map_that_jumps_or_stands_still_has_no_derivative() -> None:
     assert found("random")["derivative"].value == 0
     assert found("centre_prior")["derivative"].value == 0
     assert found("guided_backprop")["derivative"].value == 0
-    assert found("vanilla_gradients")["derivative_with_relus"] == Finding("derivative_with_relus", 0.0, "its map jumps")
+    assert found("vanilla_gradients")["derivative_with_relus"] == Finding(
+        "derivative_with_relus", 0.0, "its map jumps"
+    )
     grad_cam = found("grad_cam")["derivative_with_relus"]
     assert grad_cam.value is not None
     assert grad_cam.value > 0
@@ -102,7 +118,12 @@ def test_the_saturated_network_tells_gradients_from_paths() -> None:
         name: found(name)["missed_when_saturated"].value
         for name in ("vanilla_gradients", "input_x_gradient", "integrated_gradients", "occlusion")
     }
-    assert missed == {"vanilla_gradients": 1.0, "input_x_gradient": 1.0, "integrated_gradients": 0.0, "occlusion": 0.0}
+    assert missed == {
+        "vanilla_gradients": 1.0,
+        "input_x_gradient": 1.0,
+        "integrated_gradients": 0.0,
+        "occlusion": 0.0,
+    }
 
 
 @dataclass(frozen=True)
@@ -125,7 +146,9 @@ def test_what_goes_wrong_is_a_finding() -> None:
     failed = {one.experiment: one for one in experiment(Planted())}
     assert failed["runs_on_cnn"] == Finding("runs_on_cnn", 0.0, "RuntimeError: planted")
     assert failed["derivative"].value is None
-    assert failed["runs_without_gradients"] == Finding("runs_without_gradients", None, "It runs on none of the networks.")
+    assert failed["runs_without_gradients"] == Finding(
+        "runs_without_gradients", None, "It runs on none of the networks."
+    )
     assert failed["missed_when_saturated"].value is None
     nothing = {one.experiment: one for one in experiment(Planted(does="zero"))}
     assert nothing["runs_on_mlp"] == Finding("runs_on_mlp", 0.0, "its map is zero throughout")

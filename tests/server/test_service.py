@@ -41,7 +41,11 @@ def test_an_empty_store_gets_the_default_run(started: list[str]) -> None:
     service.wake()
     assert started == [service.default_spec().id]
     assert len(service.default_spec().images) == 20
-    assert {metric.params["points"] for metric in service.default_spec().metrics if "points" in metric.params} == {"adaptive"}
+    assert {
+        metric.params["points"]
+        for metric in service.default_spec().metrics
+        if "points" in metric.params
+    } == {"adaptive"}
 
 
 def test_it_can_be_turned_off(started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,9 +55,18 @@ def test_it_can_be_turned_off(started: list[str], monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("status", "again"), [("waiting", True), ("interrupted", True), ("finished", False), ("cancelled", False), ("failed", False)]
+    ("status", "again"),
+    [
+        ("waiting", True),
+        ("interrupted", True),
+        ("finished", False),
+        ("cancelled", False),
+        ("failed", False),
+    ],
 )
-def test_a_default_run_that_did_not_come_to_its_end_goes_on(status: str, again: bool, started: list[str]) -> None:
+def test_a_default_run_that_did_not_come_to_its_end_goes_on(
+    status: str, again: bool, started: list[str]
+) -> None:
     run = in_state(service.store(), status)
     service.wake()
     assert started == ([run] if again else [])

@@ -1,4 +1,6 @@
-"""The workbench: two sessions at once, answers shared and kept, wishes dropped, a dead worker replaced."""
+"""The workbench: two sessions at once, answers shared and kept, wishes dropped, a dead worker
+replaced.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.store import Store
 from heatcheck.server.workbench import Panel, Workbench
 
-QUICK = tuple(METRICS.build(spec) for spec in ({"name": "deletion", "points": 3}, "total_variation"))
+QUICK = tuple(
+    METRICS.build(spec) for spec in ({"name": "deletion", "points": 3}, "total_variation")
+)
 
 
 @pytest.fixture
@@ -51,7 +55,9 @@ def test_two_sessions_get_the_maps_that_their_images_have_alone(
 ) -> None:
     names = ("vanilla_gradients", "smoothgrad", "grad_cam", "random")
     wanted = {str(place): cells(photographs[place], lite0, 5 + place, names) for place in (0, 1)}
-    first = {session: bench.panels(session, asked) for session, asked in wanted.items()}  # both are under way at once
+    first = {
+        session: bench.panels(session, asked) for session, asked in wanted.items()
+    }  # both are under way at once
     assert not any(panel.done for found in first.values() for panel in found)
     for session, asked in wanted.items():
         x = lite0_inputs[int(session)][None]
@@ -59,13 +65,23 @@ def test_two_sessions_get_the_maps_that_their_images_have_alone(
             made = panel.made
             assert made is not None
             assert made.map is not None
-            alone = attribute(panel.cell.method, lite0.target(x, panel.cell.class_index), x, about=panel.cell.subject.image_digest).map
+            alone = attribute(
+                panel.cell.method,
+                lite0.target(x, panel.cell.class_index),
+                x,
+                about=panel.cell.subject.image_digest,
+            ).map
             assert torch.equal(torch.from_numpy(made.map.copy()), alone), panel.cell.method.name
 
 
-def test_an_answer_is_computed_once(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
+def test_an_answer_is_computed_once(
+    bench: Workbench, lite0: Classifier, photographs: list[Image]
+) -> None:
     asked = cells(photographs[0], lite0, 7, ("random",))
-    one, other = waited(bench, "one", asked)[0], waited(bench, "other", cells(photographs[0], lite0, 7, ("random",)))[0]
+    one, other = (
+        waited(bench, "one", asked)[0],
+        waited(bench, "other", cells(photographs[0], lite0, 7, ("random",)))[0],
+    )
     assert one.made is other.made
     assert one.scores is other.scores
 
@@ -79,7 +95,9 @@ def test_what_a_run_has_answered_is_taken_from_the_store(
         engine.execute(spec, store, workers)
     target = store.images(spec.id)[0].target
     assert target is not None
-    found = bench.panels("one", cells(photographs[0], lite0, target, ("grad_cam",)))[0]  # at once, without a worker
+    found = bench.panels("one", cells(photographs[0], lite0, target, ("grad_cam",)))[
+        0
+    ]  # at once, without a worker
     assert found.done
     assert found.scores is not None
     table = store.table(spec.id).set_index("metric")["value"]
@@ -92,8 +110,14 @@ def test_what_a_run_has_answered_is_taken_from_the_store(
     assert not other.done  # another class is another question
 
 
-def test_wishes_that_nobody_shares_are_dropped(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
-    many = [cell for place in range(6) for cell in cells(photographs[place], lite0, 1, ("smoothgrad", "integrated_gradients"))]
+def test_wishes_that_nobody_shares_are_dropped(
+    bench: Workbench, lite0: Classifier, photographs: list[Image]
+) -> None:
+    many = [
+        cell
+        for place in range(6)
+        for cell in cells(photographs[place], lite0, 1, ("smoothgrad", "integrated_gradients"))
+    ]
     bench.panels("one", many)
     last = cells(photographs[9], lite0, 1, ("random",))
     started = time.monotonic()
@@ -102,7 +126,9 @@ def test_wishes_that_nobody_shares_are_dropped(bench: Workbench, lite0: Classifi
     assert sum(key[0] == "map" for key in bench._answers) < len(many)
 
 
-def test_a_worker_that_dies_is_replaced(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
+def test_a_worker_that_dies_is_replaced(
+    bench: Workbench, lite0: Classifier, photographs: list[Image]
+) -> None:
     asked = cells(photographs[0], lite0, 7, ("smoothgrad",))
     bench.start()
     assert bench._workers is not None
@@ -115,16 +141,26 @@ def test_a_worker_that_dies_is_replaced(bench: Workbench, lite0: Classifier, pho
     assert again.made.map is not None
 
 
-def test_a_new_image_does_not_wait_for_the_wishes_before(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
-    many = [cell for place in range(6) for cell in cells(photographs[place], lite0, 1, ("smoothgrad", "integrated_gradients"))]
+def test_a_new_image_does_not_wait_for_the_wishes_before(
+    bench: Workbench, lite0: Classifier, photographs: list[Image]
+) -> None:
+    many = [
+        cell
+        for place in range(6)
+        for cell in cells(photographs[place], lite0, 1, ("smoothgrad", "integrated_gradients"))
+    ]
     bench.panels("one", many)
     seen = bench.predict("one", cells(photographs[9], lite0, 1, ("random",))[0].subject)
     assert len(seen.classes) == 5
     maps = [answer for key, answer in bench._answers.items() if key[0] == "map"]
-    assert len(maps) <= 3  # one that ran, one queued behind it, one on its way between; the others are dropped
+    assert (
+        len(maps) <= 3
+    )  # one that ran, one queued behind it, one on its way between; the others are dropped
 
 
-def test_a_worker_that_dies_over_a_prediction_is_told_and_replaced(bench: Workbench, lite0: Classifier, photographs: list[Image]) -> None:
+def test_a_worker_that_dies_over_a_prediction_is_told_and_replaced(
+    bench: Workbench, lite0: Classifier, photographs: list[Image]
+) -> None:
     subject = cells(photographs[0], lite0, 1, ("random",))[0].subject
     bench.start()
     assert bench._workers is not None
@@ -137,7 +173,9 @@ def test_a_worker_that_dies_over_a_prediction_is_told_and_replaced(bench: Workbe
 
 
 def test_what_cannot_explain_a_classifier_is_known_with_its_reason(bench: Workbench) -> None:
-    assert bench.why_not("efficientnet_lite0", wait=False) == {}  # nothing runs yet, and nobody waits
+    assert (
+        bench.why_not("efficientnet_lite0", wait=False) == {}
+    )  # nothing runs yet, and nobody waits
     found = bench.why_not("efficientnet_lite0", wait=True)
     assert list(found) == ["attention_gradients"]
     assert "attention" in found["attention_gradients"]

@@ -1,4 +1,6 @@
-"""Pages without a browser: what they show for an empty store, a run under way, a finished run, a failed one."""
+"""Pages without a browser: what they show for an empty store, a run under way, a finished run, a
+failed one.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,13 @@ from heatcheck.ui.shared.markdown import plain
 
 ROOT = Path(service.__file__).parent.parent
 PAGES = {
-    "methods": "pages/explore/methods.py", "runs": "pages/evaluate/runs.py",
-    "leaderboard": "pages/evaluate/leaderboard.py", "strengths": "pages/evaluate/strengths.py",
-    "report": "pages/review/reports.py", "session": "pages/review/session.py",
-}  # fmt: skip
+    "methods": "pages/explore/methods.py",
+    "runs": "pages/evaluate/runs.py",
+    "leaderboard": "pages/evaluate/leaderboard.py",
+    "strengths": "pages/evaluate/strengths.py",
+    "report": "pages/review/reports.py",
+    "session": "pages/review/session.py",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +72,9 @@ def text(page: AppTest) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_empty_store_says_what_is_missing_and_offers_the_next_step(page: str, shared_store: Store) -> None:
+def test_an_empty_store_says_what_is_missing_and_offers_the_next_step(
+    page: str, shared_store: Store
+) -> None:
     made = opened(page)
     if page != "methods":
         assert "There is no run yet" in text(made)
@@ -75,7 +82,9 @@ def test_an_empty_store_says_what_is_missing_and_offers_the_next_step(page: str,
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_finished_run_fills_the_page(page: str, shared_store: Store, photographs: list[Image]) -> None:
+def test_a_finished_run_fills_the_page(
+    page: str, shared_store: Store, photographs: list[Image]
+) -> None:
     fill(shared_store, photographs)
     made = opened(page)
     assert made.title[0].value.endswith("?")
@@ -90,27 +99,50 @@ def test_a_run_that_has_one_methods_exchange_gain_and_not_yet_the_others_fills_t
     opened(page)
 
 
-def test_the_report_of_a_run_under_way_says_which_value_is_not_there_yet(shared_store: Store, photographs: list[Image]) -> None:
+def test_the_report_of_a_run_under_way_says_which_value_is_not_there_yet(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     html = report.build(shared_store, fill(shared_store, photographs, under_way=True))
     assert html.count("<b>missing</b>") == 2 * 6  # six methods, two exchange gains
 
 
-def test_the_leaderboard_says_which_value_is_not_there_yet(shared_store: Store, photographs: list[Image]) -> None:
+def test_the_leaderboard_says_which_value_is_not_there_yet(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     fill(shared_store, photographs, under_way=True)
     table = opened("leaderboard").dataframe[0].value["Deletion exchange gain ↑"]
     assert not np.isnan(table["Vanilla Gradients"])
     assert table.drop("Vanilla Gradients").isna().all()
 
 
-def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls(shared_store: Store, photographs: list[Image]) -> None:
+def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     run = fill(shared_store, photographs)
     made = opened("leaderboard")
     table = made.dataframe[0].value
-    assert list(table.index) == ["Vanilla Gradients", "Integrated Gradients", "SmoothGrad", "Grad-CAM", "Centre Prior · control", "Edges · control", "Random · control"]  # fmt: skip
+    assert list(table.index) == [
+        "Vanilla Gradients",
+        "Integrated Gradients",
+        "SmoothGrad",
+        "Grad-CAM",
+        "Centre Prior · control",
+        "Edges · control",
+        "Random · control",
+    ]
     assert list(table.columns) == [
-        "Deletion ↓", "Insertion ↑", "Symmetric relevance gain ↑", "Deletion exchange gain ↑", "Deletion placement gain ↑",
-        "Insertion exchange gain ↑", "Insertion placement gain ↑", "High-frequency share ↓", "Sparseness ↑", "Total variation ↓", "Runtime ↓",
-    ]  # fmt: skip
+        "Deletion ↓",
+        "Insertion ↑",
+        "Symmetric relevance gain ↑",
+        "Deletion exchange gain ↑",
+        "Deletion placement gain ↑",
+        "Insertion exchange gain ↑",
+        "Insertion placement gain ↑",
+        "High-frequency share ↓",
+        "Sparseness ↑",
+        "Total variation ↓",
+        "Runtime ↓",
+    ]
     raw = shared_store.table(run)
     deletion = raw[raw["metric"] == "deletion"].groupby("method")["value"].mean()
     assert table.loc["Grad-CAM", "Deletion ↓"] == pytest.approx(deletion["grad_cam"])
@@ -124,14 +156,20 @@ def test_failures_are_told_and_listed(shared_store: Store, photographs: list[Ima
     assert set(listed["error"]) == {"planted <b>reason</b>"}
 
 
-def test_a_run_with_few_images_says_that_they_are_too_few(shared_store: Store, photographs: list[Image]) -> None:
+def test_a_run_with_few_images_says_that_they_are_too_few(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     fill(shared_store, photographs, images=2)
     assert "too few to say anything" in text(opened("leaderboard"))
     assert "undecided" in text(opened("strengths"))
 
 
-def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(shared_store: Store, photographs: list[Image]) -> None:
-    """Three images are too few although their steps, first and second visits, are more than five images' cells."""
+def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    """Three images are too few although their steps, first and second visits, are more than five
+    images' cells.
+    """
     older = fill(shared_store, photographs)
     spec = specs.ask(points=9, seed=1, only=["photo_00", "photo_01", "photo_02"])
     newer = shared_store.open_run(spec)
@@ -146,10 +184,14 @@ def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(shared_store
     assert opened("runs").selectbox(key="run").value == newer
 
 
-def test_an_interrupted_run_offers_to_go_on(shared_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_offers_to_go_on(
+    shared_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = specs.ask(methods=["random"], points=3)
     run = shared_store.open_run(spec)
-    shared_store._update(run, status="running", host=__import__("socket").gethostname(), pid=2**22 + 7)
+    shared_store._update(
+        run, status="running", host=__import__("socket").gethostname(), pid=2**22 + 7
+    )
     started: list[str] = []
     monkeypatch.setattr(service, "start_run", lambda spec: started.append(spec.id))
     made = opened("runs")
@@ -158,7 +200,9 @@ def test_an_interrupted_run_offers_to_go_on(shared_store: Store, monkeypatch: py
     assert started == [run]
 
 
-def test_names_of_people_stay_text(shared_store: Store, tmp_path: Path, photographs: list[Image]) -> None:
+def test_names_of_people_stay_text(
+    shared_store: Store, tmp_path: Path, photographs: list[Image]
+) -> None:
     hostile = tmp_path / "<script>alert(1) [x](javascript:1) :red[y]"
     hostile.mkdir()
     (hostile / "a.jpg").write_bytes(photographs[0].encoded())
@@ -168,7 +212,9 @@ def test_names_of_people_stay_text(shared_store: Store, tmp_path: Path, photogra
     assert r"\<script\>" in shown
 
 
-def test_the_strengths_page_has_a_row_a_claim(shared_store: Store, photographs: list[Image]) -> None:
+def test_the_strengths_page_has_a_row_a_claim(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     fill(shared_store, photographs)
     page = opened("strengths")
     shown = text(page)
@@ -188,19 +234,30 @@ def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     return store.table(run), store.findings(run)
 
 
-@pytest.mark.parametrize("view", ["Intervals", "Controls", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"])
-def test_the_leaderboards_closer_looks(view: str, shared_store: Store, photographs: list[Image]) -> None:
-    """The planted scores grow along the list of methods: under deletion the first wins on every image."""
+@pytest.mark.parametrize(
+    "view",
+    ["Intervals", "Controls", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"],
+)
+def test_the_leaderboards_closer_looks(
+    view: str, shared_store: Store, photographs: list[Image]
+) -> None:
+    """The planted scores grow along the list of methods: under deletion the first wins on every
+    image.
+    """
     fill(shared_store, photographs)
     page = opened("leaderboard")
     page.segmented_control(key="closer").set_value(view).run()
     assert not page.exception
     assert {
-        "Intervals": "Filled: may be the best", "Controls": "so that above zero is better", "Images": "A click on one opens that image in Compare with that method.",
-        "Ranks": "Over 20 images methods and controls rank differently (Friedman", "Cost": "Dotted: the Pareto front",
-        "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws", "Metrics": "lie between -0.62 and 0.62 for 7 methods, nineteen times in twenty",
+        "Intervals": "Filled: may be the best",
+        "Controls": "so that above zero is better",
+        "Images": "A click on one opens that image in Compare with that method.",
+        "Ranks": "Over 20 images methods and controls rank differently (Friedman",
+        "Cost": "Dotted: the Pareto front",
+        "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws",
+        "Metrics": "lie between -0.62 and 0.62 for 7 methods, nineteen times in twenty",
         "Your weights": "By your weights Random stands first",
-    }[view].replace("2,000", plain("2,000")) in text(page)  # fmt: skip
+    }[view].replace("2,000", plain("2,000")) in text(page)
     if view == "Your weights":
         assert plain(": a control. Weigh again.") in text(page)
         for metric in ("deletion_exchange", "insertion_exchange"):
@@ -226,7 +283,9 @@ def test_images_that_compare_does_not_have_are_not_linked(
     assert "open in Compare" not in text(page)
 
 
-def test_a_closer_look_without_enough_images_says_so(shared_store: Store, photographs: list[Image]) -> None:
+def test_a_closer_look_without_enough_images_says_so(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     fill(shared_store, photographs, images=3)
     for view in ("Ranks", "Winner"):
         page = opened("leaderboard")
@@ -235,14 +294,21 @@ def test_a_closer_look_without_enough_images_says_so(shared_store: Store, photog
         assert "Not enough images: at least 5" in text(page)
 
 
-def test_a_moved_threshold_says_which_verdicts_it_changes(shared_store: Store, photographs: list[Image]) -> None:
+def test_a_moved_threshold_says_which_verdicts_it_changes(
+    shared_store: Store, photographs: list[Image]
+) -> None:
     fill(shared_store, photographs)
     page = opened("strengths")
     assert "With your threshold" not in text(page)
     marks = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store))}
     page.number_input(key="threshold_fast_computation").set_value(1.0).run()
     assert not page.exception
-    moved = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store), thresholds=replace(THRESHOLDS, fast_computation=1.0))}
+    moved = {
+        verdict.claim: verdict.mark
+        for verdict in judge(
+            *told(shared_store), thresholds=replace(THRESHOLDS, fast_computation=1.0)
+        )
+    }
     (changed,) = [claim for claim in CLAIMS if marks[claim] != moved[claim]]
     (said,) = [str(element.value) for element in page.info]
     assert said.startswith("With your threshold, 1 verdict of 12 changes: ")
@@ -252,7 +318,9 @@ def test_a_moved_threshold_says_which_verdicts_it_changes(shared_store: Store, p
 def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs)
     page = opened("strengths")
-    assert len(page.toggle) == 6 + 5 + 1  # claims that images decide, claims about the family, and the question of the advice
+    assert (
+        len(page.toggle) == 6 + 5 + 1
+    )  # claims that images decide, claims about the family, and the question of the advice
     before = len(page.dataframe)
     page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
     assert not page.exception
@@ -261,13 +329,21 @@ def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image
     assert verdict.sample is not None
     least = str(verdict.sample.idxmin())
     assert f"Least: [{plain(least)}](/?classifier=efficientnet_lite0&image={least})" in text(page)
-    rows = [frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20]
+    rows = [
+        frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20
+    ]
     assert rows[0].iloc[0].tolist() == [least, pytest.approx(verdict.sample.min())]
-    family = next(one for one in judge(*told(shared_store)) if one.claim.words == "Fast computation")
+    family = next(
+        one for one in judge(*told(shared_store)) if one.claim.words == "Fast computation"
+    )
     assert len(family.members) == 4
     page.toggle(key="evidence_gradient_methods_Fast_computation").set_value(True).run()
     assert not page.exception
-    (wide,) = [frame.value for frame in page.dataframe if "Grad-CAM" in frame.value and "Image" in frame.value]
+    (wide,) = [
+        frame.value
+        for frame in page.dataframe
+        if "Grad-CAM" in frame.value and "Image" in frame.value
+    ]
     own = next(one.sample for one in family.members if one.claim.about == "grad_cam")
     assert own is not None
     assert wide.set_index("Image")["Grad-CAM"].to_dict() == pytest.approx(own.to_dict())
@@ -279,7 +355,9 @@ def test_advice_follows_the_three_questions(shared_store: Store, photographs: li
     """The planted gains grow along the list of methods, and so do the milliseconds, from 1."""
     fill(shared_store, photographs)
     page = opened("strengths")
-    assert "Grad\\-CAM\\: its exchange gain is" in "".join(str(element.value) for element in page.success)
+    assert "Grad\\-CAM\\: its exchange gain is" in "".join(
+        str(element.value) for element in page.success
+    )
     page.toggle(key="advice_free").set_value(True).run()
     assert not page.exception
     assert "No method of this run fits" in "".join(str(element.value) for element in page.warning)
@@ -287,13 +365,19 @@ def test_advice_follows_the_three_questions(shared_store: Store, photographs: li
 
 def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs)
-    other = specs.ask(classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3)
+    other = specs.ask(
+        classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3
+    )
     shared_store.open_run(other)
     for image in other.images[:6]:
         shared_store.save_image(other.id, image)
-        shared_store.save_cell(other.id, other, image, other.methods[0], CellResult(None, error="planted"))
+        shared_store.save_cell(
+            other.id, other, image, other.methods[0], CellResult(None, error="planted")
+        )
     page = opened("strengths")
-    page.selectbox(key="run").select(next(run.id for run in shared_store.runs() if run.id != other.id)).run()
+    page.selectbox(key="run").select(
+        next(run.id for run in shared_store.runs() if run.id != other.id)
+    ).run()
     page.selectbox(key="beside").select(other.id).run()
     assert not page.exception
     assert "These runs are of two models." in text(page)
@@ -307,18 +391,26 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
     assert page.selectbox(key="run").value == other.id
 
 
-def test_a_chosen_run_stays_chosen_while_it_goes_on(shared_store: Store, photographs: list[Image]) -> None:
-    """The selector's options never change their words, or the choice would fall back to the first run."""
+def test_a_chosen_run_stays_chosen_while_it_goes_on(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    """The selector's options never change their words, or the choice would fall back to the first
+    run.
+    """
     older = fill(shared_store, photographs)
     spec = specs.ask(methods=["random"], points=3)
     shared_store.open_run(spec)
     shared_store.save_image(spec.id, spec.images[0])
-    shared_store.save_cell(spec.id, spec, spec.images[0], spec.methods[0], CellResult(None, error="planted"))
+    shared_store.save_cell(
+        spec.id, spec, spec.images[0], spec.methods[0], CellResult(None, error="planted")
+    )
     page = opened("runs")
     page.selectbox(key="run").select(spec.id).run()
     label = page.selectbox(key="run").options
     shared_store.save_image(spec.id, spec.images[1])
-    shared_store.save_cell(spec.id, spec, spec.images[1], spec.methods[0], CellResult(None, error="planted"))
+    shared_store.save_cell(
+        spec.id, spec, spec.images[1], spec.methods[0], CellResult(None, error="planted")
+    )
     page.run()
     assert page.selectbox(key="run").options == label
     assert page.selectbox(key="run").value == spec.id != older

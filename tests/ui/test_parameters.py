@@ -1,4 +1,6 @@
-"""Widgets come from what methods declare: one each, with its range, and what a person sets is what is asked."""
+"""Widgets come from what methods declare: one each, with its range, and what a person sets is what
+is asked.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,12 @@ def test_what_is_set_is_what_is_asked() -> None:
     page.run()
     assert not page.exception
     made = {method.name: method for method in page.session_state["made"]}
-    assert made["smoothgrad"].params == {"of": "guided_backprop", "samples": 7, "sigma": 0.3, "reduce": "max_abs"}
+    assert made["smoothgrad"].params == {
+        "of": "guided_backprop",
+        "samples": 7,
+        "sigma": 0.3,
+        "reduce": "max_abs",
+    }
     assert made["grad_cam"].params == {"layer": "blocks.5"}
     assert made["integrated_gradients"].params["steps"] == "auto"
     assert "3 methods with parameters of your own: " in page.caption[-1].value

@@ -1,4 +1,6 @@
-"""The Runs page's buttons: a form that starts exactly what was chosen, cancel, delete after a second look."""
+"""The Runs page's buttons: a form that starts exactly what was chosen, cancel, delete after a
+second look.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     asked: list[RunSpec] = []
-    monkeypatch.setattr(service, "start_run", lambda spec: (asked.append(spec), service.store().open_run(spec))[1])
+    monkeypatch.setattr(
+        service, "start_run", lambda spec: (asked.append(spec), service.store().open_run(spec))[1]
+    )
     return asked
 
 
@@ -59,7 +63,9 @@ def captions(page: AppTest) -> str:
     return "\n".join(str(one.value) for one in page.caption)
 
 
-def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: list[RunSpec]) -> None:
+def test_the_form_starts_exactly_what_was_chosen(
+    shared_store: Store, started: list[RunSpec]
+) -> None:
     page = opened()
     page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07"])
     page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
@@ -72,25 +78,35 @@ def test_the_form_starts_exactly_what_was_chosen(shared_store: Store, started: l
     page.button(key="start_run").click().run()
     (spec,) = started
     assert spec == specs.ask(
-        only=["photo_02", "photo_07"], methods=["grad_cam", "random"], metrics=["deletion", "runtime"], points=9, seed=5
+        only=["photo_02", "photo_07"],
+        methods=["grad_cam", "random"],
+        metrics=["deletion", "runtime"],
+        points=9,
+        seed=5,
     )
     assert page.selectbox(key="run").value == spec.id
 
 
-def test_the_form_offers_the_metrics_that_the_images_allow(shared_store: Store, started: list[RunSpec]) -> None:
+def test_the_form_offers_the_metrics_that_the_images_allow(
+    shared_store: Store, started: list[RunSpec]
+) -> None:
     page = opened()
     (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
     assert "Deletion exchange gain" in metrics.options
     assert metrics.value == list(specs.STANDARD_METRICS)
     page.multiselect(key="start_images_samples").set_value(["photo_02"]).run()
     (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
-    assert not {"Deletion exchange gain", "Grid pointing game", "Energy in the mask"} & set(metrics.options)  # one image, and no masks
+    assert not {"Deletion exchange gain", "Grid pointing game", "Energy in the mask"} & set(
+        metrics.options
+    )  # one image, and no masks
     page.button(key="start_run").click().run()
     assert started[0].metrics == specs.ask(only=["photo_02"]).metrics
     assert not started[0].compared
 
 
-def test_the_form_asks_with_the_parameters_that_were_set(shared_store: Store, started: list[RunSpec]) -> None:
+def test_the_form_asks_with_the_parameters_that_were_set(
+    shared_store: Store, started: list[RunSpec]
+) -> None:
     page = opened()
     page.multiselect(key=METHODS_KEY).set_value(["smoothgrad", "random"])
     page.run()
@@ -116,12 +132,22 @@ def test_the_form_offers_what_can_explain_the_classifier_and_says_why_the_rest_c
 
 
 def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) -> None:
-    chosen = {"classifier": "os:getcwd?folder=/&sha256=1", "source": "samples", "methods": ["random"], "metrics": ["deletion"], "points": 3, "seed": 0,
-              "only": ["photo_00"], "all": False}  # fmt: skip
+    chosen = {
+        "classifier": "os:getcwd?folder=/&sha256=1",
+        "source": "samples",
+        "methods": ["random"],
+        "metrics": ["deletion"],
+        "points": 3,
+        "seed": 0,
+        "only": ["photo_00"],
+        "all": False,
+    }
     assert form._asked(chosen) == (None, "Choose a classifier from the list.")
 
 
-def test_the_form_says_what_is_missing_and_does_not_start(shared_store: Store, started: list[RunSpec]) -> None:
+def test_the_form_says_what_is_missing_and_does_not_start(
+    shared_store: Store, started: list[RunSpec]
+) -> None:
     page = opened()
     page.multiselect(key=METHODS_KEY).set_value([]).run()
     assert page.button(key="start_run").disabled
@@ -140,7 +166,8 @@ def test_the_form_says_how_long_it_takes_once_a_run_has_ended(shared_store: Stor
     assert "judged by the last run here" in captions(page)
     said = captions(page).replace("\\", "")
     assert (
-        "perhaps much slower: Vanilla Gradients, Integrated Gradients, SmoothGrad, Grad-CAM, Centre Prior, Edges." in said
+        "perhaps much slower: Vanilla Gradients, Integrated Gradients, SmoothGrad, "
+        "Grad-CAM, Centre Prior, Edges." in said
     )  # all but Random
 
 

@@ -55,7 +55,14 @@ def thumbnail(path: str, changed: float) -> bytes | None:
 def choose_classifier() -> str:
     """The classifier to look at."""
     choices = service.classifier_choices()
-    name: str = st.selectbox("Classifier", choices, format_func=classifiers.title_of, key="classifier", bind="query-params", width=220)
+    name: str = st.selectbox(
+        "Classifier",
+        choices,
+        format_func=classifiers.title_of,
+        key="classifier",
+        bind="query-params",
+        width=220,
+    )
     return name
 
 
@@ -69,7 +76,14 @@ def choose_image() -> Chosen | None:
         found = []
     names = [image.name for image in found]
     uploads: dict[str, bytes] = st.session_state.setdefault("compare_uploads", {})
-    name = st.selectbox("Image", [*uploads, *names], key="image", bind="query-params", width=260, placeholder="Upload an image")
+    name = st.selectbox(
+        "Image",
+        [*uploads, *names],
+        key="image",
+        bind="query-params",
+        width=260,
+        placeholder="Upload an image",
+    )
     _gallery(found)
     _upload(uploads)
     if name in uploads:
@@ -87,13 +101,20 @@ def choose_image() -> Chosen | None:
 def _gallery(found: list[Image]) -> None:
     with st.popover("Gallery", icon=":material/grid_view:", width="content"):
         if len(found) > GALLERY:
-            st.caption(f"The first {GALLERY} of {len(found)} images; the selector reaches the others.")
+            st.caption(
+                f"The first {GALLERY} of {len(found)} images; the selector reaches the others."
+            )
         with st.grid(5, min_column_width=100, gap="small", width=GALLERY_WIDTH):
             for place, image in enumerate(found[:GALLERY]):
                 with st.container(gap="xxsmall"):
                     small = thumbnail(str(image.path), image.path.stat().st_mtime)
                     if small:
-                        st.image(small, width="stretch", output_format="PNG", alt=f"Thumbnail of {image.name}")
+                        st.image(
+                            small,
+                            width="stretch",
+                            output_format="PNG",
+                            alt=f"Thumbnail of {image.name}",
+                        )
                     st.button(
                         plain(image.name),
                         key=f"gallery_{place}",
@@ -113,8 +134,10 @@ def _upload(uploads: dict[str, bytes]) -> None:
     with st.popover("Upload", icon=":material/upload:", width="content"):
         st.file_uploader(
             "PNG, JPEG or WebP, at most 10 MB. It stays in this browser session.",
-            type=[suffix[1:] for suffix in images.SUFFIXES], key="compare_file", on_change=_take_upload,
-        )  # fmt: skip
+            type=[suffix[1:] for suffix in images.SUFFIXES],
+            key="compare_file",
+            on_change=_take_upload,
+        )
 
 
 def _take_upload() -> None:
@@ -148,22 +171,40 @@ def session() -> str:
     return word
 
 
-def show_prediction(prediction: Prediction, names: tuple[str, ...], label: int | None, given: str) -> None:
+def show_prediction(
+    prediction: Prediction, names: tuple[str, ...], label: int | None, given: str
+) -> None:
     """What the model sees, the label, and whether the two agree."""
     top = prediction.classes[0]
-    told = f"Label: **{plain(names[label] if label is not None else given)}**" if given else "No label is known for this image."
+    told = (
+        f"Label: **{plain(names[label] if label is not None else given)}**"
+        if given
+        else "No label is known for this image."
+    )
     if label is not None:
         place = prediction.classes.index(label) + 1 if label in prediction.classes else None
         if label == top:
             told += " :green-badge[:material/check: the model is right]"
         else:
-            told += f" :red-badge[:material/close: the model is wrong{f', its choice {place}' if place else ''}]"
+            told += (
+                " :red-badge[:material/close: the model is "
+                f"wrong{f', its choice {place}' if place else ''}]"
+            )
     st.markdown(f"The model sees **{plain(names[top])}**. {told}")
     st.dataframe(
-        {"Class": [names[index] for index in prediction.classes], "Probability": [100 * share for share in prediction.probabilities]},
-        column_config={"Probability": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100)},
-        hide_index=True, height="content", alt=f"The {len(prediction.classes)} most probable classes",
-    )  # fmt: skip
+        {
+            "Class": [names[index] for index in prediction.classes],
+            "Probability": [100 * share for share in prediction.probabilities],
+        },
+        column_config={
+            "Probability": st.column_config.ProgressColumn(
+                format="%.1f %%", min_value=0, max_value=100
+            )
+        },
+        hide_index=True,
+        height="content",
+        alt=f"The {len(prediction.classes)} most probable classes",
+    )
 
 
 def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subject) -> int:
@@ -176,20 +217,31 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
         return f"{names[index]}{share}"
 
     chosen: int = st.selectbox(
-        "Explain the class", [*prediction.classes, *others], format_func=said, key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
-        help="The class whose score the heatmaps explain. By default the model's top class, right or wrong.",
-    )  # fmt: skip
+        "Explain the class",
+        [*prediction.classes, *others],
+        format_func=said,
+        key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
+        help="The class whose score the heatmaps explain. By default the model's top class, "
+        "right or wrong.",
+    )
     return chosen
 
 
 def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
-    """The methods to show, in registry order; those that cannot explain the classifier stand below with the reason."""
+    """The methods to show, in registry order; those that cannot explain the classifier stand below
+    with the reason.
+    """
     offered = [name for name in METHODS if name not in why_not]
     chosen = st.multiselect(
-        "Methods", offered, default=[name for name in STANDARD if name in offered], format_func=lambda name: METHODS[name].title,
-        key=f"compare_methods_{classifier}", wrap=True,
-        help="Random, Edges and Centre Prior explain nothing: they are controls that a method has to beat.",
-    )  # fmt: skip
+        "Methods",
+        offered,
+        default=[name for name in STANDARD if name in offered],
+        format_func=lambda name: METHODS[name].title,
+        key=f"compare_methods_{classifier}",
+        wrap=True,
+        help="Random, Edges and Centre Prior explain nothing: they are controls that a method "
+        "has to beat.",
+    )
     show_why_not(why_not)
     return [name for name in offered if name in chosen]
 
@@ -197,5 +249,7 @@ def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
 def show_why_not(why_not: dict[str, str]) -> None:
     """What cannot explain the classifier, greyed, each with its reason."""
     if why_not:
-        listed = "".join(f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items())
+        listed = "".join(
+            f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
+        )
         st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")

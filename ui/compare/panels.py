@@ -1,4 +1,6 @@
-"""Compare's panels: the heatmaps side by side with their scores, filling in as each is done, and their curves below."""
+"""Compare's panels: the heatmaps side by side with their scores, filling in as each is done, and
+their curves below.
+"""
 
 from __future__ import annotations
 
@@ -37,18 +39,40 @@ def choose_view() -> View:
     """Opacity, focus intensity, colour map, and the legend that names the scale."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         opacity = st.slider(
-            "Opacity", 0, 100, 60, format="%d %%", key="opacity", width=220, help="How strongly the heatmap covers the picture."
+            "Opacity",
+            0,
+            100,
+            60,
+            format="%d %%",
+            key="opacity",
+            width=220,
+            help="How strongly the heatmap covers the picture.",
         )
         focus = st.slider(
-            "Focus intensity", 0, 99, 70, format="%d %%", key="focus", width=220,
-            help="At 70 % only the 30 % of pixels that the method ranks highest are coloured; elsewhere the picture shows.",
-        )  # fmt: skip
+            "Focus intensity",
+            0,
+            99,
+            70,
+            format="%d %%",
+            key="focus",
+            width=220,
+            help="At 70 % only the 30 % of pixels that the method ranks highest are coloured; "
+            "elsewhere the picture shows.",
+        )
         colour_map = st.selectbox(
-            "Colour map", list(maps.COLOUR_MAPS), key="colour_map", width=160,
-            help="Both signs draws what speaks against the class too, in blue; a map without signs keeps its colours and says so.",
-        )  # fmt: skip
+            "Colour map",
+            list(maps.COLOUR_MAPS),
+            key="colour_map",
+            width=160,
+            help="Both signs draws what speaks against the class too, in blue; a map without "
+            "signs keeps its colours and says so.",
+        )
         with st.container(width=256, gap="xxsmall"):
-            ends = ("For the class", "Against") if colour_map == maps.BOTH_SIGNS else ("High", "Low activation")
+            ends = (
+                ("For the class", "Against")
+                if colour_map == maps.BOTH_SIGNS
+                else ("High", "Low activation")
+            )
             with st.container(horizontal=True, horizontal_alignment="distribute"):
                 st.caption(ends[0], width="content")
                 st.caption(f"{ends[1]} (scale per map)", width="content")
@@ -74,8 +98,16 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
     with st.grid(4, min_column_width=PANEL, gap="small"):
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Original**")
-            st.image(png(picture), width="stretch", output_format="PNG", alt="The picture as the classifier sees it")
-            st.caption("What the classifier sees: the shorter side scaled to its input size, the middle cut out.")
+            st.image(
+                png(picture),
+                width="stretch",
+                output_format="PNG",
+                alt="The picture as the classifier sees it",
+            )
+            st.caption(
+                "What the classifier sees: the shorter side scaled to its input size, "
+                "the middle cut out."
+            )
         for panel in found:
             with st.container(border=True, gap="xsmall"):
                 _panel(panel, picture, view)
@@ -85,11 +117,19 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
 
 
 def _progress(found: list[Panel]) -> str:
-    """How much of what was asked for is there: a line that stays, so that nothing moves when the last number has come."""
-    made, scored = sum(panel.made is not None for panel in found), sum(panel.done for panel in found)
+    """How much of what was asked for is there: a line that stays, so that nothing moves when the
+    last number has come.
+    """
+    made, scored = (
+        sum(panel.made is not None for panel in found),
+        sum(panel.done for panel in found),
+    )
     if scored == len(found):
         return f":material/check: {plural(len(found), 'heatmap')}, all scored."
-    return f":material/hourglass_top: {made} of {plural(len(found), 'heatmap')} drawn, {scored} scored; the rest is on its way {WAITING}"
+    return (
+        f":material/hourglass_top: {made} of {plural(len(found), 'heatmap')} drawn, {scored} "
+        f"scored; the rest is on its way {WAITING}"
+    )
 
 
 def _panel(panel: Panel, picture: Picture, view: View) -> None:
@@ -97,12 +137,24 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
     heat = panel.made.map if panel.made else None
     unsigned = view.colour_map == maps.BOTH_SIGNS and heat is not None and maps.unsigned(heat)
     st.markdown(
-        f"**{method.title}**" + (" :gray-badge[control]" if method.is_control else "") + (" :gray-badge[no sign]" if unsigned else "")
+        f"**{method.title}**"
+        + (" :gray-badge[control]" if method.is_control else "")
+        + (" :gray-badge[no sign]" if unsigned else "")
     )
     if panel.made is None:
-        st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: on its way")
+        st.image(
+            maps.empty(picture.shape[0]),
+            width="stretch",
+            output_format="PNG",
+            alt=f"{method.title}: on its way",
+        )
     elif panel.made.map is None:
-        st.image(maps.empty(picture.shape[0]), width="stretch", output_format="PNG", alt=f"{method.title}: no map")
+        st.image(
+            maps.empty(picture.shape[0]),
+            width="stretch",
+            output_format="PNG",
+            alt=f"{method.title}: no map",
+        )
         st.caption(f":material/block: {plain(panel.made.error)}")
         return
     else:
@@ -111,14 +163,17 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
             shown,
             width="stretch",
             output_format="PNG",
-            alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the pixels",
+            alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the "
+            "pixels",
         )
     st.caption(_scores(panel))
 
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
     places = service.workbench().places(cell, heat)
-    return maps.overlay(picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map)
+    return maps.overlay(
+        picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map
+    )
 
 
 def _scores(panel: Panel) -> str:
@@ -127,7 +182,8 @@ def _scores(panel: Panel) -> str:
     lines = (
         f"Deletion {_value(answers, 'deletion')} ↓",
         f"Insertion {_value(answers, 'insertion')} ↑",
-        f"Placement gains {_value(answers, 'deletion_placement')} del., {_value(answers, 'insertion_placement')} ins. ↑",
+        f"Placement gains {_value(answers, 'deletion_placement')} del., "
+        f"{_value(answers, 'insertion_placement')} ins. ↑",
         f"High-frequency share {_value(answers, 'high_frequency_share')} ↓",
         f"Time {_value(answers, 'runtime')} ms",
     )
@@ -147,18 +203,31 @@ def _curves(found: list[Panel]) -> None:
     deletion, insertion = _curves_of(found, "deletion"), _curves_of(found, "insertion")
     st.subheader("How the class's probability falls and rises", anchor=False)
     st.caption(
-        "Each method's pixels are removed, or uncovered from a blurred picture, in the order of its map. Below each curve: how strange its pictures are to "
-        "the model, as how much less it finds in them than in the clean picture, for any class, in nats. One image: no interval here; see Leaderboard."
+        "Each method's pixels are removed, or uncovered from a blurred picture, in the "
+        "order of its map. Below each curve: how strange its pictures are to "
+        "the model, as how much less it finds in them than in the clean picture, for any "
+        "class, in nats. One image: no interval here; see Leaderboard."
     )
     shown = tuple(
-        (panel.cell.subject.classifier, panel.cell.subject.image_digest, panel.cell.class_index, panel.cell.method.digest, panel.done)
+        (
+            panel.cell.subject.classifier,
+            panel.cell.subject.image_digest,
+            panel.cell.class_index,
+            panel.cell.method.digest,
+            panel.done,
+        )
         for panel in found
     )
     known, figure = st.session_state.get("compare_figure", (None, None))
     if known != shown:  # a chart is drawn when a curve has come, not at every look
         figure = charts.curves(deletion, insertion)
         st.session_state["compare_figure"] = (shown, figure)
-    st.plotly_chart(figure, key="compare_curves", alt=charts.curves_alt(deletion, insertion), config={"displaylogo": False})
+    st.plotly_chart(
+        figure,
+        key="compare_curves",
+        alt=charts.curves_alt(deletion, insertion),
+        config={"displaylogo": False},
+    )
 
 
 def _curves_of(found: list[Panel], metric: str) -> dict[str, Curve]:

@@ -1,4 +1,6 @@
-"""Closer looks at the Leaderboard: intervals, images, ranks, cost, the winner, whether metrics agree, and the reader's own weights."""
+"""Closer looks at the Leaderboard: intervals, images, ranks, cost, the winner, whether metrics
+agree, and the reader's own weights.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,15 @@ from heatcheck.drawing.labels import metric_title
 from heatcheck.judgement.composite import composite
 from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, joined, listed, said, title_of
-from heatcheck.judgement.ranks import DRAWS, Ranking, by_chance, metric_agreement, ranking, wilcoxon_pairs, winners
+from heatcheck.judgement.ranks import (
+    DRAWS,
+    Ranking,
+    by_chance,
+    metric_agreement,
+    ranking,
+    wilcoxon_pairs,
+    winners,
+)
 from heatcheck.judgement.score_parts import EXCHANGES, PAIRS
 from heatcheck.judgement.standings import Standing, against_controls, skills, values
 from heatcheck.judgement.statistics import ENOUGH, Estimate
@@ -33,44 +43,93 @@ QUIET = {"displaylogo": False}
 def show(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
     """One view at a time, of one metric where the view is of one."""
     st.subheader("A closer look", anchor=False)
-    view = st.segmented_control("View", list(VIEWS), default="Intervals", key="closer", bind="query-params", required=True) or "Intervals"
+    view = (
+        st.segmented_control(
+            "View",
+            list(VIEWS),
+            default="Intervals",
+            key="closer",
+            bind="query-params",
+            required=True,
+        )
+        or "Intervals"
+    )
     VIEWS[view](run, table, found, measured)
 
 
 def _metric(measured: list[str]) -> str:
     chosen: str = st.selectbox(
-        "Metric", measured, format_func=lambda name: METRICS[name].title, key="metric", bind="query-params", width=320
+        "Metric",
+        measured,
+        format_func=lambda name: METRICS[name].title,
+        key="metric",
+        bind="query-params",
+        width=320,
     )
     st.caption(f"{METRICS[chosen].summary} {METRICS[chosen].misleads}")
     return chosen
 
 
-def _intervals(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+def _intervals(
+    run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]
+) -> None:
     chosen = _metric(measured)
     one = [standing for standing in found if standing.metric == chosen]
-    st.plotly_chart(charts.intervals(one), key="leaderboard_intervals", alt=charts.intervals_alt(one), config=QUIET)
-    st.caption("Dot: mean over images. Line: 95 % interval. Filled: may be the best, as no other is shown to be better.")
+    st.plotly_chart(
+        charts.intervals(one),
+        key="leaderboard_intervals",
+        alt=charts.intervals_alt(one),
+        config=QUIET,
+    )
+    st.caption(
+        "Dot: mean over images. Line: 95 % interval. Filled: may be the best, as no "
+        "other is shown to be better."
+    )
 
 
-def _controls(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    fitting = {metric: better for metric in measured if against_controls(metric) and (better := skills(table, metric))}
+def _controls(
+    run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]
+) -> None:
+    fitting = {
+        metric: better
+        for metric in measured
+        if against_controls(metric) and (better := skills(table, metric))
+    }
     if not fitting:
         st.info(
-            "This run has no control, or no metric that a control can be held against. A run with the standard choice has.",
+            "This run has no control, or no metric that a control can be held against. A "
+            "run with the standard choice has.",
             icon=":material/info:",
         )
         return
     chosen = _metric(list(fitting))
     better = fitting[chosen]
-    st.plotly_chart(charts.skills(better), key="leaderboard_controls", alt=charts.skills_alt(better, chosen), config=QUIET)
+    st.plotly_chart(
+        charts.skills(better),
+        key="leaderboard_controls",
+        alt=charts.skills_alt(better, chosen),
+        config=QUIET,
+    )
     methods = list(dict.fromkeys(key for own in better.values() for key in own))
     rows = [
-        {"Method": title_of(key), **{f"Better than {title_of(control)} by": _gain(own.get(key)) for control, own in better.items()}}
+        {
+            "Method": title_of(key),
+            **{
+                f"Better than {title_of(control)} by": _gain(own.get(key))
+                for control, own in better.items()
+            },
+        }
         for key in methods
     ]
-    st.dataframe(rows, hide_index=True, height="content", alt="How much better than each control, a row a method")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        alt="How much better than each control, a row a method",
+    )
     st.caption(
-        "On each image the method's value less the control's, so that above zero is better; mean with 95 % interval. ✓ the whole interval is above zero."
+        "On each image the method's value less the control's, so that above zero is "
+        "better; mean with 95 % interval. ✓ the whole interval is above zero."
     )
 
 
@@ -82,11 +141,22 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
     chosen = _metric(measured)
     wide = values(table, chosen)
     event = st.plotly_chart(
-        charts.images(wide, chosen), key="leaderboard_images", alt=charts.images_alt(wide, chosen), config=QUIET, on_select="rerun",
+        charts.images(wide, chosen),
+        key="leaderboard_images",
+        alt=charts.images_alt(wide, chosen),
+        config=QUIET,
+        on_select="rerun",
         selection_mode="points",
-    )  # fmt: skip
+    )
     closed = service.why_not_in_compare(run)
-    st.caption("A point an image. " + (plain(closed) if closed else "A click on one opens that image in Compare with that method."))
+    st.caption(
+        "A point an image. "
+        + (
+            plain(closed)
+            if closed
+            else "A click on one opens that image in Compare with that method."
+        )
+    )
     points = event["selection"]["points"]
     if points and not closed:
         image, key = points[0]["customdata"]
@@ -95,13 +165,28 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
             state = f"compare_methods_{run.spec.classifier}"
             beside = st.session_state.get(state) or STANDARD
             st.session_state[state] = [name for name in METHODS if name in {*beside, method.name}]
-            st.switch_page("pages/explore/compare.py", query_params={"classifier": run.spec.classifier, "image": image})
-        told = f"{title_of(key)} ran with parameters of its own, and Compare would show the default map: {image} was not opened."
+            st.switch_page(
+                "pages/explore/compare.py",
+                query_params={"classifier": run.spec.classifier, "image": image},
+            )
+        told = (
+            f"{title_of(key)} ran with parameters of its own, and Compare would show the "
+            f"default map: {image} was not opened."
+        )
         st.info(plain(told), icon=":material/info:")
     quartiles = pd.DataFrame(
-        {"Method": [title_of(key) + (" · control" if is_control(key) else "") for key in wide], **{word: [said(float(wide[key].quantile(share))) for key in wide]
-         for word, share in (("Lower quartile", 0.25), ("Median", 0.5), ("Upper quartile", 0.75))}}
-    )  # fmt: skip
+        {
+            "Method": [title_of(key) + (" · control" if is_control(key) else "") for key in wide],
+            **{
+                word: [said(float(wide[key].quantile(share))) for key in wide]
+                for word, share in (
+                    ("Lower quartile", 0.25),
+                    ("Median", 0.5),
+                    ("Upper quartile", 0.75),
+                )
+            },
+        }
+    )
     st.dataframe(quartiles, hide_index=True, height="content", alt="Quartiles, a row a method")
 
 
@@ -113,20 +198,34 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
         st.info(f"{TOO_FEW} It takes three.", icon=":material/hourglass_empty:")
         return
     alone = ranking(wide[[key for key in wide if not is_control(key)]], METRICS[chosen].better)
-    told = [f"methods and controls {_differ(ranked)}", *([f"the methods alone {_differ(alone)}"] if alone else [])]
+    told = [
+        f"methods and controls {_differ(ranked)}",
+        *([f"the methods alone {_differ(alone)}"] if alone else []),
+    ]
     st.markdown(f"Over {ranked.images} images {joined(told)}.")
-    st.plotly_chart(charts.ranks(ranked), key="leaderboard_ranks", alt=charts.ranks_alt(ranked), config=QUIET)
+    st.plotly_chart(
+        charts.ranks(ranked), key="leaderboard_ranks", alt=charts.ranks_alt(ranked), config=QUIET
+    )
     st.caption(
-        "Each image ranks the methods. Bars on the right join methods whose mean ranks lie closer than the critical difference, so that Nemenyi's test cannot tell "
-        "them apart at 5 %. It looks at ranks alone and at all pairs at once, so it tells fewer apart than the mark ◆, which looks at the values."
+        "Each image ranks the methods. Bars on the right join methods whose mean ranks "
+        "lie closer than the critical difference, so that Nemenyi's test cannot tell "
+        "them apart at 5 %. It looks at ranks alone and at all pairs at once, so it "
+        "tells fewer apart than the mark ◆, which looks at the values."
     )
     pairs = wilcoxon_pairs(wide)
     rows = [
-        {"One": title_of(one), "Other": title_of(other), "p": said(p), "Told apart": "yes" if p <= SURE else "no"}
+        {
+            "One": title_of(one),
+            "Other": title_of(other),
+            "p": said(p),
+            "Told apart": "yes" if p <= SURE else "no",
+        }
         for (one, other), p in sorted(pairs.items(), key=lambda item: item[1])
     ]
     with st.expander("Every pair, by Wilcoxon's signed-rank test"):
-        st.dataframe(rows, hide_index=True, height="content", alt="Pairs of methods with their p-values")
+        st.dataframe(
+            rows, hide_index=True, height="content", alt="Pairs of methods with their p-values"
+        )
         st.caption(f"After Holm's correction over the {len(rows)} pairs.")
 
 
@@ -139,7 +238,8 @@ def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: li
     pair = gains(table, PAIRS)
     if "runtime" not in measured or pair is None:
         st.info(
-            "This run has not measured runtime together with deletion and insertion. A run with the standard metrics has.",
+            "This run has not measured runtime together with deletion and insertion. A "
+            "run with the standard metrics has.",
             icon=":material/info:",
         )
         return
@@ -149,50 +249,85 @@ def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: li
     }
     panels = {metric: estimates[metric] for metric in pair.metrics}
     alt = charts.cost_alt(estimates["runtime"], panels)
-    st.plotly_chart(charts.cost(estimates["runtime"], panels), key="leaderboard_cost", alt=alt, config=QUIET)
+    st.plotly_chart(
+        charts.cost(estimates["runtime"], panels), key="leaderboard_cost", alt=alt, config=QUIET
+    )
     st.caption(
-        "Left is cheap, up is better for gains. Dotted: the Pareto front, methods than which none is both cheaper and better. Open diamonds: controls."
+        "Left is cheap, up is better for gains. Dotted: the Pareto front, methods than "
+        "which none is both cheaper and better. Open diamonds: controls."
     )
 
 
 def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
     chosen = _metric(measured)
     wide = values(table, chosen)
-    won = winners(np.log(wide.where(wide > 0)) if METRICS[chosen].scale == "log" else wide, METRICS[chosen].better)
+    won = winners(
+        np.log(wide.where(wide > 0)) if METRICS[chosen].scale == "log" else wide,
+        METRICS[chosen].better,
+    )
     if not won:
         st.info(TOO_FEW, icon=":material/hourglass_empty:")
         return
     images = len(wide.dropna(axis=1, how="all").dropna())
     ordered = dict(sorted(won.items(), key=lambda item: -item[1]))
     first, share = next(iter(ordered.items()))
-    words = f"Drawn again from the same {images} images, {title_of(first)} has the best mean in {100 * share:.0f} % of {DRAWS:,} draws."
+    words = (
+        f"Drawn again from the same {images} images, {title_of(first)} has the best mean in "
+        f"{100 * share:.0f} % of {DRAWS:,} draws."
+    )
     st.markdown(plain(words))
     alt = charts.shares_alt(ordered, "Best mean, share of draws")
-    st.plotly_chart(charts.shares(ordered, "best mean, % of draws"), key="leaderboard_winner", alt=alt, config=QUIET)
-    st.caption("How often another set of images like these would have another winner. A tie is shared.")
+    st.plotly_chart(
+        charts.shares(ordered, "best mean, % of draws"),
+        key="leaderboard_winner",
+        alt=alt,
+        config=QUIET,
+    )
+    st.caption(
+        "How often another set of images like these would have another winner. A tie is shared."
+    )
 
 
 def _metrics(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    taus = metric_agreement({metric: values(table, metric) for metric in measured}, {metric: METRICS[metric].better for metric in measured})
+    taus = metric_agreement(
+        {metric: values(table, metric) for metric in measured},
+        {metric: METRICS[metric].better for metric in measured},
+    )
     if not taus:
-        st.info("Two metrics over three methods are needed. Add some to a run.", icon=":material/info:")
+        st.info(
+            "Two metrics over three methods are needed. Add some to a run.", icon=":material/info:"
+        )
         return
-    st.plotly_chart(charts.metric_agreement(taus, measured), key="leaderboard_taus", alt=charts.metric_agreement_alt(taus), config=QUIET)
+    st.plotly_chart(
+        charts.metric_agreement(taus, measured),
+        key="leaderboard_taus",
+        alt=charts.metric_agreement_alt(taus),
+        config=QUIET,
+    )
     count = len(dict.fromkeys(table["method"]))
     st.caption(
-        f"Kendall's tau of the order of methods and controls by their means, better first: 1 one order, -1 the reverse. Two metrics that have nothing in "
-        f"common lie between -{by_chance(count):.2f} and {by_chance(count):.2f} for {count} methods, nineteen times in twenty."
+        "Kendall's tau of the order of methods and controls by their means, better "
+        "first: 1 one order, -1 the reverse. Two metrics that have nothing in "
+        f"common lie between -{by_chance(count):.2f} and {by_chance(count):.2f} for "
+        f"{count} methods, nineteen times in twenty."
     )
 
 
 def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
     st.caption(
-        "The weights are yours, and so is the order that they make: no composite is right by itself. It is kept nowhere and is in no report."
+        "The weights are yours, and so is the order that they make: no composite is "
+        "right by itself. It is kept nowhere and is in no report."
     )
     with st.container(horizontal=True):
         weights = {
             metric: st.number_input(
-                metric_title(metric), 0.0, 10.0, 1.0 if metric in EXCHANGES else 0.0, 0.5, key=f"weight_{metric}", width=210
+                metric_title(metric),
+                0.0,
+                10.0,
+                1.0 if metric in EXCHANGES else 0.0,
+                0.5,
+                key=f"weight_{metric}",
+                width=210,
             )
             for metric in measured
         }
@@ -201,22 +336,42 @@ def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
         st.info("Give at least one metric a weight above zero.", icon=":material/tune:")
         return
     if not made:
-        st.info("No method can be ranked by these weights: it takes two methods that have a value on an image.", icon=":material/tune:")
+        st.info(
+            "No method can be ranked by these weights: it takes two methods that have a "
+            "value on an image.",
+            icon=":material/tune:",
+        )
         return
     left_out = [key for key in dict.fromkeys(table["method"]) if key not in made]
     if left_out:
-        st.warning(f"Left out, since one of these metrics has no value of it: {plain(listed(left_out))}.", icon=":material/warning:")
-    st.plotly_chart(charts.composites(made), key="leaderboard_composite", alt=charts.composites_alt(made), config=QUIET)
+        st.warning(
+            f"Left out, since one of these metrics has no value of it: {plain(listed(left_out))}.",
+            icon=":material/warning:",
+        )
+    st.plotly_chart(
+        charts.composites(made),
+        key="leaderboard_composite",
+        alt=charts.composites_alt(made),
+        config=QUIET,
+    )
     first = next(iter(made))
     told = f"By your weights {title_of(first)} stands first, at {said(made[first].mean)}" + (
         ": a control. Weigh again." if is_control(first) else "."
     )
     st.markdown(plain(told))
     st.caption(
-        "On each image the methods are ranked under each metric; a place is the mean over metrics by their weights, its interval is over images."
+        "On each image the methods are ranked under each metric; a place is the mean "
+        "over metrics by their weights, its interval is over images."
     )
 
 
 VIEWS: dict[str, Callable[[Run, pd.DataFrame, Sequence[Standing], list[str]], None]] = {
-    "Intervals": _intervals, "Controls": _controls, "Images": _images, "Ranks": _ranks, "Cost": _cost, "Winner": _winner, "Metrics": _metrics, "Your weights": _weights,
-}  # fmt: skip
+    "Intervals": _intervals,
+    "Controls": _controls,
+    "Images": _images,
+    "Ranks": _ranks,
+    "Cost": _cost,
+    "Winner": _winner,
+    "Metrics": _metrics,
+    "Your weights": _weights,
+}

@@ -15,13 +15,19 @@ from heatcheck.metrics import Metric
 def show_method(method: type[Method]) -> None:
     """One method: formula, meaning, code, parameters, source."""
     with st.container(border=True):
-        st.subheader(method.title + (" :gray-badge[control]" if method.family == "control" else ""), anchor=method.name)
+        st.subheader(
+            method.title + (" :gray-badge[control]" if method.family == "control" else ""),
+            anchor=method.name,
+        )
         st.markdown(method.summary)
         formula, code = st.columns(2, wrap=True)
         formula.latex(method.formula)
         code.code(method.code, language="python", wrap_lines=True)
         needs = ", ".join(sorted(method.needs)) or "nothing of the model"
-        st.caption(f"Needs {needs} · {'signed' if method.signed else 'unsigned'} map · registered as `{method.name}`")
+        st.caption(
+            f"Needs {needs} · {'signed' if method.signed else 'unsigned'} map · "
+            f"registered as `{method.name}`"
+        )
         st.markdown(f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}")
         _parameters(method)
         _source(method.cite)
@@ -33,7 +39,10 @@ def show_metric(metric: type[Metric]) -> None:
         st.subheader(f"{metric.title} {ARROWS[metric.better]}", anchor=metric.name)
         st.markdown(metric.summary)
         low, high = metric.bounds
-        st.caption(f"{metric.better.capitalize()} is better · in {metric.unit}, from {low:g} to {high:g} · registered as `{metric.name}`")
+        st.caption(
+            f"{metric.better.capitalize()} is better · in {metric.unit}, from {low:g} to "
+            f"{high:g} · registered as `{metric.name}`"
+        )
         st.markdown(f"**When it misleads.** {metric.misleads}")
         _parameters(metric)
         _source(metric.cite)
@@ -43,7 +52,9 @@ def _parameters(one: type[Registered]) -> None:
     rows = []
     for field in dataclasses.fields(one):
         meta = field.metadata
-        bounds = ", ".join(choices_of(field)) or (f"{meta['low']:g} to {meta['high']:g}" if meta["low"] is not None else "any")
+        bounds = ", ".join(choices_of(field)) or (
+            f"{meta['low']:g} to {meta['high']:g}" if meta["low"] is not None else "any"
+        )
         bounds += "".join(f", or {word}" for word in meta["words"])
         rows.append(
             {

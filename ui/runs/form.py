@@ -40,7 +40,16 @@ def show_form() -> None:
             st.caption(f":material/block: {plain(problem)}")
         else:
             st.caption(_says(spec))
-        if st.button("Start the run", icon=":material/play_arrow:", type="primary", disabled=spec is None, key="start_run") and spec:
+        if (
+            st.button(
+                "Start the run",
+                icon=":material/play_arrow:",
+                type="primary",
+                disabled=spec is None,
+                key="start_run",
+            )
+            and spec
+        ):
             try:
                 service.start_run(spec)
             except HeatcheckError as error:
@@ -53,35 +62,76 @@ def show_form() -> None:
 def _choose() -> dict[str, Any]:
     left, right = st.columns(2, gap="large", wrap=True)
     with left:
-        classifier = st.selectbox("Classifier", service.classifier_choices(), format_func=classifiers.title_of, key="start_classifier")
-        sources = list(dict.fromkeys([service.image_source(), images.SAMPLES, *([images.CUTOUTS] if cutouts.STAMPS.is_dir() else [])]))
-        source = st.selectbox("Image set", sources, format_func=lambda one: SETS.get(one, one), key="start_source")
+        classifier = st.selectbox(
+            "Classifier",
+            service.classifier_choices(),
+            format_func=classifiers.title_of,
+            key="start_classifier",
+        )
+        sources = list(
+            dict.fromkeys(
+                [
+                    service.image_source(),
+                    images.SAMPLES,
+                    *([images.CUTOUTS] if cutouts.STAMPS.is_dir() else []),
+                ]
+            )
+        )
+        source = st.selectbox(
+            "Image set", sources, format_func=lambda one: SETS.get(one, one), key="start_source"
+        )
         names = [image.name for image in _images(source)]
-        only = st.multiselect("Images", names, default=names, key=f"start_images_{source}", wrap=True)
+        only = st.multiselect(
+            "Images", names, default=names, key=f"start_images_{source}", wrap=True
+        )
     with right:
         why_not = _why_not(classifier)
         offered = [name for name in METHODS if name not in why_not]
         methods = st.multiselect(
-            "Methods", offered, default=[name for name in STANDARD if name in offered], format_func=lambda name: METHODS[name].title,
-            key=f"start_methods_{classifier}_{len(offered)}", wrap=True,
+            "Methods",
+            offered,
+            default=[name for name in STANDARD if name in offered],
+            format_func=lambda name: METHODS[name].title,
+            key=f"start_methods_{classifier}_{len(offered)}",
+            wrap=True,
             help="Controls explain nothing: without them nothing shows what a score is worth.",
-        )  # fmt: skip
+        )
         choices.show_why_not(why_not)
         with_parameters = parameters.choose([name for name in offered if name in methods], "start")
         allowed = specs.fitting([image for image in _images(source) if image.name in only])
         metrics = st.multiselect(
-            "Metrics", allowed, default=[name for name in STANDARD_METRICS if name in allowed],
-            format_func=lambda name: METRICS[name].title, key=f"start_metrics_{len(allowed)}", wrap=True,
-        )  # fmt: skip
+            "Metrics",
+            allowed,
+            default=[name for name in STANDARD_METRICS if name in allowed],
+            format_func=lambda name: METRICS[name].title,
+            key=f"start_metrics_{len(allowed)}",
+            wrap=True,
+        )
         points = st.selectbox(
-            "Points of each curve", list(POINTS), format_func=lambda points: POINTS[points], key="start_points",
+            "Points of each curve",
+            list(POINTS),
+            format_func=lambda points: POINTS[points],
+            key="start_points",
             help="More points, a truer area under the curve, and more time.",
-        )  # fmt: skip
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="start_seed", help="Of everything random. Another seed is another run.")
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key="start_seed",
+            help="Of everything random. Another seed is another run.",
+        )
     return {
-        "classifier": classifier, "source": source, "methods": [method.spec for method in with_parameters], "metrics": metrics, "points": points, "seed": int(seed),
-        "only": only, "all": len(only) == len(names),
-    }  # fmt: skip
+        "classifier": classifier,
+        "source": source,
+        "methods": [method.spec for method in with_parameters],
+        "metrics": metrics,
+        "points": points,
+        "seed": int(seed),
+        "only": only,
+        "all": len(only) == len(names),
+    }
 
 
 def _why_not(classifier: str) -> dict[str, str]:
@@ -102,10 +152,16 @@ def _images(source: str) -> list[images.Image]:
 
 def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
     """The spec, or why there is none; what the browser sends is checked again."""
-    missing = [word for word, key in (("image", "only"), ("method", "methods"), ("metric", "metrics")) if not chosen[key]]
+    missing = [
+        word
+        for word, key in (("image", "only"), ("method", "methods"), ("metric", "metrics"))
+        if not chosen[key]
+    ]
     if missing:
         return None, f"Choose at least one {' and one '.join(missing)}."
-    if chosen["classifier"] not in service.classifier_choices():  # a name may stand for code: what the browser sends is none
+    if (
+        chosen["classifier"] not in service.classifier_choices()
+    ):  # a name may stand for code: what the browser sends is none
         return None, "Choose a classifier from the list."
     given = {key: value for key, value in chosen.items() if key != "all"}
     try:
@@ -117,21 +173,49 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
 def _says(spec: RunSpec) -> str:
     """How much it is, how long it takes, and what else there is to know before the start."""
     known = service.store().runs()
-    size = f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, {plural(spec.steps, 'step')}"
+    size = (
+        f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
+        f"{plural(spec.steps, 'step')}"
+    )
     same = next((run for run in known if run.id == spec.id), None)
     if same is not None and same.status == "finished":
         return f"{size}. This very question is answered: the button shows its run."
-    measured = sorted((run for run in known if run.status == "finished"), key=lambda run: run.spec.classifier != spec.classifier)
-    judged = next(((run, found) for run in measured if (found := seconds_for(spec, service.store().table(run.id)))), None)
+    measured = sorted(
+        (run for run in known if run.status == "finished"),
+        key=lambda run: run.spec.classifier != spec.classifier,
+    )
+    judged = next(
+        (
+            (run, found)
+            for run in measured
+            if (found := seconds_for(spec, service.store().table(run.id)))
+        ),
+        None,
+    )
     if judged is None:
         long = "how long it takes is known once a run has ended here"
     else:
         last, seconds = judged
         elsewhere = last.spec.classifier != spec.classifier
-        whose = f", at the speed of {classifiers.title_of(last.spec.classifier)}" if elsewhere else ""
-        untimed = [METHODS[method.name].title for method in spec.methods if method not in last.spec.methods]
-        more = f"; not timed there with these parameters, and perhaps much slower: {', '.join(untimed)}" if untimed else ""
+        whose = (
+            f", at the speed of {classifiers.title_of(last.spec.classifier)}" if elsewhere else ""
+        )
+        untimed = [
+            METHODS[method.name].title for method in spec.methods if method not in last.spec.methods
+        ]
+        more = (
+            "; not timed there with these parameters, and perhaps much slower: "
+            f"{', '.join(untimed)}"
+            if untimed
+            else ""
+        )
         long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
-    under_way = " Another run is under way: the two take turns, so both take longer." if service.active_run() else ""
-    goes_on = " It has begun before and goes on where it was." if same is not None and same.done else ""
+    under_way = (
+        " Another run is under way: the two take turns, so both take longer."
+        if service.active_run()
+        else ""
+    )
+    goes_on = (
+        " It has begun before and goes on where it was." if same is not None and same.done else ""
+    )
     return f"{size}; {plain(long)}.{goes_on}{under_way}"

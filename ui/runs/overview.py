@@ -46,19 +46,32 @@ def show_list(known: list[Run]) -> None:
         for run in known
     ]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height="content", alt=f"{len(known)} runs, newest first",
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        alt=f"{len(known)} runs, newest first",
         column_config={
             "Run": st.column_config.TextColumn(pinned=True),
-            "Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
-            "Took": st.column_config.TextColumn(help="Time that processes worked on it, breaks left out."),
-            "Points": st.column_config.TextColumn(help="Points of each curve: all 225, a number of even ones, or as many as the tolerance takes."),
+            "Progress": st.column_config.ProgressColumn(
+                format="%.0f %%", min_value=0, max_value=100
+            ),
+            "Took": st.column_config.TextColumn(
+                help="Time that processes worked on it, breaks left out."
+            ),
+            "Points": st.column_config.TextColumn(
+                help="Points of each curve: all 225, a number of even ones, or as many as the "
+                "tolerance takes."
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 def show_state(run: Run) -> None:
     """What the run does now, and what can be done about it."""
-    st.markdown(f"{STATES[run.status]} · {run.done} of {run.total} steps" + (f" · {plain(run.progress)}" if run.progress else ""))
+    st.markdown(
+        f"{STATES[run.status]} · {run.done} of {run.total} steps"
+        + (f" · {plain(run.progress)}" if run.progress else "")
+    )
     if run.problem and run.status != "cancelled":
         st.error(plain(run.problem), icon=":material/error:")
     if told := st.session_state.pop("runs_told", None):
@@ -66,11 +79,20 @@ def show_state(run: Run) -> None:
     if run.status in ("waiting", "running"):
         asked = service.store().stop_asked(run.id)
         st.button(
-            "Stopping after this cell …" if asked else "Cancel this run", icon=":material/stop:", disabled=asked, key="cancel_run",
-            on_click=_stop, args=(run.id,), help="It ends after the cell it is at. What is done stays, and it can go on later.",
-        )  # fmt: skip
+            "Stopping after this cell …" if asked else "Cancel this run",
+            icon=":material/stop:",
+            disabled=asked,
+            key="cancel_run",
+            on_click=_stop,
+            args=(run.id,),
+            help="It ends after the cell it is at. What is done stays, and it can go on later.",
+        )
     if run.status in ("interrupted", "cancelled", "failed"):
-        button = st.button("Go on with this run", icon=":material/play_arrow:", help="Nothing that is done is computed again.")
+        button = st.button(
+            "Go on with this run",
+            icon=":material/play_arrow:",
+            help="Nothing that is done is computed again.",
+        )
         if button and service.active_run() is None:
             try:
                 service.start_run(run.spec)
@@ -78,7 +100,10 @@ def show_state(run: Run) -> None:
                 st.error(plain(str(error)))
                 return
             st.rerun()
-    st.caption("The command that asks the same again; a finished run is read, not computed anew, unless `--fresh` is added.")
+    st.caption(
+        "The command that asks the same again; a finished run is read, not computed "
+        "anew, unless `--fresh` is added."
+    )
     st.code(run.spec.command, language="bash", wrap_lines=True)
 
 
@@ -130,23 +155,42 @@ def show_downloads(run: Run) -> None:
         )
         asked = json.dumps(run.spec.as_asked, indent=1)
         st.download_button(
-            "Spec, JSON", asked, "SPEC.json", "application/json", icon=":material/download:", help="For: heatcheck run SPEC.json"
+            "Spec, JSON",
+            asked,
+            "SPEC.json",
+            "application/json",
+            icon=":material/download:",
+            help="For: heatcheck run SPEC.json",
         )
 
 
 def show_question(run: Run, classifier: str) -> None:
     """What the run asks."""
     spec = run.spec
-    methods = [{"Method": title_of(spec.key_of(method)), "Parameters": _said(method.params)} for method in spec.methods]
-    metrics = [{"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)} for metric in spec.metrics]
-    st.markdown(f"**{plain(classifier)}** on **{len(spec.images)} images** from {plain(spec.source)}, seed {spec.seed}, id `{run.id}`")
+    methods = [
+        {"Method": title_of(spec.key_of(method)), "Parameters": _said(method.params)}
+        for method in spec.methods
+    ]
+    metrics = [
+        {"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)}
+        for metric in spec.metrics
+    ]
+    st.markdown(
+        f"**{plain(classifier)}** on **{len(spec.images)} images** from "
+        f"{plain(spec.source)}, seed {spec.seed}, id `{run.id}`"
+    )
     left, right = st.columns(2, wrap=True)
     left.table(methods, hide_index=True, border="horizontal", alt="Methods and their parameters")
     right.table(metrics, hide_index=True, border="horizontal", alt="Metrics and their parameters")
 
 
 def _said(params: dict[str, object]) -> str:
-    return ", ".join(f"{plain(name)} {plain(str(value))}" for name, value in params.items() if value != "") or "none"
+    return (
+        ", ".join(
+            f"{plain(name)} {plain(str(value))}" for name, value in params.items() if value != ""
+        )
+        or "none"
+    )
 
 
 def show_provenance(run: Run) -> None:
@@ -161,4 +205,8 @@ def show_failures(run: Run) -> None:
     """Failed scores with their reasons."""
     if run.failures:
         st.subheader(f"{run.failures} failed scores", anchor=False)
-        st.dataframe(tables.failures(service.store().table(run.id)), hide_index=True, alt="Failed scores and their reasons")
+        st.dataframe(
+            tables.failures(service.store().table(run.id)),
+            hide_index=True,
+            alt="Failed scores and their reasons",
+        )

@@ -43,7 +43,8 @@ def show(seat: Seat) -> None:
     place = _place(seat, items)
     st.progress(
         answered / len(items),
-        text=f"{plain(seat.session.title)} · {plain(seat.name)} · {answered} of {len(items)} answered, each saved at once",
+        text=f"{plain(seat.session.title)} · {plain(seat.name)} · {answered} of {len(items)} "
+        "answered, each saved at once",
     )
     if place is None:
         _all_done(seat, items)
@@ -52,7 +53,9 @@ def show(seat: Seat) -> None:
 
 
 def _place(seat: Seat, items: list[Item]) -> int | None:
-    """The item in sight: the one that was gone to, else the first without an answer; None where all have one."""
+    """The item in sight: the one that was gone to, else the first without an answer; None where all
+    have one.
+    """
     wanted: int | None = st.session_state.get(_key(seat))
     if wanted is not None and 0 <= wanted < len(items):
         return wanted
@@ -70,7 +73,8 @@ def _go(seat: Seat, place: int | None) -> None:
 def _all_done(seat: Seat, items: list[Item]) -> None:
     st.success(f"All {plural(len(items), 'pair')} answered. Thank you.", icon=":material/task_alt:")
     st.markdown(
-        "The host reveals the names and writes the decision; both then appear under this address. Until then you may change answers."
+        "The host reveals the names and writes the decision; both then appear under this "
+        "address. Until then you may change answers."
     )
     st.fragment(_wait_for_reveal, run_every=REFRESH)(seats.token())
     st.button("Go through them again", icon=":material/undo:", on_click=_go, args=(seat, 0))
@@ -86,15 +90,29 @@ def _ask(seat: Seat, items: list[Item], item: Item) -> None:
     run = service.store().run(seat.session.run)
     seen = next(image for image in service.store().images(run.id) if image.name == item.pair.image)
     sure = f" ({100 * seen.probability:.1f} %)" if seen.probability is not None else ""
-    opacity, focus = st.session_state.get("session_opacity", OPACITY) / 100, st.session_state.get("session_focus", FOCUS) / 100
-    shown = [("The picture", seen.picture or maps.empty(224), "The picture as the classifier sees it")]
+    opacity, focus = (
+        st.session_state.get("session_opacity", OPACITY) / 100,
+        st.session_state.get("session_focus", FOCUS) / 100,
+    )
+    shown = [
+        ("The picture", seen.picture or maps.empty(224), "The picture as the classifier sees it")
+    ]
     for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):
-        shown.append((side, _drawn(run.id, item.pair.image, method, opacity, focus), f"The {side.lower()} heatmap"))
-    # The buttons of the pair before go first, then the pictures change, then the new buttons come: a key never answers another pair
-    # than the one in sight.
+        shown.append(
+            (
+                side,
+                _drawn(run.id, item.pair.image, method, opacity, focus),
+                f"The {side.lower()} heatmap",
+            )
+        )
+    # The buttons of the pair before go first, then the pictures change, then the new buttons come:
+    # a key never answers another pair than the one in sight.
     pictures, answers = st.container(), st.empty()
     with pictures:
-        st.markdown(f"**Pair {item.place + 1} of {len(items)}** · The model sees **{plain(seen.target_name)}**{sure}")
+        st.markdown(
+            f"**Pair {item.place + 1} of {len(items)}** · The model sees "
+            f"**{plain(seen.target_name)}**{sure}"
+        )
         _view()
         with st.grid(3, min_column_width=PICTURE, gap="small"):
             for title, picture, alt in shown:
@@ -109,20 +127,52 @@ def _answers(seat: Seat, items: list[Item], item: Item) -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         for choice, words, shortcut, icon in ANSWERS:
             st.button(
-                words, key=f"session_{choice}_{item.id}", icon=icon, shortcut=shortcut, width=170,
-                type="primary" if item.choice == choice else "secondary", on_click=_vote, args=(seat, item, choice, len(items)),
-            )  # fmt: skip
+                words,
+                key=f"session_{choice}_{item.id}",
+                icon=icon,
+                shortcut=shortcut,
+                width=170,
+                type="primary" if item.choice == choice else "secondary",
+                on_click=_vote,
+                args=(seat, item, choice, len(items)),
+            )
     st.text_input(
-        "Note, if you like", value=item.note, key=f"session_note_{item.id}", max_chars=LONGEST["note"], on_change=_note, args=(item,),
+        "Note, if you like",
+        value=item.note,
+        key=f"session_note_{item.id}",
+        max_chars=LONGEST["note"],
+        on_change=_note,
+        args=(item,),
         placeholder="What made you decide? Saved when you leave the field.",
-    )  # fmt: skip
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.button("Pair before", key=f"session_before_{item.id}", icon=":material/chevron_left:", type="tertiary",
-                  disabled=item.place == 0, on_click=_go, args=(seat, item.place - 1))  # fmt: skip
-        st.caption(f"Your answer: **{SAID[item.choice]}**. Another replaces it." if item.choice else "Not answered yet.", width="content")
+    )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.button(
+            "Pair before",
+            key=f"session_before_{item.id}",
+            icon=":material/chevron_left:",
+            type="tertiary",
+            disabled=item.place == 0,
+            on_click=_go,
+            args=(seat, item.place - 1),
+        )
+        st.caption(
+            f"Your answer: **{SAID[item.choice]}**. Another replaces it."
+            if item.choice
+            else "Not answered yet.",
+            width="content",
+        )
         last = item.place + 1 == len(items)
-        st.button("Next open pair" if last else "Next pair", key=f"session_next_{item.id}", icon=":material/chevron_right:",
-                  icon_position="right", type="tertiary", on_click=_go, args=(seat, None if last else item.place + 1))  # fmt: skip
+        st.button(
+            "Next open pair" if last else "Next pair",
+            key=f"session_next_{item.id}",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            type="tertiary",
+            on_click=_go,
+            args=(seat, None if last else item.place + 1),
+        )
 
 
 def _vote(seat: Seat, item: Item, choice: Choice, total: int) -> None:
@@ -137,7 +187,9 @@ def _vote(seat: Seat, item: Item, choice: Choice, total: int) -> None:
 
 def _note(item: Item) -> None:
     try:
-        seats.reviews().write_note(seats.token(), item.id, cast(str, st.session_state[f"session_note_{item.id}"]))
+        seats.reviews().write_note(
+            seats.token(), item.id, cast(str, st.session_state[f"session_note_{item.id}"])
+        )
     except HeatcheckError as error:
         st.session_state["session_told"] = str(error)
 
@@ -148,11 +200,22 @@ def _view() -> None:
         with st.popover("How the maps are drawn", icon=":material/tune:", type="tertiary"):
             st.slider("Opacity", 0, 100, OPACITY, format="%d %%", key="session_opacity")
             st.slider(
-                "Focus intensity", 0, 99, FOCUS, format="%d %%", key="session_focus",
-                help="At 70 % only the strongest 30 % of a map's pixels are coloured; elsewhere the picture shows.",
-            )  # fmt: skip
+                "Focus intensity",
+                0,
+                99,
+                FOCUS,
+                format="%d %%",
+                key="session_focus",
+                help="At 70 % only the strongest 30 % of a map's pixels are coloured; "
+                "elsewhere the picture shows.",
+            )
         st.caption("High", width="content")
-        st.image(maps.legend("Inferno", width=160), width=160, output_format="PNG", alt="Colour legend from high to low activation")
+        st.image(
+            maps.legend("Inferno", width=160),
+            width=160,
+            output_format="PNG",
+            alt="Colour legend from high to low activation",
+        )
         st.caption("Low activation (scale per map)", width="content")
 
 
@@ -166,4 +229,6 @@ def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> b
     digest = next(one.digest for one in known.spec.images if one.name == image)
     how = next(one for one in known.spec.methods if known.spec.key_of(one) == method)
     places = pixel_places(heat, how, digest, known.spec.seed)
-    return maps.overlay(from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno")
+    return maps.overlay(
+        from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno"
+    )

@@ -1,4 +1,6 @@
-"""The host's side of a session: the invitation, who is done, the tally, the reveal, the decision, the end."""
+"""The host's side of a session: the invitation, who is done, the tally, the reveal, the decision,
+the end.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ def show(seat: Seat) -> None:
     """Everything a host needs, in the order in which it is needed."""
     if told := st.session_state.pop("session_told", None):
         st.error(plain(told), icon=":material/error:")
-    st.markdown(f"**{plain(seat.session.title)}** · host: {plain(seat.name)} · {seats.STATES[seat.session.state]}")
+    st.markdown(
+        f"**{plain(seat.session.title)}** · host: {plain(seat.name)} · "
+        f"{seats.STATES[seat.session.state]}"
+    )
     if seat.session.state == "voting":
         _invite(seat)
         st.fragment(results.follow, run_every=REFRESH)(seat)
@@ -35,18 +40,30 @@ def show(seat: Seat) -> None:
 def _invite(seat: Seat) -> None:
     with st.container(border=True):
         st.markdown("**Send this link to the reviewers.** They need nothing but a name.")
-        st.code(seats.link(join=seats.reviews().invitation(seats.token())), language=None, wrap_lines=True)
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.code(
+            seats.link(join=seats.reviews().invitation(seats.token())),
+            language=None,
+            wrap_lines=True,
+        )
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
             st.caption(
-                f"Good until {seat.session.invitation_until:%Y-%m-%d %H:%M} UTC. To vote yourself, open it in another tab. "
-                "The address of this page is yours alone: whoever has it is the host. Keep it as a bookmark.",
+                f"Good until {seat.session.invitation_until:%Y-%m-%d %H:%M} UTC. To vote "
+                "yourself, open it in another tab. "
+                "The address of this page is yours alone: whoever has it is the host. "
+                "Keep it as a bookmark.",
                 width="stretch",
             )
             st.button(
-                "Make a new link", icon=":material/refresh:", type="tertiary", key="session_renew",
-                on_click=_do, args=(lambda token: seats.reviews().renew_invitation(token),),
+                "Make a new link",
+                icon=":material/refresh:",
+                type="tertiary",
+                key="session_renew",
+                on_click=_do,
+                args=(lambda token: seats.reviews().renew_invitation(token),),
                 help="The link before opens nothing any more. Who is in stays in.",
-            )  # fmt: skip
+            )
 
 
 def _do(change: Callable[[str], object]) -> None:
@@ -60,9 +77,15 @@ def _reveal(found: Outcome) -> None:
     with st.popover("Reveal the names", icon=":material/visibility:"):
         open_still = sum(person.done < person.total for person in found.reviewers)
         missing = (
-            f" {plural(open_still, 'reviewer')} of {len(found.reviewers)} had not finished when this page was drawn." if open_still else ""
+            f" {plural(open_still, 'reviewer')} of {len(found.reviewers)} had not "
+            "finished when this page was drawn."
+            if open_still
+            else ""
         )
-        st.markdown(f"This ends the voting: a vote cast with the names in sight would not be blind. It cannot be undone.{missing}")
+        st.markdown(
+            "This ends the voting: a vote cast with the names in sight would not be "
+            f"blind. It cannot be undone.{missing}"
+        )
         st.button(
             "End the voting and reveal",
             type="primary",
@@ -73,28 +96,53 @@ def _reveal(found: Outcome) -> None:
 
 
 def _end_the_voting(token: str) -> None:
-    """Reveal, unless nobody has voted: that could not be undone, and would leave a session without an outcome."""
+    """Reveal, unless nobody has voted: that could not be undone, and would leave a session without
+    an outcome.
+    """
     if not any(vote.choice for vote in seats.reviews().outcome(token).votes):
-        raise NotAllowed("Expected a vote before the names are revealed. Got none yet. Wait for one, or delete the session.")
+        raise NotAllowed(
+            "Expected a vote before the names are revealed. Got none yet. Wait for one, "
+            "or delete the session."
+        )
     seats.reviews().reveal(token)
 
 
 def _decide(seat: Seat) -> None:
     st.subheader("Decision", anchor=False)
     text = st.text_area(
-        "What does the team decide?", value=seat.session.decision, max_chars=LONGEST["decision"], key="session_decision",
+        "What does the team decide?",
+        value=seat.session.decision,
+        max_chars=LONGEST["decision"],
+        key="session_decision",
         placeholder="Which methods we use from now on, on what evidence, and what we left open.",
         help="It stands in the report, with your name.",
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Save the decision", icon=":material/save:", type="primary", key="session_save"):
+        if st.button(
+            "Save the decision", icon=":material/save:", type="primary", key="session_save"
+        ):
             _do(lambda token: seats.reviews().decide(token, text))
             st.rerun()
-        with st.popover("Close the session", icon=":material/lock:", disabled=not seat.session.decision):
+        with st.popover(
+            "Close the session", icon=":material/lock:", disabled=not seat.session.decision
+        ):
             st.markdown("After this nothing in the session changes any more.")
-            st.button("Close it", type="primary", key="session_close", on_click=_do, args=(lambda token: seats.reviews().close(token),))
+            st.button(
+                "Close it",
+                type="primary",
+                key="session_close",
+                on_click=_do,
+                args=(lambda token: seats.reviews().close(token),),
+            )
         unsaved = text.strip() != seat.session.decision
-        st.caption("Not saved yet." if unsaved else "Saved." if seat.session.decision else "Closing needs a decision.", width="content")
+        st.caption(
+            "Not saved yet."
+            if unsaved
+            else "Saved."
+            if seat.session.decision
+            else "Closing needs a decision.",
+            width="content",
+        )
 
 
 def _delete() -> None:

@@ -1,4 +1,6 @@
-"""What has come of a session: who is done, the tally, disagreement, notes. Methods are letters until the names are revealed."""
+"""What has come of a session: who is done, the tally, disagreement, notes. Methods are letters
+until the names are revealed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ AGAINST = ("deletion", "insertion", "deletion_placement", "insertion_placement")
 
 
 def follow(seat: Seat) -> None:
-    """The outcome while votes come in, drawn again every few seconds; once revealed elsewhere, the whole page."""
+    """The outcome while votes come in, drawn again every few seconds; once revealed elsewhere, the
+    whole page.
+    """
     if seats.reviews().seat(seats.token()).session.state != "voting":
         st.rerun()
     show(seat)
@@ -35,14 +39,20 @@ def show(seat: Seat) -> None:
     """The outcome as the seat may see it."""
     found = seats.reviews().outcome(seats.token())
     hidden = seat.session.state == "voting"
-    names = letters(seat.session.id, seat.session.methods) if hidden else {one: _named(one) for one in seat.session.methods}
+    names = (
+        letters(seat.session.id, seat.session.methods)
+        if hidden
+        else {one: _named(one) for one in seat.session.methods}
+    )
     if seat.role == "reviewer":
         st.markdown(f"**{plain(found.title)}** · {seats.STATES[found.state]}")
     if not found.reviewers:
         st.info("Nobody has joined yet. Send the link round.", icon=":material/hourglass_empty:")
         return
     if found.decision and seat.role == "reviewer":
-        st.success(f"**Decision by {plain(found.host)}.** {plain(found.decision)}", icon=":material/gavel:")
+        st.success(
+            f"**Decision by {plain(found.host)}.** {plain(found.decision)}", icon=":material/gavel:"
+        )
     elif found.decision and found.state == "closed":
         st.success(f"**Decision.** {plain(found.decision)}", icon=":material/gavel:")
     _people(found)
@@ -54,7 +64,13 @@ def show(seat: Seat) -> None:
     _notes(found, names)
     if not hidden:
         frame = votes_table(found, names)
-        st.download_button("Votes, CSV", lambda: csv_of(frame), "heatcheck-votes.csv", "text/csv", icon=":material/download:")
+        st.download_button(
+            "Votes, CSV",
+            lambda: csv_of(frame),
+            "heatcheck-votes.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
 
 
 def _named(method: str) -> str:
@@ -64,13 +80,25 @@ def _named(method: str) -> str:
 def _people(found: Outcome) -> None:
     done = sum(person.done == person.total for person in found.reviewers)
     votes = sum(person.done for person in found.reviewers)
-    st.subheader(f"{done} of {plural(len(found.reviewers), 'reviewer')} done, {plural(votes, 'vote')}", anchor=False)
+    st.subheader(
+        f"{done} of {plural(len(found.reviewers), 'reviewer')} done, {plural(votes, 'vote')}",
+        anchor=False,
+    )
     st.dataframe(
-        {"Reviewer": [person.name for person in found.reviewers], "Answered": [f"{person.done} of {person.total}" for person in found.reviewers],
-         "Progress": [100 * person.done / person.total for person in found.reviewers]},
-        column_config={"Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)},
-        hide_index=True, height="content", alt="Reviewers and how far each is",
-    )  # fmt: skip
+        {
+            "Reviewer": [person.name for person in found.reviewers],
+            "Answered": [f"{person.done} of {person.total}" for person in found.reviewers],
+            "Progress": [100 * person.done / person.total for person in found.reviewers],
+        },
+        column_config={
+            "Progress": st.column_config.ProgressColumn(
+                format="%.0f %%", min_value=0, max_value=100
+            )
+        },
+        hide_index=True,
+        height="content",
+        alt="Reviewers and how far each is",
+    )
 
 
 def _table(found: Outcome, seat: Seat) -> pd.DataFrame:
@@ -94,21 +122,34 @@ def _tally(found: Outcome, names: dict[str, str], table: pd.DataFrame | None) ->
         "Neither": [one.neither for one in rows],
     }
     if table is not None:
-        measured = {(one.method, one.metric): one for one in standings(table, [name for name in AGAINST if name in set(table["metric"])])}
+        measured = {
+            (one.method, one.metric): one
+            for one in standings(table, [name for name in AGAINST if name in set(table["metric"])])
+        }
         for metric in dict.fromkeys(metric for _, metric in measured):
-            columns[metric_title(metric)] = [interval(measured[one.method, metric].estimate) for one in rows]
+            columns[metric_title(metric)] = [
+                interval(measured[one.method, metric].estimate) for one in rows
+            ]
     st.dataframe(
-        pd.DataFrame(columns), hide_index=True, height="content", alt="Tally: a row a method",
-        column_config={"Method": st.column_config.TextColumn(pinned=True), "Preference share": st.column_config.TextColumn(width="medium")},
-    )  # fmt: skip
+        pd.DataFrame(columns),
+        hide_index=True,
+        height="content",
+        alt="Tally: a row a method",
+        column_config={
+            "Method": st.column_config.TextColumn(pinned=True),
+            "Preference share": st.column_config.TextColumn(width="medium"),
+        },
+    )
     hint = (
         "Names stay hidden until the voting has ended, from you too. "
         if hidden
         else "Beside the votes: what the run measured on the same images. "
     )
     st.caption(
-        f"{hint}Preference share: the mean over a method's votes, a win counting 1, a tie or neither a half, a loss 0; 0.5 is no preference. "
-        f"In brackets the 95 % interval over images, for these reviewers; below {ENOUGH} images none is given."
+        f"{hint}Preference share: the mean over a method's votes, a win counting 1, a tie "
+        "or neither a half, a loss 0; 0.5 is no preference. "
+        f"In brackets the 95 % interval over images, for these reviewers; below {ENOUGH} "
+        "images none is given."
     )
 
 
@@ -116,31 +157,53 @@ def _against(found: Outcome, table: pd.DataFrame) -> None:
     """How often each metric scores the map better that people preferred."""
     st.subheader("Do metrics see what people see?", anchor=False)
     held = [one for one in against_metrics(found.votes, table) if one.votes]
-    st.markdown(plain(against_in_words(held, {one.metric: METRICS[one.metric].title for one in held})))
+    st.markdown(
+        plain(against_in_words(held, {one.metric: METRICS[one.metric].title for one in held}))
+    )
     if not held:
         return
     st.dataframe(
-        {"Metric": [metric_title(one.metric) for one in held], "Agrees with the preferred map": [interval(one.share) for one in held],
-         "Votes": [one.votes for one in held]},
-        hide_index=True, height="content", alt="Agreement of metrics with votes: a row a metric",
-    )  # fmt: skip
+        {
+            "Metric": [metric_title(one.metric) for one in held],
+            "Agrees with the preferred map": [interval(one.share) for one in held],
+            "Votes": [one.votes for one in held],
+        },
+        hide_index=True,
+        height="content",
+        alt="Agreement of metrics with votes: a row a metric",
+    )
     st.caption(
-        "Of the votes that preferred one map: how often the metric scores that map better on the same image. 0.5 is what a coin gets; in brackets the 95 % "
-        "interval over images. A metric that goes with people measures what pleases them, which need not be what the model does."
+        "Of the votes that preferred one map: how often the metric scores that map "
+        "better on the same image. 0.5 is what a coin gets; in brackets the 95 % "
+        "interval over images. A metric that goes with people measures what pleases "
+        "them, which need not be what the model does."
     )
 
 
 def _disputed(found: Outcome) -> None:
     st.subheader("Where people disagree", anchor=False)
     if not found.disputed:
-        st.caption("No two people have judged the same pair yet. Reviewers share about half of their pairs.")
+        st.caption(
+            "No two people have judged the same pair yet. Reviewers share about half of "
+            "their pairs."
+        )
         return
     st.dataframe(
-        {"Image": [one.image for one in found.disputed[:10]],
-         "Answered differently": [f"{said(100 * one.share)} % of {plural(one.comparisons, 'comparison')}" for one in found.disputed[:10]]},
-        hide_index=True, height="content", alt="Images with most disagreement",
-    )  # fmt: skip
-    st.caption("How often two people who judged the same pair of maps on this image gave different answers.")
+        {
+            "Image": [one.image for one in found.disputed[:10]],
+            "Answered differently": [
+                f"{said(100 * one.share)} % of {plural(one.comparisons, 'comparison')}"
+                for one in found.disputed[:10]
+            ],
+        },
+        hide_index=True,
+        height="content",
+        alt="Images with most disagreement",
+    )
+    st.caption(
+        "How often two people who judged the same pair of maps on this image gave "
+        "different answers."
+    )
 
 
 def _notes(found: Outcome, names: dict[str, str]) -> None:
@@ -149,10 +212,17 @@ def _notes(found: Outcome, names: dict[str, str]) -> None:
         return
     st.subheader("Notes", anchor=False)
     st.dataframe(
-        {"Image": [vote.image for vote in noted], "Reviewer": [vote.reviewer for vote in noted],
-         "Answer": [_answer(vote, names) for vote in noted], "Note": [vote.note for vote in noted]},
-        hide_index=True, height="content", alt="Notes of the reviewers", row_height=None,
-    )  # fmt: skip
+        {
+            "Image": [vote.image for vote in noted],
+            "Reviewer": [vote.reviewer for vote in noted],
+            "Answer": [_answer(vote, names) for vote in noted],
+            "Note": [vote.note for vote in noted],
+        },
+        hide_index=True,
+        height="content",
+        alt="Notes of the reviewers",
+        row_height=None,
+    )
 
 
 def _answer(vote: Vote, names: dict[str, str]) -> str:
@@ -172,11 +242,27 @@ def votes_table(found: Outcome, names: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "session": found.title, "reviewer": vote.reviewer, "image": vote.image, "left": names[vote.left], "right": names[vote.right],
-                "choice": vote.choice, "preferred": preferred[vote.choice](vote) if vote.choice in preferred else "", "note": vote.note,
+                "session": found.title,
+                "reviewer": vote.reviewer,
+                "image": vote.image,
+                "left": names[vote.left],
+                "right": names[vote.right],
+                "choice": vote.choice,
+                "preferred": preferred[vote.choice](vote) if vote.choice in preferred else "",
+                "note": vote.note,
                 "cast_at": vote.cast_at.isoformat(),
             }
             for vote in found.votes
         ],
-        columns=["session", "reviewer", "image", "left", "right", "choice", "preferred", "note", "cast_at"],
-    )  # fmt: skip
+        columns=[
+            "session",
+            "reviewer",
+            "image",
+            "left",
+            "right",
+            "choice",
+            "preferred",
+            "note",
+            "cast_at",
+        ],
+    )

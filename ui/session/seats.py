@@ -77,11 +77,16 @@ def _join(invitation: str) -> None:
     items = len(session.images) * session.votes_per_image
     st.subheader(plain(session.title), anchor=False)
     st.markdown(
-        f"You will see {plural(items, 'pair')} of heatmaps, without their names, and say each time: *{plain(session.question)}* "
+        f"You will see {plural(items, 'pair')} of heatmaps, without their names, and say "
+        f"each time: *{plain(session.question)}* "
         f"About {_minutes(items)}. Every answer is saved at once; you may stop and come back."
     )
     with st.form("session_join", width=420):
-        name = st.text_input("Your name", max_chars=LONGEST["name"], help="The others see it beside your votes and notes.")
+        name = st.text_input(
+            "Your name",
+            max_chars=LONGEST["name"],
+            help="The others see it beside your votes and notes.",
+        )
         if st.form_submit_button("Join the session", icon=":material/login:", type="primary"):
             try:
                 _sit_down(reviews().join(invitation, name))
@@ -93,7 +98,8 @@ def _join(invitation: str) -> None:
 
 def _make() -> None:
     st.markdown(
-        "A session asks people which of two heatmaps explains a prediction better, without telling whose maps they are. "
+        "A session asks people which of two heatmaps explains a prediction better, "
+        "without telling whose maps they are. "
         "Make one from a run, send the link round, and hold the votes against the metrics."
     )
     st.caption(":material/link: Were you invited? Open the link that you were sent.")
@@ -103,30 +109,61 @@ def _make() -> None:
     st.subheader("A new session", anchor=False)
     images, methods = _mapped(run)
     if not images:
-        st.info("This run has no image with all its maps yet. Choose another run, or wait for it.", icon=":material/hourglass_top:")
+        st.info(
+            "This run has no image with all its maps yet. Choose another run, or wait for it.",
+            icon=":material/hourglass_top:",
+        )
         return
     words, what = st.columns(2, gap="large", wrap=True)
     with words:
-        title = st.text_input("Title", value="Which heatmaps do we trust?", max_chars=LONGEST["title"], key="session_title")
-        question = st.text_input("Question", value=QUESTION, max_chars=LONGEST["question"], key="session_question")
+        title = st.text_input(
+            "Title",
+            value="Which heatmaps do we trust?",
+            max_chars=LONGEST["title"],
+            key="session_title",
+        )
+        question = st.text_input(
+            "Question", value=QUESTION, max_chars=LONGEST["question"], key="session_question"
+        )
         host = st.text_input("Your name, as host", max_chars=LONGEST["name"], key="session_host")
     with what:
-        chosen_images = st.multiselect("Images", images, default=images, key=f"session_images_{run.id}", wrap=True)
+        chosen_images = st.multiselect(
+            "Images", images, default=images, key=f"session_images_{run.id}", wrap=True
+        )
         chosen = st.multiselect(
-            "Methods", methods, default=methods, format_func=title_of, key=f"session_methods_{run.id}", wrap=True,
+            "Methods",
+            methods,
+            default=methods,
+            format_func=title_of,
+            key=f"session_methods_{run.id}",
+            wrap=True,
             help="Controls explain nothing. Mixed in, they show whether people can tell.",
-        )  # fmt: skip
+        )
         most = max(1, possible(len(chosen)))
-        votes = st.number_input("Votes an image, by each reviewer", 1, most, min(2, most), key="session_votes")
+        votes = st.number_input(
+            "Votes an image, by each reviewer", 1, most, min(2, most), key="session_votes"
+        )
     items = len(chosen_images) * int(votes)
     why_not = _why_not(host, len(chosen_images), len(chosen), items)
     controls = (
-        "" if any(is_control(method) for method in chosen) else " No control is among the methods: nothing shows whether people can tell."
+        ""
+        if any(is_control(method) for method in chosen)
+        else " No control is among the methods: nothing shows whether people can tell."
     )
     st.caption(why_not or f"{plural(items, 'vote')} a reviewer, about {_minutes(items)}.{controls}")
-    if st.button("Make the session", icon=":material/groups:", type="primary", disabled=bool(why_not), key="session_make"):
+    if st.button(
+        "Make the session",
+        icon=":material/groups:",
+        type="primary",
+        disabled=bool(why_not),
+        key="session_make",
+    ):
         try:
-            _sit_down(reviews().open_session(run.id, title, question, chosen_images, chosen, int(votes), host))
+            _sit_down(
+                reviews().open_session(
+                    run.id, title, question, chosen_images, chosen, int(votes), host
+                )
+            )
         except HeatcheckError as error:
             st.error(plain(str(error)))
             return
@@ -137,7 +174,10 @@ def _why_not(host: str, images: int, methods: int, items: int) -> str:
     if not images or methods < 2:
         return "Choose at least one image and two methods."
     if items > MOST_ITEMS:
-        return f"{items} votes a reviewer are more than the {MOST_ITEMS} that a session takes. Choose fewer images or votes."
+        return (
+            f"{items} votes a reviewer are more than the {MOST_ITEMS} that a session takes. "
+            "Choose fewer images or votes."
+        )
     return "" if host.strip() else "Write your name, so that people know who asks."
 
 
@@ -145,7 +185,11 @@ def _mapped(run: Run) -> tuple[list[str], list[str]]:
     """The run's images on which every method has a map, and its methods, in the run's order."""
     methods = [run.spec.key_of(method) for method in run.spec.methods]
     found = service.store().mapped_cells(run.id)
-    return [image.name for image in run.spec.images if all((image.name, method) in found for method in methods)], methods
+    return [
+        image.name
+        for image in run.spec.images
+        if all((image.name, method) in found for method in methods)
+    ], methods
 
 
 def _minutes(items: int) -> str:

@@ -1,4 +1,6 @@
-"""What every page has: its question, the answer in a line, the run it speaks of, and what is being measured right now."""
+"""What every page has: its question, the answer in a line, the run it speaks of, and what is being
+measured right now.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,16 @@ REFRESH = 2.0  # seconds between two looks at a run that is under way
 
 
 def opening(question: str, help: str, *, measuring: bool = True) -> None:
-    """The page's question, and how to read the page one click away; `measuring` adds what is being measured right now."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    """The page's question, and how to read the page one click away; `measuring` adds what is being
+    measured right now.
+    """
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
         st.title(question, anchor=False, width="content")
-        with st.popover("How to read this", icon=":material/info:", type="tertiary", width="content"):
+        with st.popover(
+            "How to read this", icon=":material/info:", type="tertiary", width="content"
+        ):
             st.markdown(help)
     if measuring:
         _status_bar()
@@ -35,26 +43,41 @@ def _status_bar() -> None:
 def _status(watched: str | None) -> None:
     """One line of constant height: what is being measured, or when the last measurement ended."""
     known = service.store().runs()
-    run = next((other for other in known if other.id == watched), None) or (known[0] if known else None)
+    run = next((other for other in known if other.id == watched), None) or (
+        known[0] if known else None
+    )
     if run is None:
         st.caption(":material/history: Nothing has been measured yet.")
         return
     share = run.done / run.total if run.total else 0.0
-    what = f"{plain(classifiers.title_of(run.spec.classifier))} on {plural(len(run.spec.images), 'image')}"
+    what = (
+        f"{plain(classifiers.title_of(run.spec.classifier))} on "
+        f"{plural(len(run.spec.images), 'image')}"
+    )
     if run.status in ("waiting", "running"):
         so_far = run.progress or "starting"
         st.progress(share, text=f":material/hourglass_top: Measuring {what}: {plain(so_far)}.")
         if watched and _rows_seen(run):
             st.rerun()
         return
-    said = {"finished": "measured", "interrupted": "interrupted", "cancelled": "cancelled", "failed": "failed"}[run.status]
-    st.caption(f":material/history: Last run: {what}, {run.done} of {run.total} steps, {said}, {age(run.asked_at)}.")
+    said = {
+        "finished": "measured",
+        "interrupted": "interrupted",
+        "cancelled": "cancelled",
+        "failed": "failed",
+    }[run.status]
+    st.caption(
+        f":material/history: Last run: {what}, {run.done} of {run.total} steps, {said}, "
+        f"{age(run.asked_at)}."
+    )
     if watched:
         st.rerun()
 
 
 def _rows_seen(run: Run) -> bool:
-    """Whether another image is complete since this page was drawn, so that its tables should be drawn again."""
+    """Whether another image is complete since this page was drawn, so that its tables should be
+    drawn again.
+    """
     complete = run.done // max(1, len(run.spec.methods))
     before = st.session_state.get("frame_images_seen")
     st.session_state["frame_images_seen"] = complete
@@ -67,7 +90,8 @@ def follow_runs(follows: bool) -> None:
 
 
 def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | None:
-    """The run that the page speaks of, with a way to change it; without any, what is missing and a button that makes it.
+    """The run that the page speaks of, with a way to change it; without any, what is missing and a
+    button that makes it.
 
     `narrow` adds a filter for classifier and image set where there is more than one.
     """
@@ -75,7 +99,9 @@ def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | Non
     if not known:
         if service.active_run():
             st.info(
-                "The first run has just started. Its first numbers appear here in about half a minute.", icon=":material/hourglass_top:"
+                "The first run has just started. Its first numbers appear here in about "
+                "half a minute.",
+                icon=":material/hourglass_top:",
             )
         else:
             offer_run()
@@ -83,23 +109,36 @@ def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | Non
     by_id = {run.id: run for run in (_narrowed(known) if narrow else known)}
     _point_to_a_run(by_id, newest=not exclude_empty)
     chosen = st.selectbox(
-        "Run", list(by_id), key="run", on_change=lambda: remember_run(st.session_state["run"]),
-        format_func=lambda one: run_line(by_id[one], classifiers.title_of(by_id[one].spec.classifier)),
-    )  # fmt: skip
+        "Run",
+        list(by_id),
+        key="run",
+        on_change=lambda: remember_run(st.session_state["run"]),
+        format_func=lambda one: run_line(
+            by_id[one], classifiers.title_of(by_id[one].spec.classifier)
+        ),
+    )
     run = by_id[chosen]
-    unfinished = "" if run.status == "finished" else f"{run.status}, {run.done} of {run.total} steps so far; "
+    unfinished = (
+        ""
+        if run.status == "finished"
+        else f"{run.status}, {run.done} of {run.total} steps so far; "
+    )
     st.caption(f"{unfinished}asked {age(run.asked_at)}")
     return run
 
 
 def remember_run(run: str) -> None:
     """Somebody chose this run: every page speaks of it from now on, and the address names it."""
-    st.session_state["run"] = st.session_state["frame_run"] = st.session_state["frame_address"] = run
+    st.session_state["run"] = st.session_state["frame_run"] = st.session_state["frame_address"] = (
+        run
+    )
     st.query_params["run"] = run
 
 
 def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
-    """The run of a new address, else the one that was chosen before, else the newest; where an answer is looked for, the newest that has one."""
+    """The run of a new address, else the one that was chosen before, else the newest; where an
+    answer is looked for, the newest that has one.
+    """
     asked = st.query_params.get("run", "")
     if asked != st.session_state.get("frame_address", ""):  # a link, or back and forward
         st.session_state["frame_address"] = asked
@@ -108,20 +147,39 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
         if len(found) == 1:
             st.session_state["run"] = st.session_state["frame_run"] = found[0]
         elif asked:
-            st.warning(f"The address asks for run {plain(asked)}, which is not among these. Another is shown: choose below.")
+            st.warning(
+                f"The address asks for run {plain(asked)}, which is not among these. "
+                "Another is shown: choose below."
+            )
     if st.session_state.get("run") not in by_id:
-        enough = next((one for one, run in by_id.items() if min(len(run.spec.images), run.done // len(run.spec.methods)) >= ENOUGH), None)
+        enough = next(
+            (
+                one
+                for one, run in by_id.items()
+                if min(len(run.spec.images), run.done // len(run.spec.methods)) >= ENOUGH
+            ),
+            None,
+        )
         default = next(iter(by_id)) if newest or enough is None else enough
         before = st.session_state.get("frame_run")
         st.session_state["run"] = before if before in by_id else default
 
 
 def _narrowed(known: list[Run]) -> list[Run]:
-    """The runs of one classifier and one image set; filters that would leave one choice are not shown."""
+    """The runs of one classifier and one image set; filters that would leave one choice are not
+    shown.
+    """
     with st.container(horizontal=True):
-        for key, label, of in (("narrow_model", "Classifier", _classifier_of), ("narrow_images", "Image set", _images_of)):
+        for key, label, of in (
+            ("narrow_model", "Classifier", _classifier_of),
+            ("narrow_images", "Image set", _images_of),
+        ):
             found = list(dict.fromkeys(of(run) for run in known))
-            if len(found) > 1 and (wanted := st.selectbox(label, found, index=None, key=key, placeholder="All", width=260)):
+            if len(found) > 1 and (
+                wanted := st.selectbox(
+                    label, found, index=None, key=key, placeholder="All", width=260
+                )
+            ):
                 known = [run for run in known if of(run) == wanted]
     return known
 
@@ -138,7 +196,8 @@ def offer_run() -> None:
     """An empty page's next step."""
     st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")
     st.caption(
-        "The default set is the standard methods and metrics on the images that are set; twenty images take about a quarter of an hour on two cores."
+        "The default set is the standard methods and metrics on the images that are set; "
+        "twenty images take about a quarter of an hour on two cores."
     )
     if st.button("Measure the default set now", icon=":material/play_arrow:", type="primary"):
         try:
@@ -152,12 +211,16 @@ def offer_run() -> None:
 def offer_more(run: Run) -> None:
     """The next step from a run that has too few images to say anything."""
     if run.status == "finished" and len(run.spec.images) < ENOUGH:
-        st.page_link("pages/evaluate/runs.py", label="Start a run with more images", icon=":material/add:")
+        st.page_link(
+            "pages/evaluate/runs.py", label="Start a run with more images", icon=":material/add:"
+        )
 
 
 def warn_of_failures(run: Run) -> None:
     """Failures are counted and shown, never averaged over."""
     if run.failures:
         st.warning(
-            f"{run.failures} scores failed and are left out of every mean; the reasons are on the Runs page.", icon=":material/warning:"
+            f"{run.failures} scores failed and are left out of every mean; the reasons "
+            "are on the Runs page.",
+            icon=":material/warning:",
         )

@@ -20,4 +20,6 @@ def mark_badge(mark: Mark) -> str:
 
 def plain(text: str) -> str:
     """Text of people (names, labels, errors) that stays text in Markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|:~$^&" else letter for letter in text)
+    return "".join(
+        f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|:~$^&" else letter for letter in text
+    )

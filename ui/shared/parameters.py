@@ -16,7 +16,9 @@ WIDTH = 190  # pixels of a widget
 
 
 def choose(names: Sequence[str], key: str) -> list[Method]:
-    """The methods of those names, with the parameters that a person chose; the defaults where nobody did."""
+    """The methods of those names, with the parameters that a person chose; the defaults where
+    nobody did.
+    """
     made = []
     with st.popover("Parameters", icon=":material/tune:", width="content"):
         for name in names:
@@ -24,12 +26,22 @@ def choose(names: Sequence[str], key: str) -> list[Method]:
             if fields:
                 st.markdown(f"**{METHODS[name].title}**")
             with st.container(horizontal=True, vertical_alignment="bottom", width=640):
-                made.append(METHODS[name](**{field.name: _widget(field, f"{key}_{name}_{field.name}") for field in fields}))
+                made.append(
+                    METHODS[name](
+                        **{
+                            field.name: _widget(field, f"{key}_{name}_{field.name}")
+                            for field in fields
+                        }
+                    )
+                )
         if not any(dataclasses.fields(METHODS[name]) for name in names):
             st.caption("These methods have none.")
     changed = [method.title for method in made if method != METHODS.build(method.name)]
     if changed:
-        st.caption(f":material/tune: {plural(len(changed), 'method')} with parameters of your own: {', '.join(changed)}.")
+        st.caption(
+            f":material/tune: {plural(len(changed), 'method')} with parameters of your "
+            f"own: {', '.join(changed)}."
+        )
     return made
 
 
@@ -38,17 +50,53 @@ def _widget(field: dataclasses.Field[Any], key: str) -> Any:
     meta, choices = field.metadata, choices_of(field)
     label = field.name.capitalize() + (f" ({meta['unit']})" if meta["unit"] else "")
     about = (
-        f"{meta['help']} Default {field.default or 'empty'}: {meta['why'][:1].lower()}{meta['why'][1:].partition(' How it is found')[0]}"
+        f"{meta['help']} Default {field.default or 'empty'}: "
+        f"{meta['why'][:1].lower()}{meta['why'][1:].partition(' How it is found')[0]}"
     )
     if choices:
-        return st.selectbox(label, choices, index=choices.index(field.default), key=key, help=about, width=WIDTH,
-                            format_func=lambda one: METHODS[one].title if field.name == "of" else one)  # fmt: skip
+        return st.selectbox(
+            label,
+            choices,
+            index=choices.index(field.default),
+            key=key,
+            help=about,
+            width=WIDTH,
+            format_func=lambda one: METHODS[one].title if field.name == "of" else one,
+        )
     if isinstance(field.default, str):
-        return st.text_input(label, field.default, key=key, help=about, width=WIDTH, placeholder="found by itself").strip()
+        return st.text_input(
+            label, field.default, key=key, help=about, width=WIDTH, placeholder="found by itself"
+        ).strip()
     for word in meta["words"]:
-        if st.toggle(f"{field.name.capitalize()}: {word}", key=f"{key}_{word}", help=f"Instead of a number: {word}."):
+        if st.toggle(
+            f"{field.name.capitalize()}: {word}",
+            key=f"{key}_{word}",
+            help=f"Instead of a number: {word}.",
+        ):
             return word
     if isinstance(field.default, int):
-        return int(st.number_input(label, int(meta["low"]), int(meta["high"]), field.default, 1, key=key, help=about, width=WIDTH))
+        return int(
+            st.number_input(
+                label,
+                int(meta["low"]),
+                int(meta["high"]),
+                field.default,
+                1,
+                key=key,
+                help=about,
+                width=WIDTH,
+            )
+        )
     default: float = field.default  # type: ignore[assignment]
-    return float(st.number_input(label, float(meta["low"]), float(meta["high"]), default, 0.01, key=key, help=about, width=WIDTH))
+    return float(
+        st.number_input(
+            label,
+            float(meta["low"]),
+            float(meta["high"]),
+            default,
+            0.01,
+            key=key,
+            help=about,
+            width=WIDTH,
+        )
+    )

@@ -1,4 +1,6 @@
-"""The leaderboard's table: numbers that sort, shown with their intervals; controls in grey, the best and their equals marked."""
+"""The leaderboard's table: numbers that sort, shown with their intervals; controls in grey, the
+best and their equals marked.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +22,41 @@ def leaderboard(standings: list[Standing]) -> None:
     methods = list(dict.fromkeys(standing.method for standing in standings))
     found = {(standing.method, standing.metric): standing for standing in standings}
     wide = pd.DataFrame(
-        {metric_title(metric): [_mean(found[method, metric]) for method in methods] for metric in metrics},
-        index=pd.Index([title_of(method) + (" · control" if is_control(method) else "") for method in methods], name="Method"),
+        {
+            metric_title(metric): [_mean(found[method, metric]) for method in methods]
+            for metric in metrics
+        },
+        index=pd.Index(
+            [title_of(method) + (" · control" if is_control(method) else "") for method in methods],
+            name="Method",
+        ),
     )
     style = wide.style
     for row, method in zip(wide.index, methods, strict=True):
         for metric in metrics:
             text = _text(found[method, metric])
-            style = style.format(lambda value, text=text: text, subset=pd.IndexSlice[[row], [metric_title(metric)]], na_rep=text)
+            style = style.format(
+                lambda value, text=text: text,
+                subset=pd.IndexSlice[[row], [metric_title(metric)]],
+                na_rep=text,
+            )
     grey = [title_of(method) + " · control" for method in methods if is_control(method)]
     style = style.set_properties(subset=pd.IndexSlice[grey, :], color="#808080")
     st.dataframe(
-        style, height="content", placeholder=interval(None), alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",
+        style,
+        height="content",
+        placeholder=interval(None),
+        alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",
         column_config={
             "Method": st.column_config.TextColumn(pinned=True, width="medium"),
-            **{metric_title(metric): st.column_config.NumberColumn(help=_hover(metric), width="medium") for metric in metrics},
+            **{
+                metric_title(metric): st.column_config.NumberColumn(
+                    help=_hover(metric), width="medium"
+                )
+                for metric in metrics
+            },
         },
-    )  # fmt: skip
+    )
 
 
 def _mean(standing: Standing) -> float | None:
@@ -49,7 +69,10 @@ def _text(standing: Standing) -> str:
 
 
 def _hover(metric: str) -> str:
-    return f"{METRICS[metric].summary} In {METRICS[metric].unit}; {METRICS[metric].better} is better. {METRICS[metric].misleads}"
+    return (
+        f"{METRICS[metric].summary} In {METRICS[metric].unit}; {METRICS[metric].better} is "
+        f"better. {METRICS[metric].misleads}"
+    )
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
@@ -61,4 +84,6 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
 def pairs(rows: list[tuple[str, str]]) -> None:
     """A small table of names and values."""
     frame = pd.DataFrame(rows, columns=["What", "Value"])
-    st.dataframe(frame, hide_index=True, height="content", alt="What this run asked and where it ran")
+    st.dataframe(
+        frame, hide_index=True, height="content", alt="What this run asked and where it ran"
+    )

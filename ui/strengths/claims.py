@@ -1,4 +1,6 @@
-"""A claim and its verdict, side by side; its evidence one click away; what moved thresholds change; cards, and advice."""
+"""A claim and its verdict, side by side; its evidence one click away; what moved thresholds change;
+cards, and advice.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def counted(verdicts: Sequence[Verdict]) -> str:
 def choose_thresholds() -> Thresholds:
     """The smallest effects that matter, as the reader wants them."""
     with st.expander("Thresholds", icon=":material/tune:"):
-        st.caption("The smallest effects that matter. A change is the reader's and stays on this page.")
+        st.caption(
+            "The smallest effects that matter. A change is the reader's and stays on this page."
+        )
         with st.container(horizontal=True):
             values = {
                 field.name: st.number_input(
@@ -66,14 +70,20 @@ def show_flips(before: Sequence[Verdict], after: Sequence[Verdict], thresholds: 
     """Which verdicts the reader's thresholds change."""
     if thresholds == THRESHOLDS:
         return
-    moved = [name for name, value in asdict(thresholds).items() if value != getattr(THRESHOLDS, name)]
+    moved = [
+        name for name, value in asdict(thresholds).items() if value != getattr(THRESHOLDS, name)
+    ]
     flipped = [(old, new) for old, new in zip(before, after, strict=True) if old.mark != new.mark]
-    said_flips = "; ".join(f"{title_of(new.claim.about)}: {new.claim.words}, {old.mark} → {new.mark}" for old, new in flipped)
+    said_flips = "; ".join(
+        f"{title_of(new.claim.about)}: {new.claim.words}, {old.mark} → {new.mark}"
+        for old, new in flipped
+    )
     st.info(
-        f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, {plural(len(flipped), 'verdict') if flipped else 'no verdict'} of {len(after)} "
+        f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, "
+        f"{plural(len(flipped), 'verdict') if flipped else 'no verdict'} of {len(after)} "
         f"change{'' if len(flipped) > 1 else 's'}{f': {plain(said_flips)}' if flipped else ''}.",
         icon=":material/tune:",
-    )  # fmt: skip
+    )
 
 
 def show(verdict: Verdict, run: Run) -> None:
@@ -81,7 +91,9 @@ def show(verdict: Verdict, run: Run) -> None:
     key = f"evidence_{verdict.claim.about}_{verdict.claim.words}".replace(" ", "_")
     with st.container(border=True):
         words, measured = st.columns([1, 3], gap="medium", wrap=True)
-        words.markdown(f"{plain(title_of(verdict.claim.about))}  \n**{plain(verdict.claim.words)}**")
+        words.markdown(
+            f"{plain(title_of(verdict.claim.about))}  \n**{plain(verdict.claim.words)}**"
+        )
         measured.markdown(f"{mark_badge(verdict.mark)}  \n{plain(verdict.sentence)}")
         if (verdict.sample is not None or verdict.members) and measured.toggle("Evidence", key=key):
             if verdict.members:
@@ -91,24 +103,39 @@ def show(verdict: Verdict, run: Run) -> None:
 
 
 def _each(verdict: Verdict) -> None:
-    """What a claim about the family found for each of its methods: their images where images decide, and the rows behind them."""
+    """What a claim about the family found for each of its methods: their images where images
+    decide, and the rows behind them.
+    """
     samples = {one.claim.about: one.sample for one in verdict.members if one.sample is not None}
     estimates = {one.claim.about: one.estimate for one in verdict.members if one.estimate}
     first = verdict.members[0]
     if samples and first.threshold is not None:
-        points = {key: {str(image): float(value) for image, value in sample.items()} for key, sample in samples.items()}
+        points = {
+            key: {str(image): float(value) for image, value in sample.items()}
+            for key, sample in samples.items()
+        }
         st.plotly_chart(
-            charts.members(points, estimates, first.threshold, first.unit), key=f"chart_{verdict.claim.question}", config={"displaylogo": False},
+            charts.members(points, estimates, first.threshold, first.unit),
+            key=f"chart_{verdict.claim.question}",
+            config={"displaylogo": False},
             alt=charts.members_alt(estimates, first.threshold, first.unit),
-        )  # fmt: skip
+        )
     for one in verdict.members:
-        st.markdown(f"{mark_badge(one.mark)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}")
+        st.markdown(
+            f"{mark_badge(one.mark)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}"
+        )
     st.caption(f"Source of the claim: {plain(verdict.claim.source)}.")
     if samples:
         rows = pd.DataFrame(samples).rename(columns=title_of)
         rows.insert(0, "Image", rows.index.astype(str))
         columns = dict.fromkeys(rows.columns[1:], NUMBER)
-        st.dataframe(rows, hide_index=True, height=220, alt=f"Each image with its {first.unit}, a column a method", column_config=columns)
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height=220,
+            alt=f"Each image with its {first.unit}, a column a method",
+            column_config=columns,
+        )
 
 
 def _evidence(verdict: Verdict, run: Run) -> None:
@@ -118,19 +145,40 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     values = {str(image): float(value) for image, value in verdict.sample.items()}
     figure = charts.sample(values, verdict.estimate, verdict.threshold, verdict.unit)
     st.plotly_chart(
-        figure, key=f"chart_{verdict.claim.about}_{verdict.claim.words}", config={"displaylogo": False},
+        figure,
+        key=f"chart_{verdict.claim.about}_{verdict.claim.words}",
+        config={"displaylogo": False},
         alt=charts.sample_alt(values, verdict.estimate, verdict.threshold, verdict.unit),
-    )  # fmt: skip
+    )
     ordered = sorted(values, key=lambda name: values[name])
     ends = [(ordered[0], "Least"), (ordered[-1], "Most")]
     opens = service.why_not_in_compare(run) is None
     query = f"classifier={quote(run.spec.classifier, safe='')}&image="
-    linked = {name: f"[{plain(name)}](/?{query}{quote(name, safe='')})" if opens else plain(name) for name, _ in ends}
-    st.markdown(" · ".join(f"{word}: {linked[name]}, {plain(said(values[name]))}" for name, word in ends) + f" ({plain(verdict.unit)})")
-    p = "" if verdict.p is None else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
-    st.caption(f"{p}Source of the claim: {plain(verdict.claim.source)}.{' The images open in Compare.' if opens else ''}")
+    linked = {
+        name: f"[{plain(name)}](/?{query}{quote(name, safe='')})" if opens else plain(name)
+        for name, _ in ends
+    }
+    st.markdown(
+        " · ".join(f"{word}: {linked[name]}, {plain(said(values[name]))}" for name, word in ends)
+        + f" ({plain(verdict.unit)})"
+    )
+    p = (
+        ""
+        if verdict.p is None
+        else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
+    )
+    st.caption(
+        f"{p}Source of the claim: "
+        f"{plain(verdict.claim.source)}.{' The images open in Compare.' if opens else ''}"
+    )
     rows = pd.DataFrame({"Image": ordered, verdict.unit: [values[name] for name in ordered]})
-    st.dataframe(rows, hide_index=True, height=220, alt="Each image with its value", column_config={verdict.unit: NUMBER})
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=220,
+        alt="Each image with its value",
+        column_config={verdict.unit: NUMBER},
+    )
 
 
 def show_cards(verdicts: Sequence[Verdict]) -> None:
@@ -139,38 +187,73 @@ def show_cards(verdicts: Sequence[Verdict]) -> None:
         own = [verdict for verdict in verdicts if verdict.claim.about == name]
         with st.expander(f"**{plain(title_of(name))}** · {counted(own)}"):
             method = METHODS[name_of(name)]
-            st.markdown(f"{plain(method.summary)} **It cannot** {plain(method.cannot[:1].lower() + method.cannot[1:])}")
+            st.markdown(
+                f"{plain(method.summary)} **It cannot** "
+                f"{plain(method.cannot[:1].lower() + method.cannot[1:])}"
+            )
             for verdict in own:
-                st.markdown(f"{mark_badge(verdict.mark)} **{plain(verdict.claim.words)}.** {plain(verdict.sentence)}")
+                st.markdown(
+                    f"{mark_badge(verdict.mark)} **{plain(verdict.claim.words)}.** "
+                    f"{plain(verdict.sentence)}"
+                )
 
 
 def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
     """Three questions, and the method that fits them with its evidence from this run."""
     with st.container(horizontal=True, gap="large"):
-        budget = st.segmented_control("Time for one map, at most", list(BUDGETS), default="any", key="advice_budget", required=True)
-        detail = st.segmented_control("What should the map show?", list(DETAILS), default="either", key="advice_detail", required=True)
+        budget = st.segmented_control(
+            "Time for one map, at most",
+            list(BUDGETS),
+            default="any",
+            key="advice_budget",
+            required=True,
+        )
+        detail = st.segmented_control(
+            "What should the map show?",
+            list(DETAILS),
+            default="either",
+            key="advice_detail",
+            required=True,
+        )
         free = st.toggle("It must work without gradients", key="advice_free")
-    found = advise(table, findings, Wish(BUDGETS[budget or "any"], free, DETAILS[detail or "either"]))
-    (st.success if found.method else st.warning)(plain(found.sentence), icon=":material/recommend:" if found.method else ":material/block:")
-    st.markdown("\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in found.others))
+    found = advise(
+        table, findings, Wish(BUDGETS[budget or "any"], free, DETAILS[detail or "either"])
+    )
+    (st.success if found.method else st.warning)(
+        plain(found.sentence), icon=":material/recommend:" if found.method else ":material/block:"
+    )
+    st.markdown(
+        "\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in found.others)
+    )
     st.caption(
-        f"The method whose gain leaves zero out in deletion and in insertion, and is largest in their sum. Fine detail: a high-frequency share above {FINE:g}."
+        "The method whose gain leaves zero out in deletion and in insertion, and is "
+        f"largest in their sum. Fine detail: a high-frequency share above {FINE:g}."
     )
     return found
 
 
 def show_beside(
-    here: Sequence[Verdict], there: Sequence[Verdict], names: tuple[str, str], same_model: bool, thresholds: Thresholds
+    here: Sequence[Verdict],
+    there: Sequence[Verdict],
+    names: tuple[str, str],
+    same_model: bool,
+    thresholds: Thresholds,
 ) -> None:
     """Two runs' verdicts side by side, under the reader's thresholds."""
     if not same_model:
         st.warning(
-            "These runs are of two models. Areas under curves depend on a model's confidence and do not compare across models. The claims use "
-            "ratios within a run, so their marks do; but the grain of Grad-CAM, which noise is held against, is that of the model's last layer.",
+            "These runs are of two models. Areas under curves depend on a model's "
+            "confidence and do not compare across models. The claims use "
+            "ratios within a run, so their marks do; but the grain of Grad-CAM, which "
+            "noise is held against, is that of the model's last layer.",
             icon=":material/warning:",
         )
     differ = sum(one.mark != other.mark for one, other in zip(here, there, strict=True))
-    st.markdown(f"The runs differ in {plural(differ, 'verdict')} of {len(here)}." if differ else "The runs agree in every verdict.")
+    st.markdown(
+        f"The runs differ in {plural(differ, 'verdict')} of {len(here)}."
+        if differ
+        else "The runs agree in every verdict."
+    )
     rows = [
         {
             "Claim": f"{title_of(one.claim.about)}: {one.claim.words}",
@@ -181,7 +264,9 @@ def show_beside(
         }
         for one, other in zip(here, there, strict=True)
     ]
-    st.dataframe(rows, hide_index=True, height="content", alt="The verdicts of two runs, a row a claim")
+    st.dataframe(
+        rows, hide_index=True, height="content", alt="The verdicts of two runs, a row a claim"
+    )
 
 
 def _cell(verdict: Verdict) -> str:
