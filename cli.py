@@ -241,7 +241,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _resume(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
-    _execute(Store(arguments.store).run(arguments.run).spec, arguments.store)
+    _execute(Store(arguments.store).runs.get(arguments.run).spec, arguments.store)
 
 
 def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
@@ -251,15 +251,15 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
 
     assert isinstance(spec, RunSpec)
     store = Store(url)
-    if fresh and any(run.id == spec.id for run in store.runs()):
-        store.forget(spec.id)
+    if fresh and any(run.id == spec.id for run in store.runs.all()):
+        store.runs.delete(spec.id)
     print(
         f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
         f"{len(spec.metrics)} metrics, {spec.classifier}"
     )
     with worker.local_workers() as workers:
         run = engine.execute(spec, store, workers, report=_print_progress)
-    known = store.run(run)
+    known = store.runs.get(run)
     if known.status == "cancelled":
         print(
             f"{chr(10) if sys.stdout.isatty() else ''}stopped after {known.done} of "
@@ -284,8 +284,8 @@ def _cancel(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.run(arguments.run).id
-    store.ask_to_stop(run)
+    run = store.runs.get(arguments.run).id
+    store.runs.ask_to_stop(run)
     print(f"run {run} stops after the cell it is at; go on with: heatcheck resume {run}")
 
 
@@ -293,20 +293,20 @@ def _delete(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.run(arguments.run)
+    run = store.runs.get(arguments.run)
     if not arguments.yes:
         raise BadParameter(
             f"Expected --yes to delete run {run.id} with all its scores and maps. It "
             f"cannot be undone. Say: heatcheck delete {run.id} --yes"
         )
-    store.forget(run.id)
+    store.runs.delete(run.id)
     print(f"run {run.id} and its scores and maps are deleted")
 
 
 def _list(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
-    runs = Store(arguments.store).runs()
+    runs = Store(arguments.store).runs.all()
     if not runs:
         print("No runs yet. Start one with: heatcheck run")
     for run in runs:
@@ -328,8 +328,8 @@ def _show(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.run(arguments.run)
-    table = store.table(run.id)
+    run = store.runs.get(arguments.run)
+    table = store.results.table(run.id)
     print(
         f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} "
         f"images, {run.done} of {run.total} steps\n"
@@ -353,7 +353,7 @@ def _show(arguments: argparse.Namespace) -> None:
         ]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
     print("\n| claim | verdict | measured |\n|---|---|---|")
-    for verdict in verdicts.judge(table, store.findings(run.id)):
+    for verdict in verdicts.judge(table, store.results.findings(run.id)):
         print(
             f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | "
             f"{verdict.sentence} |"
@@ -370,7 +370,7 @@ def _export(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.run(arguments.run)
+    run = store.runs.get(arguments.run)
     wanted = [
         path for path in (arguments.csv, arguments.json, arguments.curves, arguments.maps) if path
     ]
@@ -383,9 +383,11 @@ def _export(arguments: argparse.Namespace) -> None:
         for path in wanted:
             path.parent.mkdir(parents=True, exist_ok=True)
         if arguments.csv:
-            arguments.csv.write_text(csv_of(store.table(run.id)))
+            arguments.csv.write_text(csv_of(store.results.table(run.id)))
         if arguments.json:
-            rows = json.loads(store.table(run.id).to_json(orient="records", double_precision=15))
+            rows = json.loads(
+                store.results.table(run.id).to_json(orient="records", double_precision=15)
+            )
             whole = {
                 "run": run.id,
                 "status": run.status,
@@ -395,10 +397,10 @@ def _export(arguments: argparse.Namespace) -> None:
             }
             arguments.json.write_text(json.dumps(whole, indent=1))
         if arguments.curves:
-            arguments.curves.write_text(csv_of(store.curves(run.id)))
+            arguments.curves.write_text(csv_of(store.results.curves(run.id)))
         if arguments.maps:
             arguments.maps.mkdir(exist_ok=True)
-            for image, method, heat in store.maps(run.id):
+            for image, method, heat in store.results.maps(run.id):
                 np.save(arguments.maps / f"{quote(image, safe=' ')}__{method}.npy", heat)
     except OSError as error:
         raise BadParameter(
@@ -416,7 +418,7 @@ def _report(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.run(arguments.run)
+    run = store.runs.get(arguments.run)
     began = time.monotonic()
     page = build(store, run.id, Reviews(store).outcomes(run.id)).encode()
     path = arguments.out or Path(f"heatcheck-{run.id[:6]}.html")
@@ -435,7 +437,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 def _serve(arguments: argparse.Namespace) -> None:
     from heatcheck.inputs import classifiers, images
-    from heatcheck.runs.store import absolute
+    from heatcheck.runs.database import absolute
 
     classifier = _classifier(arguments)
     settings = {

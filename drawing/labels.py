@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from heatcheck.attribution import METHODS
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control, name_of
+from heatcheck.runs.records import Run
 from heatcheck.runs.specs import RunSpec
-from heatcheck.runs.store import Run
 
 ARROWS = {"lower": "↓", "higher": "↑"}
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")

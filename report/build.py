@@ -37,7 +37,9 @@ from heatcheck.report import gallery
 from heatcheck.review import metric_agreement
 from heatcheck.review.tally import Outcome, in_words
 from heatcheck.runs.keys import is_control
-from heatcheck.runs.store import Run, SeenImage, Store
+from heatcheck.runs.records import Run
+from heatcheck.runs.results import SeenImage
+from heatcheck.runs.store import Store
 
 HERE = Path(__file__).parent
 COLUMNS = 7  # metrics in one table: as many as a printed page holds
@@ -64,8 +66,8 @@ def build(
     Raises:
         RunProblem: the run has no scores yet.
     """
-    known = store.run(run)
-    table = store.table(known.id)
+    known = store.runs.get(run)
+    table = store.results.table(known.id)
     if table.empty:
         raise RunProblem(
             f"Expected a run with scores. Run {known.id} has none yet ({known.status}). "
@@ -73,7 +75,7 @@ def build(
         )
     measured = [metric for metric in METRICS if metric in set(table["metric"])]
     found = standings(table, measured)
-    seen = {image.name: image for image in store.images(known.id)}
+    seen = {image.name: image for image in store.results.images(known.id)}
     heatmaps = gallery.draw(store, known, table, seen)
     scripts = [
         get_plotlyjs().replace("\r\n", "\n").replace("\r", "\n"),
@@ -119,7 +121,7 @@ def build(
         ],
         verdicts=[
             (verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about))
-            for verdict in judge(table, store.findings(known.id))
+            for verdict in judge(table, store.results.findings(known.id))
         ],
         tables=_tables(found, measured),
         metrics=[METRICS[metric] for metric in measured],
@@ -190,7 +192,7 @@ def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
 
 def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) -> list[Chart]:
     methods = list(dict.fromkeys(standing.method for standing in found))
-    curves = store.curves(run.id)
+    curves = store.results.curves(run.id)
     deletion, insertion = (mean_curves(curves, metric, methods) for metric in AREAS)
     drawn = []
     for area in AREAS:

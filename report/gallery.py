@@ -12,7 +12,9 @@ from heatcheck.judgement.score_parts import PLACEMENTS
 from heatcheck.judgement.standings import values
 from heatcheck.metrics import METRICS
 from heatcheck.runs.cells import pixel_places
-from heatcheck.runs.store import Run, SeenImage, Store
+from heatcheck.runs.records import Run
+from heatcheck.runs.results import SeenImage
+from heatcheck.runs.store import Store
 
 OPACITY, FOCUS = 0.6, 0.7
 RANKS = ("best", "typical", "worst")
@@ -68,7 +70,7 @@ def draw(store: Store, run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]
     """The gallery's pictures; an image whose map or picture is gone is left out."""
     shown = []
     for method, rank, image, value in by_rule(table):
-        heat, picture = store.map(run.id, image, method), seen[image].picture
+        heat, picture = store.results.map(run.id, image, method), seen[image].picture
         if heat is None or picture is None:
             continue
         how = next(one for one in run.spec.methods if run.spec.key_of(one) == method)

@@ -105,8 +105,8 @@ class Reviews:
             key: _text(key, value)
             for key, value in (("title", title), ("question", question), ("name", host))
         }
-        known = self.store.run(run)
-        mapped = self.store.mapped_cells(known.id)
+        known = self.store.runs.get(run)
+        mapped = self.store.results.mapped_cells(known.id)
         for image in images:
             for method in methods:
                 if (image, method) not in mapped:

@@ -22,8 +22,10 @@ from heatcheck.core.errors import BadImage, RunProblem
 from heatcheck.inputs import classifiers, images
 from heatcheck.runs.cells import Cell, CellResult, Partner, Prediction, Scored, Subject
 from heatcheck.runs.experiments import EXPERIMENTS
+from heatcheck.runs.records import STOPPED
+from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
-from heatcheck.runs.store import STOPPED, SeenImage, Store
+from heatcheck.runs.store import Store
 from heatcheck.runs.worker import (
     class_names,
     input_size,
@@ -77,23 +79,23 @@ def execute(
     Raises:
         RunProblem: another process runs it, or an image is no longer what it was.
     """
-    run = store.open_run(spec)
-    if store.run(run).status == "finished" and not _untried(spec, run, store):
+    run = store.runs.open(spec)
+    if store.runs.get(run).status == "finished" and not _untried(spec, run, store):
         return run
-    with store.running(run):
+    with store.runs.claim(run):
         try:
             _execute(spec, run, store, workers, report)
         except _Stopped:
-            store.end(run, "cancelled", STOPPED)
+            store.runs.end(run, "cancelled", STOPPED)
             return run
         except BaseException as error:
-            store.end(
+            store.runs.end(
                 run,
                 "cancelled" if isinstance(error, KeyboardInterrupt) else "failed",
                 _reason(error),
             )
             raise
-        store.end(run, "finished")
+        store.runs.end(run, "finished")
     return run
 
 
@@ -109,11 +111,13 @@ def _execute(
     spec: RunSpec, run: str, store: Store, workers: Executor, report: Callable[[Progress], None]
 ) -> None:
     found = {image.name: image for image in images.load(spec.source)}
-    store.note_provenance(run, workers.submit(preload, spec.classifier).result())
+    store.runs.note_provenance(run, workers.submit(preload, spec.classifier).result())
     size = workers.submit(input_size, spec.classifier).result()
     names = workers.submit(class_names, spec.classifier).result()
-    done = store.done_cells(run)
-    progress = _Reporter(spec, run, store, len(done) + len(store.compared_cells(run)), report)
+    done = store.results.done_cells(run)
+    progress = _Reporter(
+        spec, run, store, len(done) + len(store.results.compared_cells(run)), report
+    )
     for image in spec.images:
         missing = [
             method for method in spec.methods if (image.name, spec.key_of(method)) not in done
@@ -123,14 +127,14 @@ def _execute(
         try:
             subject = _subject(spec, image, found, size)
         except BadImage as error:  # this image's cells fail, the others go on
-            store.save_image(run, image)
+            store.results.save_image(run, image)
             for method in missing:
                 failed = tuple(
                     Scored(metric, None, str(error))
                     for metric in spec.alone
                     if not metric.why_not(method)
                 )
-                store.save_cell(
+                store.results.save_cell(
                     run, spec, image, method, CellResult(None, error=str(error), scores=failed)
                 )
                 progress.step()
@@ -146,7 +150,7 @@ def _execute(
             if result is None:
                 progress.begin(image.name, cell.method)
             else:
-                store.save_cell(run, spec, image, cell.method, result)
+                store.results.save_cell(run, spec, image, cell.method, result)
                 progress.step()
     if spec.compared:
         _compare(spec, run, store, workers, progress)
@@ -159,14 +163,14 @@ def _experiment(
     """The experiments on each method: seconds a method, and none of the run's steps."""
     for method in _untried(spec, run, store):
         progress.begin("small networks", method)
-        store.save_findings(run, spec, method, workers.submit(try_out, method).result())
+        store.results.save_findings(run, spec, method, workers.submit(try_out, method).result())
 
 
 def _untried(spec: RunSpec, run: str, store: Store) -> list[Method]:
     """The methods whose experiments are not all there: a run that an older version finished may
     lack some.
     """
-    done = store.findings(run).groupby("method")["experiment"].agg(set)
+    done = store.results.findings(run).groupby("method")["experiment"].agg(set)
     return [
         method
         for method in spec.methods
@@ -178,15 +182,15 @@ def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress:
     """The second visit to each cell, once all maps are there: what compares a map with those of
     other images.
     """
-    seen = {image.name: image for image in store.images(run)}
-    done = store.compared_cells(run)
+    seen = {image.name: image for image in store.results.images(run)}
+    done = store.results.compared_cells(run)
     for image in spec.images:
         missing = [
             method for method in spec.methods if (image.name, spec.key_of(method)) not in done
         ]
         cells, answers = [], []
         for method in missing:
-            heat, own = store.map(run, image.name, spec.key_of(method)), seen[image.name]
+            heat, own = store.results.map(run, image.name, spec.key_of(method)), seen[image.name]
             made = CellResult(
                 heat,
                 error=""
@@ -203,7 +207,7 @@ def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress:
                 partners=_partners(spec, run, store, seen, image, method)
                 if heat is not None
                 else (),
-                curves=store.walked(run, spec, image, method) if heat is not None else (),
+                curves=store.results.walked(run, spec, image, method) if heat is not None else (),
             )
             cells.append(cell)
             answers.append(partial(workers.submit, score_map, cell, made))
@@ -211,7 +215,7 @@ def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress:
             if scores is None:
                 progress.begin(image.name, cell.method)
             else:
-                store.save_comparison(run, spec, image, cell.method, scores)
+                store.results.save_comparison(run, spec, image, cell.method, scores)
                 progress.step()
 
 
@@ -240,7 +244,7 @@ def _partners(
     for other in (*circle[here + 1 :], *circle[:here]):
         if len(found) == wanted:
             break
-        heat, known = store.map(run, other.name, spec.key_of(method)), seen[other.name]
+        heat, known = store.results.map(run, other.name, spec.key_of(method)), seen[other.name]
         if heat is not None and known.picture is not None and known.target is not None:
             found.append(Partner(images.from_png(known.picture), known.target, heat))
     return tuple(found)
@@ -265,9 +269,9 @@ class _Reporter:
             method.title,
             pace * (self.total - self.done) if pace else None,
         )
-        self.store.note_progress(self.run, str(progress))
+        self.store.runs.note_progress(self.run, str(progress))
         self.report(progress)
-        if self.store.stop_asked(self.run):
+        if self.store.runs.stop_asked(self.run):
             raise _Stopped
 
     def step(self) -> None:
@@ -321,7 +325,7 @@ def _predicted(
 ) -> Prediction:
     prediction = workers.submit(predict, subject).result()
     label = classifiers.class_of(image.label, names) if image.label else None
-    store.save_image(
+    store.results.save_image(
         run,
         image,
         picture=images.png(subject.picture),

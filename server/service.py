@@ -15,8 +15,9 @@ from platformdirs import user_log_path
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.inputs import classifiers, images
 from heatcheck.runs import specs
+from heatcheck.runs.records import Run
 from heatcheck.runs.specs import RunSpec
-from heatcheck.runs.store import Run, Store
+from heatcheck.runs.store import Store
 from heatcheck.server.workbench import Workbench
 
 log = logging.getLogger("heatcheck.service")
@@ -71,7 +72,7 @@ def default_spec() -> RunSpec:
 
 def start_run(spec: RunSpec) -> str:
     """Start a run in a process of its own, the way the command line does; its id."""
-    run = store().open_run(spec)
+    run = store().runs.open(spec)
     command = [
         sys.executable,
         "-P",
@@ -106,7 +107,7 @@ def wake() -> None:
         return
     try:
         spec = default_spec()
-        known = {run.id: run for run in store().runs()}
+        known = {run.id: run for run in store().runs.all()}
         if not known or (spec.id in known and known[spec.id].status in ("waiting", "interrupted")):
             start_run(spec)
     except HeatcheckError as error:
@@ -124,4 +125,4 @@ def rest() -> None:
 
 def active_run() -> Run | None:
     """The run that is under way, if any."""
-    return next((run for run in store().runs() if run.status in ("waiting", "running")), None)
+    return next((run for run in store().runs.all() if run.status in ("waiting", "running")), None)

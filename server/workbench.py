@@ -129,7 +129,7 @@ class Workbench:
             return found
 
     def _map(self, key: tuple[Any, ...], cell: Cell) -> Future[CellResult]:
-        stored = None if ("map", *key) in self._answers else self._store.find_cell(cell)
+        stored = None if ("map", *key) in self._answers else self._store.results.find_cell(cell)
         if stored is not None:
             self._keep(("map", *key), _ready(stored))
             self._keep(("scores", *key), _ready(stored.scores))

@@ -60,7 +60,7 @@ def review_pictures(browser: Browser, url: str, out: Path) -> None:
     session is deleted afterwards.
     """
     reviews = Reviews(Store())
-    run = next(run for run in reviews.store.runs() if run.status == "finished")
+    run = next(run for run in reviews.store.runs.all() if run.status == "finished")
     keys = [run.spec.key_of(method) for method in run.spec.methods]
     host = reviews.open_session(
         run.id,

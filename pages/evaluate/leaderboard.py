@@ -33,7 +33,7 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-table = service.store().table(run.id)
+table = service.store().results.table(run.id)
 st.markdown(plain(conclusion.answer(table)))
 frame.offer_more(run)
 frame.warn_of_failures(run)

@@ -19,7 +19,7 @@ several images visit each cell a second time. Start one here or from the command
 
 frame.opening("What has been measured, and how far is it?", HELP)
 frame.follow_runs(True)
-known = service.store().runs()
+known = service.store().runs.all()
 if not known:
     frame.offer_run()
     form.show_form()

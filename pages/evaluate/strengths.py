@@ -29,7 +29,7 @@ run = frame.choose_run(narrow=True)
 if run is None:
     st.stop()
 store = service.store()
-table, findings = store.table(run.id), store.findings(run.id)
+table, findings = store.results.table(run.id), store.results.findings(run.id)
 thresholds = claims.choose_thresholds()
 by_default, verdicts = judge(table, findings), judge(table, findings, thresholds=thresholds)
 st.markdown(f"Of {len(verdicts)} claims: {claims.counted(verdicts)}.")
@@ -56,7 +56,7 @@ st.caption(
 )
 claims.show_cards(asked_of_all)
 
-others = [other for other in store.runs() if other.done and other.id != run.id]
+others = [other for other in store.runs.all() if other.done and other.id != run.id]
 if others:
     st.subheader("Beside another run", anchor=False)
     by_id = {other.id: other for other in others}
@@ -72,7 +72,9 @@ if others:
     )
     if chosen:
         other = by_id[chosen]
-        there = judge(store.table(other.id), store.findings(other.id), thresholds=thresholds)
+        there = judge(
+            store.results.table(other.id), store.results.findings(other.id), thresholds=thresholds
+        )
         names = tuple(
             f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other)
         )

@@ -21,7 +21,7 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-st.markdown(plain(conclusion.answer(service.store().table(run.id))))
+st.markdown(plain(conclusion.answer(service.store().results.table(run.id))))
 frame.warn_of_failures(run)
 download.show_contents(run)
 download.offer(run)

@@ -26,7 +26,7 @@ def two_runs(
     folder = tmp_path_factory.mktemp("runs")
     store = Store(f"sqlite:///{folder / 'browser.db'}")
     older, newer = fill(store, photographs), fill(store, photographs, seed=1)
-    assert [run.id for run in store.runs()] == [newer, older]
+    assert [run.id for run in store.runs.all()] == [newer, older]
     store.engine.dispose()
     with server(folder) as url:
         yield url, older, newer

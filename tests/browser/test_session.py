@@ -35,10 +35,10 @@ def reviewed(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, St
     """A server whose store holds a finished run with a map of every method on six photographs."""
     store = Store(f"sqlite:///{tmp_path / 'browser.db'}")
     spec = specs.ask(metrics=["deletion"], points=3)
-    run = store.open_run(spec)
+    run = store.runs.open(spec)
     random = np.random.default_rng(0)
     for image, photo in zip(spec.images[:6], photographs, strict=False):
-        store.save_image(
+        store.results.save_image(
             run,
             image,
             picture=png(picture(photo.encoded(), 64)),
@@ -48,14 +48,14 @@ def reviewed(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, St
         )
         for method in spec.methods:
             scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
-            store.save_cell(
+            store.results.save_cell(
                 run,
                 spec,
                 image,
                 method,
                 CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores),
             )
-    store.end(run, "finished")
+    store.runs.end(run, "finished")
     with server(tmp_path) as url:
         yield url, store
     store.engine.dispose()
@@ -193,7 +193,7 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(
 
 def check_tally(store: Store, cast: dict[tuple[str, int], str]) -> None:
     """The outcome in the store is what was pressed, vote by vote and in sum."""
-    (outcome,) = Reviews(store).outcomes(store.runs()[0].id)
+    (outcome,) = Reviews(store).outcomes(store.runs.all()[0].id)
     assert outcome.decision == "We look again on Friday."
     assert Counter(vote.choice for vote in outcome.votes) == Counter(cast.values())
     for name in ("Ada", "Bob"):
@@ -233,7 +233,7 @@ def hostile(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, lis
     run = fill(store, photographs)
     reviews, hosts = Reviews(store), []
     for words in map(printable, TWENTY):
-        image, label = store.images(run)[0].name, words[: LONGEST["name"]]
+        image, label = store.results.images(run)[0].name, words[: LONGEST["name"]]
         host = reviews.open_session(
             run, words[: LONGEST["title"]], words, [image], ["smoothgrad", "grad_cam"], 1, label
         )

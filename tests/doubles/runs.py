@@ -65,9 +65,9 @@ def fill(
     only the first method has all.
     """
     spec = specs.ask(points=9, seed=seed)
-    run = store.open_run(spec)
+    run = store.runs.open(spec)
     rng = np.random.default_rng(0)
-    with store.running(run):
+    with store.runs.claim(run):
         for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
             seen = {
                 "label": 3,
@@ -76,7 +76,7 @@ def fill(
                 "target_name": "shark",
                 "probability": 0.9,
             }
-            store.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
+            store.results.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
             for place, method in enumerate(spec.methods):
                 curve = Curve((0.0, 1.0), (0.9, 0.1))
                 scores = [
@@ -95,7 +95,7 @@ def fill(
                     for metric in spec.metrics
                     if not (under_way and place and metric.name.endswith("_exchange"))
                 ]
-                store.save_cell(
+                store.results.save_cell(
                     run,
                     spec,
                     image,
@@ -103,8 +103,8 @@ def fill(
                     CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)),
                 )
     for method in spec.methods:
-        store.save_findings(run, spec, method, tried(method))
-    store.end(run, "finished")
+        store.results.save_findings(run, spec, method, tried(method))
+    store.runs.end(run, "finished")
     return run
 
 
@@ -113,14 +113,14 @@ def fill_at_random(
 ) -> str:
     """The run; its images are the sample photographs, whatever they are called."""
     spec = specs.ask(source=source, points=9)
-    run = store.open_run(spec)
+    run = store.runs.open(spec)
     random = np.random.default_rng(7)
-    with store.running(run):
+    with store.runs.claim(run):
         for place, image in enumerate(
             spec.images[: max(images, len(HOSTILE)) if source != "samples" else images]
         ):
             photo = photographs[place % len(photographs)]
-            store.save_image(
+            store.results.save_image(
                 run,
                 image,
                 picture=png(picture(photo.encoded(), 32)),
@@ -158,13 +158,15 @@ def fill_at_random(
                         sides = {"misplaced": float(random.random())}
                     scores.append(Scored(metric, Score(value, curve, sides)))
                 heat = random.random((32, 32), np.float32)
-                store.save_cell(
+                store.results.save_cell(
                     run, spec, image, method, CellResult(heat, 0.1, 1, 1, True, "", tuple(scores))
                 )
-    store.note_provenance(run, {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20})
+    store.runs.note_provenance(
+        run, {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20}
+    )
     for method in spec.methods:
-        store.save_findings(run, spec, method, tried(method))
-    store.end(run, "finished")
+        store.results.save_findings(run, spec, method, tried(method))
+    store.runs.end(run, "finished")
     return run
 
 

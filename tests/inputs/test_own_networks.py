@@ -346,8 +346,8 @@ def test_a_run_of_ones_own_network_from_the_command_line(
     )
     assert done.returncode == 0, done.stderr
     store = Store(f"sqlite:///{tmp_path / 'own_networks.db'}")
-    (run,) = store.runs()
-    table = store.table(run.id)
+    (run,) = store.runs.all()
+    table = store.results.table(run.id)
     store.engine.dispose()
     assert run.status == "finished"
     failed = table[table["error"] != ""]

@@ -93,7 +93,7 @@ def test_the_readers_maps_lie_on_the_spot(
     measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
 ) -> None:
     store, run, spots = measured
-    for image, method, heat in store.maps(run):
+    for image, method, heat in store.results.maps(run):
         inside = np.abs(heat[spots[Path(image).stem]]).sum() / np.abs(heat).sum()
         assert (inside > 0.8) if method in READERS else (inside < 0.5), (image, method)
 
@@ -102,7 +102,7 @@ def test_the_readers_come_first_and_the_controls_last_in_the_table(
     measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
 ) -> None:
     store, run, _ = measured
-    table = store.table(run)
+    table = store.results.table(run)
     for metric in ("deletion", *GAINS):
         means = values(table, metric).mean().sort_values(ascending=metric == "deletion")
         assert set(means.index[:3]) == set(READERS), metric
@@ -121,7 +121,7 @@ def test_the_readers_come_first_in_the_words(
     measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
 ) -> None:
     store, run, _ = measured
-    table, findings = store.table(run), store.findings(run)
+    table, findings = store.results.table(run), store.results.findings(run)
     words = answer(table)
     assert (
         "Vanilla Gradients, Integrated Gradients and Grad-CAM show evidence that belongs "

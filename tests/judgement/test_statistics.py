@@ -469,9 +469,7 @@ def test_controls_alone_are_not_judged() -> None:
     )
 
 
-def test_a_method_gains_more_than_the_centre_only_in_both_and_a_centre_without_gain_is_left_out() -> (
-    None
-):
+def test_a_method_gains_more_than_the_centre_only_in_both() -> None:
     shown = dict.fromkeys(("smoothgrad", "grad_cam"), 0.1) | {"centre_prior": 0.0}
 
     def words(centre: float) -> str:

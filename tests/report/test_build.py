@@ -146,7 +146,7 @@ def page(store: Store, run: str) -> Page:
 
 
 def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, page: Page) -> None:
-    table = store.table(run)
+    table = store.results.table(run)
     seen = 0
     for (method, metric), rows in table[table["metric"].isin(list(METRICS))].groupby(
         ["method", "metric"]
@@ -161,7 +161,7 @@ def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, p
 
 
 def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Page) -> None:
-    table = store.table(run)
+    table = store.results.table(run)
     for metric, rows in table[table["metric"].isin(list(METRICS))].groupby("metric"):
         means = (
             rows.assign(value=np.log(rows["value"]) if metric == "runtime" else rows["value"])
@@ -175,14 +175,16 @@ def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Pa
 def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, page: Page) -> None:
     rows = [one for one in page.elements if "data-claim" in one["attrs"]]
     assert len(rows) == len(CLAIMS)
-    for row, verdict in zip(rows, judge(store.table(run), store.findings(run)), strict=True):
+    for row, verdict in zip(
+        rows, judge(store.results.table(run), store.results.findings(run)), strict=True
+    ):
         assert verdict.claim.words in row["text"]
         assert verdict.mark in row["text"]
         assert verdict.sentence in words(row["text"])
 
 
 def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -> None:
-    table = store.table(run)
+    table = store.results.table(run)
     wide = {
         metric: table[table["metric"] == metric].pivot(
             index="image", columns="method", values="value"
@@ -206,7 +208,7 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
         one["attrs"]["id"]: json.loads(one["text"])
         for one in page.all("script", type="application/json")
     }
-    curves = store.curves(run)
+    curves = store.results.curves(run)
     traces = charts["chart-curves"]["data"]
     assert len(traces) == 28
     for trace in traces:
@@ -216,7 +218,7 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
         mean = rows.pivot(index="image", columns="fraction", values=shown).mean()
         assert trace["x"] == pytest.approx([100 * place for place in mean.index])
         assert trace["y"] == pytest.approx(mean.tolist())
-    table = store.table(run)
+    table = store.results.table(run)
     for area in ("deletion", "insertion"):
         parts = charts[f"chart-{area}-split"]["data"]
         assert len(parts) == 4 * 7
@@ -282,7 +284,7 @@ def test_a_session_comes_in_with_its_tally_and_decision(store: Store, run: str) 
 
 def test_votes_are_held_against_the_runs_metrics(store: Store, run: str) -> None:
     """By hand from the table: Grad-CAM was preferred to Random on every image but the first."""
-    names = [image.name for image in store.images(run)]
+    names = [image.name for image in store.results.images(run)]
     told = outcome(["one", "two", "three", "four"])
     votes = tuple(
         replace(
@@ -295,7 +297,7 @@ def test_votes_are_held_against_the_runs_metrics(store: Store, run: str) -> None
         for name in names
     )
     page = Page(report.build(store, run, [replace(told, votes=votes)]))
-    table = store.table(run)
+    table = store.results.table(run)
     for metric in ("deletion", "insertion_exchange"):
         wide = (
             table[table["metric"] == metric]
@@ -334,7 +336,7 @@ def test_hostile_texts_stay_text_in_the_report_and_in_csv(store: Store, hostile_
     for word in HOSTILE:
         assert words(word) in text, word
         assert words(word.replace("/", "∕")) in text, word  # as an image's label
-    table = store.table(hostile_run)
+    table = store.results.table(hostile_run)
     assert len(set(table["image"])) == len(HOSTILE)
     for row in csv.reader(io.StringIO(csv_of(table))):
         for cell in row:
@@ -389,11 +391,11 @@ def test_nothing_is_loaded_from_anywhere_and_only_our_scripts_may_run(
 def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
     store: Store, run: str
 ) -> None:
-    waiting = store.open_run(specs.ask(methods=["random"], points=3))
+    waiting = store.runs.open(specs.ask(methods=["random"], points=3))
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
     store._update(run, status="cancelled")
-    assert f"The run is cancelled: 56 of {store.run(run).total} steps" in words(
+    assert f"The run is cancelled: 56 of {store.runs.get(run).total} steps" in words(
         Page(report.build(store, run)).all("header")[0]["text"]
     )
 

@@ -18,10 +18,10 @@ METHODS = ["vanilla_gradients", "grad_cam", "random", "edges"]
 @pytest.fixture
 def run(store: Store, photographs: list[Image]) -> str:
     spec = specs.ask(methods=METHODS, metrics=["deletion"], points=3)
-    run = store.open_run(spec)
+    run = store.runs.open(spec)
     random = np.random.default_rng(0)
     for image, photo in zip(spec.images[:10], photographs, strict=False):
-        store.save_image(
+        store.results.save_image(
             run,
             image,
             picture=png(picture(photo.encoded(), 32)),
@@ -32,14 +32,14 @@ def run(store: Store, photographs: list[Image]) -> str:
         for method in spec.methods:
             scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
             result = CellResult(random.random((32, 32), np.float32), 0.1, 1, 1, True, "", scores)
-            store.save_cell(run, spec, image, method, result)
-    store.end(run, "finished")
+            store.results.save_cell(run, spec, image, method, result)
+    store.runs.end(run, "finished")
     return run
 
 
 @pytest.fixture
 def images(store: Store, run: str) -> list[str]:
-    return [image.name for image in store.images(run)]
+    return [image.name for image in store.results.images(run)]
 
 
 @pytest.fixture

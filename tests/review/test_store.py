@@ -130,14 +130,14 @@ def test_a_deleted_session_leaves_nothing_and_frees_its_run(
     token = joined(reviews, host)
     reviews.cast(token, reviews.ballot(token)[0].id, "tie")
     with pytest.raises((RunProblem, sa.exc.IntegrityError)):
-        store.forget(run)
-    assert store.run(run).done == 40  # nothing of the run went
+        store.runs.delete(run)
+    assert store.runs.get(run).done == 40  # nothing of the run went
     reviews.delete(host)
     with store.engine.connect() as connection:
         for table in ("sessions", "seats", "items", "votes"):
             assert connection.scalar(sa.text(f"select count(*) from review_{table}")) == 0
-    store.forget(run)
-    assert store.runs() == []
+    store.runs.delete(run)
+    assert store.runs.all() == []
 
 
 # -- what is refused -------------------------------------------------------------------------------

@@ -31,18 +31,18 @@ def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothin
 ) -> None:
     spec = specs.ask(only=["photo_01", "photo_03"], **SMALL)
     run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
-    table, findings = store.table(run), store.findings(run)
+    table, findings = store.results.table(run), store.results.findings(run)
     assert set(findings["method"]) == {method.name for method in spec.methods}
     with store.engine.begin() as connection:
         connection.execute(
             findings_table.delete().where(findings_table.c.experiment != "derivative")
         )
         connection.execute(findings_table.update().values(words="what an older version said"))
-    assert set(store.findings(run)["words"]) == {"what an older version said"}
+    assert set(store.results.findings(run)["words"]) == {"what an older version said"}
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
-    pd.testing.assert_frame_equal(store.findings(run), findings)
-    pd.testing.assert_frame_equal(store.table(run), table)
-    assert store.run(run).status == "finished"
+    pd.testing.assert_frame_equal(store.results.findings(run), findings)
+    pd.testing.assert_frame_equal(store.results.table(run), table)
+    assert store.runs.get(run).status == "finished"
 
 
 # -- a part of the images --------------------------------------------------------------------------
@@ -93,17 +93,21 @@ def test_a_run_that_is_asked_to_stop_ends_after_its_cell_and_goes_on_later(store
 
     def stop_after_three(progress: engine.Progress) -> None:
         if progress.done == 3:
-            store.ask_to_stop(spec.id)
+            store.runs.ask_to_stop(spec.id)
 
     engine.execute(spec, store, Here(), stop_after_three)  # type: ignore[arg-type]
-    stopped = store.run(spec.id)
+    stopped = store.runs.get(spec.id)
     assert (stopped.status, stopped.done, stopped.problem) == (
         "cancelled",
         3,
         "stopped by the user",
     )
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
-    assert (store.run(spec.id).status, store.run(spec.id).done, store.run(spec.id).problem) == (
+    assert (
+        store.runs.get(spec.id).status,
+        store.runs.get(spec.id).done,
+        store.runs.get(spec.id).problem,
+    ) == (
         "finished",
         6,
         "",
@@ -111,11 +115,11 @@ def test_a_run_that_is_asked_to_stop_ends_after_its_cell_and_goes_on_later(store
 
 
 def test_a_waiting_run_is_cancelled_at_once_and_one_that_has_ended_is_not(store: Store) -> None:
-    run = store.open_run(specs.ask(**SMALL))
-    store.ask_to_stop(run)
-    assert store.run(run).status == "cancelled"
+    run = store.runs.open(specs.ask(**SMALL))
+    store.runs.ask_to_stop(run)
+    assert store.runs.get(run).status == "cancelled"
     with pytest.raises(RunProblem, match=r"is cancelled\. There is nothing to stop"):
-        store.ask_to_stop(run)
+        store.runs.ask_to_stop(run)
 
 
 def test_a_run_of_another_process_stops_within_seconds(store: Store) -> None:
@@ -125,7 +129,7 @@ def test_a_run_of_another_process_stops_within_seconds(store: Store) -> None:
         metrics=["deletion"],
         points=33,
     )
-    run = store.open_run(spec)
+    run = store.runs.open(spec)
     import subprocess
     import sys
 
@@ -135,27 +139,27 @@ def test_a_run_of_another_process_stops_within_seconds(store: Store) -> None:
         text=True,
     )
     deadline = time.monotonic() + 90
-    while store.run(run).done < 2:
+    while store.runs.get(run).done < 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert cli.main(["cancel", run[:6], "--store", store.url]) == 0
     began = time.monotonic()
     out, _ = process.communicate(timeout=60)
     assert time.monotonic() - began < 15
-    assert store.run(run).status == "cancelled"
-    assert 2 <= store.run(run).done < 60
+    assert store.runs.get(run).status == "cancelled"
+    assert 2 <= store.runs.get(run).done < 60
     assert "go on with: heatcheck resume" in out
 
 
 def test_two_who_stop_at_once_are_both_content(store: Store) -> None:
     spec = specs.ask(**SMALL)
-    run = store.open_run(spec)
-    with store.running(run):
+    run = store.runs.open(spec)
+    with store.runs.claim(run):
         failures: list[BaseException] = []
 
         def stop() -> None:
             try:
-                store.ask_to_stop(run)
+                store.runs.ask_to_stop(run)
             except BaseException as error:
                 failures.append(error)
 
@@ -165,9 +169,9 @@ def test_two_who_stop_at_once_are_both_content(store: Store) -> None:
         for thread in threads:
             thread.join()
         assert failures == []
-        assert store.stop_asked(run)
+        assert store.runs.stop_asked(run)
     with pytest.raises(RunProblem):
-        store.forget(run)
+        store.runs.delete(run)
 
 
 # -- how long it took ------------------------------------------------------------------------------
@@ -178,27 +182,27 @@ def test_what_a_run_took_leaves_its_breaks_out(
 ) -> None:
     clock = iter(f"2026-01-01T00:{minute:02}:00.000+00:00" for minute in range(60))
     now = {"is": ""}
-    monkeypatch.setattr("heatcheck.runs.store._now", lambda: now["is"])
+    monkeypatch.setattr("heatcheck.runs.records._now", lambda: now["is"])
 
     def tick() -> None:
         now["is"] = next(clock)
 
     tick()
-    run = store.open_run(specs.ask(only=["photo_00"], **SMALL))
-    assert store.run(run).seconds is None
+    run = store.runs.open(specs.ask(only=["photo_00"], **SMALL))
+    assert store.runs.get(run).seconds is None
     for ends in (True, False, True):  # the second time it is killed: its last sign of life counts
         tick()  # a break
-        with store.running(run):
+        with store.runs.claim(run):
             tick()
-            store.note_progress(run, "one")
+            store.runs.note_progress(run, "one")
             if ends:
                 tick()
-                store.end(run, "cancelled")
+                store.runs.end(run, "cancelled")
         for _ in range(5):
             tick()
-        monkeypatch.setattr("heatcheck.runs.store._alive", lambda row: False)
-    assert store.run(run).seconds == store.runs()[0].seconds == 60 * (2 + 1 + 2)
-    store.forget(run)
+        monkeypatch.setattr("heatcheck.runs.records._alive", lambda row: False)
+    assert store.runs.get(run).seconds == store.runs.all()[0].seconds == 60 * (2 + 1 + 2)
+    store.runs.delete(run)
     with store.engine.connect() as connection:
         assert connection.execute(sa.select(spans_table)).all() == []
 
@@ -213,9 +217,9 @@ def test_delete_asks_to_be_sure_and_leaves_nothing(
     engine.execute(spec, store, Here())  # type: ignore[arg-type]
     assert cli.main(["delete", spec.id, "--store", store.url]) == 2
     assert "Expected --yes" in capsys.readouterr().err
-    assert store.run(spec.id).done == 2
+    assert store.runs.get(spec.id).done == 2
     assert cli.main(["delete", spec.id, "--yes", "--store", store.url]) == 0
-    assert store.runs() == []
+    assert store.runs.all() == []
 
 
 # -- estimates -------------------------------------------------------------------------------------

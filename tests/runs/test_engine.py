@@ -28,7 +28,8 @@ from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.runs import engine, specs, worker
 from heatcheck.runs.cells import Cell, Subject
-from heatcheck.runs.store import COLUMNS, Store
+from heatcheck.runs.results import COLUMNS
+from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import tried
 
 METHOD_NAMES = "vanilla_gradients,grad_cam,random"
@@ -100,7 +101,7 @@ def test_a_run_fills_the_tidy_table(finished: tuple[str, str], tmp_path: Path) -
 def test_a_run_keeps_what_the_experiments_on_its_methods_gave(finished: tuple[str, str]) -> None:
     url, run = finished
     store = Store(url)
-    rows = store.findings(run)
+    rows = store.results.findings(run)
     assert list(rows.columns) == ["method", "experiment", "value", "words"]
     for name in METHOD_NAMES.split(","):
         own = rows[rows["method"] == name]
@@ -108,8 +109,8 @@ def test_a_run_keeps_what_the_experiments_on_its_methods_gave(finished: tuple[st
         assert list(own["experiment"]) == [one.experiment for one in expected]
         assert list(own["words"]) == [one.words for one in expected]
         assert list(own["value"]) == pytest.approx([one.value for one in expected])
-    assert store.run(run).done == store.run(run).total == 4 * 3 * 2  # none of the steps
-    assert store.findings("no such run").empty
+    assert store.runs.get(run).done == store.runs.get(run).total == 4 * 3 * 2  # none of the steps
+    assert store.results.findings("no such run").empty
     words = heatcheck("show", run, url=url)
     assert (
         "| Grad-CAM: CNN specific | refuted | Grad-CAM runs on a CNN and a transformer, "
@@ -202,16 +203,16 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     store = Store(url)
     deadline = time.monotonic() + 120
-    while not (known := store.runs()) or known[0].done < 5:
+    while not (known := store.runs.all()) or known[0].done < 5:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    run = store.runs()[0]
+    run = store.runs.all()[0]
     assert run.status == "interrupted"
-    before = store.done_cells(run.id)
+    before = store.results.done_cells(run.id)
     assert 5 <= len(before) < 12
-    first = untimed(store.table(run.id))
+    first = untimed(store.results.table(run.id))
     output = heatcheck("resume", run.id[:6], url=url)
     steps = re.findall(r"(\d+) of 24 steps; now (.+) on (\S+?)(?:,|$)", output, re.M)
     started = {(title, image) for step, title, image in steps if int(step) < 12}
@@ -226,13 +227,13 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(
     pd.testing.assert_frame_equal(
         untimed(read(finished[0], run.id, tmp_path)), untimed(read(url, run.id, tmp_path))
     )
-    kept = untimed(store.table(run.id)).merge(first[["image", "method", "metric"]])
+    kept = untimed(store.results.table(run.id)).merge(first[["image", "method", "metric"]])
     pd.testing.assert_frame_equal(kept, first)
     store.engine.dispose()
 
 
 def all_cells(store: Store, run: str) -> set[tuple[str, str]]:
-    spec = store.run(run).spec
+    spec = store.runs.get(run).spec
     return {(image.name, spec.key_of(method)) for image in spec.images for method in spec.methods}
 
 
@@ -310,17 +311,17 @@ def test_an_image_that_changed_since_the_run_began_stops_it(
         pytest.raises(RunProblem, match="Its bytes have changed"),
     ):
         engine.execute(spec, store, workers)
-    assert store.run(spec.id).status == "failed"
-    assert "have changed" in store.run(spec.id).problem
+    assert store.runs.get(spec.id).status == "failed"
+    assert "have changed" in store.runs.get(spec.id).problem
 
 
 def test_a_run_in_another_process_is_not_started_twice(store: Store) -> None:
     spec = specs.ask(methods=["random"], metrics=["total_variation"])
-    store.open_run(spec)
+    store.runs.open(spec)
     with (
-        store.running(spec.id),
+        store.runs.claim(spec.id),
         pytest.raises(RunProblem, match="is running in another process"),
-        store.running(spec.id),
+        store.runs.claim(spec.id),
     ):
         pass
 

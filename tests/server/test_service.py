@@ -30,10 +30,10 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 
 def in_state(store: Store, status: str) -> str:
-    run = store.open_run(service.default_spec())
+    run = store.runs.open(service.default_spec())
     gone = {"host": socket.gethostname(), "pid": 2**22 + 9}  # no such process
     store._update(run, status="running" if status == "interrupted" else status, **gone)
-    assert store.run(run).status == status
+    assert store.runs.get(run).status == status
     return run
 
 
@@ -73,7 +73,7 @@ def test_a_default_run_that_did_not_come_to_its_end_goes_on(
 
 
 def test_a_store_with_other_runs_gets_none(started: list[str]) -> None:
-    service.store().open_run(specs.ask(methods=["random"], points=9))
+    service.store().runs.open(specs.ask(methods=["random"], points=9))
     service.wake()
     assert started == []
 

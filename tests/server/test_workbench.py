@@ -93,19 +93,19 @@ def test_what_a_run_has_answered_is_taken_from_the_store(
     spec = specs.RunSpec(spec.classifier, spec.images[:1], spec.methods, QUICK, 0, spec.source)
     with worker.local_workers() as workers:
         engine.execute(spec, store, workers)
-    target = store.images(spec.id)[0].target
+    target = store.results.images(spec.id)[0].target
     assert target is not None
     found = bench.panels("one", cells(photographs[0], lite0, target, ("grad_cam",)))[
         0
     ]  # at once, without a worker
     assert found.done
     assert found.scores is not None
-    table = store.table(spec.id).set_index("metric")["value"]
+    table = store.results.table(spec.id).set_index("metric")["value"]
     assert {answer.metric.name: answer.score.value for answer in found.scores if answer.score} == {
         name: table[name] for name in ("deletion", "total_variation")
     }
     assert found.made is not None
-    np.testing.assert_array_equal(found.made.map, next(store.maps(spec.id))[2])
+    np.testing.assert_array_equal(found.made.map, next(store.results.maps(spec.id))[2])
     other = bench.panels("one", cells(photographs[0], lite0, target + 1, ("grad_cam",)))[0]
     assert not other.done  # another class is another question
 

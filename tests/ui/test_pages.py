@@ -230,8 +230,8 @@ FOUR = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam")
 
 
 def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
-    run = store.runs()[0].id
-    return store.table(run), store.findings(run)
+    run = store.runs.all()[0].id
+    return store.results.table(run), store.results.findings(run)
 
 
 @pytest.mark.parametrize(

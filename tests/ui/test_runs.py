@@ -44,7 +44,7 @@ def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
 def started(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     asked: list[RunSpec] = []
     monkeypatch.setattr(
-        service, "start_run", lambda spec: (asked.append(spec), service.store().open_run(spec))[1]
+        service, "start_run", lambda spec: (asked.append(spec), service.store().runs.open(spec))[1]
     )
     return asked
 

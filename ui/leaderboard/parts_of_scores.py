@@ -14,7 +14,7 @@ from heatcheck.judgement.score_parts import AREAS, Split, splits
 from heatcheck.judgement.tool_conventions import flips, ranked
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 
 ABOUT = """
@@ -57,7 +57,7 @@ def show_splits(table: pd.DataFrame) -> None:
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the maps of all methods …")
 def _agreement(run: str, done: int, methods: list[str]) -> list[Agreement]:
-    return agreement(service.store().maps(run), methods)
+    return agreement(service.store().results.maps(run), methods)
 
 
 def show_agreement(run: Run) -> None:

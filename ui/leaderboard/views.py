@@ -31,8 +31,8 @@ from heatcheck.judgement.statistics import ENOUGH, Estimate
 from heatcheck.judgement.verdicts import SURE
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
+from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD
-from heatcheck.runs.store import Run
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from heatcheck import report
 from heatcheck.drawing.labels import plural
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import seats
 from heatcheck.ui.shared.markdown import plain

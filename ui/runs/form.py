@@ -172,7 +172,7 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
 
 def _says(spec: RunSpec) -> str:
     """How much it is, how long it takes, and what else there is to know before the start."""
-    known = service.store().runs()
+    known = service.store().runs.all()
     size = (
         f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
         f"{plural(spec.steps, 'step')}"
@@ -188,7 +188,7 @@ def _says(spec: RunSpec) -> str:
         (
             (run, found)
             for run in measured
-            if (found := seconds_for(spec, service.store().table(run.id)))
+            if (found := seconds_for(spec, service.store().results.table(run.id)))
         ),
         None,
     )

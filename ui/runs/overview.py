@@ -13,7 +13,7 @@ from heatcheck.inputs import classifiers
 from heatcheck.judgement.phrases import title_of
 from heatcheck.metrics import METRICS
 from heatcheck.runs.csv_text import csv_of
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared import tables
 from heatcheck.ui.shared.markdown import plain
@@ -77,7 +77,7 @@ def show_state(run: Run) -> None:
     if told := st.session_state.pop("runs_told", None):
         st.error(plain(told), icon=":material/error:")
     if run.status in ("waiting", "running"):
-        asked = service.store().stop_asked(run.id)
+        asked = service.store().runs.stop_asked(run.id)
         st.button(
             "Stopping after this cell …" if asked else "Cancel this run",
             icon=":material/stop:",
@@ -109,7 +109,7 @@ def show_state(run: Run) -> None:
 
 def _stop(run: str) -> None:
     try:
-        service.store().ask_to_stop(run)
+        service.store().runs.ask_to_stop(run)
     except HeatcheckError as error:
         st.session_state["runs_told"] = str(error)
 
@@ -126,7 +126,7 @@ def offer_deletion(run: Run) -> None:
 
 def _delete(run: str) -> None:
     try:
-        service.store().forget(run)
+        service.store().runs.delete(run)
     except HeatcheckError as error:
         st.session_state["runs_told"] = str(error)
         return
@@ -141,14 +141,14 @@ def show_downloads(run: Run) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Table, CSV",
-            lambda: csv_of(store.table(run.id)),
+            lambda: csv_of(store.results.table(run.id)),
             f"heatcheck-{run.id[:6]}.csv",
             "text/csv",
             icon=":material/download:",
         )
         st.download_button(
             "Curves, CSV",
-            lambda: csv_of(store.curves(run.id)),
+            lambda: csv_of(store.results.curves(run.id)),
             f"heatcheck-{run.id[:6]}-curves.csv",
             "text/csv",
             icon=":material/download:",
@@ -206,7 +206,7 @@ def show_failures(run: Run) -> None:
     if run.failures:
         st.subheader(f"{run.failures} failed scores", anchor=False)
         st.dataframe(
-            tables.failures(service.store().table(run.id)),
+            tables.failures(service.store().results.table(run.id)),
             hide_index=True,
             alt="Failed scores and their reasons",
         )

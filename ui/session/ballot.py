@@ -13,7 +13,7 @@ from heatcheck.inputs.images import from_png
 from heatcheck.review.store import LONGEST, Item, Seat
 from heatcheck.review.tally import Choice
 from heatcheck.runs.cells import pixel_places
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import results, seats
 from heatcheck.ui.shared.markdown import plain
@@ -87,8 +87,10 @@ def _wait_for_reveal(token: str) -> None:
 
 
 def _ask(seat: Seat, items: list[Item], item: Item) -> None:
-    run = service.store().run(seat.session.run)
-    seen = next(image for image in service.store().images(run.id) if image.name == item.pair.image)
+    run = service.store().runs.get(seat.session.run)
+    seen = next(
+        image for image in service.store().results.images(run.id) if image.name == item.pair.image
+    )
     sure = f" ({100 * seen.probability:.1f} %)" if seen.probability is not None else ""
     opacity, focus = (
         st.session_state.get("session_opacity", OPACITY) / 100,
@@ -221,9 +223,9 @@ def _view() -> None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> bytes:
-    known: Run = service.store().run(run)
-    heat = service.store().map(run, image, method)
-    seen = next(one for one in service.store().images(run) if one.name == image)
+    known: Run = service.store().runs.get(run)
+    heat = service.store().results.map(run, image, method)
+    seen = next(one for one in service.store().results.images(run) if one.name == image)
     if heat is None or seen.picture is None:
         return maps.empty(224)
     digest = next(one.digest for one in known.spec.images if one.name == image)

@@ -103,7 +103,7 @@ def _people(found: Outcome) -> None:
 
 def _table(found: Outcome, seat: Seat) -> pd.DataFrame:
     """What the run measured on the session's images."""
-    table = service.store().table(seat.session.run)
+    table = service.store().results.table(seat.session.run)
     return table[table["image"].isin(found.images)]
 
 

@@ -12,7 +12,7 @@ from heatcheck.judgement.phrases import title_of
 from heatcheck.review.pairs import possible
 from heatcheck.review.store import INVITATION, LONGEST, MOST_ITEMS, Reviews, Seat
 from heatcheck.runs.keys import is_control
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
@@ -184,7 +184,7 @@ def _why_not(host: str, images: int, methods: int, items: int) -> str:
 def _mapped(run: Run) -> tuple[list[str], list[str]]:
     """The run's images on which every method has a map, and its methods, in the run's order."""
     methods = [run.spec.key_of(method) for method in run.spec.methods]
-    found = service.store().mapped_cells(run.id)
+    found = service.store().results.mapped_cells(run.id)
     return [
         image.name
         for image in run.spec.images

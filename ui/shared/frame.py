@@ -10,7 +10,7 @@ from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import age, plural, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 
@@ -42,7 +42,7 @@ def _status_bar() -> None:
 
 def _status(watched: str | None) -> None:
     """One line of constant height: what is being measured, or when the last measurement ended."""
-    known = service.store().runs()
+    known = service.store().runs.all()
     run = next((other for other in known if other.id == watched), None) or (
         known[0] if known else None
     )
@@ -95,7 +95,7 @@ def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | Non
 
     `narrow` adds a filter for classifier and image set where there is more than one.
     """
-    known = [run for run in service.store().runs() if run.done or not exclude_empty]
+    known = [run for run in service.store().runs.all() if run.done or not exclude_empty]
     if not known:
         if service.active_run():
             st.info(

@@ -21,7 +21,7 @@ from heatcheck.judgement.claims import THRESHOLDS, Thresholds
 from heatcheck.judgement.phrases import interval, said, title_of
 from heatcheck.judgement.verdicts import Mark, Verdict, asked
 from heatcheck.runs.keys import name_of
-from heatcheck.runs.store import Run
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import mark_badge, plain
 

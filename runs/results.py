@@ -1,0 +1,432 @@
+"""Results in the database: images, cells with their maps, scores with their curves, findings; and
+the one tidy table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from heatcheck.attribution import Method
+from heatcheck.metrics import METRICS, Curve, Score
+from heatcheck.metrics.curves import Walk
+from heatcheck.metrics.deletion import Deletion
+from heatcheck.metrics.insertion import Insertion
+from heatcheck.runs.cells import Cell, CellResult, Scored
+from heatcheck.runs.database import Database
+from heatcheck.runs.experiments import Finding
+from heatcheck.runs.records import Run, Runs
+from heatcheck.runs.schema import (
+    cells_table,
+    comparisons_table,
+    findings_table,
+    images_table,
+    scores_table,
+)
+from heatcheck.runs.specs import RunSpec, SpecImage
+
+COLUMNS = [
+    "run",
+    "image",
+    "label",
+    "target",
+    "probability",
+    "classifier",
+    "method",
+    "method_params",
+    "metric",
+    "metric_params",
+    "value",
+    "unit",
+    "better",
+    "seed",
+    "seconds",
+    "forward_passes",
+    "backward_passes",
+    "device",
+    "error",
+]
+CURVE_COLUMNS = ["image", "method", "metric", "fraction", "probability", "energy_gap"]
+
+
+@dataclass(frozen=True)
+class SeenImage:
+    """An image of a run and what the classifier saw in it."""
+
+    name: str
+    picture: bytes | None  # PNG
+    label: int | None
+    label_name: str
+    target: int | None
+    target_name: str
+    probability: float | None
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the model's class is the label; None without a label."""
+        return None if self.label is None or self.target is None else self.label == self.target
+
+
+class Results:
+    """What the runs of a database have measured."""
+
+    def __init__(self, database: Database, runs: Runs) -> None:
+        self.database, self.runs = database, runs
+
+    def save_image(self, run: str, image: SpecImage, **seen: Any) -> None:
+        """Keep an image as the model saw it; once a run."""
+        row = {"label_name": image.label, "target_name": "", **seen}
+        with self.database.engine.begin() as connection:
+            where = (images_table.c.run == run) & (images_table.c.image == image.name)
+            if connection.scalar(sa.select(images_table.c.image).where(where)) is None:
+                connection.execute(
+                    images_table.insert().values(
+                        run=run, image=image.name, digest=image.digest, **row
+                    )
+                )
+
+    def save_cell(
+        self, run: str, spec: RunSpec, image: SpecImage, method: Method, result: CellResult
+    ) -> None:
+        """Commit a cell with all its rows in one transaction."""
+        key = {"run": run, "image": image.name, "method": spec.key_of(method)}
+        rows = _rows(key, result.scores)
+        with self.database.engine.begin() as connection:
+            connection.execute(
+                cells_table.insert().values(
+                    **key,
+                    seconds=result.seconds,
+                    forward_passes=result.forward_passes,
+                    backward_passes=result.backward_passes,
+                    error=result.error,
+                    map=None
+                    if result.map is None
+                    else zlib.compress(result.map.astype("<f4").tobytes(), 1),
+                    side=None if result.map is None else result.map.shape[0],
+                )
+            )
+            if rows:
+                connection.execute(scores_table.insert(), rows)
+
+    def save_comparison(
+        self, run: str, spec: RunSpec, image: SpecImage, method: Method, scores: Sequence[Scored]
+    ) -> None:
+        """Commit what a second visit to a cell gave, in one transaction."""
+        key = {"run": run, "image": image.name, "method": spec.key_of(method)}
+        with self.database.engine.begin() as connection:
+            connection.execute(comparisons_table.insert().values(**key))
+            if rows := _rows(key, scores):
+                connection.execute(scores_table.insert(), rows)
+
+    def compared_cells(self, run: str) -> set[tuple[str, str]]:
+        """The cells whose second visit is committed, as (image, method key)."""
+        with self.database.engine.connect() as connection:
+            query = sa.select(comparisons_table.c.image, comparisons_table.c.method).where(
+                comparisons_table.c.run == run
+            )
+            return {(image, method) for image, method in connection.execute(query)}
+
+    def save_findings(
+        self, run: str, spec: RunSpec, method: Method, findings: Sequence[Finding]
+    ) -> None:
+        """Commit what the experiments on a method gave, in place of what an older version found."""
+        key = {"run": run, "method": spec.key_of(method)}
+        rows = [
+            {**key, "place": place, **dataclasses.asdict(finding)}
+            for place, finding in enumerate(findings)
+        ]
+        with self.database.engine.begin() as connection:
+            connection.execute(
+                findings_table.delete().where(
+                    (findings_table.c.run == run) & (findings_table.c.method == key["method"])
+                )
+            )
+            connection.execute(findings_table.insert(), rows)
+
+    def findings(self, run: str) -> pd.DataFrame:
+        """What the experiments on a run's methods gave: a row an experiment, columns method,
+        experiment, value, words.
+        """
+        shown = [findings_table.c[column] for column in ("method", "experiment", "value", "words")]
+        query = (
+            sa.select(*shown)
+            .where(findings_table.c.run == run)
+            .order_by(findings_table.c.method, findings_table.c.place)
+        )
+        with self.database.engine.connect() as connection:
+            return pd.DataFrame(
+                connection.execute(query).mappings().all(),
+                columns=[column.name for column in shown],
+            ).astype({"value": float})
+
+    def walked(
+        self, run: str, spec: RunSpec, image: SpecImage, method: Method
+    ) -> tuple[tuple[Walk, Curve], ...]:
+        """The curves of a cell's own map that a run has stored, by what was walked."""
+        own = {
+            metric.name: metric.walk
+            for metric in spec.metrics
+            if isinstance(metric, Deletion | Insertion)
+        }
+        cell = (
+            (scores_table.c.run == run)
+            & (scores_table.c.image == image.name)
+            & (scores_table.c.method == spec.key_of(method))
+        )
+        query = sa.select(scores_table.c.metric, scores_table.c.curve).where(
+            cell & scores_table.c.metric.in_(own) & scores_table.c.curve.is_not(None)
+        )
+        with self.database.engine.connect() as connection:
+            return tuple(
+                (own[metric], _curve(curve)) for metric, curve in connection.execute(query)
+            )
+
+    def done_cells(self, run: str) -> set[tuple[str, str]]:
+        """The cells that are committed, as (image, method key)."""
+        with self.database.engine.connect() as connection:
+            query = sa.select(cells_table.c.image, cells_table.c.method).where(
+                cells_table.c.run == run
+            )
+            return {(image, method) for image, method in connection.execute(query)}
+
+    def find_cell(self, cell: Cell) -> CellResult | None:
+        """A cell that some run has already answered: same classifier, image, class, method, metrics
+        and seed.
+        """
+        for run in self._runs_of(cell.subject.classifier):
+            spec = run.spec
+            name = next(
+                (image.name for image in spec.images if image.digest == cell.subject.image_digest),
+                None,
+            )
+            if (
+                name is None
+                or spec.seed != cell.seed
+                or cell.method not in spec.methods
+                or not set(cell.metrics) <= set(spec.metrics)
+            ):
+                continue
+            if found := self._read_cell(run.id, name, spec.key_of(cell.method), cell):
+                return found
+        return None
+
+    def _runs_of(self, classifier: str) -> list[Run]:
+        return [run for run in self.runs.all() if run.spec.classifier == classifier]
+
+    def _read_cell(self, run: str, image: str, method: str, cell: Cell) -> CellResult | None:
+        where = [
+            (table.c.run == run) & (table.c.image == image) & (table.c.method == method)
+            for table in (cells_table, scores_table)
+        ]
+        seen = sa.select(images_table.c.target).where(
+            (images_table.c.run == run) & (images_table.c.image == image)
+        )
+        with self.database.engine.connect() as connection:
+            row = connection.execute(sa.select(cells_table).where(where[0])).mappings().first()
+            if row is None or row["map"] is None or connection.scalar(seen) != cell.class_index:
+                return None
+            scores = connection.execute(sa.select(scores_table).where(where[1])).mappings().all()
+        heat = np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
+        answers = []
+        for metric in cell.metrics:
+            own = next((score for score in scores if score["metric"] == metric.name), None)
+            if own is None:  # it says nothing about maps of this method
+                continue
+            sides = {
+                score["metric"].partition(".")[2]: score["value"]
+                for score in scores
+                if score["metric"].startswith(metric.name + ".")
+            }
+            curve = _curve(own["curve"]) if own["curve"] else None
+            answers.append(
+                Scored(
+                    metric,
+                    None if own["error"] else Score(own["value"], curve, sides),
+                    own["error"],
+                )
+            )
+        return CellResult(
+            heat,
+            row["seconds"],
+            row["forward_passes"],
+            row["backward_passes"],
+            True,
+            scores=tuple(answers),
+        )
+
+    def table(self, run: str) -> pd.DataFrame:
+        """The tidy table: a row an image x method x metric, in the run's order, with the columns
+        `COLUMNS`.
+        """
+        known = self.runs.get(run)
+        spec = known.spec
+        query = (
+            sa.select(
+                scores_table,
+                images_table.c.label,
+                images_table.c.target,
+                images_table.c.probability,
+                cells_table.c.seconds,
+                cells_table.c.forward_passes,
+                cells_table.c.backward_passes,
+            )
+            .join(
+                images_table,
+                (images_table.c.run == scores_table.c.run)
+                & (images_table.c.image == scores_table.c.image),
+            )
+            .join(
+                cells_table,
+                (cells_table.c.run == scores_table.c.run)
+                & (cells_table.c.image == scores_table.c.image)
+                & (cells_table.c.method == scores_table.c.method),
+            )
+            .where(scores_table.c.run == known.id)
+        )
+        with self.database.engine.connect() as connection:
+            frame = pd.DataFrame([dict(row) for row in connection.execute(query).mappings()])
+        if frame.empty:
+            return pd.DataFrame(columns=COLUMNS)
+        image_place = {image.name: place for place, image in enumerate(spec.images)}
+        method_place = {spec.key_of(method): place for place, method in enumerate(spec.methods)}
+        params = {spec.key_of(method): json.dumps(method.params) for method in spec.methods}
+        metric_params = {metric.name: json.dumps(metric.params) for metric in spec.metrics}
+        frame["order_image"] = frame["image"].map(image_place)
+        frame["order_method"] = frame["method"].map(method_place)
+        frame = frame.sort_values(
+            ["order_image", "order_method", "place"], kind="stable", ignore_index=True
+        )
+        frame["classifier"] = spec.classifier
+        frame["method_params"] = frame["method"].map(params)
+        frame["metric_params"] = frame["metric"].str.split(".").str[0].map(metric_params)
+        frame["seed"] = spec.seed
+        frame["device"] = known.provenance.get("device", "")
+        frame["value"] = frame["value"].astype("float64")
+        frame[["label", "target"]] = frame[["label", "target"]].astype("Int64")
+        return frame[COLUMNS]
+
+    def curves(self, run: str) -> pd.DataFrame:
+        """All curves, long, with the columns `CURVE_COLUMNS`."""
+        known = self.runs.get(run)
+        query = sa.select(
+            scores_table.c.image, scores_table.c.method, scores_table.c.metric, scores_table.c.curve
+        )
+        query = query.where((scores_table.c.run == known.id) & scores_table.c.curve.is_not(None))
+        query = query.order_by(scores_table.c.image, scores_table.c.method, scores_table.c.place)
+        parts = []
+        with self.database.engine.connect() as connection:
+            for image, method, metric, curve in connection.execute(query):
+                found = _curve(curve)
+                gaps = found.energy_gaps or [float("nan")] * len(found.fractions)
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "image": image,
+                            "method": method,
+                            "metric": metric,
+                            "fraction": found.fractions,
+                            "probability": found.probabilities,
+                            "energy_gap": gaps,
+                        }
+                    )
+                )
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
+
+    def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
+        """Every map of a run: image, method key, float32 `[H,W]`."""
+        query = sa.select(cells_table).where(
+            (cells_table.c.run == self.runs.get(run).id) & cells_table.c.map.is_not(None)
+        )
+        with self.database.engine.connect() as connection:
+            for row in connection.execute(
+                query.order_by(cells_table.c.image, cells_table.c.method)
+            ).mappings():
+                yield (
+                    row["image"],
+                    row["method"],
+                    np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1),
+                )
+
+    def map(self, run: str, image: str, method: str) -> np.ndarray | None:
+        """One map, float32 `[H,W]`; None where there is none."""
+        cell = (
+            (cells_table.c.run == run)
+            & (cells_table.c.image == image)
+            & (cells_table.c.method == method)
+        )
+        with self.database.engine.connect() as connection:
+            row = connection.execute(
+                sa.select(cells_table.c.map, cells_table.c.side).where(cell)
+            ).first()
+        return (
+            None
+            if row is None or row.map is None
+            else np.frombuffer(zlib.decompress(row.map), "<f4").reshape(row.side, -1)
+        )
+
+    def mapped_cells(self, run: str) -> set[tuple[str, str]]:
+        """The cells that have a map, as (image, method key)."""
+        query = sa.select(cells_table.c.image, cells_table.c.method).where(
+            (cells_table.c.run == run) & cells_table.c.map.is_not(None)
+        )
+        with self.database.engine.connect() as connection:
+            return {(image, method) for image, method in connection.execute(query)}
+
+    def images(self, run: str) -> list[SeenImage]:
+        """The images of a run that the model has seen so far."""
+        query = sa.select(images_table).where(images_table.c.run == run)
+        with self.database.engine.connect() as connection:
+            rows = list(connection.execute(query).mappings())
+        fields = ("picture", "label", "label_name", "target", "target_name", "probability")
+        return [SeenImage(row["image"], **{field: row[field] for field in fields}) for row in rows]
+
+
+def _curve(stored: str) -> Curve:
+    return Curve(*map(tuple, json.loads(stored)))
+
+
+def _rows(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, Any]]:
+    """The rows of a cell's scores, side values among them, in the order of the metrics."""
+    order = list(METRICS)
+    rows: list[dict[str, Any]] = []
+    for scored in scores:
+        metric, score = scored.metric, scored.score
+        place = 100 * order.index(metric.name)
+        common = {**key, "error": scored.error, "place": place}
+        curve = (
+            json.dumps([score.curve.fractions, score.curve.probabilities, score.curve.energy_gaps])
+            if score and score.curve
+            else None
+        )
+        value = score.value if score else None
+        rows.append(
+            {
+                **common,
+                "metric": metric.name,
+                "unit": metric.unit,
+                "better": metric.better,
+                "value": value,
+                "curve": curve,
+            }
+        )
+        for number, (side, found) in enumerate(score.sides.items() if score else (), 1):
+            rows.append(
+                {
+                    **common,
+                    "place": place + number,
+                    "metric": f"{metric.name}.{side}",
+                    "unit": metric.sides[side].unit,
+                    "better": "",
+                    "value": found,
+                    "curve": None,
+                }
+            )
+    return rows
