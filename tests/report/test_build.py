@@ -394,7 +394,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
     waiting = store.runs.open(specs.ask(methods=["random"], points=3))
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
-    store._update(run, status="cancelled")
+    store.runs._update(run, status="cancelled")
     assert f"The run is cancelled: 56 of {store.runs.get(run).total} steps" in words(
         Page(report.build(store, run)).all("header")[0]["text"]
     )

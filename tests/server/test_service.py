@@ -32,7 +32,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 def in_state(store: Store, status: str) -> str:
     run = store.runs.open(service.default_spec())
     gone = {"host": socket.gethostname(), "pid": 2**22 + 9}  # no such process
-    store._update(run, status="running" if status == "interrupted" else status, **gone)
+    store.runs._update(run, status="running" if status == "interrupted" else status, **gone)
     assert store.runs.get(run).status == status
     return run
 

@@ -143,7 +143,7 @@ def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls
         "Total variation ↓",
         "Runtime ↓",
     ]
-    raw = shared_store.table(run)
+    raw = shared_store.results.table(run)
     deletion = raw[raw["metric"] == "deletion"].groupby("method")["value"].mean()
     assert table.loc["Grad-CAM", "Deletion ↓"] == pytest.approx(deletion["grad_cam"])
 
@@ -172,14 +172,16 @@ def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(
     """
     older = fill(shared_store, photographs)
     spec = specs.ask(points=9, seed=1, only=["photo_00", "photo_01", "photo_02"])
-    newer = shared_store.open_run(spec)
+    newer = shared_store.runs.open(spec)
     for image in spec.images:
-        shared_store.save_image(newer, image)
+        shared_store.results.save_image(newer, image)
         for method in spec.methods:
-            shared_store.save_cell(newer, spec, image, method, CellResult(None, error="planted"))
-            shared_store.save_comparison(newer, spec, image, method, ())
-    shared_store.end(newer, "finished")
-    assert shared_store.run(newer).done == 3 * 7 * 2
+            shared_store.results.save_cell(
+                newer, spec, image, method, CellResult(None, error="planted")
+            )
+            shared_store.results.save_comparison(newer, spec, image, method, ())
+    shared_store.runs.end(newer, "finished")
+    assert shared_store.runs.get(newer).done == 3 * 7 * 2
     assert opened("leaderboard").selectbox(key="run").value == older
     assert opened("runs").selectbox(key="run").value == newer
 
@@ -188,7 +190,7 @@ def test_an_interrupted_run_offers_to_go_on(
     shared_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = specs.ask(methods=["random"], points=3)
-    run = shared_store.open_run(spec)
+    run = shared_store.runs.open(spec)
     shared_store._update(
         run, status="running", host=__import__("socket").gethostname(), pid=2**22 + 7
     )
@@ -206,7 +208,7 @@ def test_names_of_people_stay_text(
     hostile = tmp_path / "<script>alert(1) [x](javascript:1) :red[y]"
     hostile.mkdir()
     (hostile / "a.jpg").write_bytes(photographs[0].encoded())
-    shared_store.open_run(specs.ask(source=str(hostile), methods=["random"]))
+    shared_store.runs.open(specs.ask(source=str(hostile), methods=["random"]))
     shown = text(opened("runs"))
     assert "<script>" not in shown
     assert r"\<script\>" in shown
@@ -368,15 +370,15 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
     other = specs.ask(
         classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3
     )
-    shared_store.open_run(other)
+    shared_store.runs.open(other)
     for image in other.images[:6]:
-        shared_store.save_image(other.id, image)
-        shared_store.save_cell(
+        shared_store.results.save_image(other.id, image)
+        shared_store.results.save_cell(
             other.id, other, image, other.methods[0], CellResult(None, error="planted")
         )
     page = opened("strengths")
     page.selectbox(key="run").select(
-        next(run.id for run in shared_store.runs() if run.id != other.id)
+        next(run.id for run in shared_store.runs.all() if run.id != other.id)
     ).run()
     page.selectbox(key="beside").select(other.id).run()
     assert not page.exception
@@ -399,16 +401,16 @@ def test_a_chosen_run_stays_chosen_while_it_goes_on(
     """
     older = fill(shared_store, photographs)
     spec = specs.ask(methods=["random"], points=3)
-    shared_store.open_run(spec)
-    shared_store.save_image(spec.id, spec.images[0])
-    shared_store.save_cell(
+    shared_store.runs.open(spec)
+    shared_store.results.save_image(spec.id, spec.images[0])
+    shared_store.results.save_cell(
         spec.id, spec, spec.images[0], spec.methods[0], CellResult(None, error="planted")
     )
     page = opened("runs")
     page.selectbox(key="run").select(spec.id).run()
     label = page.selectbox(key="run").options
-    shared_store.save_image(spec.id, spec.images[1])
-    shared_store.save_cell(
+    shared_store.results.save_image(spec.id, spec.images[1])
+    shared_store.results.save_cell(
         spec.id, spec, spec.images[1], spec.methods[0], CellResult(None, error="planted")
     )
     page.run()

@@ -172,11 +172,11 @@ def test_the_form_says_how_long_it_takes_once_a_run_has_ended(shared_store: Stor
 
 
 def test_cancel_stops_a_run_and_says_so_while_it_ends(shared_store: Store) -> None:
-    run = shared_store.open_run(specs.ask(methods=["random"], points=3))
-    with shared_store.running(run):
+    run = shared_store.runs.open(specs.ask(methods=["random"], points=3))
+    with shared_store.runs.claim(run):
         page = opened()
         page.button(key="cancel_run").click().run()
-        assert shared_store.stop_asked(run)
+        assert shared_store.runs.stop_asked(run)
         assert page.button(key="cancel_run").disabled
         assert page.button(key="cancel_run").label.startswith("Stopping")
         assert "Cancel it first" in captions(page)
@@ -184,11 +184,11 @@ def test_cancel_stops_a_run_and_says_so_while_it_ends(shared_store: Store) -> No
 
 
 def test_delete_takes_a_run_away_and_the_page_goes_on_with_the_next(shared_store: Store) -> None:
-    kept = shared_store.open_run(specs.ask(methods=["random"], points=3))
-    gone = shared_store.open_run(specs.ask(methods=["edges"], points=3))
+    kept = shared_store.runs.open(specs.ask(methods=["random"], points=3))
+    gone = shared_store.runs.open(specs.ask(methods=["edges"], points=3))
     page = opened()
     page.selectbox(key="run").select(gone).run()
     page.button(key="delete_run").click().run()
     assert not page.exception
-    assert [run.id for run in shared_store.runs()] == [kept]
+    assert [run.id for run in shared_store.runs.all()] == [kept]
     assert page.selectbox(key="run").value == kept
