@@ -89,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
 
     resume = _verb(verbs, "resume", _resume, "go on with a run that was stopped or killed")
     resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    resume.add_argument(
+        "--lease", type=int, metavar="NUMBER", help="of a lease that a server reserved for this"
+    )
 
     cancel = _verb(
         verbs, "cancel", _cancel, "stop a run after the cell it is at; resume goes on with it"
@@ -239,12 +242,21 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _resume(arguments: argparse.Namespace) -> None:
+    from heatcheck.core.errors import RunProblem
     from heatcheck.runs.store import Store
 
-    _execute(Store(arguments.store).runs.get(arguments.run).spec, arguments.store)
+    run = Store(arguments.store).runs.get(arguments.run)
+    if run.spec.id != run.id:
+        raise RunProblem(
+            f"Run {run.id} was made by another version of Heatcheck, for which its question has "
+            "another id. Expected one of this version. Ask it anew with: heatcheck run"
+        )
+    _execute(run.spec, arguments.store, reserved=arguments.lease)
 
 
-def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
+def _execute(
+    spec: object, url: str | None, *, fresh: bool = False, reserved: int | None = None
+) -> None:
     from heatcheck.runs import engine, worker
     from heatcheck.runs.specs import RunSpec
     from heatcheck.runs.store import Store
@@ -258,7 +270,7 @@ def _execute(spec: object, url: str | None, *, fresh: bool = False) -> None:
         f"{len(spec.metrics)} metrics, {spec.classifier}"
     )
     with worker.local_workers() as workers:
-        run = engine.execute(spec, store, workers, report=_print_progress)
+        run = engine.execute(spec, store, workers, _print_progress, reserved)
     known = store.runs.get(run)
     if known.status == "cancelled":
         print(
@@ -284,30 +296,32 @@ def _cancel(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.runs.get(arguments.run).id
-    store.runs.ask_to_stop(run)
-    print(f"run {run} stops after the cell it is at; go on with: heatcheck resume {run}")
+    run = store.runs.id_of(arguments.run)
+    status = store.runs.ask_to_stop(run)
+    how = "stops after the cell it is at" if status == "running" else "is cancelled"
+    print(f"run {run} {how}; go on with: heatcheck resume {run}")
 
 
 def _delete(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
     store = Store(arguments.store)
-    run = store.runs.get(arguments.run)
+    run = store.runs.id_of(arguments.run)
     if not arguments.yes:
         raise BadParameter(
-            f"Expected --yes to delete run {run.id} with all its scores and maps. It "
-            f"cannot be undone. Say: heatcheck delete {run.id} --yes"
+            f"Expected --yes to delete run {run} with all its scores and maps. It "
+            f"cannot be undone. Say: heatcheck delete {run} --yes"
         )
-    store.runs.delete(run.id)
-    print(f"run {run.id} and its scores and maps are deleted")
+    store.runs.delete(run)
+    print(f"run {run} and its scores and maps are deleted")
 
 
 def _list(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.store import Store
 
-    runs = Store(arguments.store).runs.all()
-    if not runs:
+    store = Store(arguments.store)
+    runs, foreign = store.runs.all(), store.runs.foreign()
+    if not runs and not foreign:
         print("No runs yet. Start one with: heatcheck run")
     for run in runs:
         spec = run.spec
@@ -318,6 +332,8 @@ def _list(arguments: argparse.Namespace) -> None:
             f"{run.id}  {run.status:<11}  {run.done}/{run.total} steps  {run.failures} "
             f"failed  {run.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
         )
+    for other in foreign:
+        print(f"{other.id}  made by another version: {other.reason}")
 
 
 def _show(arguments: argparse.Namespace) -> None:

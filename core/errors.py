@@ -1,16 +1,16 @@
 """What can go wrong, as one tree. Every message says what was expected, what came, and what to do.
 
-HeatcheckError                 anything we raise on purpose; a page shows its text, the log keeps
-the traceback
-|-- UnknownName                a method, metric, classifier or run that is not there (names the
-nearest one)
-|-- BadParameter               a parameter outside its type, range or choices
-|-- DoesNotApply               a method cannot explain this model, with the reason
-|-- DegenerateMap              a map on which a metric has no value (constant, all zero, not finite)
-|-- BadImage                   bytes that are not an image we take
-|-- ClassifierUnavailable      weights that cannot be had here
-|-- RunProblem                 a run that cannot start, go on, or be read
-`-- NotAllowed                 what a team session refuses: a link, a vote, a change
+HeatcheckError             anything we raise on purpose; pages show it, the log has the traceback
+|-- UnknownName            a method, metric, classifier or run that is not there; names the nearest
+|-- BadParameter           a parameter outside its type, range or choices
+|-- DoesNotApply           a method cannot explain this model, with the reason
+|-- DegenerateMap          a map on which a metric has no value (constant, all zero, not finite)
+|-- BadImage               bytes that are not an image we take
+|-- ClassifierUnavailable  weights that cannot be had here
+|-- RunProblem             a run that cannot start, go on, or be read
+|   |-- LeaseLost          another process works on the run now, or it was ended: nothing is written
+|   `-- StoreProblem       the database cannot be opened, read or written
+`-- NotAllowed             what a team session refuses: a link, a vote, a change
 """
 
 from __future__ import annotations
@@ -61,6 +61,14 @@ class ClassifierUnavailable(HeatcheckError):
 
 class RunProblem(HeatcheckError):
     """A run that cannot start, go on, or be read."""
+
+
+class LeaseLost(RunProblem):
+    """Another process works on the run now, or it was ended: nothing of this one is written."""
+
+
+class StoreProblem(RunProblem):
+    """The database cannot be opened, read or written."""
 
 
 class NotAllowed(HeatcheckError):

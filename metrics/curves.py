@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -56,6 +56,17 @@ class Walk:
     stop: str
     order: str = "own"  # own, last first, misplaced, or other 0, other 1: the map of another image
     patch: int = 1
+
+
+@runtime_checkable
+class CarriesItsCurve(Protocol):
+    """A metric whose score carries the curve of the map itself, which other metrics may use."""
+
+    name: ClassVar[str]
+
+    @property
+    def walk(self) -> Walk:
+        """The curve that it is read off, and that its score carries."""
 
 
 @dataclass(frozen=True)
@@ -317,3 +328,10 @@ def remember(case: Case, walk: Walk, curve: Curve) -> None:
         curve.fractions, curve.probabilities, curve.energy_gaps, strict=True
     ):
         track.readings[track.place(at[fraction])] = (probability, clean - gap)
+
+
+def kept_walks(metrics: Sequence[Metric]) -> dict[str, Walk]:
+    """Of these metrics those whose score carries the map's own curve, with what was walked for it:
+    what a second visit to a cell need not walk again.
+    """
+    return {metric.name: metric.walk for metric in metrics if isinstance(metric, CarriesItsCurve)}

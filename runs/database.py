@@ -1,65 +1,225 @@
-"""The database: where it is, how it is opened. SQLite in the user's data folder by default (WAL,
-synchronous FULL, so what was acknowledged is there after a power cut); another database by a
-SQLAlchemy URL in HEATCHECK_DATABASE_URL.
+"""The database: where it is, how it is opened, read and written; and what goes wrong with it.
+
+SQLite in the user's data folder by default (WAL, synchronous FULL, so what was acknowledged is
+there after a power cut); another database by a SQLAlchemy URL in HEATCHECK_DATABASE_URL.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from platformdirs import user_data_path
 
-from heatcheck.core.errors import RunProblem
-from heatcheck.runs.schema import schema
+from heatcheck.core.errors import StoreProblem
+from heatcheck.runs.migrations import bring_up_to_date
+
+PATIENCE = 30.0  # seconds for which a statement waits for another process's lock
+PRAGMAS = (
+    f"busy_timeout={round(1000 * PATIENCE)}",
+    "foreign_keys=ON",
+    "synchronous=FULL",
+    "journal_mode=WAL",
+)
+CHECK = "Check --store or HEATCHECK_DATABASE_URL."
 
 
 def default_url() -> str:
     """HEATCHECK_DATABASE_URL, or SQLite in the user's data folder."""
-    return (
-        os.environ.get("HEATCHECK_DATABASE_URL")
-        or f"sqlite:///{user_data_path('heatcheck', ensure_exists=True) / 'heatcheck.db'}"
-    )
+    file = user_data_path("heatcheck", ensure_exists=True) / "heatcheck.db"
+    return os.environ.get("HEATCHECK_DATABASE_URL") or f"sqlite:///{file}"
 
 
 def absolute(url: str) -> str:
     """The same URL, a relative SQLite file made absolute, so that it means the same file from
     another folder.
+
+    Raises:
+        StoreProblem: it is no URL of a database that outlives the process.
     """
-    parsed = sa.make_url(url)
-    if (
-        parsed.get_backend_name() != "sqlite"
-        or not parsed.database
-        or parsed.database.startswith((":memory:", "file:"))
-    ):
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreProblem(
+            "Expected the URL of a database, say sqlite:///heatcheck.db. Got something else. "
+            + CHECK
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
         return url
-    return parsed.set(database=str(Path(parsed.database).resolve())).render_as_string(
-        hide_password=False
-    )
+    if not parsed.database or parsed.database.startswith((":memory:", "file:")):
+        raise StoreProblem(
+            f"Expected sqlite:///FILE. Got {url!r}, which names no file: it would be lost at once. "
+            + CHECK
+        )
+    path = Path(parsed.database).expanduser().resolve()
+    return parsed.set(database=str(path)).render_as_string(hide_password=False)
 
 
 class Database:
-    """An open database with the tables of runs."""
+    """An open database with the tables of this version.
+
+    A new one is made, an older one is brought up to date after a backup of its file; a file that
+    cannot be written is opened for reading.
+
+    Raises:
+        StoreProblem: it cannot be opened, or a newer Heatcheck has written it.
+    """
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = url or default_url()
+        self.url = absolute(url or default_url())
+        parsed = sa.make_url(self.url)
+        self.shown = parsed.render_as_string(hide_password=True)
+        self._file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+        self._identity: tuple[int, int] | None = None
+        self.read_only = self._file is not None and _only_readable(self._file)
+        with self._told():
+            self.engine = self._made(parsed)
+            if not self.read_only:
+                bring_up_to_date(self.engine, self._file)
+            if self._file is not None:
+                self._identity = _identity(self._file)
+
+    def _made(self, parsed: sa.URL) -> sa.Engine:
+        if self._file is None:
+            return sa.create_engine(parsed, pool_pre_ping=True)
+        file = self._file
+        if not file.parent.is_dir():
+            raise StoreProblem(
+                f"Expected a folder for the store at {file.parent}. There is none. "
+                f"Make it, or {CHECK[0].lower()}{CHECK[1:]}"
+            )
+        engine = sa.create_engine(parsed, creator=lambda: _connected(file, self.read_only))
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read by. Raises StoreProblem where the database fails."""
+        with self._told(), self._present().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction, committed at its end. It has the write lock from its beginning, so that
+        what it reads stays true until it is committed.
+
+        Raises:
+            StoreProblem: the database fails; nothing of the transaction is kept.
+        """
+        if self.read_only:
+            raise StoreProblem(
+                f"Expected a store that can be written at {self.shown}. It can only be read. "
+                "Change its permissions, or name another with --store."
+            )
+        engine = self._present().execution_options(heatcheck_writes=True)
+        with self._told(), engine.begin() as connection:
+            yield connection
+
+    def _present(self) -> sa.Engine:
+        """The engine; a file that is gone or was replaced is not read on in silence."""
+        if self._file is not None and self._identity is not None:
+            there = _identity(self._file)
+            if there is None:
+                self.engine.dispose()
+                raise StoreProblem(
+                    f"Expected the store at {self._file}. It is gone. Put it back, or start anew."
+                )
+            if there != self._identity:  # another file took its place
+                self.engine.dispose()
+                self._identity = there
+                with self._told():
+                    bring_up_to_date(self.engine, self._file)
+        return self.engine
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the database as sentences."""
         try:
-            self.url = absolute(self.url)
-            self.engine = sa.create_engine(self.url)
-            if self.engine.dialect.name == "sqlite":
-                sa.event.listen(self.engine, "connect", _prepare_sqlite)
-            schema.create_all(self.engine)
-        except (sa.exc.SQLAlchemyError, ImportError) as error:
-            raise RunProblem(
-                f"Expected a database at {self.url}. It cannot be opened: {error}. Check "
-                "--store or HEATCHECK_DATABASE_URL."
-            ) from error
+            yield
+        except sa.exc.IntegrityError:
+            raise  # a fact about rows, which the caller knows how to read
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError) as error:
+            raise StoreProblem(_sentence(self.shown, error)) from error
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _sentence(shown: str, error: Exception) -> str:
+    text = str(getattr(error, "orig", None) or error)
+    if isinstance(error, ImportError):
+        return (
+            f"Expected the driver of the database at {shown}. It is not installed ({text}). "
+            "For PostgreSQL: pip install 'heatcheck[postgresql]'."
+        )
+    for words, sentence in FAULTS.items():
+        if words in text.lower():
+            return sentence.format(shown=shown)
+    kind = type(getattr(error, "orig", None) or error).__name__
+    reason = text.splitlines()[0] if text.strip() and "@" not in text else kind
+    return f"Expected a database at {shown}. It does not answer: {reason}. {CHECK}"
+
+
+FAULTS = {
+    "database or disk is full": "The disk of the store at {shown} is full. What was saved before "
+    "is kept. Make room, then go on with: heatcheck resume RUN",
+    "database is locked": "Another process has held the store at {shown} for too long. Expected it "
+    f"within {PATIENCE:.0f} s. What was saved before is kept. Look for a process that hangs, then "
+    "try again.",
+    "readonly database": "Expected a store that can be written at {shown}. It can only be read. "
+    "Change its permissions, or name another with --store.",
+    "file is not a database": "Expected a store of Heatcheck at {shown}. The file is something "
+    f"else. {CHECK}",
+    "malformed": "The file of the store at {shown} is damaged. Put a backup in its place.",
+    "unable to open database file": "Expected a store at {shown}. Its file cannot be opened or "
+    f"made. {CHECK}",
+    "no such table": "Expected a store of Heatcheck at {shown}. Its tables are missing. " + CHECK,
+}
+
+
+# -- SQLite ----------------------------------------------------------------------------------------
+
+
+def _connected(file: Path, read_only: bool) -> sqlite3.Connection:
+    """A connection in which transactions begin where we say so (`_begin`)."""
+    if read_only:
+        still = "" if Path(f"{file}-wal").exists() else "&immutable=1"
+        connection = sqlite3.connect(
+            f"{file.as_uri()}?mode=ro{still}", uri=True, check_same_thread=False
+        )
+        connection.isolation_level = None
+        return connection
+    connection = sqlite3.connect(file, timeout=PATIENCE, check_same_thread=False)
+    connection.isolation_level = None
+    until = time.monotonic() + PATIENCE
+    for pragma in PRAGMAS:
+        while True:  # a fresh file turned to WAL by several processes: SQLite does not wait there
+            try:
+                connection.execute(f"PRAGMA {pragma}")
+                break
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    connection.close()
+                    raise
+                time.sleep(0.02)
+    return connection
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("heatcheck_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _only_readable(file: Path) -> bool:
+    return file.is_file() and not os.access(file, os.W_OK)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status: Any = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

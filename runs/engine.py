@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -18,10 +19,14 @@ import numpy as np
 
 from heatcheck.attribution import Method
 from heatcheck.core.digests import digest_of
-from heatcheck.core.errors import BadImage, RunProblem
+from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
 from heatcheck.inputs import classifiers, images
-from heatcheck.runs.cells import Cell, CellResult, Partner, Prediction, Scored, Subject
+from heatcheck.metrics import Curve
+from heatcheck.metrics.curves import Walk, kept_walks
+from heatcheck.runs.cells import Cell, CellResult, Partner, Scored, Subject
 from heatcheck.runs.experiments import EXPERIMENTS
+from heatcheck.runs.keys import keyed
+from heatcheck.runs.leases import Lease, Status
 from heatcheck.runs.records import STOPPED
 from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
@@ -70,32 +75,51 @@ def execute(
     store: Store,
     workers: Executor,
     report: Callable[[Progress], None] = lambda progress: None,
+    reserved: int | None = None,
 ) -> str:
     """Run a spec, or what is left of it; returns its id. A finished spec is not computed again (one
     from before there were experiments gains them), one that was asked to stop ends cancelled.
 
     Each cell is committed in one transaction as it ends, so a killed run goes on where it was.
 
+    Args:
+        spec: the question.
+        store: where it is kept.
+        workers: processes that compute.
+        report: told of each step as it begins.
+        reserved: the number of a lease that was reserved for this process.
+
     Raises:
-        RunProblem: another process runs it, or an image is no longer what it was.
+        RunProblem: another process runs it, a worker died, or an image is no longer what it was.
     """
     run = store.runs.open(spec)
-    if store.runs.get(run).status == "finished" and not _untried(spec, run, store):
+    if is_complete(spec, store):
         return run
-    with store.runs.claim(run):
+    with store.runs.claim(run, reserved) as lease:
         try:
-            _execute(spec, run, store, workers, report)
+            _Drive(spec, lease, store, workers, report).whole()
         except _Stopped:
-            store.runs.end(run, "cancelled", STOPPED)
-            return run
-        except BaseException as error:
-            store.runs.end(
-                run,
-                "cancelled" if isinstance(error, KeyboardInterrupt) else "failed",
-                _reason(error),
-            )
+            store.runs.end(lease, Status.CANCELLED, STOPPED)
+        except LeaseLost:
+            lease.ended = True
             raise
-        store.runs.end(run, "finished")
+        except BrokenProcessPool as error:
+            problem = RunProblem(
+                "A worker process ended before it answered, perhaps for want of memory. What was "
+                f"done is kept. Go on with: heatcheck resume {run}"
+            )
+            store.runs.end(lease, Status.FAILED, str(problem))
+            raise problem from error
+        except BaseException as error:
+            stopped = isinstance(error, KeyboardInterrupt)
+            after = Status.CANCELLED if stopped else Status.FAILED
+            if lease.before == Status.FINISHED:  # it could not be added to, and is what it was
+                after = Status.FINISHED
+            reason = STOPPED if stopped else str(error) or type(error).__name__
+            store.runs.end(lease, after, "" if after == Status.FINISHED else reason)
+            raise
+        else:
+            store.runs.end(lease, Status.FINISHED)
     return run
 
 
@@ -103,120 +127,177 @@ class _Stopped(Exception):
     """Somebody wants the run stopped."""
 
 
-def _reason(error: BaseException) -> str:
-    return STOPPED if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+def is_complete(spec: RunSpec, store: Store) -> bool:
+    """Whether a spec's run has nothing left to do."""
+    finished = store.runs.get(spec.id).status == Status.FINISHED
+    return finished and not _untried(spec, store)
 
 
-def _execute(
-    spec: RunSpec, run: str, store: Store, workers: Executor, report: Callable[[Progress], None]
-) -> None:
-    found = {image.name: image for image in images.load(spec.source)}
-    store.runs.note_provenance(run, workers.submit(preload, spec.classifier).result())
-    size = workers.submit(input_size, spec.classifier).result()
-    names = workers.submit(class_names, spec.classifier).result()
-    done = store.results.done_cells(run)
-    progress = _Reporter(
-        spec, run, store, len(done) + len(store.results.compared_cells(run)), report
+def _untried(spec: RunSpec, store: Store) -> dict[str, Method]:
+    """The methods whose experiments are not all there, by their keys: a run that an older version
+    finished may lack some.
+    """
+    tried = store.results.findings(spec.id).groupby("method")["experiment"].agg(set)
+    return {
+        key: method
+        for key, method in keyed(spec.methods).items()
+        if not set(EXPERIMENTS) <= tried.get(key, set())
+    }
+
+
+class _Drive:
+    """A process's work on one run: all cells, then their comparisons, then the experiments."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        lease: Lease,
+        store: Store,
+        workers: Executor,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self.spec, self.lease, self.store, self.workers = spec, lease, store, workers
+        self.methods = keyed(spec.methods)
+        self.done = store.results.done_cells(lease.run)
+        self.compared = store.results.compared_cells(lease.run)
+        self.progress = _Reporter(spec, lease, store, len(self.done) + len(self.compared), report)
+
+    def whole(self) -> None:
+        """Everything that is left. Raises _Stopped where somebody wants that."""
+        self._visit()
+        if self.spec.compared:
+            self._compare()
+        for key, method in _untried(self.spec, self.store).items():
+            self.progress.begin("small networks", method)
+            findings = self.workers.submit(try_out, method).result()
+            self.store.results.save_findings(self.lease, key, findings)
+
+    def _visit(self) -> None:
+        """The first visit to each cell: its map, and all scores that need nothing else."""
+        spec, workers, results = self.spec, self.workers, self.store.results
+        files = {image.name: image for image in images.load(spec.source)}
+        provenance = workers.submit(preload, spec.classifier).result()
+        self.store.runs.note_provenance(self.lease, provenance)
+        size = workers.submit(input_size, spec.classifier).result()
+        names = workers.submit(class_names, spec.classifier).result()
+        targets = results.targets(self.lease.run)
+        for image in spec.images:
+            missing = self._missing(image, self.done)
+            if not missing:
+                continue
+            try:
+                subject = _subject(spec, image, files, size)
+            except BadImage as error:  # this image's cells fail, the others go on
+                results.save_image(self.lease, image)
+                for key, method in missing.items():
+                    results.save_cell(self.lease, image, key, _failed(spec, method, str(error)))
+                    self.progress.step()
+                continue
+            if image.name not in targets:
+                targets[image.name] = self._predict(image, subject, names)
+            cells = {
+                key: Cell(subject, targets[image.name], method, spec.alone, spec.seed)
+                for key, method in missing.items()
+            }
+            starts = [partial(workers.submit, run_cell, cell) for cell in cells.values()]
+            for key, result in _in_order(starts, list(cells)):
+                if result is None:
+                    self.progress.begin(image.name, self.methods[key])
+                else:
+                    results.save_cell(self.lease, image, key, result)
+                    self.progress.step()
+
+    def _compare(self) -> None:
+        """The second visit to each cell, once all maps are there: what compares a map with those of
+        other images.
+        """
+        results, run = self.store.results, self.lease.run
+        seen = {image.name: image for image in results.images(run)}
+        for image in self.spec.images:
+            starts, keys = [], []
+            for key, method in self._missing(image, self.compared).items():
+                heat, known = results.map(run, image.name, key), seen[image.name]
+                why = (
+                    "" if heat is not None else "There is no map to compare: see its other scores."
+                )
+                picture = (
+                    images.from_png(known.picture)
+                    if known.picture
+                    else np.zeros((1, 1, 3), np.uint8)
+                )
+                cell = Cell(
+                    Subject(self.spec.classifier, picture, image.digest),
+                    known.target or 0,
+                    method,
+                    self.spec.compared,
+                    self.spec.seed,
+                    partners=self._partners(seen, image, key) if heat is not None else (),
+                    curves=self._walked(image, key) if heat is not None else (),
+                )
+                starts.append(
+                    partial(self.workers.submit, score_map, cell, CellResult(heat, error=why))
+                )
+                keys.append(key)
+            for key, scores in _in_order(starts, keys):
+                if scores is None:
+                    self.progress.begin(image.name, self.methods[key])
+                else:
+                    results.save_comparison(self.lease, image, key, scores)
+                    self.progress.step()
+
+    def _missing(self, image: SpecImage, there: set[tuple[str, str]]) -> dict[str, Method]:
+        return {
+            key: method for key, method in self.methods.items() if (image.name, key) not in there
+        }
+
+    def _walked(self, image: SpecImage, key: str) -> tuple[tuple[Walk, Curve], ...]:
+        """The curves of a cell's own map that are stored, by what was walked."""
+        walks = kept_walks(self.spec.metrics)
+        curves = self.store.results.curves_of(self.lease.run, image.name, key, walks)
+        return tuple((walks[metric], curve) for metric, curve in curves.items())
+
+    def _partners(
+        self, seen: Mapping[str, SeenImage], image: SpecImage, key: str
+    ) -> tuple[Partner, ...]:
+        """The images that follow in the ring and have a map by this method, as many as the run's
+        metrics want.
+        """
+        circle = ring(self.spec)
+        here = circle.index(image)
+        wanted = max(metric.partners for metric in self.spec.compared)
+        partners: list[Partner] = []
+        for other in (*circle[here + 1 :], *circle[:here]):
+            if len(partners) == wanted:
+                break
+            heat = self.store.results.map(self.lease.run, other.name, key)
+            known = seen[other.name]
+            if heat is not None and known.picture is not None and known.target is not None:
+                partners.append(Partner(images.from_png(known.picture), known.target, heat))
+        return tuple(partners)
+
+    def _predict(self, image: SpecImage, subject: Subject, names: tuple[str, ...]) -> int:
+        """The model's top class on a clean image, kept: a run that goes on explains the same."""
+        prediction = self.workers.submit(predict, subject).result()
+        label = classifiers.class_of(image.label, names) if image.label else None
+        self.store.results.save_image(
+            self.lease,
+            image,
+            picture=images.png(subject.picture),
+            label=label,
+            label_name=names[label] if label is not None else image.label,
+            target=prediction.classes[0],
+            target_name=names[prediction.classes[0]],
+            probability=prediction.probabilities[0],
+        )
+        return prediction.classes[0]
+
+
+def _failed(spec: RunSpec, method: Method, why: str) -> CellResult:
+    """A cell whose image cannot be read."""
+    metrics = [metric for metric in spec.alone if not metric.why_not(method)]
+    return CellResult(
+        None, error=why, scores=tuple(Scored(metric, None, why) for metric in metrics)
     )
-    for image in spec.images:
-        missing = [
-            method for method in spec.methods if (image.name, spec.key_of(method)) not in done
-        ]
-        if not missing:
-            continue
-        try:
-            subject = _subject(spec, image, found, size)
-        except BadImage as error:  # this image's cells fail, the others go on
-            store.results.save_image(run, image)
-            for method in missing:
-                failed = tuple(
-                    Scored(metric, None, str(error))
-                    for metric in spec.alone
-                    if not metric.why_not(method)
-                )
-                store.results.save_cell(
-                    run, spec, image, method, CellResult(None, error=str(error), scores=failed)
-                )
-                progress.step()
-            continue
-        prediction = _predicted(store, run, image, subject, names, workers)
-        cells = [
-            Cell(subject, prediction.classes[0], method, spec.alone, spec.seed)
-            for method in missing
-        ]
-        for cell, result in _in_order(
-            [partial(workers.submit, run_cell, cell) for cell in cells], cells
-        ):
-            if result is None:
-                progress.begin(image.name, cell.method)
-            else:
-                store.results.save_cell(run, spec, image, cell.method, result)
-                progress.step()
-    if spec.compared:
-        _compare(spec, run, store, workers, progress)
-    _experiment(spec, run, store, workers, progress)
-
-
-def _experiment(
-    spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter
-) -> None:
-    """The experiments on each method: seconds a method, and none of the run's steps."""
-    for method in _untried(spec, run, store):
-        progress.begin("small networks", method)
-        store.results.save_findings(run, spec, method, workers.submit(try_out, method).result())
-
-
-def _untried(spec: RunSpec, run: str, store: Store) -> list[Method]:
-    """The methods whose experiments are not all there: a run that an older version finished may
-    lack some.
-    """
-    done = store.results.findings(run).groupby("method")["experiment"].agg(set)
-    return [
-        method
-        for method in spec.methods
-        if not set(EXPERIMENTS) <= done.get(spec.key_of(method), set())
-    ]
-
-
-def _compare(spec: RunSpec, run: str, store: Store, workers: Executor, progress: _Reporter) -> None:
-    """The second visit to each cell, once all maps are there: what compares a map with those of
-    other images.
-    """
-    seen = {image.name: image for image in store.results.images(run)}
-    done = store.results.compared_cells(run)
-    for image in spec.images:
-        missing = [
-            method for method in spec.methods if (image.name, spec.key_of(method)) not in done
-        ]
-        cells, answers = [], []
-        for method in missing:
-            heat, own = store.results.map(run, image.name, spec.key_of(method)), seen[image.name]
-            made = CellResult(
-                heat,
-                error=""
-                if heat is not None
-                else "There is no map to compare: see its other scores.",
-            )
-            picture = images.from_png(own.picture) if own.picture else np.zeros((1, 1, 3), np.uint8)
-            cell = Cell(
-                Subject(spec.classifier, picture, image.digest),
-                own.target or 0,
-                method,
-                spec.compared,
-                spec.seed,
-                partners=_partners(spec, run, store, seen, image, method)
-                if heat is not None
-                else (),
-                curves=store.results.walked(run, spec, image, method) if heat is not None else (),
-            )
-            cells.append(cell)
-            answers.append(partial(workers.submit, score_map, cell, made))
-        for cell, scores in _in_order(answers, cells):
-            if scores is None:
-                progress.begin(image.name, cell.method)
-            else:
-                store.results.save_comparison(run, spec, image, cell.method, scores)
-                progress.step()
 
 
 def ring(spec: RunSpec) -> list[SpecImage]:
@@ -226,37 +307,18 @@ def ring(spec: RunSpec) -> list[SpecImage]:
     return sorted(spec.images, key=lambda image: digest_of([spec.seed, image.digest, "ring"]))
 
 
-def _partners(
-    spec: RunSpec,
-    run: str,
-    store: Store,
-    seen: Mapping[str, SeenImage],
-    image: SpecImage,
-    method: Method,
-) -> tuple[Partner, ...]:
-    """The images that follow in the ring and have a map by this method, as many as the run's
-    metrics want.
-    """
-    circle = ring(spec)
-    here = circle.index(image)
-    wanted = max(metric.partners for metric in spec.compared)
-    found: list[Partner] = []
-    for other in (*circle[here + 1 :], *circle[:here]):
-        if len(found) == wanted:
-            break
-        heat, known = store.results.map(run, other.name, spec.key_of(method)), seen[other.name]
-        if heat is not None and known.picture is not None and known.target is not None:
-            found.append(Partner(images.from_png(known.picture), known.target, heat))
-    return tuple(found)
-
-
 class _Reporter:
     """Says how far a run is, and stops it where somebody wants that."""
 
     def __init__(
-        self, spec: RunSpec, run: str, store: Store, done: int, report: Callable[[Progress], None]
+        self,
+        spec: RunSpec,
+        lease: Lease,
+        store: Store,
+        done: int,
+        report: Callable[[Progress], None],
     ) -> None:
-        self.run, self.store, self.report = run, store, report
+        self.lease, self.store, self.report = lease, store, report
         self.done, self.total, self.fresh, self.started = done, spec.steps, 0, time.monotonic()
 
     def begin(self, image: str, method: Method) -> None:
@@ -269,9 +331,9 @@ class _Reporter:
             method.title,
             pace * (self.total - self.done) if pace else None,
         )
-        self.store.runs.note_progress(self.run, str(progress))
+        self.store.runs.note_progress(self.lease, str(progress))
         self.report(progress)
-        if self.store.runs.stop_asked(self.run):
+        if self.store.runs.stop_asked(self.lease.run):
             raise _Stopped
 
     def step(self) -> None:
@@ -281,27 +343,27 @@ class _Reporter:
 
 
 def _in_order(
-    starts: Sequence[Callable[[], Future[T]]], cells: Sequence[Cell]
-) -> Iterator[tuple[Cell, T | None]]:
-    """Each cell twice: with None as it starts, with its answer as it ends. One is always queued
-    behind the one that runs.
+    starts: Sequence[Callable[[], Future[T]]], keys: Sequence[str]
+) -> Iterator[tuple[str, T | None]]:
+    """Each key twice: with None as its work starts, with its answer as it ends. One is always
+    queued behind the one that runs.
     """
     waiting = [start() for start in starts[:2]]
-    for place, cell in enumerate(cells):
-        yield cell, None
+    for place, key in enumerate(keys):
+        yield key, None
         answer = waiting[place].result()
-        if place + 2 < len(cells):
+        if place + 2 < len(keys):
             waiting.append(starts[place + 2]())
-        yield cell, answer
+        yield key, answer
 
 
-def _subject(spec: RunSpec, image: SpecImage, found: dict[str, images.Image], size: int) -> Subject:
-    if image.name not in found:
+def _subject(spec: RunSpec, image: SpecImage, files: dict[str, images.Image], size: int) -> Subject:
+    if image.name not in files:
         raise RunProblem(
             f"Expected image {image.name!r} in {spec.source}. It is gone. Put it back, or "
             "start a new run."
         )
-    encoded = found[image.name].encoded()
+    encoded = files[image.name].encoded()
     if images.digest(encoded) != image.digest:
         raise RunProblem(
             f"Expected image {image.name!r} as it was when the run began. Its bytes have "
@@ -311,28 +373,5 @@ def _subject(spec: RunSpec, image: SpecImage, found: dict[str, images.Image], si
         spec.classifier,
         images.picture(encoded, size, image.name),
         image.digest,
-        found[image.name].mask(size),
+        files[image.name].mask(size),
     )
-
-
-def _predicted(
-    store: Store,
-    run: str,
-    image: SpecImage,
-    subject: Subject,
-    names: tuple[str, ...],
-    workers: Executor,
-) -> Prediction:
-    prediction = workers.submit(predict, subject).result()
-    label = classifiers.class_of(image.label, names) if image.label else None
-    store.results.save_image(
-        run,
-        image,
-        picture=images.png(subject.picture),
-        label=label,
-        label_name=names[label] if label is not None else image.label,
-        target=prediction.classes[0],
-        target_name=names[prediction.classes[0]],
-        probability=prediction.probabilities[0],
-    )
-    return prediction

@@ -1,20 +1,23 @@
-"""Runs as the store knows them: opened, claimed by a process, heard of, stopped, ended, deleted."""
+"""Runs as the store knows them: opened, claimed by a process, stopped, ended, deleted."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from heatcheck.core.errors import RunProblem, unknown
+from heatcheck.core.errors import HeatcheckError, RunProblem, unknown
 from heatcheck.runs.database import Database
+from heatcheck.runs.leases import Lease, Status, is_held, moment, store_clock
 from heatcheck.runs.schema import (
     cells_table,
     comparisons_table,
@@ -28,9 +31,7 @@ from heatcheck.runs.schema import (
 from heatcheck.runs.specs import RunSpec
 
 STOPPED = "stopped by the user"
-SILENT_FOR = timedelta(
-    minutes=15
-)  # a run on another machine that has said nothing for so long is taken for dead
+SERVER = "server"  # who started a run: a server takes up again what it had started
 
 
 @dataclass(frozen=True)
@@ -39,22 +40,33 @@ class Run:
 
     id: str
     spec: RunSpec
-    status: str  # waiting, running, interrupted, finished, failed, cancelled
+    status: Status
     asked_at: datetime
     began_at: datetime | None
     ended_at: datetime | None
     seconds: float | None  # that processes worked on it, breaks left out; None before the first
-    heard_at: str | None  # the last sign of life, as stored
     progress: str
     problem: str
     provenance: dict[str, str]
     done: int  # steps: cells, and second visits to cells
-    failures: int
+    failures: int  # scores with an error
+    started_by: str = ""
+    host: str = ""  # where its last process was
 
     @property
     def total(self) -> int:
         """How many steps the run has."""
         return self.spec.steps
+
+
+@dataclass(frozen=True)
+class ForeignRun:
+    """A run made by another version, whose question this version cannot read."""
+
+    id: str
+    status: Status
+    asked_at: datetime
+    reason: str
 
 
 class Runs:
@@ -63,200 +75,296 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    # -- life --------------------------------------------------------------------------------------
+
     def open(self, spec: RunSpec) -> str:
-        """The spec's run, made if it is new; its id."""
+        """The spec's run, made if it is new, whoever else asks at the same time; its id."""
         row = {
             "id": spec.id,
             "spec": json.dumps(spec.as_json()),
-            "status": "waiting",
-            "asked_at": _now(),
+            "status": Status.WAITING,
+            "asked_at": moment(),
+            "progress": "",
+            "problem": "",
+            "provenance": "{}",
         }
-        with self.database.engine.begin() as connection:
-            known = connection.scalar(sa.select(runs_table.c.id).where(runs_table.c.id == spec.id))
-            if known is None:
-                connection.execute(
-                    runs_table.insert().values(progress="", problem="", provenance="{}", **row)
-                )
+        try:
+            with self.database.writing() as connection:
+                same = runs_table.c.id == spec.id
+                if connection.scalar(sa.select(runs_table.c.id).where(same)) is None:
+                    connection.execute(runs_table.insert().values(**row))
+        except sa.exc.IntegrityError:
+            pass  # another process has just opened it
         return spec.id
 
-    def delete(self, run: str) -> None:
-        """Delete a run with all its rows. Raises RunProblem while it is running."""
-        if self.get(run).status == "running":
-            raise RunProblem(f"Run {run} is running. Expected it to have ended. Cancel it first.")
-        try:
-            with self.database.engine.begin() as connection:
-                for table in (
-                    scores_table,
-                    comparisons_table,
-                    cells_table,
-                    images_table,
-                    findings_table,
-                    spans_table,
-                    stops_table,
-                ):
-                    connection.execute(table.delete().where(table.c.run == run))
-                connection.execute(runs_table.delete().where(runs_table.c.id == run))
-        except sa.exc.IntegrityError as error:
-            raise RunProblem(
-                f"Run {run} has a team session. Expected none. Its host can delete the "
-                "session, then the run can go."
-            ) from error
+    @contextmanager
+    def claim(self, run: str, reserved: int | None = None) -> Iterator[Lease]:
+        """Claim a run for this process while the block runs, with a lease that a thread renews.
 
-    def ask_to_stop(self, run: str) -> None:
-        """Stop a run: one that waits at once, one that is running after its cell. What is done
-        stays.
+        Args:
+            run: its id.
+            reserved: the number of a lease that was reserved for this process.
+
+        Raises:
+            RunProblem: another process works on it. LeaseLost: the reserved lease is gone.
+        """
+        with self._taken(run, reserved).kept() as lease:
+            yield lease
+
+    def reserve(self, run: str, started_by: str) -> int:
+        """Claim a run for a process that is about to start: the number of its lease.
+
+        Raises:
+            RunProblem: another process works on it.
+        """
+        return self._taken(run, None, started_by).number
+
+    def release(self, run: str, number: int) -> None:
+        """Let go of a reserved run whose process has ended; does nothing where it has gone on."""
+        Lease(self.database, run, number, Status.RUNNING).release()
+
+    def renew(self, run: str, number: int) -> None:
+        """Renew a reserved lease while its process starts. Raises LeaseLost."""
+        Lease(self.database, run, number, Status.RUNNING).renew()
+
+    def _taken(self, run: str, reserved: int | None, started_by: str = "") -> Lease:
+        dialect = self.database.engine.dialect.name
+        with self.database.writing() as connection:
+            row = self._locked(connection, run)
+            if reserved is None and row.held:
+                raise RunProblem(
+                    f"Run {run} is running in another process. Wait for it, or watch it with: "
+                    "heatcheck list"
+                )
+            number = row.lease + 1 if reserved is None else reserved
+            lease = Lease(self.database, run, number, Status(row.status))
+            if reserved is None:
+                columns = {
+                    "lease": number,
+                    "status": Status.RUNNING,
+                    "started_by": started_by,
+                    "progress": "starting",
+                    "problem": "",
+                    "ended_at": None,
+                    "began_at": row.began_at or moment(),
+                    "beat": store_clock(dialect),
+                }
+                connection.execute(
+                    runs_table.update().where(runs_table.c.id == run).values(**columns)
+                )
+                connection.execute(stops_table.delete().where(stops_table.c.run == run))
+            lease.renew_in(connection)
+            here = {"host": socket.gethostname(), "pid": os.getpid()}
+            connection.execute(runs_table.update().where(runs_table.c.id == run).values(**here))
+            if not started_by:
+                lease.begin_span_in(connection)
+        return lease
+
+    def end(self, lease: Lease, status: Status | str, problem: str = "") -> None:
+        """Note how a run ended. Raises LeaseLost."""
+        with lease.writing() as connection:
+            lease.end_in(
+                connection,
+                status=Status(status),
+                problem=problem,
+                ended_at=moment(),
+                progress="",
+            )
+
+    def ask_to_stop(self, run: str) -> Status:
+        """Stop a run: one that is running after its cell, one that waits or was interrupted at
+        once. What is done stays. Returns how it stands now.
 
         Raises:
             RunProblem: the run is not under way.
         """
-        with self.database.engine.begin() as connection:
-            waits = (runs_table.c.id == run) & (runs_table.c.status == "waiting")
-            ended = {"status": "cancelled", "problem": STOPPED, "ended_at": _now()}
-            if connection.execute(runs_table.update().where(waits).values(**ended)).rowcount:
-                return
-        if (status := self.get(run).status) != "running":
-            raise RunProblem(
-                f"Expected a run that is under way. Run {run} is {status}. There is "
-                "nothing to stop."
+        with self.database.writing() as connection:
+            row = self._locked(connection, run)
+            if row.held:
+                stopped = sa.select(stops_table.c.run).where(stops_table.c.run == run)
+                if connection.scalar(stopped) is None:
+                    connection.execute(stops_table.insert().values(run=run, asked_at=moment()))
+                return Status.RUNNING
+            if row.status not in (Status.WAITING, Status.RUNNING):
+                raise RunProblem(
+                    f"Expected a run that is under way. Run {run} is {row.status}. There is "
+                    "nothing to stop."
+                )
+            ended = {"status": Status.CANCELLED, "problem": STOPPED, "ended_at": moment()}
+            connection.execute(
+                runs_table.update()
+                .where(runs_table.c.id == run)
+                .values(lease=row.lease + 1, progress="", **ended)
             )
-        with self.database.engine.begin() as connection:
-            connection.execute(stops_table.delete().where(stops_table.c.run == run))
-            connection.execute(stops_table.insert().values(run=run, asked_at=_now()))
+        return Status.CANCELLED
 
     def stop_asked(self, run: str) -> bool:
         """Whether somebody wants this run stopped."""
-        with self.database.engine.connect() as connection:
-            return (
-                connection.scalar(sa.select(stops_table.c.run).where(stops_table.c.run == run))
-                is not None
+        with self.database.reading() as connection:
+            asked = sa.select(stops_table.c.run).where(stops_table.c.run == run)
+            return connection.scalar(asked) is not None
+
+    def delete(self, run: str) -> None:
+        """Delete a run with all its rows, also one of another version.
+
+        Raises:
+            RunProblem: it is running, or has a team session.
+        """
+        try:
+            with self.database.writing() as connection:
+                if self._locked(connection, run).held:
+                    raise RunProblem(
+                        f"Run {run} is running. Expected it to have ended. Cancel it first."
+                    )
+                for table in DEPENDENT:
+                    connection.execute(table.delete().where(table.c.run == run))
+                connection.execute(runs_table.delete().where(runs_table.c.id == run))
+        except sa.exc.IntegrityError as error:
+            raise RunProblem(
+                f"Run {run} has a team session. Expected none. Its host can delete the session, "
+                "then the run can go."
+            ) from error
+
+    def note_progress(self, lease: Lease, progress: str) -> None:
+        """Note how far a run is. Raises LeaseLost."""
+        with lease.writing() as connection:
+            same = runs_table.c.id == lease.run
+            connection.execute(runs_table.update().where(same).values(progress=progress))
+
+    def note_provenance(self, lease: Lease, provenance: Mapping[str, str]) -> None:
+        """Note versions, device and digests; where a resumed run finds others, both stand.
+
+        Raises:
+            LeaseLost: the run is no longer this process's.
+        """
+        with lease.writing() as connection:
+            same = runs_table.c.id == lease.run
+            known = json.loads(
+                connection.scalar(sa.select(runs_table.c.provenance).where(same)) or "{}"
             )
+            both = {key: _continued(known.get(key), value) for key, value in provenance.items()}
+            connection.execute(runs_table.update().where(same).values(provenance=json.dumps(both)))
 
-    @contextmanager
-    def claim(self, run: str) -> Iterator[None]:
-        """Claim a run for this process. Raises RunProblem where another process has it."""
-        seen = self.get(run)
-        taken = RunProblem(
-            f"Run {run} is running in another process. Wait for it, or watch it with: "
-            "heatcheck list"
-        )
-        if seen.status == "running":
-            raise taken
-        mine = {
-            "status": "running",
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "heard_at": _now(),
-            "ended_at": None,
-            "problem": "",
-        }
-        with self.database.engine.begin() as connection:
-            unclaimed = (runs_table.c.id == run) & (
-                sa.func.coalesce(runs_table.c.heard_at, "") == (seen.heard_at or "")
-            )
-            claim = (
-                runs_table.update()
-                .where(unclaimed)
-                .values(began_at=sa.func.coalesce(runs_table.c.began_at, _now()), **mine)
-            )
-            if connection.execute(claim).rowcount != 1:
-                raise taken
-            connection.execute(stops_table.delete().where(stops_table.c.run == run))
-            connection.execute(
-                spans_table.insert().values(run=run, began_at=_now(), ended_at=_now())
-            )
-        yield
-
-    def end(self, run: str, status: str, problem: str = "") -> None:
-        """Note how a run ended."""
-        self._update(run, status=status, problem=problem, ended_at=_now(), progress="")
-        self._work_on(run)
-
-    def note_progress(self, run: str, progress: str) -> None:
-        """Note how far a run is; also its sign of life."""
-        self._update(run, progress=progress, heard_at=_now())
-        self._work_on(run)
-
-    def _work_on(self, run: str) -> None:
-        """The span that goes on lasts until now."""
-        with self.database.engine.begin() as connection:
-            last = (
-                sa.select(sa.func.max(spans_table.c.began_at))
-                .where(spans_table.c.run == run)
-                .scalar_subquery()
-            )
-            of_run = (spans_table.c.run == run) & (spans_table.c.began_at == last)
-            connection.execute(spans_table.update().where(of_run).values(ended_at=_now()))
-
-    def note_provenance(self, run: str, provenance: dict[str, str]) -> None:
-        """Note versions, device and digests; where a resumed run finds others, both stand."""
-        known = self.get(run).provenance
-        both = {
-            key: value if known.get(key, value).endswith(value) else f"{known[key]}, then {value}"
-            for key, value in provenance.items()
-        }
-        self._update(run, provenance=json.dumps(both), heard_at=_now())
-
-    def _update(self, run: str, **values: Any) -> None:
-        with self.database.engine.begin() as connection:
-            connection.execute(runs_table.update().where(runs_table.c.id == run).values(**values))
+    # -- reading -----------------------------------------------------------------------------------
 
     def all(self) -> list[Run]:
-        """All runs, newest first."""
-        with self.database.engine.connect() as connection:
-            rows = connection.execute(
-                self._runs_query().order_by(runs_table.c.asked_at.desc(), runs_table.c.id)
-            ).all()
-            spans = connection.execute(sa.select(spans_table)).all()
-        return [_run(row, spans) for row in rows]
+        """The runs that this version can read, newest first."""
+        return [run for run in self._read() if isinstance(run, Run)]
+
+    def foreign(self) -> list[ForeignRun]:
+        """The runs made by another version, newest first."""
+        return [run for run in self._read() if isinstance(run, ForeignRun)]
 
     def get(self, run: str) -> Run:
-        """One run, by its id or an unambiguous beginning of it. Raises UnknownName where there is
-        none.
+        """One run, by its id or an unambiguous beginning of it.
+
+        Raises:
+            UnknownName: there is none. RunProblem: another version made it.
         """
-        with self.database.engine.connect() as connection:
-            rows = connection.execute(
-                self._runs_query().where(runs_table.c.id.startswith(run, autoescape=True)).limit(2)
-            ).all()
-            spans = connection.execute(
-                sa.select(spans_table).where(spans_table.c.run.in_([row.id for row in rows]))
-            ).all()
-        if not run or len(rows) != 1:
-            raise unknown("run", run, [known.id for known in self.all()], "See: heatcheck list")
-        return _run(rows[0], spans)
-
-    def _runs_query(self) -> sa.Select[Any]:
-        cells = (
-            sa.select(cells_table.c.run, sa.func.count().label("done"))
-            .group_by(cells_table.c.run)
-            .subquery()
-        )
-        again = (
-            sa.select(comparisons_table.c.run, sa.func.count().label("done"))
-            .group_by(comparisons_table.c.run)
-            .subquery()
-        )
-        failed = (
-            sa.select(scores_table.c.run, sa.func.count().label("failures"))
-            .where(scores_table.c.error != "")
-            .group_by(scores_table.c.run)
-            .subquery()
-        )
-        return (
-            sa.select(
-                runs_table,
-                (sa.func.coalesce(cells.c.done, 0) + sa.func.coalesce(again.c.done, 0)).label(
-                    "done"
-                ),
-                sa.func.coalesce(failed.c.failures, 0).label("failures"),
+        found = self._one(run)
+        if isinstance(found, ForeignRun):
+            raise RunProblem(
+                f"Run {found.id} was made by another version of Heatcheck: {found.reason} "
+                "Read it with that version, or delete it."
             )
-            .outerjoin(cells, cells.c.run == runs_table.c.id)
-            .outerjoin(again, again.c.run == runs_table.c.id)
-            .outerjoin(failed, failed.c.run == runs_table.c.id)
+        return found
+
+    def id_of(self, run: str) -> str:
+        """The whole id of a run, also of one that another version made. Raises UnknownName."""
+        return self._one(run).id
+
+    def _one(self, run: str) -> Run | ForeignRun:
+        begins = runs_table.c.id.startswith(run[:64], autoescape=True)
+        matching = self._read(begins) if run and len(run) <= 64 else []
+        if len(matching) != 1:
+            raise unknown("run", run, self._ids(), "See: heatcheck list")
+        return matching[0]
+
+    def _ids(self) -> list[str]:
+        with self.database.reading() as connection:
+            return list(
+                connection.scalars(
+                    sa.select(runs_table.c.id).order_by(runs_table.c.asked_at.desc()).limit(20)
+                )
+            )
+
+    def _read(self, where: sa.ColumnElement[bool] | None = None) -> list[Run | ForeignRun]:
+        held = is_held(self.database.engine.dialect.name).label("held")
+        query = sa.select(runs_table, held).order_by(runs_table.c.asked_at.desc(), runs_table.c.id)
+        spans: dict[str, list[Any]] = defaultdict(list)
+        with self.database.reading() as connection:
+            rows = connection.execute(query if where is None else query.where(where)).all()
+            of_these = spans_table.c.run.in_([row.id for row in rows])
+            for span in connection.execute(sa.select(spans_table).where(of_these)):
+                spans[span.run].append(span)
+        return [_run(row, spans[row.id]) for row in rows]
+
+    def _locked(self, connection: sa.Connection, run: str) -> Any:
+        """A run's row, which nobody else changes until the transaction ends."""
+        held = is_held(connection.dialect.name).label("held")
+        columns = (
+            runs_table.c.status,
+            runs_table.c.lease,
+            runs_table.c.began_at,
         )
+        query = sa.select(*columns, held).where(runs_table.c.id == run).with_for_update()
+        row = connection.execute(query).first()
+        if row is None:
+            raise unknown("run", run, [], "See: heatcheck list")
+        return row
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+DEPENDENT = (
+    scores_table,
+    comparisons_table,
+    cells_table,
+    images_table,
+    findings_table,
+    spans_table,
+    stops_table,
+)
+
+
+def _continued(known: str | None, value: str) -> str:
+    """A fact of provenance with what was noted before: `14`, or `14, then 4`."""
+    if known is None:
+        return value
+    return known if known.split(", then ")[-1] == value else f"{known}, then {value}"
+
+
+@lru_cache(maxsize=512)
+def _spec(stored: str) -> RunSpec:
+    return RunSpec.from_json(json.loads(stored))
+
+
+def _run(row: Any, spans: Sequence[Any]) -> Run | ForeignRun:
+    status = Status(row.status)
+    if status == Status.RUNNING and not row.held:
+        status = Status.INTERRUPTED
+    asked_at = datetime.fromisoformat(row.asked_at)
+    try:
+        spec = _spec(row.spec)
+    except (HeatcheckError, KeyError, TypeError, ValueError) as error:
+        reason = (
+            str(error) if isinstance(error, HeatcheckError) else "its question has other parts."
+        )
+        return ForeignRun(row.id, status, asked_at, reason)
+    return Run(
+        row.id,
+        spec,
+        status,
+        asked_at,
+        _time(row.began_at),
+        _time(row.ended_at),
+        _worked(row, spans),
+        row.progress,
+        row.problem,
+        json.loads(row.provenance),
+        row.done,
+        row.failures,
+        row.started_by,
+        row.host or "",
+    )
 
 
 def _time(stored: str | None) -> datetime | None:
@@ -267,46 +375,10 @@ def _worked(row: Any, spans: Sequence[Any]) -> float | None:
     """Seconds of work on a run; of one that was made before there were spans, from its first
     beginning to its last end.
     """
-    own = [(one.began_at, one.ended_at) for one in spans if one.run == row.id] or [
-        (row.began_at, row.ended_at)
-    ]
+    times = [(span.began_at, span.ended_at) for span in spans] or [(row.began_at, row.ended_at)]
     lasted = [
         (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-        for start, end in own
+        for start, end in times
         if start and end
     ]
     return sum(lasted) if lasted else None
-
-
-def _run(row: Any, spans: Sequence[Any]) -> Run:
-    status = row.status
-    if status == "running" and not _alive(row):
-        status = "interrupted"
-    return Run(
-        row.id,
-        RunSpec.from_json(json.loads(row.spec)),
-        status,
-        datetime.fromisoformat(row.asked_at),
-        _time(row.began_at),
-        _time(row.ended_at),
-        _worked(row, spans),
-        row.heard_at,
-        row.progress,
-        row.problem,
-        json.loads(row.provenance),
-        row.done,
-        row.failures,
-    )
-
-
-def _alive(row: Any) -> bool:
-    if row.host != socket.gethostname():
-        heard = _time(row.heard_at)
-        return heard is not None and datetime.now(UTC) - heard < SILENT_FOR
-    try:
-        os.kill(row.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +15,22 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from heatcheck.attribution import Method
 from heatcheck.metrics import METRICS, Curve, Score
-from heatcheck.metrics.curves import Walk
-from heatcheck.metrics.deletion import Deletion
-from heatcheck.metrics.insertion import Insertion
 from heatcheck.runs.cells import Cell, CellResult, Scored
 from heatcheck.runs.database import Database
 from heatcheck.runs.experiments import Finding
+from heatcheck.runs.keys import keyed
+from heatcheck.runs.leases import Lease
 from heatcheck.runs.records import Run, Runs
 from heatcheck.runs.schema import (
     cells_table,
     comparisons_table,
     findings_table,
     images_table,
+    runs_table,
     scores_table,
 )
-from heatcheck.runs.specs import RunSpec, SpecImage
+from heatcheck.runs.specs import SpecImage
 
 COLUMNS = [
     "run",
@@ -81,74 +80,66 @@ class Results:
     def __init__(self, database: Database, runs: Runs) -> None:
         self.database, self.runs = database, runs
 
-    def save_image(self, run: str, image: SpecImage, **seen: Any) -> None:
-        """Keep an image as the model saw it; once a run."""
+    def save_image(self, lease: Lease, image: SpecImage, **seen: Any) -> None:
+        """Keep an image as the model saw it; once a run. Raises LeaseLost."""
         row = {"label_name": image.label, "target_name": "", **seen}
-        with self.database.engine.begin() as connection:
-            where = (images_table.c.run == run) & (images_table.c.image == image.name)
+        with lease.writing() as connection:
+            where = (images_table.c.run == lease.run) & (images_table.c.image == image.name)
             if connection.scalar(sa.select(images_table.c.image).where(where)) is None:
-                connection.execute(
-                    images_table.insert().values(
-                        run=run, image=image.name, digest=image.digest, **row
-                    )
-                )
+                key = {"run": lease.run, "image": image.name, "digest": image.digest}
+                connection.execute(images_table.insert().values(**key, **row))
 
-    def save_cell(
-        self, run: str, spec: RunSpec, image: SpecImage, method: Method, result: CellResult
-    ) -> None:
-        """Commit a cell with all its rows in one transaction."""
-        key = {"run": run, "image": image.name, "method": spec.key_of(method)}
-        rows = _rows(key, result.scores)
-        with self.database.engine.begin() as connection:
-            connection.execute(
-                cells_table.insert().values(
-                    **key,
-                    seconds=result.seconds,
-                    forward_passes=result.forward_passes,
-                    backward_passes=result.backward_passes,
-                    error=result.error,
-                    map=None
-                    if result.map is None
-                    else zlib.compress(result.map.astype("<f4").tobytes(), 1),
-                    side=None if result.map is None else result.map.shape[0],
-                )
-            )
-            if rows:
-                connection.execute(scores_table.insert(), rows)
+    def save_cell(self, lease: Lease, image: SpecImage, method: str, result: CellResult) -> None:
+        """Commit a cell with all its rows in one transaction; `method` is the key in the run.
+
+        Raises:
+            LeaseLost: the run is no longer this process's; nothing is written.
+        """
+        key = {"run": lease.run, "image": image.name, "method": method}
+        heat = result.map
+        cell = {
+            "seconds": result.seconds,
+            "forward_passes": result.forward_passes,
+            "backward_passes": result.backward_passes,
+            "error": result.error,
+            "map": None if heat is None else zlib.compress(heat.astype("<f4").tobytes(), 1),
+            "side": None if heat is None else heat.shape[0],
+        }
+        with lease.writing() as connection:
+            connection.execute(cells_table.insert().values(**key, **cell))
+            _add_step(connection, key, result.scores)
 
     def save_comparison(
-        self, run: str, spec: RunSpec, image: SpecImage, method: Method, scores: Sequence[Scored]
+        self, lease: Lease, image: SpecImage, method: str, scores: Sequence[Scored]
     ) -> None:
-        """Commit what a second visit to a cell gave, in one transaction."""
-        key = {"run": run, "image": image.name, "method": spec.key_of(method)}
-        with self.database.engine.begin() as connection:
+        """Commit what a second visit to a cell gave, in one transaction. Raises LeaseLost."""
+        key = {"run": lease.run, "image": image.name, "method": method}
+        with lease.writing() as connection:
             connection.execute(comparisons_table.insert().values(**key))
-            if rows := _rows(key, scores):
-                connection.execute(scores_table.insert(), rows)
+            _add_step(connection, key, scores)
 
     def compared_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells whose second visit is committed, as (image, method key)."""
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             query = sa.select(comparisons_table.c.image, comparisons_table.c.method).where(
                 comparisons_table.c.run == run
             )
             return {(image, method) for image, method in connection.execute(query)}
 
-    def save_findings(
-        self, run: str, spec: RunSpec, method: Method, findings: Sequence[Finding]
-    ) -> None:
-        """Commit what the experiments on a method gave, in place of what an older version found."""
-        key = {"run": run, "method": spec.key_of(method)}
+    def save_findings(self, lease: Lease, method: str, findings: Sequence[Finding]) -> None:
+        """Commit what the experiments on a method gave, in place of what an older version found.
+
+        Raises:
+            LeaseLost: the run is no longer this process's; nothing is written.
+        """
+        key = {"run": lease.run, "method": method}
         rows = [
             {**key, "place": place, **dataclasses.asdict(finding)}
             for place, finding in enumerate(findings)
         ]
-        with self.database.engine.begin() as connection:
-            connection.execute(
-                findings_table.delete().where(
-                    (findings_table.c.run == run) & (findings_table.c.method == key["method"])
-                )
-            )
+        before = (findings_table.c.run == lease.run) & (findings_table.c.method == method)
+        with lease.writing() as connection:
+            connection.execute(findings_table.delete().where(before))
             connection.execute(findings_table.insert(), rows)
 
     def findings(self, run: str) -> pd.DataFrame:
@@ -161,37 +152,30 @@ class Results:
             .where(findings_table.c.run == run)
             .order_by(findings_table.c.method, findings_table.c.place)
         )
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             return pd.DataFrame(
                 connection.execute(query).mappings().all(),
                 columns=[column.name for column in shown],
             ).astype({"value": float})
 
-    def walked(
-        self, run: str, spec: RunSpec, image: SpecImage, method: Method
-    ) -> tuple[tuple[Walk, Curve], ...]:
-        """The curves of a cell's own map that a run has stored, by what was walked."""
-        own = {
-            metric.name: metric.walk
-            for metric in spec.metrics
-            if isinstance(metric, Deletion | Insertion)
-        }
+    def curves_of(
+        self, run: str, image: str, method: str, metrics: Collection[str]
+    ) -> dict[str, Curve]:
+        """The curves of one cell under these metrics, as far as they are stored."""
         cell = (
             (scores_table.c.run == run)
-            & (scores_table.c.image == image.name)
-            & (scores_table.c.method == spec.key_of(method))
+            & (scores_table.c.image == image)
+            & (scores_table.c.method == method)
         )
         query = sa.select(scores_table.c.metric, scores_table.c.curve).where(
-            cell & scores_table.c.metric.in_(own) & scores_table.c.curve.is_not(None)
+            cell & scores_table.c.metric.in_(metrics) & scores_table.c.curve.is_not(None)
         )
-        with self.database.engine.connect() as connection:
-            return tuple(
-                (own[metric], _curve(curve)) for metric, curve in connection.execute(query)
-            )
+        with self.database.reading() as connection:
+            return {metric: _curve(curve) for metric, curve in connection.execute(query)}
 
     def done_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that are committed, as (image, method key)."""
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             query = sa.select(cells_table.c.image, cells_table.c.method).where(
                 cells_table.c.run == run
             )
@@ -214,7 +198,8 @@ class Results:
                 or not set(cell.metrics) <= set(spec.metrics)
             ):
                 continue
-            if found := self._read_cell(run.id, name, spec.key_of(cell.method), cell):
+            key = next(key for key, method in keyed(spec.methods).items() if method == cell.method)
+            if found := self._read_cell(run.id, name, key, cell):
                 return found
         return None
 
@@ -229,7 +214,7 @@ class Results:
         seen = sa.select(images_table.c.target).where(
             (images_table.c.run == run) & (images_table.c.image == image)
         )
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(sa.select(cells_table).where(where[0])).mappings().first()
             if row is None or row["map"] is None or connection.scalar(seen) != cell.class_index:
                 return None
@@ -291,13 +276,14 @@ class Results:
             )
             .where(scores_table.c.run == known.id)
         )
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             frame = pd.DataFrame([dict(row) for row in connection.execute(query).mappings()])
         if frame.empty:
             return pd.DataFrame(columns=COLUMNS)
         image_place = {image.name: place for place, image in enumerate(spec.images)}
-        method_place = {spec.key_of(method): place for place, method in enumerate(spec.methods)}
-        params = {spec.key_of(method): json.dumps(method.params) for method in spec.methods}
+        methods = keyed(spec.methods)
+        method_place = {key: place for place, key in enumerate(methods)}
+        params = {key: json.dumps(method.params) for key, method in methods.items()}
         metric_params = {metric.name: json.dumps(metric.params) for metric in spec.metrics}
         frame["order_image"] = frame["image"].map(image_place)
         frame["order_method"] = frame["method"].map(method_place)
@@ -322,7 +308,7 @@ class Results:
         query = query.where((scores_table.c.run == known.id) & scores_table.c.curve.is_not(None))
         query = query.order_by(scores_table.c.image, scores_table.c.method, scores_table.c.place)
         parts = []
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             for image, method, metric, curve in connection.execute(query):
                 found = _curve(curve)
                 gaps = found.energy_gaps or [float("nan")] * len(found.fractions)
@@ -345,7 +331,7 @@ class Results:
         query = sa.select(cells_table).where(
             (cells_table.c.run == self.runs.get(run).id) & cells_table.c.map.is_not(None)
         )
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             for row in connection.execute(
                 query.order_by(cells_table.c.image, cells_table.c.method)
             ).mappings():
@@ -362,7 +348,7 @@ class Results:
             & (cells_table.c.image == image)
             & (cells_table.c.method == method)
         )
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(
                 sa.select(cells_table.c.map, cells_table.c.side).where(cell)
             ).first()
@@ -377,13 +363,21 @@ class Results:
         query = sa.select(cells_table.c.image, cells_table.c.method).where(
             (cells_table.c.run == run) & cells_table.c.map.is_not(None)
         )
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             return {(image, method) for image, method in connection.execute(query)}
+
+    def targets(self, run: str) -> dict[str, int]:
+        """The class that is explained on each image seen so far, by the image's name."""
+        query = sa.select(images_table.c.image, images_table.c.target).where(
+            (images_table.c.run == run) & images_table.c.target.is_not(None)
+        )
+        with self.database.reading() as connection:
+            return {row.image: row.target for row in connection.execute(query)}
 
     def images(self, run: str) -> list[SeenImage]:
         """The images of a run that the model has seen so far."""
         query = sa.select(images_table).where(images_table.c.run == run)
-        with self.database.engine.connect() as connection:
+        with self.database.reading() as connection:
             rows = list(connection.execute(query).mappings())
         fields = ("picture", "label", "label_name", "target", "target_name", "probability")
         return [SeenImage(row["image"], **{field: row[field] for field in fields}) for row in rows]
@@ -391,6 +385,17 @@ class Results:
 
 def _curve(stored: str) -> Curve:
     return Curve(*map(tuple, json.loads(stored)))
+
+
+def _add_step(connection: sa.Connection, key: Mapping[str, str], scores: Sequence[Scored]) -> None:
+    """The scores of one step, and the run's counts with it."""
+    rows = _rows(key, scores)
+    if rows:
+        connection.execute(scores_table.insert(), rows)
+    failures = sum(row["error"] != "" for row in rows)
+    counts = {"done": runs_table.c.done + 1, "failures": runs_table.c.failures + failures}
+    run = runs_table.c.id == key["run"]
+    connection.execute(runs_table.update().where(run).values(**counts))
 
 
 def _rows(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, Any]]:

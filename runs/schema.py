@@ -10,18 +10,23 @@ runs_table = sa.Table(
     schema,
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("spec", sa.Text, nullable=False),
-    sa.Column(
-        "status", sa.String(16), nullable=False
-    ),  # waiting, running, finished, failed, cancelled
+    # waiting, running, finished, failed, cancelled; a run whose lease is stale is interrupted
+    sa.Column("status", sa.String(16), nullable=False),
     sa.Column("asked_at", sa.String(32), nullable=False),
     sa.Column("began_at", sa.String(32)),
     sa.Column("ended_at", sa.String(32)),
-    sa.Column("heard_at", sa.String(32)),
-    sa.Column("host", sa.Text),
+    # how often the run was claimed or taken away: a write that carries an older number is refused
+    sa.Column("lease", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("beat", sa.Float),  # when the lease was renewed, in seconds of the store's own clock
+    sa.Column("started_by", sa.String(16), nullable=False, server_default=""),
+    sa.Column("host", sa.Text),  # of the process that works on it, for people
     sa.Column("pid", sa.Integer),
     sa.Column("progress", sa.Text, nullable=False, default=""),
     sa.Column("problem", sa.Text, nullable=False, default=""),
     sa.Column("provenance", sa.Text, nullable=False, default="{}"),
+    # steps, counted as they are committed: cells, and second visits to cells
+    sa.Column("done", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # scores with an error
 )
 images_table = sa.Table(
     "images",

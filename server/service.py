@@ -8,20 +8,39 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
+from socket import gethostname
 
 from platformdirs import user_log_path
 
-from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.errors import HeatcheckError, RunProblem
 from heatcheck.inputs import classifiers, images
-from heatcheck.runs import specs
-from heatcheck.runs.records import Run
+from heatcheck.runs import engine, specs
+from heatcheck.runs.leases import Status, lease_seconds
+from heatcheck.runs.records import SERVER, Run
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server.workbench import Workbench
 
 log = logging.getLogger("heatcheck.service")
-_processes: list[subprocess.Popen[bytes]] = []
+STARTING = 120.0  # seconds that a process may take until it holds its run by itself
+PATIENCE = 5.0  # seconds that a process may take to end
+
+
+@dataclass(frozen=True, eq=False)
+class Started:
+    """A run that this server has started, with the lease that it reserved for its process."""
+
+    run: str
+    lease: int
+    process: subprocess.Popen[bytes]
+
+
+_started: dict[str, Started] = {}  # by the run's id
 
 
 @lru_cache(maxsize=1)
@@ -71,47 +90,83 @@ def default_spec() -> RunSpec:
 
 
 def start_run(spec: RunSpec) -> str:
-    """Start a run in a process of its own, the way the command line does; its id."""
+    """Start a run in a process of its own, the way the command line does; its id. One that is
+    finished, or that a process works on, is left alone, however often it is asked for.
+    """
     run = store().runs.open(spec)
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "heatcheck.cli",
-        "resume",
-        run,
-    ]  # -P: not the working folder's modules
-    environment = {
-        **os.environ,
-        "HEATCHECK_DATABASE_URL": store().url,
-    }  # not on the command line: it may hold a password
-    with (user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log").open("ab") as output:
-        _processes.append(
-            subprocess.Popen(
+    if engine.is_complete(spec, store()):
+        return run
+    try:
+        lease = store().runs.reserve(run, SERVER)
+    except RunProblem:  # somebody else was quicker
+        return run
+    command = [sys.executable, "-P", "-m", "heatcheck.cli", "resume", run, "--lease", str(lease)]
+    environment = {**os.environ, "HEATCHECK_DATABASE_URL": store().url}  # it may hold a password
+    try:
+        with (user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log").open("ab") as log_:
+            process = subprocess.Popen(
                 command,
                 env=environment,
-                stdout=output,
+                stdout=log_,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        )
+    except OSError as error:
+        store().runs.release(run, lease)
+        raise RunProblem(f"Expected to start a process for run {run}. {error}.") from error
+    started = Started(run, lease, process)
+    _started[run] = started
+    threading.Thread(target=_attend, args=(started,), daemon=True).start()
     return run
 
 
+def _attend(started: Started) -> None:
+    """Hold a run's lease until its process does, reap the process, and let go of what it held."""
+    until = time.monotonic() + STARTING
+    while started.process.poll() is None:
+        try:
+            started.process.wait(lease_seconds() / 6)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() < until:
+                with suppress(HeatcheckError):
+                    store().runs.renew(started.run, started.lease)
+    with suppress(HeatcheckError):
+        store().runs.release(started.run, started.lease)
+    _started.pop(started.run, None)
+
+
 def wake() -> None:
-    """When the server starts: the worker, and the default run where the store is empty or the run
-    did not come to its end.
+    """When the server starts: the worker; the runs that a server here had started and that did not
+    come to their end; and the default run where the store is empty.
     """
     workbench().start()
     if os.environ.get("HEATCHECK_AUTOSTART", "1") == "0":
         return
     try:
+        runs = store().runs.all()
+        mine = [run for run in runs if run.started_by == SERVER and run.host == gethostname()]
+        for run in mine:
+            if run.status == Status.INTERRUPTED:
+                start_run(run.spec)
+            elif run.status == Status.RUNNING:  # its process lives on, or has just died
+                threading.Thread(target=_take_up, args=(run,), daemon=True).start()
         spec = default_spec()
-        known = {run.id: run for run in store().runs.all()}
-        if not known or (spec.id in known and known[spec.id].status in ("waiting", "interrupted")):
+        known = {run.id: run for run in runs}
+        if not runs or (spec.id in known and known[spec.id].status == Status.WAITING):
             start_run(spec)
     except HeatcheckError as error:
-        log.warning("the default run did not start: %s", error)
+        log.warning("no run was started: %s", error)
+
+
+def _take_up(run: Run) -> None:
+    """Go on with a run whose process turns out to be dead, once."""
+    try:
+        while (status := store().runs.get(run.id).status) == Status.RUNNING:
+            time.sleep(lease_seconds() / 6)
+        if status == Status.INTERRUPTED:
+            start_run(run.spec)
+    except HeatcheckError as error:
+        log.warning("run %s was not taken up: %s", run.id, error)
 
 
 def rest() -> None:
@@ -119,8 +174,13 @@ def rest() -> None:
     the next start.
     """
     workbench().stop()
-    for process in _processes:
-        process.terminate()
+    started = list(_started.values())
+    for one in started:
+        one.process.terminate()
+    for one in started:
+        with suppress(subprocess.TimeoutExpired, HeatcheckError):
+            one.process.wait(PATIENCE)
+            store().runs.release(one.run, one.lease)
 
 
 def active_run() -> Run | None:

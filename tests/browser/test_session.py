@@ -37,25 +37,25 @@ def reviewed(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, St
     spec = specs.ask(metrics=["deletion"], points=3)
     run = store.runs.open(spec)
     random = np.random.default_rng(0)
-    for image, photo in zip(spec.images[:6], photographs, strict=False):
-        store.results.save_image(
-            run,
-            image,
-            picture=png(picture(photo.encoded(), 64)),
-            target=1,
-            target_name=HOSTILE,
-            probability=0.5,
-        )
-        for method in spec.methods:
-            scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
-            store.results.save_cell(
-                run,
-                spec,
+    with store.runs.claim(run) as lease:
+        for image, photo in zip(spec.images[:6], photographs, strict=False):
+            store.results.save_image(
+                lease,
                 image,
-                method,
-                CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores),
+                picture=png(picture(photo.encoded(), 64)),
+                target=1,
+                target_name=HOSTILE,
+                probability=0.5,
             )
-    store.runs.end(run, "finished")
+            for method in spec.methods:
+                scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
+                store.results.save_cell(
+                    lease,
+                    image,
+                    spec.key_of(method),
+                    CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores),
+                )
+        store.runs.end(lease, "finished")
     with server(tmp_path) as url:
         yield url, store
     store.engine.dispose()

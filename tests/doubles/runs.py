@@ -4,6 +4,7 @@ thread.
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +18,7 @@ from heatcheck.review.tally import Disputed, Outcome, Reviewer, Vote, tally
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult, Scored
 from heatcheck.runs.experiments import experiment
+from heatcheck.runs.schema import runs_table
 from heatcheck.runs.store import Store
 
 tried = cache(experiment)  # the experiments on a method, made once
@@ -67,7 +69,7 @@ def fill(
     spec = specs.ask(points=9, seed=seed)
     run = store.runs.open(spec)
     rng = np.random.default_rng(0)
-    with store.runs.claim(run):
+    with store.runs.claim(run) as lease:
         for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
             seen = {
                 "label": 3,
@@ -76,7 +78,8 @@ def fill(
                 "target_name": "shark",
                 "probability": 0.9,
             }
-            store.results.save_image(run, image, picture=png(picture(photo.encoded(), 32)), **seen)
+            shown = png(picture(photo.encoded(), 32))
+            store.results.save_image(lease, image, picture=shown, **seen)
             for place, method in enumerate(spec.methods):
                 curve = Curve((0.0, 1.0), (0.9, 0.1))
                 scores = [
@@ -96,15 +99,14 @@ def fill(
                     if not (under_way and place and metric.name.endswith("_exchange"))
                 ]
                 store.results.save_cell(
-                    run,
-                    spec,
+                    lease,
                     image,
-                    method,
+                    spec.key_of(method),
                     CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)),
                 )
-    for method in spec.methods:
-        store.results.save_findings(run, spec, method, tried(method))
-    store.runs.end(run, "finished")
+        for method in spec.methods:
+            store.results.save_findings(lease, spec.key_of(method), tried(method))
+        store.runs.end(lease, "finished")
     return run
 
 
@@ -115,13 +117,13 @@ def fill_at_random(
     spec = specs.ask(source=source, points=9)
     run = store.runs.open(spec)
     random = np.random.default_rng(7)
-    with store.runs.claim(run):
+    with store.runs.claim(run) as lease:
         for place, image in enumerate(
             spec.images[: max(images, len(HOSTILE)) if source != "samples" else images]
         ):
             photo = photographs[place % len(photographs)]
             store.results.save_image(
-                run,
+                lease,
                 image,
                 picture=png(picture(photo.encoded(), 32)),
                 label=3,
@@ -158,16 +160,24 @@ def fill_at_random(
                         sides = {"misplaced": float(random.random())}
                     scores.append(Scored(metric, Score(value, curve, sides)))
                 heat = random.random((32, 32), np.float32)
-                store.results.save_cell(
-                    run, spec, image, method, CellResult(heat, 0.1, 1, 1, True, "", tuple(scores))
-                )
-    store.runs.note_provenance(
-        run, {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20}
-    )
-    for method in spec.methods:
-        store.results.save_findings(run, spec, method, tried(method))
-    store.runs.end(run, "finished")
+                result = CellResult(heat, 0.1, 1, 1, True, "", tuple(scores))
+                store.results.save_cell(lease, image, spec.key_of(method), result)
+        facts = {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20}
+        store.runs.note_provenance(lease, facts)
+        for method in spec.methods:
+            store.results.save_findings(lease, spec.key_of(method), tried(method))
+        store.runs.end(lease, "finished")
     return run
+
+
+def put_in_state(store: Store, run: str, status: str, **columns: object) -> None:
+    """Write a run's status into the store as if its process had left it so."""
+    stored = "running" if status == "interrupted" else status
+    beat = time.time() if status == "running" else 0.0
+    row = runs_table.update().where(runs_table.c.id == run)
+    with store.database.writing() as connection:
+        connection.execute(row.values(status=stored, beat=beat, **columns))
+    assert store.runs.get(run).status == status
 
 
 def outcome(words: list[str]) -> Outcome:

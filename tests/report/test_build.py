@@ -29,7 +29,7 @@ from heatcheck.runs import specs
 from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.interval import halls
-from heatcheck.tests.doubles.runs import HOSTILE, outcome
+from heatcheck.tests.doubles.runs import HOSTILE, outcome, put_in_state
 
 ALLOWED = {
     "html",
@@ -394,7 +394,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
     waiting = store.runs.open(specs.ask(methods=["random"], points=3))
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
-    store.runs._update(run, status="cancelled")
+    put_in_state(store, run, "cancelled")
     assert f"The run is cancelled: 56 of {store.runs.get(run).total} steps" in words(
         Page(report.build(store, run)).all("header")[0]["text"]
     )

@@ -20,20 +20,23 @@ def run(store: Store, photographs: list[Image]) -> str:
     spec = specs.ask(methods=METHODS, metrics=["deletion"], points=3)
     run = store.runs.open(spec)
     random = np.random.default_rng(0)
-    for image, photo in zip(spec.images[:10], photographs, strict=False):
-        store.results.save_image(
-            run,
-            image,
-            picture=png(picture(photo.encoded(), 32)),
-            target=1,
-            target_name="thing",
-            probability=0.5,
-        )
-        for method in spec.methods:
-            scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
-            result = CellResult(random.random((32, 32), np.float32), 0.1, 1, 1, True, "", scores)
-            store.results.save_cell(run, spec, image, method, result)
-    store.runs.end(run, "finished")
+    with store.runs.claim(run) as lease:
+        for image, photo in zip(spec.images[:10], photographs, strict=False):
+            store.results.save_image(
+                lease,
+                image,
+                picture=png(picture(photo.encoded(), 32)),
+                target=1,
+                target_name="thing",
+                probability=0.5,
+            )
+            for method in spec.methods:
+                scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
+                result = CellResult(
+                    random.random((32, 32), np.float32), 0.1, 1, 1, True, "", scores
+                )
+                store.results.save_cell(lease, image, spec.key_of(method), result)
+        store.runs.end(lease, "finished")
     return run
 
 

@@ -154,7 +154,7 @@ def test_a_run_of_another_process_stops_within_seconds(store: Store) -> None:
 def test_two_who_stop_at_once_are_both_content(store: Store) -> None:
     spec = specs.ask(**SMALL)
     run = store.runs.open(spec)
-    with store.runs.claim(run):
+    with store.runs.claim(run) as lease:
         failures: list[BaseException] = []
 
         def stop() -> None:
@@ -170,8 +170,9 @@ def test_two_who_stop_at_once_are_both_content(store: Store) -> None:
             thread.join()
         assert failures == []
         assert store.runs.stop_asked(run)
-    with pytest.raises(RunProblem):
-        store.runs.delete(run)
+        with pytest.raises(RunProblem):
+            store.runs.delete(run)
+        assert lease.run == run
 
 
 # -- how long it took ------------------------------------------------------------------------------
@@ -182,7 +183,8 @@ def test_what_a_run_took_leaves_its_breaks_out(
 ) -> None:
     clock = iter(f"2026-01-01T00:{minute:02}:00.000+00:00" for minute in range(60))
     now = {"is": ""}
-    monkeypatch.setattr("heatcheck.runs.records._now", lambda: now["is"])
+    for room in ("records", "leases"):
+        monkeypatch.setattr(f"heatcheck.runs.{room}.moment", lambda: now["is"])
 
     def tick() -> None:
         now["is"] = next(clock)
@@ -192,15 +194,14 @@ def test_what_a_run_took_leaves_its_breaks_out(
     assert store.runs.get(run).seconds is None
     for ends in (True, False, True):  # the second time it is killed: its last sign of life counts
         tick()  # a break
-        with store.runs.claim(run):
+        with store.runs.claim(run) as lease:
             tick()
-            store.runs.note_progress(run, "one")
+            store.runs.note_progress(lease, "one")
             if ends:
                 tick()
-                store.runs.end(run, "cancelled")
+                store.runs.end(lease, "cancelled")
         for _ in range(5):
             tick()
-        monkeypatch.setattr("heatcheck.runs.records._alive", lambda row: False)
     assert store.runs.get(run).seconds == store.runs.all()[0].seconds == 60 * (2 + 1 + 2)
     store.runs.delete(run)
     with store.engine.connect() as connection:

@@ -11,6 +11,7 @@ import pytest
 from heatcheck.runs import specs
 from heatcheck.runs.store import Store
 from heatcheck.server import service
+from heatcheck.tests.doubles.runs import put_in_state
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 def in_state(store: Store, status: str) -> str:
     run = store.runs.open(service.default_spec())
-    gone = {"host": socket.gethostname(), "pid": 2**22 + 9}  # no such process
-    store.runs._update(run, status="running" if status == "interrupted" else status, **gone)
+    put_in_state(store, run, status, started_by="server", host=socket.gethostname())
     assert store.runs.get(run).status == status
     return run
 

@@ -23,7 +23,7 @@ from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult
 from heatcheck.runs.store import Store
 from heatcheck.server import service
-from heatcheck.tests.doubles.runs import fill
+from heatcheck.tests.doubles.runs import fill, put_in_state
 from heatcheck.ui.shared.markdown import plain
 
 ROOT = Path(service.__file__).parent.parent
@@ -173,14 +173,14 @@ def test_a_newer_trial_run_does_not_take_over_the_pages_that_answer(
     older = fill(shared_store, photographs)
     spec = specs.ask(points=9, seed=1, only=["photo_00", "photo_01", "photo_02"])
     newer = shared_store.runs.open(spec)
-    for image in spec.images:
-        shared_store.results.save_image(newer, image)
-        for method in spec.methods:
-            shared_store.results.save_cell(
-                newer, spec, image, method, CellResult(None, error="planted")
-            )
-            shared_store.results.save_comparison(newer, spec, image, method, ())
-    shared_store.runs.end(newer, "finished")
+    with shared_store.runs.claim(newer) as lease:
+        for image in spec.images:
+            shared_store.results.save_image(lease, image)
+            for method in spec.methods:
+                failed = CellResult(None, error="planted")
+                shared_store.results.save_cell(lease, image, method.name, failed)
+                shared_store.results.save_comparison(lease, image, method.name, ())
+        shared_store.runs.end(lease, "finished")
     assert shared_store.runs.get(newer).done == 3 * 7 * 2
     assert opened("leaderboard").selectbox(key="run").value == older
     assert opened("runs").selectbox(key="run").value == newer
@@ -191,9 +191,7 @@ def test_an_interrupted_run_offers_to_go_on(
 ) -> None:
     spec = specs.ask(methods=["random"], points=3)
     run = shared_store.runs.open(spec)
-    shared_store._update(
-        run, status="running", host=__import__("socket").gethostname(), pid=2**22 + 7
-    )
+    put_in_state(shared_store, run, "interrupted")
     started: list[str] = []
     monkeypatch.setattr(service, "start_run", lambda spec: started.append(spec.id))
     made = opened("runs")
@@ -371,11 +369,11 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
         classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3
     )
     shared_store.runs.open(other)
-    for image in other.images[:6]:
-        shared_store.results.save_image(other.id, image)
-        shared_store.results.save_cell(
-            other.id, other, image, other.methods[0], CellResult(None, error="planted")
-        )
+    with shared_store.runs.claim(other.id) as lease:
+        for image in other.images[:6]:
+            shared_store.results.save_image(lease, image)
+            failed = CellResult(None, error="planted")
+            shared_store.results.save_cell(lease, image, "random", failed)
     page = opened("strengths")
     page.selectbox(key="run").select(
         next(run.id for run in shared_store.runs.all() if run.id != other.id)
@@ -402,18 +400,16 @@ def test_a_chosen_run_stays_chosen_while_it_goes_on(
     older = fill(shared_store, photographs)
     spec = specs.ask(methods=["random"], points=3)
     shared_store.runs.open(spec)
-    shared_store.results.save_image(spec.id, spec.images[0])
-    shared_store.results.save_cell(
-        spec.id, spec, spec.images[0], spec.methods[0], CellResult(None, error="planted")
-    )
-    page = opened("runs")
-    page.selectbox(key="run").select(spec.id).run()
-    label = page.selectbox(key="run").options
-    shared_store.results.save_image(spec.id, spec.images[1])
-    shared_store.results.save_cell(
-        spec.id, spec, spec.images[1], spec.methods[0], CellResult(None, error="planted")
-    )
-    page.run()
+    failed = CellResult(None, error="planted")
+    with shared_store.runs.claim(spec.id) as lease:
+        shared_store.results.save_image(lease, spec.images[0])
+        shared_store.results.save_cell(lease, spec.images[0], "random", failed)
+        page = opened("runs")
+        page.selectbox(key="run").select(spec.id).run()
+        label = page.selectbox(key="run").options
+        shared_store.results.save_image(lease, spec.images[1])
+        shared_store.results.save_cell(lease, spec.images[1], "random", failed)
+        page.run()
     assert page.selectbox(key="run").options == label
     assert page.selectbox(key="run").value == spec.id != older
-    assert "waiting, 2 of 40 steps so far" in text(page)
+    assert "2 of 40 steps" in text(page)
