@@ -80,8 +80,12 @@ class Database:
         self.read_only = self._file is not None and _only_readable(self._file)
         with self._told():
             self.engine = self._made(parsed)
-            if not self.read_only:
-                bring_up_to_date(self.engine, self._file)
+            try:
+                if not self.read_only:
+                    bring_up_to_date(self.engine, self._file)
+            except BaseException:
+                self.engine.dispose()
+                raise
             if self._file is not None:
                 self._identity = _identity(self._file)
 

@@ -5,6 +5,7 @@ photographs, a store of their own.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.browsing import CHROMIUM, FLAGS, server
+from heatcheck.tests.doubles.postgresql import fresh_database, postgresql, skip_where_missing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,6 +95,31 @@ def lite0_inputs(lite0: Classifier, photographs: list[Image]) -> Tensor:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path / 'test.db'}")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server of the tests' own; skips loudly where there is none."""
+    skip_where_missing()
+    with postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind that a store may be kept in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'any.db'}"
+    server_url = request.getfixturevalue("postgresql_server")
+    return fresh_database(server_url, f"t{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def any_store(any_url: str) -> Iterator[Store]:
+    """An empty store, on each kind of database."""
+    made = Store(any_url)
     yield made
     made.engine.dispose()
 
