@@ -1,0 +1,80 @@
+"""Digests of all methods and metrics at their defaults, as they were first published: runs are found
+by them, and random streams drawn.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from heatcheck.attribution import METHODS
+from heatcheck.core.registry import Registered, Registry
+from heatcheck.metrics import METRICS
+
+# the first 16 of 64 hex digits, in the registry's order; a new entry gets its line
+OF_METHODS = {
+    "vanilla_gradients": "699c67df126cd6f4",
+    "guided_backprop": "9ccdd84023278a85",
+    "input_x_gradient": "cf393bdd915b6ace",
+    "integrated_gradients": "f4c0c0846f47f113",
+    "smoothgrad": "b939a903437d2202",
+    "vargrad": "bc77a90fe34c231f",
+    "smoothgrad_squared": "005a937f51f897cf",
+    "blur_ig": "700f861a687f033f",
+    "expected_gradients": "f3b099839e6d60d7",
+    "guided_ig": "ad4f1233bb6dbddb",
+    "idgi": "a832432b09d8d360",
+    "grad_cam": "df236eb4db335238",
+    "guided_grad_cam": "10b0c17232641f32",
+    "grad_cam_plus_plus": "6179f49f5ee5c0f9",
+    "hires_cam": "ba86743edcb28a8f",
+    "score_cam": "282c12cc00490b09",
+    "xgrad_cam": "5c2714b9b4243d1f",
+    "layer_cam": "fbba810901585628",
+    "attention_gradients": "60e27833be069ba1",
+    "occlusion": "98a2ec7f01642b07",
+    "rise": "4dd5f9fdabbcd6aa",
+    "centre_prior": "42e7ef459c54e287",
+    "edges": "80d1a9dbfd72ebb8",
+    "random": "f38f44296dba2ed7",
+    "inverted": "46b58c23e2420fd0",
+}
+OF_METRICS = {
+    "deletion": "bce53e0323668988",
+    "insertion": "31629471c25cfa59",
+    "relevance_gain": "7e951997cc487705",
+    "average_drop": "393e036f6aca7e4b",
+    "infidelity": "c49ef430b2425ce6",
+    "road": "c73daf42d014609b",
+    "deletion_exchange": "7fbc422dfd025809",
+    "deletion_placement": "3484463ced712651",
+    "insertion_exchange": "ed200514aeb0b630",
+    "insertion_placement": "48d05fb68ee47684",
+    "high_frequency_share": "c27e2beffc0056e2",
+    "sparseness": "f98b909037095323",
+    "total_variation": "636c495fc1fb3084",
+    "complexity": "a1dab4e1463df58e",
+    "max_sensitivity": "60d78206e5cbd261",
+    "seed_noise": "e0dac0cf95fd20d6",
+    "runtime": "ad2bc09c79785bc5",
+    "background_swap": "ca1592408b9fce09",
+    "completeness_gap": "678aa7106769e75e",
+    "conventions": "77b68eb832e2537b",
+    "energy_in_mask": "5edfd708112b9492",
+    "grid_pointing": "c331eeb75738bc77",
+    "pointing_game": "86ba7e502259d0f2",
+    "randomisation": "ccd84762358898de",
+    "saturation": "c8a9c9cd04f3b67f",
+    "target_sensitivity": "ad437044fce2df9c",
+}
+
+
+@pytest.mark.parametrize(
+    ("registry", "digests"),
+    [(METHODS, OF_METHODS), (METRICS, OF_METRICS)],
+    ids=["methods", "metrics"],
+)
+def test_digests_and_order_at_the_defaults_stay_what_they_are(
+    registry: Registry[Registered], digests: dict[str, str]
+) -> None:
+    assert list(registry) == list(digests)
+    assert {name: registry.build(name).digest[:16] for name in registry} == digests
