@@ -58,6 +58,6 @@ class AttentionGradients(Method):
         relevance = torch.eye(tokens, device=x.device, dtype=x.dtype)
         for weights, gradient in zip(attention, gradients, strict=True):
             relevance = relevance + (gradient * weights).relu().mean(0) @ relevance
-        rows, columns, prefix = target.grid_of(tokens)
+        rows, columns, prefix = target.extent.grid_of(tokens)
         read = relevance[0] if prefix else relevance.mean(0)
         return enlarged(read[prefix:].reshape(rows, columns), x)

@@ -1,13 +1,12 @@
-"""Target: what is explained, and the only place that touches a model.
+"""Target: what is explained; methods and metrics touch a model through it alone.
 
-All of the project's hooks are here. They are bound to the thread that set them and removed in
-`finally`; gradients come from `torch.autograd.grad`. So `.grad`, train/eval modes, hooks, inputs
-and random state are afterwards as they were, on success and on error.
+Hooks are bound to the thread that set them and removed in `finally` (`hooks.py`); gradients come
+from `torch.autograd.grad`. So `.grad`, train/eval modes, hooks, inputs and random state are
+afterwards as they were, on success and on error.
 """
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,11 +16,21 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution.overrides import GuidedReLUs, KeptAttention, WatchedActivations
+from heatcheck.attribution import requirements
+from heatcheck.attribution.gradients import gradients_of
+from heatcheck.attribution.grids import Extent
+from heatcheck.attribution.hooks import evaluating
+from heatcheck.attribution.overrides import GuidedReLUs, KeptAttention
+from heatcheck.attribution.spatial_layer import (
+    SpatialOutputs,
+    cut_at,
+    kept_at,
+    last_layer,
+    spatial_outputs,
+)
 from heatcheck.core.errors import BadParameter, DoesNotApply
 
 BATCH = 16  # images a pass; larger batches gain nothing on a CPU and cost memory
-MOST_PREFIX = 8  # tokens before the image's own: class token, distillation token, registers
 
 
 @dataclass(frozen=True)
@@ -74,14 +83,14 @@ class Target:
         self.model = model
         self.class_index = class_index
         self.shape = tuple(x.shape)
+        self.extent = Extent(*x.shape[-2:])
         self.device = x.device
         self.mean = _per_channel(mean, x)
         self.std = _per_channel(std, x)
         self.references = references
         self.passes = Passes()
-        self._shared: tuple[Tensor, dict[Any, Any]] | None = (
-            None  # an image, and what is known of it
-        )
+        # an image, and what is known of it
+        self._shared: tuple[Tensor, dict[Any, Any]] | None = None
         self._layers: int | None = None  # of the model's structure
 
     def about(
@@ -94,7 +103,7 @@ class Target:
         """The same question about another class, under another model, or of another image; its
         passes are counted anew.
         """
-        image = torch.zeros(self.shape, device=self.device) if x is None else x
+        image = self._blank() if x is None else x
         chosen = self.class_index if class_index is None else class_index
         return Target(
             model or self.model,
@@ -127,8 +136,7 @@ class Target:
         model finds in the image for any class. It is low for images unlike those it was trained on
         (Liu 2020, arXiv:2010.03759).
         """
-        found = [self.logits(chunk) for chunk in x.split(BATCH)]
-        logits = torch.cat(found)
+        logits = torch.cat([self.logits(chunk) for chunk in x.split(BATCH)])
         return logits.softmax(1)[:, self.class_index], logits.logsumexp(1)
 
     def logits(self, x: Tensor) -> Tensor:
@@ -190,7 +198,7 @@ class Target:
         leaf = x.detach().clone().requires_grad_()
         with torch.enable_grad(), evaluating(self.model), rule or nullcontext():
             scores = self._checked(self.model(leaf))[:, self.class_index]
-        (gradient,) = _grads(scores, [leaf])
+        (gradient,) = gradients_of(scores, [leaf])
         self.passes += Passes(len(x), len(x))
         return gradient, scores.detach()
 
@@ -203,20 +211,9 @@ class Target:
     def _find_why_no_logits(self) -> str | None:
         noise = torch.randn(self.shape, generator=torch.Generator().manual_seed(0)).to(self.device)
         with torch.no_grad(), evaluating(self.model):
-            outputs = self._checked(
-                self.model(torch.cat([torch.zeros_like(noise), noise]))
-            )  # logits may sum to 1 once
-        sums_to_one = (
-            outputs.shape[1] > 1
-            and bool((outputs >= 0).all())
-            and bool(((outputs.sum(1) - 1).abs() < 1e-4).all())
-        )
-        return (
-            "the model's outputs already are probabilities, and methods explain logits. "
-            "Take the softmax off its end."
-            if sums_to_one
-            else None
-        )
+            # of two pictures, since the logits of one may sum to 1 by chance
+            outputs = self._checked(self.model(torch.cat([torch.zeros_like(noise), noise])))
+        return requirements.why_no_logits(outputs)
 
     def why_no_gradients(self) -> str | None:
         """Why the score has no gradient to the input, in a sentence; None where it has one."""
@@ -224,26 +221,14 @@ class Target:
 
     def _find_why_no_gradients(self) -> str | None:
         try:
-            self._gradient(torch.zeros(self.shape, device=self.device))
+            self._gradient(self._blank())
         except DoesNotApply as error:
             return str(error)
         return None
 
     def why_not_guided(self) -> str | None:
         """Why the guided rule does not apply to the model, in a sentence; None where it does."""
-        return self._known("guided", self._find_why_not_guided)
-
-    def _find_why_not_guided(self) -> str | None:
-        with torch.no_grad(), evaluating(self.model), WatchedActivations() as watch:
-            self.model(torch.zeros(self.shape, device=self.device))
-        if watch.others:
-            others = ", ".join(sorted(watch.others))
-            return f"its rule is defined for ReLU and ReLU6, and this model also uses {others}."
-        return (
-            None
-            if watch.relus
-            else "it changes how ReLUs pass gradients on, and this model has none."
-        )
+        return self._known("guided", lambda: requirements.why_not_guided(self.model, self._blank()))
 
     # -- spatial features --------------------------------------------------------------------------
 
@@ -262,31 +247,20 @@ class Target:
         if reason := self.why_no_features(layer):
             raise DoesNotApply(reason)
         return self._once(
-            ("features", layer), x, lambda: self._features(x, layer or self._spatial_layer())
+            ("features", layer), x, lambda: self._features(x, layer or self.spatial_layer())
         )
 
     def _features(self, x: Tensor, path: str) -> tuple[Tensor, Tensor]:
-        calls = self._spatial_outputs().count(path)
-        leaves: list[Tensor] = []
-        seen = 0
-
-        def cut(module: nn.Module, args: Any, output: Tensor) -> Tensor:
-            nonlocal seen
-            seen += 1
-            if seen < calls:  # a module used more than once: its last use counts
-                return output
-            leaves.append(output.detach().requires_grad_())
-            return leaves[-1].clone()  # what follows may work in place
-
+        uses = self._spatial_outputs().paths.count(path)
         with (
             torch.enable_grad(),
             evaluating(self.model),
-            hooked([(self.model.get_submodule(path), cut)]),
+            cut_at(self.model, path, uses) as leaves,
         ):
             scores = self._checked(self.model(x.detach()))[:, self.class_index]
-        (gradient,) = _grads(scores, leaves)
+        (gradient,) = gradients_of(scores, leaves)
         self.passes += Passes(len(x), len(x))
-        return self._folded(leaves[0].detach()), self._folded(gradient)
+        return self.extent.folded(leaves[0].detach()), self.extent.folded(gradient)
 
     def activations(self, x: Tensor, layer: str = "") -> Tensor:
         """The features of `features`, `[1,K,h,w]`, without a gradient. Raises DoesNotApply where
@@ -294,125 +268,32 @@ class Target:
         """
         if reason := self.why_no_features(layer):
             raise DoesNotApply(reason)
-        kept: list[Tensor] = []
-
-        def keep(module: nn.Module, args: Any, output: Tensor) -> None:
-            kept.append(output.detach().clone())
-
-        with (
-            torch.no_grad(),
-            evaluating(self.model),
-            hooked([(self.model.get_submodule(layer or self._spatial_layer()), keep)]),
-        ):
+        path = layer or self.spatial_layer()
+        with torch.no_grad(), evaluating(self.model), kept_at(self.model, path) as copies:
             self.model(x.detach())
         self.passes += Passes(forward=len(x))
-        return self._folded(kept[-1])
+        return self.extent.folded(copies[-1])
 
     def why_no_features(self, layer: str = "") -> str | None:
         """Why the model offers no spatial features, in a sentence; None where it does."""
-        outputs = self._spatial_outputs()
-        if not layer:
-            return (
-                None
-                if outputs
-                else "it needs a layer with a spatial output [N,K,h,w], and this model has none."
-            )
-        if layer not in dict(self.model.named_modules()):
-            return f"the model has no layer {layer!r}. See model.named_modules() for the names."
-        return (
-            None
-            if layer in outputs
-            else f"the output of layer {layer!r} has no spatial extent [N,K,h,w]."
-        )
+        return requirements.why_no_features(self.model, self._spatial_outputs(), layer)
 
-    def _spatial_layer(self) -> str:
-        """The layer that counts where none is named."""
+    def spatial_layer(self) -> str:
+        """The layer that counts where none is named, as `model.named_modules()` has it."""
         return self._known("layer", self._find_spatial_layer)
 
     def _find_spatial_layer(self) -> str:
-        outputs = self._spatial_outputs()
-        plain = [path for path in outputs if path not in self._token_outputs()]
-        after = len(outputs) - 1 - outputs[::-1].index(plain[-1]) if plain else -1
-        norms = [
-            path
-            for path in outputs[after + 1 :]
-            if "norm" in type(self.model.get_submodule(path)).__name__.lower()
-        ]
-        for path in reversed(
-            norms
-        ):  # what a class token alone reads gives its neighbours no gradient
-            if self._features(torch.zeros(self.shape, device=self.device), path)[1].any():
-                return path
-        return plain[-1] if plain else outputs[-1]
-
-    def _spatial_outputs(self) -> list[str]:
-        """The modules whose output lies over a grid of places, in the order in which they
-        finish.
-        """
-        return self._known("spatial", self._find_outputs)[0]
-
-    def _token_outputs(self) -> set[str]:
-        return self._known("spatial", self._find_outputs)[1]
-
-    def _find_outputs(self) -> tuple[list[str], set[str]]:
-        finished: list[str] = []
-        tokens: set[str] = set()
-
-        def note(path: str) -> Callable[..., None]:
-            def hook(module: nn.Module, args: Any, output: Any) -> None:
-                if (
-                    isinstance(output, Tensor)
-                    and len(output) == 1
-                    and self._is_grid(output.shape[1:])
-                ):
-                    finished.append(path)
-                    if output.ndim == 3:
-                        tokens.add(path)
-
-            return hook
-
-        hooks = [(module, note(path)) for path, module in self.model.named_modules() if path]
-        with torch.no_grad(), evaluating(self.model), hooked(hooks):
-            self.model(torch.zeros(self.shape, device=self.device))
-        return finished, tokens
-
-    def _is_grid(self, shape: Sequence[int]) -> bool:
-        """Whether an output `[K,h,w]`, `[h,w,K]` or `[tokens,K]` lies over a grid of places."""
-        if len(shape) == 3:
-            return self._is_spatial(*shape[1:]) or self._is_spatial(*shape[:2])
-        return len(shape) == 2 and self._token_grid(shape[0]) is not None
-
-    def _token_grid(self, count: int) -> tuple[int, int, int] | None:
-        """The grid that so many tokens make, with the tokens before it."""
-        height, width = self.shape[-2:]
-        for prefix in range(min(MOST_PREFIX, count - 1) + 1):
-            rows = round(((count - prefix) * height / width) ** 0.5)
-            columns = (count - prefix) // max(1, rows)
-            if rows * columns == count - prefix and self._is_spatial(rows, columns):
-                return rows, columns, prefix
-        return None
-
-    def _folded(self, output: Tensor) -> Tensor:
-        """An output over a grid of places as `[N,K,h,w]`."""
-        if output.ndim == 4:
-            return output if self._is_spatial(*output.shape[-2:]) else output.permute(0, 3, 1, 2)
-        rows, columns, prefix = self.grid_of(output.shape[1])
-        return output[:, prefix:].transpose(1, 2).reshape(len(output), -1, rows, columns)
-
-    def _is_spatial(self, height: int, width: int) -> bool:
-        """Whether an output of that extent lies over the image: more than one place, and the
-        image's own proportions.
-
-        Attention's [N,heads,tokens,width] has four dimensions too, and other proportions. A square
-        image has square outputs; of others the sides may be rounded.
-        """
-        whole_height, whole_width = self.shape[-2:]
-        if whole_height == whole_width:
-            return height == width > 1
-        return (
-            min(height, width) > 1
-            and abs(height * whole_width - width * whole_height) <= whole_height + whole_width
+        return last_layer(
+            self.model,
+            self._spatial_outputs(),
+            lambda path: bool(self._features(self._blank(), path)[1].any()),
         )
+
+    def _spatial_outputs(self) -> SpatialOutputs:
+        return self._known("spatial", lambda: spatial_outputs(self.model, self._blank()))
+
+    def _blank(self) -> Tensor:
+        return torch.zeros(self.shape, device=self.device)
 
     # -- attention ---------------------------------------------------------------------------------
 
@@ -428,7 +309,7 @@ class Target:
         leaf = x.detach().clone().requires_grad_()
         with torch.enable_grad(), evaluating(self.model), KeptAttention() as kept:
             scores = self._checked(self.model(leaf))[:, self.class_index]
-        gradients = _grads(scores, kept.weights)
+        gradients = gradients_of(scores, kept.weights)
         self.passes += Passes(len(x), len(x))
         return [_heads(weights.detach()) for weights in kept.weights], [
             _heads(gradient) for gradient in gradients
@@ -436,36 +317,9 @@ class Target:
 
     def why_no_attention(self) -> str | None:
         """Why the model offers no attention over the image, in a sentence; None where it does."""
-        return self._known("attention", self._find_why_no_attention)
-
-    def _find_why_no_attention(self) -> str | None:
-        with torch.no_grad(), evaluating(self.model), KeptAttention() as kept:
-            self.model(torch.zeros(self.shape, device=self.device))
-        shapes = {
-            (weights.shape[0] if weights.ndim == 4 else 1, *weights.shape[-2:])
-            for weights in kept.weights
-        }
-        if not shapes:
-            return "it reads a transformer's attention, and this model has none that can be read."
-        if len(shapes) > 1 or any(
-            batch != 1 or rows != columns or not self._token_grid(rows)
-            for batch, rows, columns in shapes
-        ):
-            return (
-                "it needs attention of all tokens to all tokens over one grid; this model "
-                "attends within windows, or pools between."
-            )
-        return None
-
-    def grid_of(self, tokens: int) -> tuple[int, int, int]:
-        """Height, width and tokens before the image's own, for a count of tokens."""
-        grid = self._token_grid(tokens)
-        if grid is None:
-            raise DoesNotApply(
-                f"{tokens} tokens make no grid over an image of {self.shape[-2]} x "
-                f"{self.shape[-1]}."
-            )
-        return grid
+        return self._known(
+            "attention", lambda: requirements.why_no_attention(self.model, self._blank())
+        )
 
     # -- what is known, what is shared -------------------------------------------------------------
 
@@ -519,23 +373,6 @@ class Target:
 _ANSWERS: weakref.WeakKeyDictionary[nn.Module, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
-def _grads(scores: Tensor, to: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """d sum(scores) / d each of `to`; a DoesNotApply where the model cuts its gradients off."""
-    if not scores.requires_grad:
-        raise DoesNotApply(
-            "it needs gradients, and the model's output carries none. Something in it "
-            "detaches or runs without gradients."
-        )
-    with torch.enable_grad():
-        found = torch.autograd.grad(scores.sum(), to, allow_unused=True)
-    if any(gradient is None for gradient in found):
-        raise DoesNotApply(
-            "it needs gradients, and the model's score does not depend on what it would "
-            "differentiate."
-        )
-    return found
-
-
 def _heads(weights: Tensor) -> Tensor:
     """`[1,heads,tokens,tokens]` or `[heads,tokens,tokens]` without the batch axis."""
     return weights[0] if weights.ndim == 4 else weights
@@ -546,54 +383,3 @@ def _per_channel(value: float | Sequence[float], x: Tensor) -> Tensor:
     if len(values) not in (1, x.shape[1]):
         raise BadParameter(f"Expected one value or {x.shape[1]}, one a channel. Got {len(values)}.")
     return values.expand(x.shape[1]).reshape(1, -1, 1, 1)
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """The model in eval mode; every module's own mode is restored when the last thread that is
-    within this has left.
-    """
-    with _MODES_LOCK:
-        inside, training = _MODES.get(model, (0, []))
-        if not inside:
-            training = [module for module in model.modules() if module.training]
-            for module in training:
-                module.training = False
-        _MODES[model] = (inside + 1, training)
-    try:
-        yield
-    finally:
-        with _MODES_LOCK:
-            inside, training = _MODES.pop(model)
-            if inside > 1:
-                _MODES[model] = (inside - 1, training)
-            else:
-                for module in training:
-                    module.training = True
-
-
-_MODES: weakref.WeakKeyDictionary[nn.Module, tuple[int, list[nn.Module]]] = (
-    weakref.WeakKeyDictionary()
-)
-_MODES_LOCK = threading.Lock()
-
-
-@contextmanager
-def hooked(hooks: Sequence[tuple[nn.Module, Callable[..., Any]]]) -> Iterator[None]:
-    """Forward hooks that act in this thread only and are gone afterwards."""
-    owner = threading.get_ident()
-
-    def bound(hook: Callable[..., Any]) -> Callable[..., Any]:
-        def run(module: nn.Module, args: Any, output: Any) -> Any:
-            return hook(module, args, output) if threading.get_ident() == owner else None
-
-        return run
-
-    handles = []
-    try:
-        for module, hook in hooks:
-            handles.append(module.register_forward_hook(bound(hook)))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()

@@ -22,7 +22,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution.target import Target, evaluating
+from heatcheck.attribution.hooks import evaluating
+from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, unknown
 from heatcheck.inputs import own_networks
 from heatcheck.inputs.images import Picture

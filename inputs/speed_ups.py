@@ -16,7 +16,7 @@ from timm.layers import Conv2dSame, get_same_padding
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from heatcheck.attribution.target import evaluating, hooked
+from heatcheck.attribution.hooks import evaluating, hooked
 
 
 def thrifty(model: nn.Module, probe: Tensor, device: torch.device) -> nn.Module:

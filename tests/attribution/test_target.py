@@ -70,7 +70,7 @@ def test_the_last_spatial_features_are_found_and_folded(
     x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     target = Target(build(), 0, x)
     assert target.why_no_features() is None
-    assert target._spatial_layer() == layer
+    assert target.spatial_layer() == layer
     features, gradient = target.features(x)
     assert features.shape == gradient.shape == (1, *shape)
     assert gradient.any()
@@ -81,7 +81,7 @@ def test_torchvisions_transformer_folds_too() -> None:
     model = torchvision.models.VisionTransformer(64, 16, 2, 3, 48, 96, num_classes=7)
     nn.init.normal_(model.heads.head.weight)  # zero as it comes
     target = Target(model.eval(), 0, X)
-    assert target._spatial_layer() == "encoder.layers.encoder_layer_1.ln_1"
+    assert target.spatial_layer() == "encoder.layers.encoder_layer_1.ln_1"
     assert target.features(X)[0].shape == (1, 48, 4, 4)
 
 

@@ -1,5 +1,5 @@
-"""Digests of all methods and metrics at their defaults, as they were first published: runs are found
-by them, and random streams drawn.
+"""Digests of all methods and metrics at their defaults, which must never change: runs are found by
+them, and random streams drawn.
 """
 
 from __future__ import annotations
