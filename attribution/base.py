@@ -17,9 +17,8 @@ from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
 from heatcheck.core.registry import Registered, Registry
 
-Made = (
-    Tensor | tuple[Tensor, Mapping[str, float]]
-)  # a map, and what a method says about its own work
+# a map, and what a method says about its own work
+Answer = Tensor | tuple[Tensor, Mapping[str, float]]
 NEEDS = ("gradients", "spatial features", "ReLUs", "attention", "reference images")
 
 
@@ -44,13 +43,11 @@ class Method(Registered, ABC):
     cannot: ClassVar[str]  # what it cannot do, in a sentence
     needs: ClassVar[frozenset[str]] = frozenset()  # of NEEDS
     class_sensitive: ClassVar[bool] = True
-    complete: ClassVar[bool] = (
-        # whether the map's sum claims to be the score's change from `path_starts` to the image
-        False
-    )
+    # whether the map's sum claims to be the score's change from `path_starts` to the image
+    complete: ClassVar[bool] = False
 
     @abstractmethod
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Answer:
         """The map `[H,W]` of one input `x` `[1,C,H,W]`; high means important for the target's
         class.
 
@@ -106,7 +103,7 @@ class GradientMethod(Method):
     The map is the sum over channels, unless a method reduces them otherwise.
     """
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Answer:
         return self.channels(target, x, generator).sum(1)[0]
 
     @abstractmethod
@@ -131,15 +128,14 @@ class Attribution:
     passes: Passes
     # whether this process had made such a map before, so that `seconds` is free of first-time costs
     warm: bool = False
-    told: Mapping[str, float] = field(
-        default_factory=dict
-    )  # what the method says about its own work
-    drew: bool = (
-        False  # whether the method took anything from its random stream: another seed, another map
-    )
+    # what the method says about its own work
+    told: Mapping[str, float] = field(default_factory=dict)
+    # whether the method took anything from its random stream: another seed, another map
+    drew: bool = False
 
 
-_MADE: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = (
+# of each model: the methods, by digest, and shapes of images with which it has made a map
+_WARM: weakref.WeakKeyDictionary[nn.Module, set[tuple[str, tuple[int, ...]]]] = (
     weakref.WeakKeyDictionary()
 )
 
@@ -170,10 +166,10 @@ def attribute(
     before = target.passes
     target.synchronise()
     start = time.perf_counter()
-    made = method.attribute(target, x, stream)
+    answer = method.attribute(target, x, stream)
     target.synchronise()
     seconds = time.perf_counter() - start
-    heat, told = made if isinstance(made, tuple) else (made, {})
+    heat, told = answer if isinstance(answer, tuple) else (answer, {})
     heat = heat.detach().to("cpu", torch.float32).contiguous()
     if heat.shape != x.shape[-2:]:
         raise DegenerateMap(
@@ -184,7 +180,7 @@ def attribute(
             f"Expected a finite map from {method.name}. Got NaN or infinity. Check that "
             "the model's outputs are finite."
         )
-    known = _MADE.setdefault(target.model, set())
+    known = _WARM.setdefault(target.model, set())
     warm = (method.digest, target.shape) in known
     known.add((method.digest, target.shape))
     return Attribution(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from heatcheck.attribution.base import METHODS, GradientMethod, Made
+from heatcheck.attribution.base import METHODS, Answer, GradientMethod
 from heatcheck.attribution.baselines import baseline_parameter, baselines
 from heatcheck.attribution.quadrature import adaptive, gauss_legendre
 from heatcheck.attribution.target import BATCH, Target
@@ -70,14 +70,15 @@ class IntegratedGradients(GradientMethod):
     def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return baselines(self.baseline, target, x, generator)
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
-        found, told = self._integrated(target, x, baselines(self.baseline, target, x, generator))
-        return found.sum(1)[0], told
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Answer:
+        starts = baselines(self.baseline, target, x, generator)
+        channels, told = self._integrated(target, x, starts)
+        return channels.sum(1)[0], told
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         each = [
-            self._integrated(target, one, baselines(self.baseline, target, one, generator))[0]
-            for one in x.split(1)
+            self._integrated(target, image, baselines(self.baseline, target, image, generator))[0]
+            for image in x.split(1)
         ]
         return torch.cat(each)
 
@@ -90,14 +91,14 @@ class IntegratedGradients(GradientMethod):
         if isinstance(self.steps, int):
             each = [self._over(target, x, start, self.steps) for start in starts.split(1)]
             return torch.stack(each).mean(0), {}
-        done = [adaptive(target, start, x) for start in starts.split(1)]
-        total = torch.stack([one.attribution for one in done]).mean(0)
+        integrals = [adaptive(target, start, x) for start in starts.split(1)]
+        mean = torch.stack([integral.attribution for integral in integrals]).mean(0)
         told = {
-            "completeness_gap": max(one.gap for one in done),
-            "steps": float(sum(one.gradients for one in done)),
-            "settled": float(all(one.settled for one in done)),
+            "completeness_gap": max(integral.gap for integral in integrals),
+            "steps": float(sum(integral.gradients for integral in integrals)),
+            "settled": float(all(integral.settled for integral in integrals)),
         }
-        return total, told
+        return mean, told
 
     def _over(self, target: Target, x: Tensor, start: Tensor, steps: int) -> Tensor:
         alphas, weights = gauss_legendre(steps)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from heatcheck.attribution.base import METHODS, Made, Method
+from heatcheck.attribution.base import METHODS, Answer, Method
 from heatcheck.attribution.target import Target
 from heatcheck.core.registry import Citation, parameter
 
@@ -51,6 +51,6 @@ class Inverted(Method):
     def check(self, target: Target) -> str | None:
         return METHODS.build(self.of).check(target)
 
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Made:
-        made = METHODS.build(self.of).attribute(target, x, generator)
-        return (-made[0], made[1]) if isinstance(made, tuple) else -made
+    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Answer:
+        answer = METHODS.build(self.of).attribute(target, x, generator)
+        return (-answer[0], answer[1]) if isinstance(answer, tuple) else -answer

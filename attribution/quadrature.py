@@ -25,14 +25,13 @@ def gauss_legendre(steps: int) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, eq=False)
 class Adaptive:
-    """What an adaptive integration found, and what it says about itself."""
+    """An adaptive integral, and what it says about itself."""
 
     attribution: Tensor  # [1,C,H,W]
     gap: float  # |sum of the attribution - the score's change| / |the score's change|
     gradients: int
-    settled: (
-        bool  # whether the gap was under `GAP` twice in a row before `MOST` gradients were spent
-    )
+    # whether the gap was under `GAP` twice in a row before `MOST` gradients were spent
+    settled: bool
 
 
 def adaptive(
@@ -47,25 +46,25 @@ def adaptive(
     """
     way = x - start
 
-    def asked(places: np.ndarray) -> tuple[Tensor, np.ndarray]:
+    def read(places: np.ndarray) -> tuple[Tensor, np.ndarray]:
         """way * gradient and the score at each place."""
         parts = np.array_split(places, -(-len(places) // BATCH))
-        found = [
+        readings = [
             target.gradient_and_score(
                 start + torch.from_numpy(part).to(x).reshape(-1, 1, 1, 1) * way
             )
             for part in parts
         ]
-        return torch.cat([way * gradient for gradient, _ in found]), torch.cat(
-            [score for _, score in found]
+        return torch.cat([way * gradient for gradient, _ in readings]), torch.cat(
+            [score for _, score in readings]
         ).double().cpu().numpy()
 
     at = np.linspace(0, 1, FIRST)
-    found, scores = asked(at)
+    attributions, scores = read(at)
     in_a_row = 0
     while True:
         order = np.argsort(at)
-        slopes = found.flatten(1).double().sum(1).cpu().numpy()[order]
+        slopes = attributions.flatten(1).double().sum(1).cpu().numpy()[order]
         width, change = np.diff(at[order]), np.diff(scores[order])
         predicted = width * (slopes[1:] + slopes[:-1]) / 2
         left = abs(float(predicted.sum() - change.sum())) / max(abs(float(change.sum())), 1e-12)
@@ -74,15 +73,14 @@ def adaptive(
             break
         worst = np.argsort(-np.abs(predicted - change), kind="stable")[: min(BATCH, most - len(at))]
         middles = at[order][worst] + width[worst] / 2
-        attributions, their_scores = asked(middles)
-        at, scores, found = (
+        of_middles, their_scores = read(middles)
+        at, scores, attributions = (
             np.concatenate([at, middles]),
             np.concatenate([scores, their_scores]),
-            torch.cat([found, attributions]),
+            torch.cat([attributions, of_middles]),
         )
     weights = np.empty(len(at))
     weights[order] = np.concatenate([width, [0]]) / 2 + np.concatenate([[0], width]) / 2
-    attribution = (torch.from_numpy(weights).to(x).reshape(-1, 1, 1, 1) * found).sum(
-        0, keepdim=True
-    )
-    return Adaptive(attribution, left, len(at), in_a_row == 2)
+    factors = torch.from_numpy(weights).to(x).reshape(-1, 1, 1, 1)
+    total = (factors * attributions).sum(0, keepdim=True)
+    return Adaptive(total, left, len(at), in_a_row == 2)

@@ -77,7 +77,7 @@ class RISE(Method):
         """`count` masks `[count,1,H,W]` in [0, 1]; drawn mask by mask, whatever the batch."""
         height, width = x.shape[-2:]
         rows, columns = -(-height // self.grid), -(-width // self.grid)
-        made = []
+        masks = []
         for _ in range(count):
             cells = (torch.rand(1, 1, self.grid, self.grid, generator=generator) < self.share).to(
                 x.dtype
@@ -90,5 +90,5 @@ class RISE(Method):
             )
             top = int(torch.randint(rows, (1,), generator=generator))
             left = int(torch.randint(columns, (1,), generator=generator))
-            made.append(large[..., top : top + height, left : left + width])
-        return torch.cat(made).to(x.device)
+            masks.append(large[..., top : top + height, left : left + width])
+        return torch.cat(masks).to(x.device)

@@ -107,6 +107,6 @@ class SmoothGrad(Noisy):
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         total = torch.zeros_like(x[0])
-        for found in self.attributions(target, x, generator):
-            total += found.sum(0)
+        for batch in self.attributions(target, x, generator):
+            total += batch.sum(0)
         return reduced(total / self.samples, self.reduce)

@@ -42,6 +42,6 @@ class SmoothGradSquared(Noisy):
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         total = torch.zeros_like(x[0])
-        for found in self.attributions(target, x, generator):
-            total += found.square().sum(0)
+        for batch in self.attributions(target, x, generator):
+            total += batch.square().sum(0)
         return reduced(total / self.samples, self.reduce)

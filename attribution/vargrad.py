@@ -43,12 +43,12 @@ class VarGrad(Noisy):
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         # Welford's way, a batch at a time: a difference of large sums would lose the digits
         mean, squares, count = torch.zeros_like(x[0]), torch.zeros_like(x[0]), 0
-        for found in self.attributions(target, x, generator):
-            own = found.mean(0)
-            apart = own - mean
-            count += len(found)
-            mean += apart * (len(found) / count)
-            squares += (found - own).square().sum(0) + apart.square() * (
-                len(found) * (count - len(found)) / count
+        for batch in self.attributions(target, x, generator):
+            batch_mean = batch.mean(0)
+            apart = batch_mean - mean
+            count += len(batch)
+            mean += apart * (len(batch) / count)
+            squares += (batch - batch_mean).square().sum(0) + apart.square() * (
+                len(batch) * (count - len(batch)) / count
             )
         return reduced(squares / self.samples, self.reduce)

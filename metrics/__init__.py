@@ -16,10 +16,9 @@ from heatcheck.metrics.base import (
     Score,
     Side,
 )
+from heatcheck.metrics.given_maps import deletion, insertion
 
 METRICS.discover(__name__, __path__)
-
-from heatcheck.metrics.given_maps import deletion, insertion  # noqa: E402, the functions take the place of the modules of these names
 
 __all__ = [
     "METRICS",

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 
 from heatcheck.metrics.orders import STEPS
 
-START = (
-    14  # gaps of the first round; 224 is 14 times a power of two, so that halving meets every point
-)
+# gaps of the first round; 224 is 14 times a power of two, so that halving meets every point
+START = 14
 # how much a gap's own midpoint counts in its roughness, the rest coming from its neighbours
 OWN = 0.5
 # the share of a gap's variance that halving it leaves; a quarter if it stayed as rough, less as the
@@ -35,21 +34,27 @@ class Chosen:
 
 @dataclass(frozen=True)
 class _Gap:
+    """Two neighbouring known points of the grid, and how rough the curve is between them."""
+
     begin: int
     end: int
     roughness: float
 
     @property
+    def middle(self) -> int:
+        return (self.begin + self.end) // 2
+
+    @property
     def variance(self) -> float:
+        """Of the area between the curve and the line."""
         width = self.end - self.begin
         return self.roughness * (width**3 - width) / 12 / STEPS**2
 
     def halves(self, roughness: float) -> tuple[_Gap, _Gap]:
-        middle = (self.begin + self.end) // 2
-        return _Gap(self.begin, middle, roughness), _Gap(middle, self.end, roughness)
+        return _Gap(self.begin, self.middle, roughness), _Gap(self.middle, self.end, roughness)
 
 
-Plan = Generator[list[int], None, Chosen]
+Plan = Generator[list[int], None, Chosen]  # yields points to evaluate, returns all of them
 
 
 def fixed(places: list[int]) -> Plan:
@@ -65,23 +70,23 @@ def adaptive(read: Callable[[int], float], tolerance: float) -> Plan:
     width = STEPS // START
     yield list(range(0, STEPS + 1, width // 2))
     wide = [_Gap(begin, begin + width, 0.0) for begin in range(0, STEPS, width)]
-    seen = [_roughness(gap, read) for gap in wide]
-    around = [seen[0], *seen, seen[-1]]
+    rough = [_roughness(gap, read) for gap in wide]
+    padded = [rough[0], *rough, rough[-1]]
     gaps = [
         half
         for place, gap in enumerate(wide)
         for half in gap.halves(
-            OWN * seen[place] + (1 - OWN) * (around[place] + around[place + 2]) / 2
+            OWN * rough[place] + (1 - OWN) * (padded[place] + padded[place + 2]) / 2
         )
     ]
-    while chosen := _worst(gaps, tolerance):
-        yield [(gap.begin + gap.end) // 2 for gap in chosen]
+    while worst := _worst(gaps, tolerance):
+        yield [gap.middle for gap in worst]
         gaps = [
             half
             for gap in gaps
             for half in (
                 gap.halves(OWN * _roughness(gap, read) + (1 - OWN) * gap.roughness)
-                if gap in chosen
+                if gap in worst
                 else (gap,)
             )
         ]
@@ -90,7 +95,8 @@ def adaptive(read: Callable[[int], float], tolerance: float) -> Plan:
 
 
 def _roughness(gap: _Gap, read: Callable[[int], float]) -> float:
-    off = read((gap.begin + gap.end) // 2) - (read(gap.begin) + read(gap.end)) / 2
+    """How rough the curve is between two points, by how far its midpoint lies from the line."""
+    off = read(gap.middle) - (read(gap.begin) + read(gap.end)) / 2
     return 4 * off * off / (gap.end - gap.begin)
 
 
@@ -100,10 +106,10 @@ def _worst(gaps: list[_Gap], tolerance: float) -> list[_Gap]:
     """
     allowed = (tolerance / 2) ** 2
     left = sum(gap.variance for gap in gaps)
-    chosen: list[_Gap] = []
+    worst: list[_Gap] = []
     for gap in sorted(gaps, key=lambda gap: -gap.variance):
         if not (left > allowed and gap.variance > 0):  # NaN ends it too
             break
-        chosen.append(gap)
+        worst.append(gap)
         left -= (1 - LEFT) * gap.variance
-    return chosen
+    return worst

@@ -57,10 +57,11 @@ class BackgroundSwap(Metric):
 
     def score(self, case: Case) -> Score:
         mask = object_mask(case)
-        told = share_on(mask, case.map)
+        claimed = share_on(mask, case.map)
         truth = share_of_effect(case, mask)
         return Score(
-            abs(truth - told), sides={"object_share_of_effect": truth, "object_share_of_map": told}
+            abs(truth - claimed),
+            sides={"object_share_of_effect": truth, "object_share_of_map": claimed},
         )
 
 

@@ -19,13 +19,10 @@ from heatcheck.core.randomness import generator
 from heatcheck.core.registry import Citation, Registered, Registry
 
 T = TypeVar("T")
-Scale = Literal[
-    "linear", "log", "hits"
-]  # of a mean over images; log: geometric; hits: a share of images, 0 or 1 each
-OTHER_IMAGES, OBJECT_MASK = (
-    "the maps of the run's other images",
-    "the object's mask",
-)  # what a metric may need
+# of a mean over images; log: geometric; hits: a share of images, 0 or 1 each
+Scale = Literal["linear", "log", "hits"]
+# what a metric may need beside the image and its map
+OTHER_IMAGES, OBJECT_MASK = "the maps of the run's other images", "the object's mask"
 OURS = Citation("Heatcheck", 2026, "Metrics of this project", "docs/metrics.md")
 
 
@@ -35,11 +32,8 @@ class Curve:
 
     fractions: tuple[float, ...]  # share of pixels replaced, 0 to 1
     probabilities: tuple[float, ...]
-    energy_gaps: tuple[
-        float, ...
-        # nats by which the model finds less in the picture than in the clean one: out of
-        # distribution
-    ] = ()
+    # nats by which the model finds less in the picture than in the clean one: out of distribution
+    energy_gaps: tuple[float, ...] = ()
 
     @property
     def auc(self) -> float:
@@ -52,9 +46,9 @@ class Curve:
         return _trapezoid(self.fractions, self.energy_gaps)
 
 
-def _trapezoid(across: Sequence[float], up: Sequence[float]) -> float:
-    pairs = list(zip(across, up, strict=True))
-    return sum((b - a) * (p + q) / 2 for (a, p), (b, q) in itertools.pairwise(pairs))
+def _trapezoid(places: Sequence[float], heights: Sequence[float]) -> float:
+    points = list(zip(places, heights, strict=True))
+    return sum((b - a) * (p + q) / 2 for (a, p), (b, q) in itertools.pairwise(points))
 
 
 def mean_curve(curves: Sequence[Curve]) -> Curve:
@@ -63,12 +57,9 @@ def mean_curve(curves: Sequence[Curve]) -> Curve:
     """
     fractions = sorted({fraction for curve in curves for fraction in curve.fractions})
 
-    def mean(of: Callable[[Curve], Sequence[float]]) -> tuple[float, ...]:
-        return tuple(
-            np.mean(
-                [np.interp(fractions, curve.fractions, of(curve)) for curve in curves], axis=0
-            ).tolist()
-        )
+    def mean(heights_of: Callable[[Curve], Sequence[float]]) -> tuple[float, ...]:
+        heights = [np.interp(fractions, curve.fractions, heights_of(curve)) for curve in curves]
+        return tuple(np.mean(heights, axis=0).tolist())
 
     return Curve(
         tuple(fractions),
@@ -108,14 +99,12 @@ class Case:
     target: Target
     x: Tensor  # the image as the model takes it, [1,C,H,W]
     attribution: Attribution
-    about: str = (
-        ""  # the image's digest; with the seed and the method's digest it fixes every random stream
-    )
+    # the image's digest; with the seed and the method's digest it fixes every random stream
+    about: str = ""
     others: tuple[Other, ...] = ()  # other images of the run, in this image's seeded order
     mask: Tensor | None = None  # where the object is, [H,W] bool
-    together: tuple[
-        Metric, ...
-    ] = ()  # the metrics that this case is scored by, so that curves fill their batches together
+    # the metrics that this case is scored by, so that curves fill their batches together
+    together: tuple[Metric, ...] = ()
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -134,8 +123,8 @@ class Case:
         """A generator for one purpose, the same however often it is asked for; the same for all
         methods where that is asked.
         """
-        whose = "" if whatever_method else self.attribution.method.digest
-        return generator(self.attribution.seed, self.about, whose, purpose)
+        method = "" if whatever_method else self.attribution.method.digest
+        return generator(self.attribution.seed, self.about, method, purpose)
 
     def again(
         self, target: Target | None = None, x: Tensor | None = None, *, seed: int | None = None
@@ -143,22 +132,20 @@ class Case:
         """Another map by the same method: of another image, under another target or with another
         seed.
         """
-        own = self.attribution
-        about = self.about if x is None else f"{self.about} changed"
         return attribute(
-            own.method,
+            self.attribution.method,
             target or self.target,
             self.x if x is None else x,
-            seed=own.seed if seed is None else seed,
-            about=about,
+            seed=self.attribution.seed if seed is None else seed,
+            about=self.about if x is None else f"{self.about} changed",
         )
 
     def once(self, key: Any, compute: Callable[[], T]) -> T:
         """`compute()`, kept for the other metrics of this case."""
         if key not in self._kept:
             self._kept[key] = compute()
-        result: T = self._kept[key]
-        return result
+        kept: T = self._kept[key]
+        return kept
 
 
 @dataclass(frozen=True)
@@ -184,12 +171,8 @@ class Metric(Registered, ABC):
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it
-    sides: ClassVar[
-        Mapping[str, Side]
-    ] = {}  # the side values that a score carries, all of them always
-    needs: ClassVar[frozenset[str]] = (
-        frozenset()
-    )  # of OTHER_IMAGES, OBJECT_MASK: what an image and its map alone do not have
+    sides: ClassVar[Mapping[str, Side]] = {}  # that a score carries, all of them always
+    needs: ClassVar[frozenset[str]] = frozenset()  # of OTHER_IMAGES, OBJECT_MASK
     partners: ClassVar[int] = 2  # how many other images it is given at most, where it needs them
 
     @abstractmethod

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
-from heatcheck.metrics.curves import Walk, read_counts
-from heatcheck.metrics.substrates import CLEAN
+from heatcheck.metrics.direction import DELETION, INSERTION
+from heatcheck.metrics.walks import read_counts
 
 Area = Callable[
     [Sequence[float], Sequence[float]], float
@@ -141,23 +141,23 @@ class Conventions(Metric):
     )
     cite = OURS
     sides = {
-        f"{name}_{area}": Side("probability", f"The {area} area by the convention of {one.title}.")
-        for name, one in CONVENTIONS.items()
+        f"{name}_{area}": Side("probability", f"The {area} area by the convention of {tool.title}.")
+        for name, tool in CONVENTIONS.items()
         for area in ("deletion", "insertion")
-        if area == "deletion" or one.insertion
+        if area == "deletion" or tool.insertion
     }
 
     def score(self, case: Case) -> Score:
         areas: dict[str, float] = {}
-        for name, one in CONVENTIONS.items():
-            replaced = one.grid(case.map.numel())
+        for name, tool in CONVENTIONS.items():
+            replaced = tool.grid(case.map.numel())
             shares = [count / case.map.numel() for count in replaced]
-            areas[f"{name}_deletion"] = one.deletion(
-                read_counts(case, Walk(CLEAN, one.removed), replaced), shares
+            areas[f"{name}_deletion"] = tool.deletion(
+                read_counts(case, DELETION.walk(tool.removed), replaced), shares
             )
-            if one.insertion:
-                areas[f"{name}_insertion"] = one.insertion(
-                    read_counts(case, Walk(one.covered, CLEAN), replaced), shares
+            if tool.insertion:
+                areas[f"{name}_insertion"] = tool.insertion(
+                    read_counts(case, INSERTION.walk(tool.covered), replaced), shares
                 )
         deletions = [area for side, area in areas.items() if side.endswith("_deletion")]
         return Score(max(deletions) - min(deletions), sides=areas)

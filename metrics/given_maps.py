@@ -34,13 +34,8 @@ def case_of(target: Target, x: Tensor, heat: Tensor, seed: int = 0) -> Case:
     """A case for a map `[H,W]` from anywhere: what every metric that needs the map alone can
     score.
     """
-    return Case(
-        target,
-        x,
-        Attribution(
-            heat.detach().to("cpu", torch.float32), Given(), target.class_index, seed, 0.0, Passes()
-        ),
-    )
+    plane = heat.detach().to("cpu", torch.float32)
+    return Case(target, x, Attribution(plane, Given(), target.class_index, seed, 0.0, Passes()))
 
 
 def deletion(target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parameters: Any) -> Score:

@@ -61,12 +61,9 @@ class GridPointing(Metric):
 
     def score(self, case: Case) -> Score:
         images = players(case)
-        own = int(
-            torch.randint(
-                len(images), (), generator=case.generator("mosaic cell", whatever_method=True)
-            )
-        )
-        images.insert(own, images.pop(0))
+        stream = case.generator("mosaic cell", whatever_method=True)
+        place = int(torch.randint(len(images), (), generator=stream))
+        images.insert(place, images.pop(0))
         picture = mosaic([x for _, x in images])
         shares = []
         for (index, _), cell in zip(images, cells(*case.x.shape[-2:]), strict=True):
@@ -79,7 +76,7 @@ class GridPointing(Metric):
                 "its four classes: it points nowhere."
             )
         known = [CHANCE if share is None else share for share in shares]
-        return Score(sum(known) / len(known), sides={"own": known[own]})
+        return Score(sum(known) / len(known), sides={"own": known[place]})
 
 
 def players(case: Case) -> list[tuple[int, Tensor]]:
@@ -93,16 +90,16 @@ def players(case: Case) -> list[tuple[int, Tensor]]:
             f"it halves images, and these have {case.x.shape[-2]} x {case.x.shape[-1]} "
             "pixels. Leave this metric out."
         )
-    found = {case.target.class_index: case.x}
+    images = {case.target.class_index: case.x}
     for other in case.others:
-        found.setdefault(other.class_index, other.x.to(case.x))
-    if len(found) < 4:
+        images.setdefault(other.class_index, other.x.to(case.x))
+    if len(images) < 4:
         raise DoesNotApply(
             "it needs three other images of the run with other classes. "
-            f"Got {len(found) - 1} among {len(case.others)} that have a map by this "
+            f"Got {len(images) - 1} among {len(case.others)} that have a map by this "
             "method. Add images of further classes."
         )
-    return list(found.items())[:4]
+    return list(images.items())[:4]
 
 
 def cells(height: int, width: int) -> list[Cell]:

@@ -72,13 +72,12 @@ class MaxSensitivity(Metric):
     )
 
     def score(self, case: Case) -> Score:
-        own, clean = case.attribution, sizes(case.map)
+        method, seed = case.attribution.method, case.attribution.seed
+        clean = sizes(case.map)
         changes = []
         for noise in self.noise(case):
-            made = attribute(
-                own.method, case.target, case.x + noise, seed=own.seed, about=case.about
-            )
-            changes.append(float((made.map.abs() - clean).norm() / clean.norm()))
+            noisy = attribute(method, case.target, case.x + noise, seed=seed, about=case.about)
+            changes.append(float((noisy.map.abs() - clean).norm() / clean.norm()))
         return Score(max(changes), sides={"average": statistics.fmean(changes)})
 
     def noise(self, case: Case) -> list[Tensor]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Score, Side
-from heatcheck.metrics.curves import AUC_ERROR, CurveMetric, Walk, joint_error
-from heatcheck.metrics.deletion import REMOVED, WHY_MEAN
-from heatcheck.metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.curves import AUC_ERROR, CurveMetric
+from heatcheck.metrics.direction import DELETION
+from heatcheck.metrics.walks import Walk, joint_error
 
 
 @METRICS.register
@@ -17,6 +17,7 @@ from heatcheck.metrics.substrates import CLEAN, substrate_parameter
 class RelevanceGain(CurveMetric):
     """Deletion AUC in the map's reversed order, minus its AUC in the map's own order."""
 
+    direction = DELETION
     name = "relevance_gain"
     title = "Symmetric relevance gain"
     family = "faithfulness"
@@ -44,18 +45,16 @@ class RelevanceGain(CurveMetric):
     }
     standard = True
 
-    substrate: str = substrate_parameter("mean", REMOVED, WHY_MEAN)
+    substrate: str = DELETION.substrate_parameter()
 
     def walks(self, case: Case) -> Mapping[str, Walk]:
-        return {
-            order: Walk(CLEAN, self.substrate, order, self.patch) for order in ("own", "last first")
-        }
+        return self.in_orders("own", "last first")
 
     def score(self, case: Case) -> Score:
-        found = self.curves(case)
-        own, last = found["own"], found["last first"]
+        curves = self.curves(case)
+        own, last = curves["own"], curves["last first"]
         return Score(
-            last.auc - own.auc,
+            self.direction.gain(own.auc, last.auc),
             last.curve,
-            {"last_first": last.auc, "auc_error": joint_error(found.values())},
+            {"last_first": last.auc, "auc_error": joint_error((own, last))},
         )

@@ -96,13 +96,13 @@ class Road(Metric):
             for order in (places, reversed_order(places))
             for count in removed
         ]
-        found = case.target.probability(torch.cat(pictures)).double().reshape(2, -1).mean(1)
-        if not torch.isfinite(found).all():
+        means = case.target.probability(torch.cat(pictures)).double().reshape(2, -1).mean(1)
+        if not torch.isfinite(means).all():
             raise DegenerateMap(
                 "Expected finite probabilities of the filled-in pictures. Got NaN or "
                 "infinity. Check the model's outputs."
             )
-        most, least = found.tolist()
+        most, least = means.tolist()
         return Score(least - most, sides={"most_first": most, "least_first": least})
 
 

@@ -77,10 +77,8 @@ class Runtime(Metric):
     )
 
     def score(self, case: Case) -> Score:
-        own = case.attribution
-        runs = (
-            [own] if own.warm else []
-        )  # where the process was cold, the case's own map was the warm-up
+        # where the process was cold, the case's own map was the warm-up
+        runs = [case.attribution] if case.attribution.warm else []
         while len(runs) < self.repeats:
             runs.append(case.again())
         low, median, high = np.percentile([1000 * run.seconds for run in runs], [25, 50, 75])
@@ -141,18 +139,17 @@ class LiveTensors(TorchDispatchMode):
     def __torch_dispatch__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        made = function(*args, **(kwargs or {}))
+        outputs = function(*args, **(kwargs or {}))
         given = {
-            id(one.untyped_storage())
-            for one in tree_leaves((args, kwargs))
-            if isinstance(one, Tensor)
+            id(value.untyped_storage())
+            for value in tree_leaves((args, kwargs))
+            if isinstance(value, Tensor)
         }
-        for one in tree_leaves(made):
-            if (
-                isinstance(one, Tensor) and id(one.untyped_storage()) not in self._seen | given
-            ):  # a view is no new memory
-                self._count(one.untyped_storage())
-        return made
+        for value in tree_leaves(outputs):
+            # a view is no new memory
+            if isinstance(value, Tensor) and id(value.untyped_storage()) not in self._seen | given:
+                self._count(value.untyped_storage())
+        return outputs
 
     def _count(self, storage: torch.UntypedStorage) -> None:
         size = storage.nbytes()

@@ -81,7 +81,7 @@ class Saturation(Metric):
                 "Expected the score to change from black pixels to the image. Got "
                 f"{start:g}, then {end:g}: shares of the change are not defined."
             )
-        masses = [*(mass(self._made(case, x)) for x in way), mass(case.map)]
+        masses = [*(mass(self._map_of(case, x)) for x in way), mass(case.map)]
         mean = sum(masses) / len(masses)
         sides = {
             "score_share_last": (end - before) / change,
@@ -89,10 +89,10 @@ class Saturation(Metric):
         }
         return Score(masses[-1] / mean if mean else 0.0, sides=sides)
 
-    def _made(self, case: Case, x: Tensor) -> Tensor:
+    def _map_of(self, case: Case, x: Tensor) -> Tensor:
         """The same method's map of a picture on the path, under the image's own random stream."""
-        own = case.attribution
-        return attribute(own.method, case.target.about(x=x), x, seed=own.seed, about=case.about).map
+        method, seed = case.attribution.method, case.attribution.seed
+        return attribute(method, case.target.about(x=x), x, seed=seed, about=case.about).map
 
 
 def mass(heat: Tensor) -> float:

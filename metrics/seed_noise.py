@@ -48,8 +48,8 @@ class SeedNoise(Metric):
     )
 
     def score(self, case: Case) -> Score:
-        own = finite(case.map).abs()
-        if own.amax() == own.amin():
+        plane = finite(case.map).abs()
+        if plane.amax() == plane.amin():
             raise DegenerateMap(
                 "Expected a map whose size varies. Got a constant one: its rank "
                 "correlation with another is not defined."
@@ -60,5 +60,5 @@ class SeedNoise(Metric):
             return Score(0.0)
         others = [first, *(case.again(seed=seed + k) for k in range(1, self.repeats))]
         return Score(
-            1 - statistics.fmean(rank_correlation(own, other.map.abs()) for other in others)
+            1 - statistics.fmean(rank_correlation(plane, other.map.abs()) for other in others)
         )

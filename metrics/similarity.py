@@ -1,5 +1,5 @@
-"""Similarity of two maps, in rank and in structure; and the sizes of a map's values, which noise
-metrics look at.
+"""Similarity of two maps, in rank and in structure; and the sizes of a map's values, of which noise
+metrics speak.
 """
 
 from __future__ import annotations
@@ -71,16 +71,17 @@ def ssim(a: Tensor, b: Tensor) -> float:
         finite.
     """
     x, y = (plane / plane.amax() for plane in (sizes(a), sizes(b)))
-    fits = min(*x.shape, WINDOW)
-    side = fits - (fits % 2 == 0)
+    largest = min(*x.shape, WINDOW)
+    side = largest - (largest % 2 == 0)
     unbiased = side**2 / max(1, side**2 - 1)
 
     def mean(plane: Tensor) -> Tensor:
         return F.avg_pool2d(plane[None], side, stride=1)[0]
 
-    mx, my = mean(x), mean(y)
-    vx, vy, both = (
+    mean_x, mean_y = mean(x), mean(y)
+    variance_x, variance_y, covariance = (
         unbiased * (mean(p * q) - mean(p) * mean(q)) for p, q in ((x, x), (y, y), (x, y))
     )
-    likeness = (2 * mx * my + C1) / (mx**2 + my**2 + C1) * (2 * both + C2) / (vx + vy + C2)
+    brightness = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+    likeness = brightness * (2 * covariance + C2) / (variance_x + variance_y + C2)
     return float(likeness.mean())

@@ -13,8 +13,8 @@ from heatcheck.attribution import Method
 from heatcheck.core.randomness import generator
 from heatcheck.inputs.images import Picture
 from heatcheck.metrics import Curve, Metric, Score
-from heatcheck.metrics.curves import Walk
 from heatcheck.metrics.orders import ranks
+from heatcheck.metrics.walks import Walk
 
 
 @dataclass(frozen=True, eq=False)

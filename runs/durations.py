@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from heatcheck.metrics import OTHER_IMAGES, Metric
-from heatcheck.metrics.curves import ADAPTIVE, ALL, CurveMetric
+from heatcheck.metrics.curves import CurveMetric
 from heatcheck.metrics.orders import STEPS
+from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs.keys import name_of
 from heatcheck.runs.specs import RunSpec
 

@@ -22,7 +22,8 @@ from heatcheck.core.digests import digest_of
 from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
 from heatcheck.inputs import classifiers, images
 from heatcheck.metrics import Curve
-from heatcheck.metrics.curves import Walk, kept_walks
+from heatcheck.metrics.areas import kept_walks
+from heatcheck.metrics.walks import Walk
 from heatcheck.runs.cells import Cell, CellResult, Partner, Scored, Subject
 from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.keys import keyed

@@ -17,7 +17,7 @@ from heatcheck.core.errors import RunProblem, unknown
 from heatcheck.inputs import classifiers, images, own_networks
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
-from heatcheck.metrics.curves import ADAPTIVE
+from heatcheck.metrics.walks import ADAPTIVE
 
 STANDARD = tuple(
     name for name, method in METHODS.items() if method.standard

@@ -24,7 +24,7 @@ from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, 
 from heatcheck.core.errors import BadImage, HeatcheckError
 from heatcheck.inputs import classifiers, images
 from heatcheck.metrics import Case, Metric, Other
-from heatcheck.metrics.curves import remember
+from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
 from heatcheck.runs.device_lock import turn
 from heatcheck.runs.experiments import Finding, experiment

@@ -8,7 +8,7 @@ import torch
 
 from heatcheck.drawing import maps
 from heatcheck.inputs.images import from_png
-from heatcheck.metrics.curves import counts, ranks
+from heatcheck.metrics.orders import counts, ranks
 
 HEAT = np.random.default_rng(0).normal(size=(56, 56)).astype(np.float32)
 PICTURE = np.random.default_rng(1).integers(0, 256, (56, 56, 3), dtype=np.uint8)

@@ -22,15 +22,7 @@ from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, Case, Curve, Other, Score
 from heatcheck.metrics.base import mean_curve
-from heatcheck.metrics.curves import (
-    CurveMetric,
-    Sampled,
-    Walk,
-    joint_error,
-    mean_of,
-    remember,
-    walk_together,
-)
+from heatcheck.metrics.curves import CurveMetric
 from heatcheck.metrics.orders import (
     case_ranks,
     counts,
@@ -49,6 +41,14 @@ from heatcheck.metrics.substrates import (
     end,
     gaussian,
     substrate_parameter,
+)
+from heatcheck.metrics.walks import (
+    Sampled,
+    Walk,
+    joint_error,
+    mean_of,
+    remember,
+    walk_together,
 )
 
 GRID = 225
@@ -482,7 +482,7 @@ def test_the_batch_does_not_change_a_curve(
     for points in (50, "adaptive"):
         whole = curve_of(case_of(tiny_target, tiny_x, heat), "deletion", points=points)
         with monkeypatch.context() as patched:
-            patched.setattr("heatcheck.metrics.curves.BATCH", 3)
+            patched.setattr("heatcheck.metrics.walks.BATCH", 3)
             parts = curve_of(case_of(tiny_target, tiny_x, heat), "deletion", points=points)
         np.testing.assert_allclose(whole.probabilities, parts.probabilities, atol=1e-6)
 

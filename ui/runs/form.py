@@ -11,7 +11,7 @@ from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, cutouts, images
 from heatcheck.metrics import METRICS
-from heatcheck.metrics.curves import ADAPTIVE, ALL
+from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
 from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.engine import said_seconds

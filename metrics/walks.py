@@ -1,0 +1,244 @@
+"""Walks after RISE (Petsiuk 2018, arXiv:1806.07421): the class's probability while pixels change in
+the order of a map.
+
+All channels of a pixel change together. The walks of a case go in step, round by round, so that
+their points fill the model's batches; points that two walks share, the ends first of all, are
+evaluated once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from heatcheck.attribution.target import BATCH
+from heatcheck.core.errors import DegenerateMap
+from heatcheck.metrics import adaptive_points
+from heatcheck.metrics.base import Case, Curve, mean_curve
+from heatcheck.metrics.orders import (
+    STEPS,
+    case_ranks,
+    counts,
+    misplaced,
+    pooled,
+    ranks,
+    reversed_order,
+    spread,
+)
+from heatcheck.metrics.substrates import CLEAN, end
+
+ADAPTIVE, ALL = "adaptive", "all"  # words for the points that are evaluated
+
+
+@dataclass(frozen=True)
+class Walk:
+    """From which picture to which, in which order, by how large squares."""
+
+    start: str  # the name of an end: CLEAN or a substrate
+    stop: str
+    order: str = "own"  # own, last first, misplaced, or other 0, other 1: the map of another image
+    patch: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """The curve of a walk as far as it was evaluated."""
+
+    curve: Curve
+    error: float  # standard error of its area, in probability
+
+    @property
+    def auc(self) -> float:
+        """Its area."""
+        return self.curve.auc
+
+
+def joint_error(curves: Iterable[Sampled]) -> float:
+    """The standard error of a sum or difference of areas."""
+    return float(np.sqrt(sum(curve.error**2 for curve in curves)))
+
+
+def mean_of(curves: Iterable[Sampled]) -> Sampled:
+    """The mean of curves at the points that any of them has; its area is the mean of their
+    areas.
+    """
+    listed = list(curves)
+    return Sampled(
+        mean_curve([sampled.curve for sampled in listed]), joint_error(listed) / len(listed)
+    )
+
+
+class Reading(NamedTuple):
+    """What the model says of one picture of a walk."""
+
+    probability: float
+    energy: float  # nats
+
+
+class Place(NamedTuple):
+    """Where a picture lies: so many squares into a walk; 0 into an end, by whose name all walks
+    share it.
+    """
+
+    where: Walk | str
+    squares: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Track:
+    """A walk on one case: its order, its grid, and what has been read so far by all walks of the
+    case.
+    """
+
+    walk: Walk
+    places: Tensor  # [H,W] int32: when a pixel changes
+    counts: list[int]  # squares that have changed, at each point of the grid
+    readings: dict[Place, Reading]
+
+    def at(self, count: int) -> Place:
+        if count in (0, self.counts[-1]):
+            return Place(self.walk.stop if count else self.walk.start, 0)
+        return Place(self.walk, count)
+
+    def place(self, index: int) -> Place:
+        return self.at(self.counts[index])
+
+    def probability(self, index: int) -> float:
+        return self.readings[self.place(index)].probability
+
+
+def walk_together(
+    case: Case, walks: Iterable[Walk], points: int | str, tolerance: float
+) -> dict[Walk, Sampled]:
+    """The curves of several walks of one case, in step. What has been read stays with the case.
+
+    A curve does not depend on which others are walked beside it: only the batches do.
+
+    Args:
+        case: the map, the image and the model.
+        walks: what is walked.
+        points: of the grid: a number of even ones, ALL, or ADAPTIVE.
+        tolerance: what two standard errors of an adaptive area may be, in probability.
+    """
+    tracks = {walk: _track(case, walk) for walk in sorted(walks, key=repr)}
+    running = {walk: _plan(track, points, tolerance) for walk, track in tracks.items()}
+    ended: dict[Walk, adaptive_points.Chosen] = {}
+    while running:
+        wanted: dict[Place, _Track] = {}
+        for walk, plan in list(running.items()):
+            try:
+                wanted |= {tracks[walk].place(index): tracks[walk] for index in next(plan)}
+            except StopIteration as end_of_plan:
+                ended[walk] = end_of_plan.value
+                del running[walk]
+        _read(case, wanted)
+    return {walk: _sampled(tracks[walk], chosen, case) for walk, chosen in ended.items()}
+
+
+def read_counts(case: Case, walk: Walk, replaced: Sequence[int]) -> list[float]:
+    """The probability once so many squares of a walk have changed, for each count.
+
+    Raises:
+        DegenerateMap: the model gives NaN or infinity.
+    """
+    track = _track(case, walk)
+    places = [track.at(count) for count in replaced]
+    _read(case, dict.fromkeys(places, track))
+    probabilities = [track.readings[place].probability for place in places]
+    if not np.isfinite(probabilities).all():
+        raise DegenerateMap(
+            "Expected finite probabilities along the curve. Got NaN or infinity from the model."
+        )
+    return probabilities
+
+
+def order_of(case: Case, walk: Walk) -> Tensor:
+    """Each square's place `[h,w]` in the order of a walk."""
+
+    def own() -> Tensor:
+        return (
+            case_ranks(case)
+            if walk.patch == 1
+            else ranks(pooled(case.map, walk.patch), case.generator("ties"))
+        )
+
+    if walk.order == "own":
+        return own()
+    if walk.order == "last first":
+        return reversed_order(own())
+    if walk.order == "misplaced":
+        return misplaced(own())
+    number = int(walk.order.removeprefix("other "))
+    return ranks(pooled(case.others[number].map, walk.patch), case.generator("ties"))
+
+
+def remember(case: Case, walk: Walk, curve: Curve) -> None:
+    """Take a curve that was walked before, so that its points are not evaluated again."""
+    track = _track(case, walk)
+    indices = {count / track.counts[-1]: index for index, count in enumerate(track.counts)}
+    clean = (
+        float(case.target.readings(case.x)[1])
+        if Place(CLEAN, 0) not in track.readings
+        else track.readings[Place(CLEAN, 0)].energy
+    )
+    for fraction, probability, gap in zip(
+        curve.fractions, curve.probabilities, curve.energy_gaps, strict=True
+    ):
+        track.readings[track.place(indices[fraction])] = Reading(probability, clean - gap)
+
+
+def _track(case: Case, walk: Walk) -> _Track:
+    def make() -> _Track:
+        order = order_of(case, walk)
+        places = spread(order, walk.patch, *case.x.shape[-2:]).to(case.x.device, torch.int32)
+        return _Track(walk, places, counts(order.numel()), case.once("readings", dict))
+
+    return case.once(("track", walk), make)
+
+
+def _plan(track: _Track, points: int | str, tolerance: float) -> adaptive_points.Plan:
+    if points == ADAPTIVE:
+        return adaptive_points.adaptive(track.probability, tolerance)
+    number = STEPS + 1 if isinstance(points, str) else points
+    return adaptive_points.fixed([round(place) for place in np.linspace(0, STEPS, number)])
+
+
+def _read(case: Case, wanted: Mapping[Place, _Track]) -> None:
+    """Evaluate what is wanted and not known."""
+    readings: dict[Place, Reading] = case.once("readings", dict)
+    missing = [(place, track) for place, track in wanted.items() if place not in readings]
+    for first in range(0, len(missing), BATCH):
+        batch = missing[first : first + BATCH]
+        probabilities, energies = case.target.readings(
+            torch.cat([_picture(case, place, track) for place, track in batch])
+        )
+        for (place, _), probability, energy in zip(
+            batch, probabilities.tolist(), energies.tolist(), strict=True
+        ):
+            readings[place] = Reading(probability, energy)
+
+
+def _picture(case: Case, place: Place, track: _Track) -> Tensor:
+    """The picture at a place, `[1,C,H,W]`."""
+    where, squares = place
+    if not isinstance(where, Walk):
+        return end(case, where)
+    return torch.where(track.places < squares, end(case, where.stop), end(case, where.start))
+
+
+def _sampled(track: _Track, chosen: adaptive_points.Chosen, case: Case) -> Sampled:
+    clean = Place(CLEAN, 0)
+    if clean not in track.readings:
+        _read(case, {clean: track})
+    readings = [track.readings[track.place(index)] for index in chosen.places]
+    curve = Curve(
+        fractions=tuple(track.counts[index] / track.counts[-1] for index in chosen.places),
+        probabilities=tuple(reading.probability for reading in readings),
+        energy_gaps=tuple(track.readings[clean].energy - reading.energy for reading in readings),
+    )
+    return Sampled(curve, chosen.error)
