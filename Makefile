@@ -1,7 +1,8 @@
 # make run     the dashboard at http://127.0.0.1:8501
 # make test    everything that CI checks
 # make check   style, types and layers, in seconds
-# make mutants faults planted in metrics/ one by one; which of them no test sees; half an hour
+# make mutants faults planted in metrics/ one by one; which of them no test sees; half an hour;
+#              MUTANTS="heatcheck.metrics.similarity.*" plants some of them
 # make bench   speed and memory beside other libraries, in minutes; alone on the machine
 # Each sets up what it needs in .venv; a second call takes seconds.
 
@@ -27,8 +28,9 @@ bench: .venv/dev.done
 	$(BIN)/python -m heatcheck.tools.bench
 
 mutants: .venv/dev.done
-	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 1
-	$(BIN)/mutmut results
+	@mkdir -p mutants && ln -sfn .. mutants/heatcheck && ln -sfn ../pyproject.toml mutants/pyproject.toml
+	cd mutants && OMP_NUM_THREADS=1 ../$(BIN)/python -m mutmut run --max-children 1 $(MUTANTS)
+	cd mutants && ../$(BIN)/python -m mutmut results
 
 pictures: .venv/dev.done
 	$(BIN)/python -m heatcheck.tools.take_pictures

@@ -1,4 +1,4 @@
-"""Every method in the registry: invariants; then closed forms of single ones."""
+"""Every method in the registry: what each must keep."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, Target, attribute
-from heatcheck.attribution.baselines import baselines
-from heatcheck.attribution.integrated_gradients import IntegratedGradients
-from heatcheck.attribution.smoothgrad import SmoothGrad
-from heatcheck.attribution.vanilla_gradients import VanillaGradients
-from heatcheck.core.errors import DegenerateMap, DoesNotApply
-from heatcheck.core.randomness import generator
+from heatcheck.core.errors import DegenerateMap
 
 every_method = pytest.mark.parametrize("name", list(METHODS))
+
+
 every_class_sensitive_method = pytest.mark.parametrize(
     "name", [name for name, method in METHODS.items() if method.class_sensitive]
 )
@@ -197,103 +194,6 @@ def test_everything_is_as_before_after_an_error_wherever_it_is_thrown(
     assert calls > 0
 
 
-class Linear(nn.Module):
-    """Logits that are linear in the pixels: the gradient is the weight, whatever the input."""
-
-    def __init__(self, weight: Tensor) -> None:
-        super().__init__()
-        self.weight = weight  # [classes,C,H,W]
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.einsum("nchw,kchw->nk", x, self.weight) + 1.0
-
-
-@pytest.fixture
-def linear() -> tuple[Target, Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(2)
-    weight, x = (
-        torch.randn(2, 3, 6, 5, generator=generator),
-        torch.rand(1, 3, 6, 5, generator=generator),
-    )
-    return Target(Linear(weight), 1, x, mean=0.5, std=0.25), x, weight[1]
-
-
-def test_the_gradient_of_a_linear_model_is_its_weight(
-    linear: tuple[Target, Tensor, Tensor],
-) -> None:
-    target, x, weight = linear
-    torch.testing.assert_close(attribute(VanillaGradients(), target, x).map, weight.abs().amax(0))
-    torch.testing.assert_close(
-        attribute(VanillaGradients(reduce="sum"), target, x).map, weight.sum(0)
-    )
-
-
-@pytest.mark.parametrize("steps", [1, 16, 17, 50])
-@pytest.mark.parametrize(("baseline", "pixel"), [("black", 0.0), ("white", 1.0)])
-def test_integrated_gradients_of_a_linear_model_are_exact(
-    linear: tuple[Target, Tensor, Tensor], steps: int, baseline: str, pixel: float
-) -> None:
-    target, x, weight = linear
-    made = attribute(IntegratedGradients(steps=steps, baseline=baseline), target, x)
-    start = (pixel - 0.5) / 0.25  # a black or white pixel, not a zero after normalisation
-    torch.testing.assert_close(made.map, (weight * (x[0] - start)).sum(0), rtol=1e-4, atol=1e-5)
-
-
-def test_integrated_gradients_add_up_to_the_scores_change(
-    tiny_target: Target, tiny_x: Tensor
-) -> None:
-    method = IntegratedGradients(steps=300)
-    total = attribute(method, tiny_target, tiny_x).map.sum()
-    change = tiny_target.score(tiny_x) - tiny_target.score(
-        baselines("black", tiny_target, tiny_x, generator())
-    )
-    torch.testing.assert_close(total, change[0], rtol=2e-3, atol=1e-4)
-
-
-def test_smoothgrad_with_one_sample_and_no_noise_is_the_gradient(
-    tiny_target: Target, tiny_x: Tensor
-) -> None:
-    smooth = attribute(SmoothGrad(samples=1, sigma=0.0), tiny_target, tiny_x)
-    assert torch.equal(smooth.map, attribute(VanillaGradients(), tiny_target, tiny_x).map)
-
-
-def test_smoothgrads_noise_is_in_pixel_units() -> None:
-    x = torch.zeros(1, 3, 64, 64)
-    target = Target(nn.Identity(), 0, x, std=(0.1, 0.2, 0.4))
-    noise = SmoothGrad(sigma=0.15).noise(target, x, torch.Generator().manual_seed(0), 8)
-    torch.testing.assert_close(
-        noise.std((0, 2, 3)), torch.tensor([1.5, 0.75, 0.375]), rtol=0.02, atol=0.0
-    )
-
-
-def test_grad_cam_of_a_known_network_is_the_weighted_feature_map() -> None:
-    class Known(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.features = nn.Identity()
-
-        def forward(self, x: Tensor) -> Tensor:
-            a = self.features(x)
-            return torch.stack(
-                [2 * a[:, 0].mean((1, 2)) - a[:, 1].mean((1, 2)), a[:, 2].mean((1, 2))], 1
-            )
-
-    x = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
-    made = attribute(METHODS.build("grad_cam"), Target(Known(), 0, x), x)
-    torch.testing.assert_close(made.map, (2 * x[0, 0] - x[0, 1]).relu() / 16)
-
-
-def test_grad_cam_says_why_it_does_not_apply(tiny_x: Tensor) -> None:
-    flat = nn.Sequential(nn.Flatten(), nn.Linear(3 * 20 * 24, 3))
-    with pytest.raises(DoesNotApply, match="needs a layer with a spatial output"):
-        attribute(METHODS.build("grad_cam"), Target(flat, 0, tiny_x), tiny_x)
-
-
-def test_a_layer_that_is_not_there_is_named(tiny_target: Target, tiny_x: Tensor) -> None:
-    with pytest.raises(DoesNotApply, match="no layer 'thrid'"):
-        attribute(METHODS.build({"name": "grad_cam", "layer": "thrid"}), tiny_target, tiny_x)
-
-
 def test_a_map_that_is_not_finite_is_refused(tiny: nn.Module, tiny_x: Tensor) -> None:
     with torch.no_grad():
         tiny.head.weight.fill_(float("nan"))
@@ -347,3 +247,7 @@ def test_8_threads_with_50_calls_each_on_one_model_get_the_serial_maps_bit_for_b
     assert wrong == []
     assert not together.broken
     assert all(module.training for module in model.modules())
+
+
+def test_the_registry_holds_the_methods_that_are_compared() -> None:
+    assert {"vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam"} <= set(METHODS)

@@ -151,6 +151,24 @@ def test_every_parameter_says_why_its_default_is_that() -> None:
             assert field.metadata["help"].endswith("."), f"{name}.{field.name}"
 
 
+@pytest.mark.parametrize(
+    "module", sorted(path.stem for path in (ROOT / "metrics").glob("[!_]*.py"))
+)
+def test_every_file_of_metrics_has_its_file_of_tests(module: str) -> None:
+    assert "def test_" in (ROOT / "tests" / "metrics" / f"test_{module}.py").read_text()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_a_test_beside_those_that_all_methods_have(name: str) -> None:
+    everyone = ("test_registry.py", "test_methods.py")
+    texts = [
+        path.read_text()
+        for path in (ROOT / "tests" / "attribution").glob("test_*.py")
+        if path.name not in everyone
+    ]
+    assert any(f'"{name}"' in text or METHODS[name].__name__ in text for text in texts)
+
+
 def test_every_metric_says_what_it_is() -> None:
     for name, metric in METRICS.items():
         low, high = metric.bounds

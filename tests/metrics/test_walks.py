@@ -1,0 +1,80 @@
+"""Walks: identities of curves, what is read twice, and errors of areas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from heatcheck.attribution import Target
+from heatcheck.metrics import Curve
+from heatcheck.metrics.substrates import CLEAN
+from heatcheck.metrics.walks import Sampled, Walk, joint_error, mean_of, remember, walk_together
+from heatcheck.tests.doubles.cases import case_of, curve_of, others, scored
+
+
+@pytest.mark.parametrize("patch", [1, 5])
+def test_deletion_of_a_map_is_insertion_of_its_negative_with_one_substrate(
+    patch: int, tiny_target: Target, tiny_x: Tensor
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(5)).round(
+        decimals=1
+    )  # with ties
+    case = case_of(heat, tiny_x, tiny_target)
+    forth, back = (
+        Walk(CLEAN, "grey", "own", patch),
+        Walk("grey", CLEAN, "last first", patch),
+    )  # the negative, its ties reversed
+    found = walk_together(case, [forth, back], "all", 0.005)
+    assert found[forth].auc == pytest.approx(found[back].auc, abs=1e-6)
+    np.testing.assert_allclose(
+        found[forth].curve.probabilities, found[back].curve.probabilities[::-1], atol=1e-6
+    )
+
+
+def test_the_batch_does_not_change_a_curve(
+    tiny_target: Target, tiny_x: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
+    for points in (50, "adaptive"):
+        whole = curve_of(case_of(heat, tiny_x, tiny_target), "deletion", points=points)
+        with monkeypatch.context() as patched:
+            patched.setattr("heatcheck.metrics.walks.BATCH", 3)
+            parts = curve_of(case_of(heat, tiny_x, tiny_target), "deletion", points=points)
+        np.testing.assert_allclose(whole.probabilities, parts.probabilities, atol=1e-6)
+
+
+def test_a_curve_that_was_walked_before_is_not_walked_again(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
+    first = case_of(heat, tiny_x, tiny_target, others=others(tiny_x))
+    expected = scored(first, "deletion_exchange")
+    again = case_of(heat, tiny_x, tiny_target, others=others(tiny_x))
+    remember(again, Walk(CLEAN, "mean"), curve_of(first, "deletion"))
+    own, borrowed = (
+        walk_together(first, [Walk(CLEAN, "mean", o)], "adaptive", 0.005)
+        for o in ("own", "other 0")
+    )
+    before = tiny_target.passes
+    assert scored(again, "deletion_exchange").value == pytest.approx(expected.value, abs=1e-7)
+    assert (tiny_target.passes - before).forward < sum(
+        len(one.curve.fractions) for found in (own, borrowed) for one in found.values()
+    ) + 60
+    before = tiny_target.passes
+    assert scored(again, "deletion").sides["out_of_distribution"] == pytest.approx(
+        scored(first, "deletion").sides["out_of_distribution"], abs=1e-6
+    )
+    assert (tiny_target.passes - before).forward == 0
+
+
+def test_the_error_of_a_mean_of_areas_is_that_of_independent_ones() -> None:
+    one = Curve((0.0, 1.0), (0.0, 1.0), (0.0, 0.0))
+    found = mean_of([Sampled(one, 0.3), Sampled(one, 0.4)])
+    assert (found.error, found.auc) == (pytest.approx(0.25), 0.5)
+
+
+def test_errors_of_areas_add_in_squares() -> None:
+    curve = Curve((0.0, 1.0), (1.0, 0.0))
+    assert joint_error([Sampled(curve, 3.0), Sampled(curve, 4.0)]) == pytest.approx(5.0)
