@@ -12,9 +12,11 @@ from torch import Tensor
 from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
-from heatcheck.metrics import Case
+from heatcheck.metrics import METRICS, Case
+from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.orders import case_ranks, counts
 from heatcheck.metrics.substrates import CLEAN, SUBSTRATES, blurred, end
+from heatcheck.metrics.walks import Walk
 from heatcheck.tests.doubles.cases import case_of, curve_of, scored
 from heatcheck.tests.doubles.small_models import Linear
 
@@ -106,3 +108,12 @@ def test_a_curve_begins_and_ends_where_its_substrate_says(
         assert [curve.probabilities[0], curve.probabilities[-1]] == pytest.approx(
             expected[:: 1 if name == "deletion" else -1], abs=1e-6
         )
+
+
+def test_deletion_and_insertion_alone_keep_the_walk_of_the_map_itself() -> None:
+    names = ("deletion", "deletion_placement", "insertion", "insertion_exchange", "relevance_gain")
+    metrics = [METRICS.build({"name": name, "patch": 4}) for name in names]
+    assert kept_walks(metrics) == {
+        "deletion": Walk(CLEAN, "mean", "own", 4),
+        "insertion": Walk("blur", CLEAN, "own", 4),
+    }
