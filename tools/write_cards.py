@@ -61,8 +61,8 @@ def passes(name: str) -> tuple[int, int]:
     )
     x = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) - 0.5
     target = Target(model.eval(), 1, x, mean=0.5, std=0.5, references=x.flip(3))
-    made = attribute(METHODS.build(name), target, x).passes
-    return made.forward, made.backward
+    counted = attribute(METHODS.build(name), target, x).passes
+    return counted.forward, counted.backward
 
 
 def cards() -> str:
@@ -128,8 +128,8 @@ def metric_cards() -> str:
     )
 
 
-def _anchor(one: type[Registered]) -> str:
-    words = f"{one.title} {one.name}".lower().replace(" ", "-")
+def _anchor(entry: type[Registered]) -> str:
+    words = f"{entry.title} {entry.name}".lower().replace(" ", "-")
     return "".join(letter for letter in words if letter.isalnum() or letter in "-_")
 
 
@@ -230,11 +230,11 @@ def _parameters(method: type[Registered]) -> str:
     )
 
 
-def written(page: str, made: str) -> str:
-    """The page with its cards as they must be."""
+def written(page: str, cards: str) -> str:
+    """The page with these cards between its markers."""
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n\n{made}\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{cards}\n{END}{tail}"
 
 
 if __name__ == "__main__":
