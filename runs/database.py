@@ -61,6 +61,12 @@ def absolute(url: str) -> str:
     return parsed.set(database=str(path)).render_as_string(hide_password=False)
 
 
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for one that a server keeps."""
+    parsed = sa.make_url(absolute(url))
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
 class Database:
     """An open database with the tables of this version.
 

@@ -26,7 +26,7 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.inputs import images
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
-from heatcheck.runs import engine, specs, worker
+from heatcheck.runs import engine, spec_files, specs, worker
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.results import COLUMNS
 from heatcheck.runs.store import Store
@@ -452,4 +452,4 @@ def test_the_command_of_a_run_asks_the_same_question(
     special = specs.ask(source=str(tmp_path), methods=[{"name": "smoothgrad", "samples": 3}])
     assert special.command == "heatcheck run SPEC.json"
     (tmp_path / "SPEC.json").write_text(json.dumps(special.as_asked))
-    assert specs.read(tmp_path / "SPEC.json").id == special.id
+    assert spec_files.read(tmp_path / "SPEC.json").id == special.id
