@@ -198,7 +198,7 @@ def parser() -> argparse.ArgumentParser:
         "--curves",
         metavar="FILE.csv",
         type=Path,
-        help="columns image, method, metric, fraction, probability",
+        help="columns image, method, metric, fraction, probability, energy_gap",
     )
     export.add_argument(
         "--maps", metavar="DIR", type=Path, help="one IMAGE__METHOD.npy a map, float32 [H,W]"

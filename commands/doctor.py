@@ -102,8 +102,8 @@ def _store(url: str | None) -> Iterator[Check]:
     from heatcheck.runs.database import default_url, file_of
 
     try:
-        file = file_of(url or default_url())
-        if file is not None and not file.exists() and _can_be_written(file.parent):
+        file = file_of(default_url() if url is None else url)
+        if file is not None and _can_be_made(file):
             yield Check("store", str(file), "ok", "made by the first run", needed=True)
             return
         with opened(url) as store:
@@ -112,6 +112,14 @@ def _store(url: str | None) -> Iterator[Check]:
     except HeatcheckError as error:
         advice = "give a database with --store or HEATCHECK_DATABASE_URL"
         yield Check("store", "", "missing", str(error), advice, needed=True)
+
+
+def _can_be_made(file: Path) -> bool:
+    """Whether a file is not there and can be."""
+    try:
+        return not file.exists() and os.access(file.parent, os.W_OK | os.X_OK)
+    except OSError:  # no file has such a name
+        return False
 
 
 def _classifiers() -> Iterator[Check]:

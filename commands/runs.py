@@ -47,7 +47,8 @@ def _execute(
         store.runs.delete(spec.id)
     print(
         f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
-        f"{len(spec.metrics)} metrics, {spec.classifier}"
+        f"{len(spec.metrics)} metrics, {spec.classifier}",
+        flush=True,
     )
     with _to_go_on_with(store.runs.open(spec)), _workers() as workers:
         engine.execute(spec, store, workers, _progress_of(store, spec.id), reserved)

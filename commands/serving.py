@@ -10,9 +10,12 @@ from heatcheck.commands.questions import classifier_of
 
 def serve(arguments: argparse.Namespace) -> None:
     """Start the dashboard, with its settings in the environment of this process."""
+    from heatcheck.commands.stores import opened
     from heatcheck.inputs import classifiers, images
     from heatcheck.runs.database import absolute
 
+    with opened(arguments.store):
+        pass  # a store that cannot be opened is told now, not in the browser
     classifier = classifier_of(arguments)
     settings = {
         "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,

@@ -190,7 +190,7 @@ def ask(
     classifiers.check_name(classifier)
     _check_seed(seed)
     METRICS.build({"name": "deletion", "points": points})  # wrong even where no metric takes it
-    available = _readable(_only(images.load(_named_source(source)), only))
+    available = _only(images.load(_named_source(source)), only)
     masks = all(image.masked for image in available)
     chosen_methods = tuple(
         METHODS.build(_plain(method)) for method in _named("method", methods, STANDARD, METHODS)
@@ -259,18 +259,6 @@ def _named_source(source: str) -> str:
             "name. Say . for the working folder."
         )
     return source
-
-
-def _readable(available: list[Image]) -> list[Image]:
-    """The images, refused where a name is no text: no database would keep it."""
-    for image in available:
-        try:
-            image.name.encode()
-        except UnicodeEncodeError as error:
-            raise RunProblem(
-                f"Expected names of images in UTF-8. Got {shown(image.name)}. Rename the file."
-            ) from error
-    return available
 
 
 def _only(available: list[Image], names: Sequence[str]) -> list[Image]:
