@@ -97,10 +97,6 @@ class RunSpec:
         """Each method's key in this run, in order."""
         return {method: key for key, method in self.keyed.items()}
 
-    def key_of(self, method: Method) -> str:
-        """A method's key in this run."""
-        return self.keys[method]
-
     @property
     def command(self) -> str:
         """The command line that asks the same question again; settings that are not defaults need

@@ -118,6 +118,7 @@ SECRET = "hunter2"
         "sqlite:///file::memory:?uri=true",
         "sqlite:////nowhere/at/all/x.db",
         "sqlite:////proc",
+        "sqlite:///~nobody-here/x.db",
         "sqlite:////dev/null/x.db",
         f"sqlite:////{LONG}.db",
         f"nodialect://me:{SECRET}@host/db",
