@@ -45,12 +45,12 @@ def _execute(
 
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
-    print(
-        f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
-        f"{len(spec.metrics)} metrics, {spec.classifier}",
-        flush=True,
-    )
     with _to_go_on_with(store.runs.open(spec)), _workers() as workers:
+        print(
+            f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
+            f"{len(spec.metrics)} metrics, {spec.classifier}",
+            flush=True,
+        )
         engine.execute(spec, store, workers, _progress_of(store, spec.id), reserved)
     _print_end(store, spec.id)
 
