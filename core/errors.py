@@ -18,6 +18,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+SHOWN = 80  # characters of what came that a message repeats
+LISTED = 60  # names that a message lists
+
 
 class HeatcheckError(Exception):
     """Anything Heatcheck raises on purpose."""
@@ -30,13 +33,23 @@ class UnknownName(HeatcheckError):
 def unknown(kind: str, name: str, known: Iterable[str], advice: str = "") -> UnknownName:
     """An UnknownName that lists what is known and names the nearest."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:SHOWN], known, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    listed = ", ".join(known) or "none"
+    listed = ", ".join(known[:LISTED]) or "none"
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
     return UnknownName(
-        f"Expected the name of a {kind}. Got {name!r}.{hint} Known: "
-        f"{listed}.{' ' + advice if advice else ''}"
+        f"Expected the name of a {kind}. Got {shown(name)}.{hint} Known: "
+        f"{listed}{more}.{' ' + advice if advice else ''}"
     )
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: its repr, cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to write out a whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters)"
 
 
 class BadParameter(HeatcheckError):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from heatcheck.core.digests import digest_of
-from heatcheck.core.errors import BadParameter, unknown
+from heatcheck.core.errors import BadParameter, shown, unknown
 
 T = TypeVar("T", bound="Registered")
 JSON = dict[str, Any]
@@ -120,18 +120,18 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         words = "".join(f" or {word!r}" for word in meta.get("words", ()))
         raise BadParameter(
-            f"Expected {owner}.{field.name} to be {kind.__name__}{words}. Got {value!r}."
+            f"Expected {owner}.{field.name} to be {kind.__name__}{words}. Got {shown(value)}."
         )
     choices = choices_of(field)
     if choices and value not in choices:
         raise BadParameter(
-            f"Expected {owner}.{field.name} to be one of {', '.join(choices)}. Got {value!r}."
+            f"Expected {owner}.{field.name} to be one of {', '.join(choices)}. Got {shown(value)}."
         )
     low, high = meta.get("low"), meta.get("high")
     too_low, too_high = low is not None and not value >= low, high is not None and not value <= high
     if too_low or too_high:
         raise BadParameter(
-            f"Expected {owner}.{field.name} between {low} and {high}. Got {value!r}."
+            f"Expected {owner}.{field.name} between {low} and {high}. Got {shown(value)}."
         )
 
 

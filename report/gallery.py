@@ -73,9 +73,8 @@ def draw(store: Store, run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]
         heat, picture = store.results.map(run.id, image, method), seen[image].picture
         if heat is None or picture is None:
             continue
-        how = next(one for one in run.spec.methods if run.spec.key_of(one) == method)
         digest = next(one.digest for one in run.spec.images if one.name == image)
-        places = pixel_places(heat, how, digest, run.spec.seed)
+        places = pixel_places(heat, run.spec.keyed[method], digest, run.spec.seed)
         png = maps.overlay(
             from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno"
         )

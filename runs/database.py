@@ -57,8 +57,17 @@ def absolute(url: str) -> str:
             f"Expected sqlite:///FILE. Got {url!r}, which names no file: it would be lost at once. "
             + CHECK
         )
-    path = Path(parsed.database).expanduser().resolve()
+    try:
+        path = Path(parsed.database).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise StoreProblem(f"Expected a file for the store. Got none: {error}. {CHECK}") from error
     return parsed.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for one that a server keeps."""
+    parsed = sa.make_url(absolute(url))
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 
 class Database:
@@ -77,8 +86,8 @@ class Database:
         self.shown = parsed.render_as_string(hide_password=True)
         self._file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
         self._identity: tuple[int, int] | None = None
-        self.read_only = self._file is not None and _only_readable(self._file)
         with self._told():
+            self.read_only = self._file is not None and _only_readable(self._file)
             self.engine = self._made(parsed)
             try:
                 if not self.read_only:
@@ -148,7 +157,7 @@ class Database:
             yield
         except sa.exc.IntegrityError:
             raise  # a fact about rows, which the caller knows how to read
-        except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError) as error:
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
             raise StoreProblem(_sentence(self.shown, error)) from error
 
 

@@ -14,7 +14,7 @@ from heatcheck.runs.keys import name_of
 from heatcheck.runs.specs import RunSpec
 
 BATCHED = 0.6  # what a picture costs in a batch of a curve, of what one alone costs
-ADAPTED = 39.0  # points of an adaptive curve, on average
+ADAPTED = 35.0  # points of an adaptive curve, on average
 START = 8.0  # seconds until a worker has its model
 
 

@@ -4,26 +4,27 @@ same id.
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
-from heatcheck.core.errors import RunProblem, unknown
+from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
 from heatcheck.inputs import classifiers, images, own_networks
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.metrics.walks import ADAPTIVE
+from heatcheck.runs.keys import keyed
 
 STANDARD = tuple(
     name for name, method in METHODS.items() if method.standard
 )  # the textbook's four and the controls
 STANDARD_METRICS = tuple(name for name, metric in METRICS.items() if metric.standard)
-KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
+ALL = "all"  # stands for every name
+MAX_SEED = 2**63 - 1  # what a column of whole numbers holds
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,16 @@ class RunSpec:
             tuple(stored.get("only", ())),
         )
 
+    @cached_property
+    def keyed(self) -> Mapping[str, Method]:
+        """The methods by their keys in this run, in order."""
+        return keyed(self.methods)
+
+    @cached_property
+    def keys(self) -> Mapping[Method, str]:
+        """Each method's key in this run, in order."""
+        return {method: key for key, method in self.keyed.items()}
+
     @property
     def command(self) -> str:
         """The command line that asks the same question again; settings that are not defaults need
@@ -94,24 +105,33 @@ class RunSpec:
         points = {
             metric.params["points"] for metric in self.metrics if "points" in metric.params
         } or {ADAPTIVE}
-        plain = [METHODS.build(method.name) for method in self.methods] == list(
-            self.methods
-        ) and len(points) == 1
-        plain = plain and [
-            METRICS.build(_with_points(metric.name, *points)) for metric in self.metrics
-        ] == list(self.metrics)
-        if not plain or any("," in name or name != name.strip() for name in self.only):
+        if len(points) > 1 or not (self._has_defaults(*points) and _fit_an_option(self.only)):
             return "heatcheck run SPEC.json"
+        methods = [method.name for method in self.methods]
+        metrics = [metric.name for metric in self.metrics]
+        standard = [_fitting(STANDARD_METRICS, len(self.images), masks) for masks in (False, True)]
         words = ["heatcheck", "run", *_classifier_words(self.classifier), "--images", self.source]
         if self.only:
-            words += ["--only", ",".join(self.only)]
-        if [method.name for method in self.methods] != list(STANDARD):
-            words += ["--methods", ",".join(method.name for method in self.methods)]
-        if [metric.name for metric in self.metrics] != _fitting(
-            STANDARD_METRICS, len(self.images), masks=False
-        ):
-            words += ["--metrics", ",".join(metric.name for metric in self.metrics)]
+            words += _option("only", ",".join(self.only))
+        if methods != list(STANDARD):
+            words += ["--methods", ",".join(methods)]
+        if [metrics, metrics] != standard:
+            words += ["--metrics", ",".join(metrics)]
         return shlex.join([*words, "--points", str(*points), "--seed", str(self.seed)])
+
+    def _has_defaults(self, points: int | str) -> bool:
+        """Whether each method and metric is what its name stands for at so many points: the same
+        digest, since 1 and 1.0 are equal and have two.
+        """
+        methods = [METHODS.build(method.name) for method in self.methods]
+        metrics = [METRICS.build(_with_points(metric.name, points)) for metric in self.metrics]
+        return all(
+            plain.digest == asked.digest
+            for plain, asked in (
+                *zip(methods, self.methods, strict=True),
+                *zip(metrics, self.metrics, strict=True),
+            )
+        )
 
     @property
     def alone(self) -> tuple[Metric, ...]:
@@ -144,11 +164,6 @@ class RunSpec:
             **({"only": list(self.only)} if self.only else {}),
         }
 
-    def key_of(self, method: Method) -> str:
-        """A method's name in this run; where two share it, a piece of the digest is added."""
-        alone = sum(other.name == method.name for other in self.methods) == 1
-        return method.name if alone else f"{method.name}-{method.digest[:6]}"
-
 
 def ask(
     classifier: str = classifiers.DEFAULT,
@@ -165,30 +180,30 @@ def ask(
     `["all"]` names every method, or every metric that the images allow.
 
     Raises:
-        HeatcheckError: a name, a parameter or the folder is wrong; the message names the nearest
-        right one.
+        HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
+        names the nearest right one.
     """
     classifiers.check_name(classifier)
-    found = _only(images.load(source), only)
-    masks = all(image.masked for image in found)
-    named = list(METHODS) if methods == ["all"] else methods or STANDARD
-    chosen_methods = tuple(METHODS.build(_plain(method)) for method in named)
-    by_default = METRICS if metrics == ["all"] else () if metrics else STANDARD_METRICS
+    _check_seed(seed)
+    METRICS.build({"name": "deletion", "points": points})  # wrong even where no metric takes it
+    available = _only(images.load(_named_source(source)), only)
+    masks = all(image.masked for image in available)
+    chosen_methods = tuple(
+        METHODS.build(_plain(method)) for method in _named("method", methods, STANDARD, METHODS)
+    )
     chosen_metrics = tuple(
         METRICS.build(_with_points(metric, points))
-        for metric in _fitting(by_default, len(found), masks) or metrics or ()
+        for metric in _named(
+            "metric",
+            metrics,
+            _fitting(STANDARD_METRICS, len(available), masks),
+            _fitting(METRICS, len(available), masks),
+        )
     )
-    _check_fit(chosen_metrics, len(found), masks)
-    for kind, chosen, marks in (
-        ("method", chosen_methods, {one.digest for one in chosen_methods}),
-        ("metric", chosen_metrics, {one.name for one in chosen_metrics}),
-    ):
-        if len(marks) < len(chosen):
-            raise RunProblem(
-                f"Expected each {kind} once. Got {', '.join(one.name for one in chosen)}. "
-                "Leave out what is repeated."
-            )
-    listed = tuple(SpecImage(image.name, image.digest, image.label) for image in found)
+    _check_fit(chosen_metrics, len(available), masks)
+    _check_once("method", chosen_methods, set(chosen_methods))
+    _check_once("metric", chosen_metrics, {metric.name for metric in chosen_metrics})
+    listed = tuple(SpecImage(image.name, image.digest, image.label) for image in available)
     return RunSpec(
         classifier,
         listed,
@@ -196,13 +211,75 @@ def ask(
         chosen_metrics,
         seed,
         images.absolute(source),
-        tuple(image.name for image in found) if only else (),
+        tuple(image.name for image in available) if only else (),
     )
 
 
-def fitting(found: Sequence[Image]) -> list[str]:
+def fitting(available: Sequence[Image]) -> list[str]:
     """The metrics that these images allow."""
-    return _fitting(METRICS, len(found), all(image.masked for image in found))
+    return _fitting(METRICS, len(available), all(image.masked for image in available))
+
+
+def compare_metrics() -> tuple[Metric, ...]:
+    """The metrics of Compare: the standard ones that a single image allows."""
+    return tuple(METRICS.build(name) for name in _fitting(STANDARD_METRICS, 1, masks=False))
+
+
+# -- what was asked for ----------------------------------------------------------------------------
+
+
+def _named(
+    kind: str,
+    asked: Sequence[str | Mapping[str, Any]] | None,
+    standard: Iterable[str],
+    every: Iterable[str],
+) -> Sequence[str | Mapping[str, Any]]:
+    """The names that were asked for, what stands for several of them replaced."""
+    if asked is None:
+        return list(standard)
+    if isinstance(asked, str) or not isinstance(asked, Sequence):
+        raise RunProblem(f"Expected a list of {kind}s. Got {shown(asked)}. Put it into a list.")
+    if not asked:
+        raise RunProblem(
+            f"Expected at least one {kind}. Got an empty list. Name one, say {ALL}, or leave the "
+            f"list out for the standard {kind}s."
+        )
+    return list(every) if list(asked) == [ALL] else asked
+
+
+def _named_source(source: str) -> str:
+    """The source, refused where it is empty: an empty path would be the working folder."""
+    if not source.strip():
+        raise RunProblem(
+            f"Expected {images.SAMPLES!r}, {images.CUTOUTS!r} or a folder of images. Got an empty "
+            "name. Say . for the working folder."
+        )
+    return source
+
+
+def _only(available: list[Image], names: Sequence[str]) -> list[Image]:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise RunProblem(f"Expected a list of names of images. Got {shown(names)}.")
+    known = {image.name for image in available}
+    for name in names:
+        if name not in known:
+            raise unknown("image", name, [image.name for image in available])
+    return [image for image in available if image.name in names] if names else available
+
+
+def _check_seed(seed: int) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise BadParameter(
+            f"Expected the seed to be a whole number from 0 to {MAX_SEED}. Got {shown(seed)}."
+        )
+
+
+def _check_once(kind: str, chosen: Sequence[Method] | Sequence[Metric], different: Sized) -> None:
+    if len(different) < len(chosen):
+        raise RunProblem(
+            f"Expected each {kind} once. Got {', '.join(entry.name for entry in chosen)}. "
+            "Leave out what is repeated."
+        )
 
 
 def _fitting(names: Iterable[str], images: int, masks: bool) -> list[str]:
@@ -228,55 +305,14 @@ def _check_fit(metrics: Sequence[Metric], images: int, masks: bool) -> None:
             )
 
 
-def _only(found: list[images.Image], names: Sequence[str]) -> list[images.Image]:
-    for name in names:
-        if name not in {image.name for image in found}:
-            raise unknown("image", name, [image.name for image in found])
-    return [image for image in found if image.name in names] if names else found
-
-
-def _classifier_words(name: str) -> list[str]:
-    """How the command line says which classifier."""
-    ours = own_networks.parsed(name)
-    if ours is None:
-        return ["--classifier", name]
-    words = ["--classifier", ours.architecture]
-    for option in ("weights", "labels", "mean", "std", "size"):
-        value = getattr(ours, option)
-        if value:
-            words += [
-                f"--{option}",
-                ",".join(f"{number:g}" for number in value)
-                if isinstance(value, tuple)
-                else str(value),
-            ]
-    return words
-
-
-def compare_metrics() -> tuple[Metric, ...]:
-    """The metrics of Compare: the standard ones that a single image allows."""
-    return tuple(METRICS.build(name) for name in _fitting(STANDARD_METRICS, 1, masks=False))
-
-
-def _own_from(said: Mapping[str, Any], path: Path) -> str:
-    known = ("architecture", "weights", "labels", "mean", "std", "size")
-    for key in said:
-        if key not in known:
-            raise unknown("key of a run's classifier", key, known)
-    if not isinstance(said.get("architecture"), str):
-        raise RunProblem(
-            f"Expected the classifier in {path} to have an architecture, timm:NAME, "
-            "torchvision:NAME or module:function."
-        )
-    return own_networks.asked(**said)
-
-
 def _plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(spec, str):
         return {"name": spec}
     if isinstance(spec, Mapping) and isinstance(spec.get("name"), str):
         return dict(spec)
-    raise RunProblem(f'Expected a name, or an object with "name" and parameters. Got {spec!r}.')
+    raise RunProblem(
+        f'Expected a name, or an object with "name" and parameters. Got {shown(spec)}.'
+    )
 
 
 def _with_points(spec: str | Mapping[str, Any], points: int | str) -> dict[str, Any]:
@@ -286,44 +322,30 @@ def _with_points(spec: str | Mapping[str, Any], points: int | str) -> dict[str, 
     return fields
 
 
-def read(path: Path) -> RunSpec:
-    """A spec from a JSON file with the keys classifier, images, methods, metrics, points, seed; all
-    of them optional.
+# -- the command that asks again -------------------------------------------------------------------
 
-    Raises:
-        RunProblem: the file is not there or not JSON. UnknownName: a key is none of these.
-    """
-    try:
-        given = json.loads(path.read_text())
-    except OSError as error:
-        raise RunProblem(
-            f"Expected a spec at {path}. It cannot be read ({error.strerror})."
-        ) from error
-    except ValueError as error:
-        raise RunProblem(
-            f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example."
-        ) from error
-    if not isinstance(given, dict):
-        raise RunProblem(
-            f"Expected {path} to hold a JSON object with keys of {', '.join(KEYS)}. Got "
-            f"{type(given).__name__}."
-        )
-    for key in given:
-        if key not in KEYS:
-            raise unknown("key of a run's spec", key, KEYS)
-    if isinstance(given.get("classifier"), dict):
-        given["classifier"] = _own_from(given["classifier"], path)
-    words = {("source" if key == "images" else key): value for key, value in given.items()}
-    for key, kind in (
-        ("classifier", str),
-        ("source", str),
-        ("methods", list),
-        ("metrics", list),
-        ("points", (int, str)),
-        ("seed", int),
-        ("only", list),
-    ):
-        if key in words and not isinstance(words[key], kind):
-            said = "a number or a word" if isinstance(kind, tuple) else kind.__name__
-            raise RunProblem(f"Expected {key} in {path} to be {said}. Got {words[key]!r}.")
-    return ask(**words)
+
+def _fit_an_option(names: Sequence[str]) -> bool:
+    """Whether names can stand in an option, commas between."""
+    return all("," not in name and name == name.strip() for name in names)
+
+
+def _option(name: str, value: str) -> list[str]:
+    """An option's words; one word where the value would be taken for an option."""
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
+
+
+def _classifier_words(name: str) -> list[str]:
+    """How the command line says which classifier."""
+    ours = own_networks.parsed(name)
+    if ours is None:
+        return ["--classifier", name]
+    words = ["--classifier", ours.architecture]
+    for option in ("weights", "labels", "mean", "std", "size"):
+        if value := getattr(ours, option):
+            listed = isinstance(value, tuple)
+            words += _option(
+                option,
+                ",".join(f"{number:.9g}" for number in value) if listed else str(value),
+            )
+    return words

@@ -11,12 +11,14 @@ import logging
 import multiprocessing
 import os
 import platform
+import signal
 import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
+from multiprocessing.context import SpawnContext, SpawnProcess
 
 import torch
 
@@ -48,14 +50,35 @@ def local_workers(count: int = 1) -> Executor:
         {key: value for key, value in WORKER_ENVIRONMENT.items() if key not in os.environ}
     )
     return ProcessPoolExecutor(
-        count,
-        multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(os.getpid(),),
+        count, _Spawning(), initializer=_start_worker, initargs=(os.getpid(),)
     )
 
 
+class _Process(SpawnProcess):
+    """A process that is born with SIGINT blocked: Ctrl-C while it imports prints no traceback."""
+
+    def start(self) -> None:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Spawning(SpawnContext):
+    Process = _Process
+
+
+def end_at_once() -> None:
+    """End the worker processes of this process without waiting for what they do."""
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
 def _start_worker(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # from here on Ctrl-C ends it, without a word
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)

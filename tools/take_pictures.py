@@ -61,7 +61,7 @@ def review_pictures(browser: Browser, url: str, out: Path) -> None:
     """
     reviews = Reviews(Store())
     run = next(run for run in reviews.store.runs.all() if run.status == "finished")
-    keys = [run.spec.key_of(method) for method in run.spec.methods]
+    keys = list(run.spec.keyed)
     host = reviews.open_session(
         run.id,
         "Which heatmaps do we trust?",

@@ -52,7 +52,7 @@ def reviewed(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, St
                 store.results.save_cell(
                     lease,
                     image,
-                    spec.key_of(method),
+                    spec.keys[method],
                     CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores),
                 )
         store.runs.end(lease, "finished")

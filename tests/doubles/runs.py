@@ -101,11 +101,11 @@ def fill(
                 store.results.save_cell(
                     lease,
                     image,
-                    spec.key_of(method),
+                    spec.keys[method],
                     CellResult(np.zeros((32, 32), np.float32), 0.1, 1, 1, True, "", tuple(scores)),
                 )
         for method in spec.methods:
-            store.results.save_findings(lease, spec.key_of(method), tried(method))
+            store.results.save_findings(lease, spec.keys[method], tried(method))
         store.runs.end(lease, "finished")
     return run
 
@@ -161,11 +161,11 @@ def fill_at_random(
                     scores.append(Scored(metric, Score(value, curve, sides)))
                 heat = random.random((32, 32), np.float32)
                 result = CellResult(heat, 0.1, 1, 1, True, "", tuple(scores))
-                store.results.save_cell(lease, image, spec.key_of(method), result)
+                store.results.save_cell(lease, image, spec.keys[method], result)
         facts = {"device": "cpu", "torch": "1.2.3", "weights_sha256": "abc" * 20}
         store.runs.note_provenance(lease, facts)
         for method in spec.methods:
-            store.results.save_findings(lease, spec.key_of(method), tried(method))
+            store.results.save_findings(lease, spec.keys[method], tried(method))
         store.runs.end(lease, "finished")
     return run
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, UnknownName
 from heatcheck.inputs import classifiers, own_networks
-from heatcheck.runs import specs
+from heatcheck.runs import spec_files, specs
 from heatcheck.runs.store import Store
 
 
@@ -305,14 +305,14 @@ def test_a_spec_names_a_network_of_ones_own(saved: Path, tmp_path: Path) -> None
             }
         )
     )
-    assert specs.read(tmp_path / "spec.json").classifier == own_networks.asked(
+    assert spec_files.read(tmp_path / "spec.json").classifier == own_networks.asked(
         "timm:test_resnet", str(saved), size=96
     )
     (tmp_path / "spec.json").write_text(
         json.dumps({"classifier": {"architecture": "timm:test_resnet", "wieghts": str(saved)}})
     )
     with pytest.raises(UnknownName, match="weights"):
-        specs.read(tmp_path / "spec.json")
+        spec_files.read(tmp_path / "spec.json")
 
 
 @pytest.mark.parametrize("kind", ["checkpoint", "function"])

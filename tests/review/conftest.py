@@ -35,7 +35,7 @@ def run(store: Store, photographs: list[Image]) -> str:
                 result = CellResult(
                     random.random((32, 32), np.float32), 0.1, 1, 1, True, "", scores
                 )
-                store.results.save_cell(lease, image, spec.key_of(method), result)
+                store.results.save_cell(lease, image, spec.keys[method], result)
         store.runs.end(lease, "finished")
     return run
 

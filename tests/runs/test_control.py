@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from heatcheck import cli
 from heatcheck.core.errors import RunProblem, UnknownName
 from heatcheck.inputs.images import Image
-from heatcheck.runs import engine, specs
+from heatcheck.runs import engine, spec_files, specs
 from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.schema import findings_table, spans_table
 from heatcheck.runs.specs import RunSpec
@@ -82,7 +82,7 @@ def test_a_command_repeats_the_run_it_stands_for(tmp_path: Path, photographs: li
     )
     written = tmp_path / "SPEC.json"
     written.write_text(json.dumps(specs.ask(source=str(folder), only=["b, c"], **SMALL).as_asked))
-    assert specs.read(written).id == specs.ask(source=str(folder), only=["b, c"], **SMALL).id
+    assert spec_files.read(written).id == specs.ask(source=str(folder), only=["b, c"], **SMALL).id
 
 
 # -- stopping --------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.inputs import images
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
-from heatcheck.runs import engine, specs, worker
+from heatcheck.runs import engine, spec_files, specs, worker
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.results import COLUMNS
 from heatcheck.runs.store import Store
@@ -234,7 +234,7 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(
 
 def all_cells(store: Store, run: str) -> set[tuple[str, str]]:
     spec = store.runs.get(run).spec
-    return {(image.name, spec.key_of(method)) for image in spec.images for method in spec.methods}
+    return {(image.name, spec.keys[method]) for image in spec.images for method in spec.methods}
 
 
 def test_no_worker_outlives_its_parent(folder: Path, tmp_path: Path) -> None:
@@ -426,7 +426,7 @@ def test_a_spec_has_an_id_that_its_content_alone_decides(
 
 def test_two_settings_of_one_method_have_two_keys() -> None:
     spec = specs.ask(methods=["random", "smoothgrad", {"name": "smoothgrad", "samples": 5}])
-    keys = [spec.key_of(method) for method in spec.methods]
+    keys = [spec.keys[method] for method in spec.methods]
     assert keys[0] == "random"
     assert len(set(keys)) == 3
     assert all(key.startswith("smoothgrad-") for key in keys[1:])
@@ -452,4 +452,4 @@ def test_the_command_of_a_run_asks_the_same_question(
     special = specs.ask(source=str(tmp_path), methods=[{"name": "smoothgrad", "samples": 3}])
     assert special.command == "heatcheck run SPEC.json"
     (tmp_path / "SPEC.json").write_text(json.dumps(special.as_asked))
-    assert specs.read(tmp_path / "SPEC.json").id == special.id
+    assert spec_files.read(tmp_path / "SPEC.json").id == special.id

@@ -62,7 +62,7 @@ def _agreement(run: str, done: int, methods: list[str]) -> list[Agreement]:
 
 def show_agreement(run: Run) -> None:
     """How alike the methods rank the pixels of an image."""
-    methods = [run.spec.key_of(method) for method in run.spec.methods]
+    methods = list(run.spec.keyed)
     found = _agreement(run.id, run.done, methods)
     st.subheader("Which methods say the same", anchor=False)
     if not found:

@@ -160,7 +160,7 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
     points = event["selection"]["points"]
     if points and not closed:
         image, key = points[0]["customdata"]
-        method = next(method for method in run.spec.methods if run.spec.key_of(method) == key)
+        method = run.spec.keyed[key]
         if method == METHODS.build(method.name):
             state = f"compare_methods_{run.spec.classifier}"
             beside = st.session_state.get(state) or STANDARD

@@ -22,7 +22,7 @@ from heatcheck.ui.shared import frame, parameters
 from heatcheck.ui.shared.markdown import plain
 
 POINTS: dict[int | str, str] = {
-    ADAPTIVE: "adaptive: about 39, to a tolerance",
+    ADAPTIVE: "adaptive: about 35, to a tolerance",
     9: "9, a first look",
     33: "33",
     113: "113",

@@ -168,8 +168,8 @@ def show_question(run: Run, classifier: str) -> None:
     """What the run asks."""
     spec = run.spec
     methods = [
-        {"Method": title_of(spec.key_of(method)), "Parameters": _said(method.params)}
-        for method in spec.methods
+        {"Method": title_of(key), "Parameters": _said(method.params)}
+        for key, method in spec.keyed.items()
     ]
     metrics = [
         {"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)}

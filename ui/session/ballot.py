@@ -229,8 +229,7 @@ def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> b
     if heat is None or seen.picture is None:
         return maps.empty(224)
     digest = next(one.digest for one in known.spec.images if one.name == image)
-    how = next(one for one in known.spec.methods if known.spec.key_of(one) == method)
-    places = pixel_places(heat, how, digest, known.spec.seed)
+    places = pixel_places(heat, known.spec.keyed[method], digest, known.spec.seed)
     return maps.overlay(
         from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno"
     )

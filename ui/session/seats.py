@@ -183,7 +183,7 @@ def _why_not(host: str, images: int, methods: int, items: int) -> str:
 
 def _mapped(run: Run) -> tuple[list[str], list[str]]:
     """The run's images on which every method has a map, and its methods, in the run's order."""
-    methods = [run.spec.key_of(method) for method in run.spec.methods]
+    methods = list(run.spec.keyed)
     found = service.store().results.mapped_cells(run.id)
     return [
         image.name

@@ -1,0 +1,3 @@
+"""What the verbs of the command line do, by subject. Heavy libraries are imported inside functions,
+so that `heatcheck --help` is quick.
+"""

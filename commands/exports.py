@@ -1,0 +1,157 @@
+"""What a run says: on the screen, as files, as a report."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heatcheck.commands.stores import opened, run_in
+from heatcheck.core.errors import BadParameter
+
+if TYPE_CHECKING:
+    from heatcheck.runs.records import Run
+    from heatcheck.runs.store import Store
+
+FILES = ("csv", "json", "curves", "maps")
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """Print a run's leaderboard and verdicts as Markdown."""
+    from heatcheck.judgement import conclusion, verdicts
+    from heatcheck.judgement.phrases import interval, title_of
+    from heatcheck.judgement.standings import standings
+    from heatcheck.metrics import METRICS
+
+    with opened(arguments.store) as store:
+        run = run_in(store, arguments.run)
+        table = store.results.table(run.id)
+        findings = store.results.findings(run.id)
+    print(
+        f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} "
+        f"images, {run.done} of {run.total} steps\n"
+    )
+    print(conclusion.answer(table) + "\n")
+    rows = standings(table, [metric for metric in METRICS if metric in set(table["metric"])])
+    metrics = list(dict.fromkeys(row.metric for row in rows))
+    print(
+        "| method | "
+        + " | ".join(
+            f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in metrics
+        )
+        + " |"
+    )
+    print("|---|" + "---:|" * len(metrics))
+    for method in dict.fromkeys(row.method for row in rows):
+        cells = [interval(row.estimate) + row.remark for row in rows if row.method == method]
+        print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
+    print("\n| claim | verdict | measured |\n|---|---|---|")
+    for verdict in verdicts.judge(table, findings):
+        print(
+            f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | "
+            f"{verdict.sentence} |"
+        )
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Write a run's table, curves or maps to files."""
+    places: dict[str, Path] = {
+        name: path for name in FILES if (path := getattr(arguments, name)) is not None
+    }
+    if not places:
+        raise BadParameter(
+            "Expected at least one of --csv, --json, --curves, --maps. Got none. Say "
+            "what to write, and where."
+        )
+    if len({path.resolve() for path in places.values()}) < len(places):
+        raise BadParameter(
+            f"Expected another place for each of --{', --'.join(places)}. Got one twice: the "
+            "later would overwrite the earlier."
+        )
+    with opened(arguments.store) as store:
+        run = run_in(store, arguments.run)
+        for name, path in places.items():
+            with _written(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _WRITERS[name](store, run, path)
+    listed = ", ".join(str(path) for path in places.values())
+    print(f"run {run.id} ({run.status}): wrote {listed}")
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """What the operating system refuses becomes a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise BadParameter(
+            f"Expected to write {error.filename or path}. {error.strerror}. Choose a place that "
+            "can be written."
+        ) from error
+
+
+def _write_csv(store: Store, run: Run, path: Path) -> None:
+    from heatcheck.runs.csv_text import csv_of
+
+    path.write_text(csv_of(store.results.table(run.id)), encoding="utf-8")
+
+
+def _write_curves(store: Store, run: Run, path: Path) -> None:
+    from heatcheck.runs.csv_text import csv_of
+
+    path.write_text(csv_of(store.results.curves(run.id)), encoding="utf-8")
+
+
+def _write_json(store: Store, run: Run, path: Path) -> None:
+    import json
+
+    table = store.results.table(run.id)
+    document = {
+        "run": run.id,
+        "status": run.status,
+        "spec": run.spec.as_json(),
+        "provenance": run.provenance,
+        "rows": json.loads(table.to_json(orient="records", double_precision=15)),
+    }
+    path.write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _write_maps(store: Store, run: Run, folder: Path) -> None:
+    from urllib.parse import quote
+
+    import numpy as np
+
+    folder.mkdir(exist_ok=True)
+    for image, method, heat in store.results.maps(run.id):
+        np.save(folder / f"{quote(image, safe=' ')}__{method}.npy", heat)
+
+
+_WRITERS = {
+    "csv": _write_csv,
+    "json": _write_json,
+    "curves": _write_curves,
+    "maps": _write_maps,
+}
+
+
+def report(arguments: argparse.Namespace) -> None:
+    """Write a run and its team sessions as one HTML file."""
+    import time
+
+    from heatcheck.report import build
+    from heatcheck.review.store import Reviews
+
+    with opened(arguments.store) as store:
+        run = run_in(store, arguments.run)
+        began = time.monotonic()
+        page = build(store, run.id, Reviews(store).outcomes(run.id)).encode()
+    path = arguments.out or Path(f"heatcheck-{run.id[:6]}.html")
+    with _written(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page)
+    print(
+        f"run {run.id} ({run.status}): wrote {path}, {len(page) / 1e6:.1f} MB in "
+        f"{time.monotonic() - began:.1f} s"
+    )

@@ -1,0 +1,47 @@
+"""Values of options, checked while the command line is parsed."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any
+
+from heatcheck.core.errors import shown
+
+PORTS = (1, 65535)
+
+
+def whole_number(text: str) -> int:
+    """A whole number in digits, of at most twenty."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,20}", text):
+        raise argparse.ArgumentTypeError(f"expected a whole number. Got {shown(text)}.")
+    return int(text)
+
+
+def points(text: str) -> int | str:
+    """Points of a curve: a number, or a word that is checked when the run is asked for."""
+    return whole_number(text) if re.fullmatch(r"[+-]?[0-9]+", text) else text
+
+
+def port(text: str) -> int:
+    """A port of TCP."""
+    number = whole_number(text)
+    if not PORTS[0] <= number <= PORTS[1]:
+        raise argparse.ArgumentTypeError(
+            f"expected a port from {PORTS[0]} to {PORTS[1]}. Got {number}."
+        )
+    return number
+
+
+class Version(argparse.Action):
+    """The option that prints the version. It is looked up when it is asked for."""
+
+    def __init__(self, option_strings: list[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *parsed: Any) -> None:
+        """Print and stop."""
+        from heatcheck.commands.installed import own_version
+
+        print(f"heatcheck {own_version()}")
+        parser.exit()

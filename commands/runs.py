@@ -1,0 +1,154 @@
+"""Runs: start, go on, stop, delete, list."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from heatcheck.commands.questions import spec_of
+from heatcheck.commands.stores import id_in, opened, run_in
+from heatcheck.core.errors import BadParameter, RunProblem
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from heatcheck.runs.engine import Progress
+    from heatcheck.runs.specs import RunSpec
+    from heatcheck.runs.store import Store
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluate methods on images."""
+    with opened(arguments.store) as store:
+        _execute(spec_of(arguments), store, fresh=arguments.fresh)
+
+
+def resume(arguments: argparse.Namespace) -> None:
+    """Go on with a run."""
+    with opened(arguments.store) as store:
+        known = run_in(store, arguments.run)
+        if known.spec.id != known.id:
+            raise RunProblem(
+                f"Run {known.id} was made by another version of Heatcheck, for which its question "
+                "has another id. Expected one of this version. Ask it anew with: heatcheck run"
+            )
+        _execute(known.spec, store, reserved=arguments.lease)
+
+
+def _execute(
+    spec: RunSpec, store: Store, *, fresh: bool = False, reserved: int | None = None
+) -> None:
+    from heatcheck.runs import engine
+
+    if fresh and any(known.id == spec.id for known in store.runs.all()):
+        store.runs.delete(spec.id)
+    with _to_go_on_with(store.runs.open(spec)), _workers() as workers:
+        print(
+            f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
+            f"{len(spec.metrics)} metrics, {spec.classifier}",
+            flush=True,
+        )
+        engine.execute(spec, store, workers, _progress_of(store, spec.id), reserved)
+    _print_end(store, spec.id)
+
+
+@contextmanager
+def _to_go_on_with(run: str) -> Iterator[None]:
+    """A person who stops the command is told how to go on with its run."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        stop.add_note(f"go on with: heatcheck resume {run}")
+        raise
+
+
+@contextmanager
+def _workers() -> Iterator[Executor]:
+    """The worker processes of a command. When a person stops it they end at once: a step that goes
+    on would not be kept.
+    """
+    from heatcheck.runs import worker
+
+    with worker.local_workers() as workers:
+        try:
+            yield workers
+        except KeyboardInterrupt:
+            worker.end_at_once()
+            raise
+
+
+def _progress_of(store: Store, run: str) -> Callable[[Progress], None]:
+    """What prints how far a run is. Where nobody reads any more (`heatcheck run | head`) the run is
+    asked to stop, and keeps what is done.
+    """
+
+    def print_progress(progress: Progress) -> None:
+        try:
+            if sys.stdout.isatty():
+                print(f"\r\x1b[K{progress}", end="", flush=True)
+            else:
+                print(progress, flush=True)
+        except BrokenPipeError:
+            store.runs.ask_to_stop(run)
+
+    return print_progress
+
+
+def _print_end(store: Store, run: str) -> None:
+    ended = store.runs.get(run)
+    if sys.stdout.isatty():
+        print()
+    if ended.status == "cancelled":
+        print(
+            f"stopped after {ended.done} of {ended.total} steps; go on with: heatcheck resume {run}"
+        )
+        return
+    print(
+        f"{ended.done} steps, {ended.failures} scores failed; read it with: heatcheck export "
+        f"{run} --csv FILE"
+    )
+    print(run)
+
+
+def cancel(arguments: argparse.Namespace) -> None:
+    """Stop a run after the cell it is at."""
+    with opened(arguments.store) as store:
+        run = id_in(store, arguments.run)
+        status = store.runs.ask_to_stop(run)
+    how = "stops after the cell it is at" if status == "running" else "is cancelled"
+    print(f"run {run} {how}; go on with: heatcheck resume {run}")
+
+
+def delete(arguments: argparse.Namespace) -> None:
+    """Delete a run with all its scores and maps."""
+    with opened(arguments.store) as store:
+        run = id_in(store, arguments.run)
+        if not arguments.yes:
+            raise BadParameter(
+                f"Expected --yes to delete run {run} with all its scores and maps. It "
+                f"cannot be undone. Say: heatcheck delete {run} --yes"
+            )
+        store.runs.delete(run)
+    print(f"run {run} and its scores and maps are deleted")
+
+
+def list_runs(arguments: argparse.Namespace) -> None:
+    """The runs in the store, newest first."""
+    with opened(arguments.store) as store:
+        runs, foreign = store.runs.all(), store.runs.foreign()
+    if not runs and not foreign:
+        print("No runs yet. Start one with: heatcheck run")
+    for known in runs:
+        spec = known.spec
+        size = (
+            f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
+        )
+        print(
+            f"{known.id}  {known.status:<11}  {known.done}/{known.total} steps  {known.failures} "
+            f"failed  {known.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
+        )
+    for other in foreign:
+        print(f"{other.id}  made by another version: {other.reason}")

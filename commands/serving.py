@@ -1,0 +1,32 @@
+"""The dashboard."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from heatcheck.commands.questions import classifier_of
+
+
+def serve(arguments: argparse.Namespace) -> None:
+    """Start the dashboard, with its settings in the environment of this process."""
+    from heatcheck.commands.stores import opened
+    from heatcheck.inputs import classifiers, images
+    from heatcheck.runs.database import absolute
+
+    with opened(arguments.store):
+        pass  # a store that cannot be opened is told now, not in the browser
+    classifier = classifier_of(arguments)
+    settings = {
+        "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,
+        "HEATCHECK_CLASSIFIER": classifier,
+    }
+    if arguments.images:
+        images.load(arguments.images)  # a wrong folder is told now, not in the browser
+        settings["HEATCHECK_IMAGES"] = images.absolute(arguments.images)
+    if classifier:
+        classifiers.check_name(classifier)
+    os.environ.update({key: value for key, value in settings.items() if value})
+    from heatcheck import asgi
+
+    asgi.serve(arguments.port)

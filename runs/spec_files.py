@@ -1,0 +1,153 @@
+"""A run's question as a JSON file. Whatever a person may write there is taken as it stands, or
+refused in a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from heatcheck.core.errors import RunProblem, shown, unknown
+from heatcheck.inputs import own_networks
+from heatcheck.runs.specs import RunSpec, ask
+
+KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
+NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size")
+LARGEST = 10 * 2**20  # bytes of a file
+
+
+def read(path: Path) -> RunSpec:
+    """A spec from a JSON file with the keys classifier, images, only, methods, metrics, points,
+    seed; all of them optional.
+
+    Raises:
+        RunProblem: the file is not there, not JSON, or a value has the wrong type. UnknownName: a
+        key is none of these. HeatcheckError: what `ask` raises.
+    """
+    written = _written(path)
+    if not isinstance(written, dict):
+        raise RunProblem(
+            f"Expected {path} to hold a JSON object with keys of {', '.join(KEYS)}. Got "
+            f"{type(written).__name__}."
+        )
+    for key in written:
+        if key not in KEYS:
+            raise unknown("key of a run's spec", key, KEYS)
+    if isinstance(written.get("classifier"), dict):
+        written["classifier"] = _network(written["classifier"], path)
+    for key, value in written.items():
+        if not _fits(key, value):
+            raise RunProblem(f"Expected {key} in {path} to be {WORDS[key]}. Got {shown(value)}.")
+    if written.get("only") == []:
+        raise RunProblem(
+            f"Expected the names of images as only in {path}. Got an empty list. Leave it out "
+            "for all images."
+        )
+    return ask(**{("source" if key == "images" else key): value for key, value in written.items()})
+
+
+WORDS = {
+    "classifier": "a name, or an object with architecture and weights",
+    "images": "a name or a folder",
+    "only": "a list of names",
+    "methods": "a list of names and objects",
+    "metrics": "a list of names and objects",
+    "points": "a whole number or a word",
+    "seed": "a whole number",
+    "architecture": "a name",
+    "weights": "a file's name",
+    "labels": "a file's name",
+    "mean": "a list of numbers",
+    "std": "a list of numbers",
+    "size": "a whole number of pixels",
+}
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Whether a key's value has a type that it may have; what it says is checked by `ask`."""
+    if key in ("methods", "metrics"):
+        return isinstance(value, list)
+    if key == "only":
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if key in ("mean", "std"):
+        return isinstance(value, str) or (isinstance(value, list) and all(map(_number, value)))
+    if key in ("seed", "size"):
+        return _number(value) and isinstance(value, int)
+    if key == "points":
+        return isinstance(value, str) or (_number(value) and isinstance(value, int))
+    return isinstance(value, str)
+
+
+def _number(value: Any) -> bool:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _network(written: Mapping[str, Any], path: Path) -> str:
+    """The name of the user's own network, as an object in a spec describes it."""
+    for key, value in written.items():
+        if key not in NETWORK_KEYS:
+            raise unknown("key of a run's classifier", key, NETWORK_KEYS)
+        if not _fits(key, value):
+            raise RunProblem(
+                f"Expected {key} of the classifier in {path} to be {WORDS[key]}. Got "
+                f"{shown(value)}."
+            )
+    if "architecture" not in written:
+        raise RunProblem(
+            f"Expected the classifier in {path} to have an architecture, timm:NAME, "
+            "torchvision:NAME or module:function."
+        )
+    return own_networks.asked(**written)
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def _written(path: Path) -> Any:
+    """What a file holds, of strict JSON alone: no NaN, no key twice."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RunProblem(f"Expected a spec at {path}. It cannot be read ({why}).") from error
+    if len(content) > LARGEST:
+        raise RunProblem(f"Expected a spec of at most {LARGEST >> 20} MB at {path}. Got more.")
+    try:
+        return json.loads(
+            content.decode("utf-8-sig"),
+            object_pairs_hook=_once,
+            parse_constant=_refuse_number,
+            parse_float=_finite,
+        )
+    except UnicodeDecodeError as error:
+        raise RunProblem(
+            f"Expected {path} to be text in UTF-8. {error}. Save it with that encoding."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise RunProblem(
+            f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example."
+        ) from error
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its pairs. Raises ValueError where a key stands twice."""
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"The key {shown(twice)} stands twice in one object")
+    return entries
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse_number(digits)
+
+
+def _refuse_number(word: str) -> float:
+    raise ValueError(f"{shown(word)} is no finite number")
