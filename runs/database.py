@@ -83,7 +83,7 @@ class Database:
     def __init__(self, url: str | None = None) -> None:
         self.url = absolute(url or default_url())
         parsed = sa.make_url(self.url)
-        self.shown = parsed.render_as_string(hide_password=True)
+        self.shown = _without_secrets(parsed)
         self._file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
         self._identity: tuple[int, int] | None = None
         with self._told():
@@ -159,6 +159,12 @@ class Database:
             raise  # a fact about rows, which the caller knows how to read
         except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
             raise StoreProblem(_sentence(self.shown, error)) from error
+
+
+def _without_secrets(url: sa.URL) -> str:
+    """A URL as it may be shown: no password, in its place or in the query."""
+    query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def _sentence(shown: str, error: Exception) -> str:

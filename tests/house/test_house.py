@@ -77,7 +77,8 @@ def test_only_one_file_sets_hooks_and_only_one_seeds() -> None:
 def test_the_command_line_and_the_server_import_nothing_heavy_at_their_head() -> None:
     """`heatcheck --help` is quick, and a worker that imports the file again draws no page."""
     loaded = (
-        "import sys; from heatcheck import cli; early = set(sys.modules); cli.parser(); "
+        "import sys; before = set(sys.modules); from heatcheck import cli; "
+        "early = set(sys.modules) - before; cli.parser(); "
         "print({'argparse', 'pathlib'} & early, {'torch', 'numpy', 'pandas', 'sqlalchemy', "
         "'heatcheck.runs', 'heatcheck.inputs', 'heatcheck.metrics'} & set(sys.modules))"
     )

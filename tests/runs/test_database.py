@@ -32,6 +32,7 @@ ROW = {"id": "a", "spec": "{}", "status": "waiting", "asked_at": "2026-01-01T00:
         ("unheard-of://host/name", "Check --store"),
         ("postgresql+psycopg://u:secret@127.0.0.1:1/none", "does not answer"),
         ("postgresql+psycopg://u:secret@host:port/none", "Expected the URL of a database"),
+        ("postgresql+psycopg://127.0.0.1:1/none?password=secret", "does not answer"),
     ],
 )
 def test_a_url_that_opens_nothing_is_a_sentence_without_its_password(url: str, words: str) -> None:
