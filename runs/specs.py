@@ -13,7 +13,7 @@ from typing import Any
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
 from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
-from heatcheck.inputs import classifiers, images, own_networks
+from heatcheck.inputs import classifier_names, classifiers, images
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.metrics.walks import ADAPTIVE
@@ -58,8 +58,7 @@ class RunSpec:
         question = {
             key: value for key, value in self.as_json().items() if key not in ("source", "only")
         }
-        if ours := own_networks.parsed(self.classifier):
-            question["classifier"] = ours.question
+        question["classifier"] = classifier_names.read(self.classifier).question
         return digest_of(question)[:16]
 
     def as_json(self) -> dict[str, Any]:
@@ -110,7 +109,8 @@ class RunSpec:
         methods = [method.name for method in self.methods]
         metrics = [metric.name for metric in self.metrics]
         standard = [_fitting(STANDARD_METRICS, len(self.images), masks) for masks in (False, True)]
-        words = ["heatcheck", "run", *_classifier_words(self.classifier), "--images", self.source]
+        which = classifier_names.read(self.classifier).words
+        words = ["heatcheck", "run", *which, "--images", self.source]
         if self.only:
             words += _option("only", ",".join(self.only))
         if methods != list(STANDARD):
@@ -333,19 +333,3 @@ def _fit_an_option(names: Sequence[str]) -> bool:
 def _option(name: str, value: str) -> list[str]:
     """An option's words; one word where the value would be taken for an option."""
     return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
-
-
-def _classifier_words(name: str) -> list[str]:
-    """How the command line says which classifier."""
-    ours = own_networks.parsed(name)
-    if ours is None:
-        return ["--classifier", name]
-    words = ["--classifier", ours.architecture]
-    for option in ("weights", "labels", "mean", "std", "size"):
-        if value := getattr(ours, option):
-            listed = isinstance(value, tuple)
-            words += _option(
-                option,
-                ",".join(f"{number:.9g}" for number in value) if listed else str(value),
-            )
-    return words
