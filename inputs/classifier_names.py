@@ -102,12 +102,14 @@ class ClassifierName:
 
     @property
     def words(self) -> list[str]:
-        """The words of a command line that say which classifier."""
+        """The words of a command line that say which classifier; one word for an option whose value
+        would be taken for another option.
+        """
         if self.own is None:
             return ["--classifier", self.text]
         words = ["--classifier", self.own.architecture]
         for option, text in self.own.settings.items():
-            words += [f"--{option}", text]
+            words += [f"--{option}={text}"] if text[0] == "-" else [f"--{option}", text]
         return words
 
 

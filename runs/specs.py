@@ -13,7 +13,7 @@ from typing import Any
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
 from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
-from heatcheck.inputs import classifier_names, classifiers, images
+from heatcheck.inputs import classifier_names, classifiers, image_sets
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.metrics.walks import ADAPTIVE
@@ -167,7 +167,7 @@ class RunSpec:
 
 def ask(
     classifier: str = classifiers.DEFAULT,
-    source: str = images.SAMPLES,
+    source: str = image_sets.SAMPLES,
     methods: Sequence[str | Mapping[str, Any]] | None = None,
     metrics: Sequence[str | Mapping[str, Any]] | None = None,
     points: int | str = ADAPTIVE,
@@ -186,7 +186,7 @@ def ask(
     classifiers.check_name(classifier)
     _check_seed(seed)
     METRICS.build({"name": "deletion", "points": points})  # wrong even where no metric takes it
-    available = _only(images.load(_named_source(source)), only)
+    available = _only(image_sets.load(_named_source(source)), only)
     masks = all(image.masked for image in available)
     chosen_methods = tuple(
         METHODS.build(_plain(method)) for method in _named("method", methods, STANDARD, METHODS)
@@ -210,7 +210,7 @@ def ask(
         chosen_methods,
         chosen_metrics,
         seed,
-        images.absolute(source),
+        image_sets.absolute(source),
         tuple(image.name for image in available) if only else (),
     )
 
@@ -251,7 +251,7 @@ def _named_source(source: str) -> str:
     """The source, refused where it is empty: an empty path would be the working folder."""
     if not source.strip():
         raise RunProblem(
-            f"Expected {images.SAMPLES!r}, {images.CUTOUTS!r} or a folder of images. Got an empty "
+            f"Expected {image_sets.SAMPLES!r}, {image_sets.CUTOUTS!r} or a folder of images. Got an empty "
             "name. Say . for the working folder."
         )
     return source

@@ -24,7 +24,7 @@ import torch
 
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
 from heatcheck.core.errors import BadImage, HeatcheckError
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
@@ -124,7 +124,7 @@ def _references(classifier: str) -> torch.Tensor | None:
     """
     loaded = classifiers.load(classifier)
     try:
-        found = images.load(images.SAMPLES)
+        found = image_sets.load(image_sets.SAMPLES)
         return torch.cat(
             [
                 loaded.to_input(images.picture(image.encoded(), loaded.size, image.name))

@@ -80,6 +80,12 @@ def test_the_printed_command_says_the_same_classifier(text: str) -> None:
     )
 
 
+def test_a_setting_that_begins_with_a_minus_is_no_option() -> None:
+    own = OwnNetwork("timm:a", "/a.pth", mean=(-0.5, 1.0, 2.0))
+    words = cli.parser().parse_args(["run", *classifier_names.read(own.name).words])
+    assert words.mean == "-0.5,1,2"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "words"),
     [
