@@ -88,27 +88,27 @@ class ClassifierName:
     text: str  # as it stands in a spec
     library: str  # torchvision or timm as the name says it; empty where the name is bare
     model: str  # what the library calls it
-    own: OwnNetwork | None = None
+    network: OwnNetwork | None = None
 
     @property
     def title(self) -> str:
         """What people call the classifier."""
-        return self.own.title if self.own else self.text
+        return self.network.title if self.network else self.text
 
     @property
     def question(self) -> str:
         """What of the name belongs to a run's question."""
-        return self.own.question if self.own else self.text
+        return self.network.question if self.network else self.text
 
     @property
     def words(self) -> list[str]:
         """The words of a command line that say which classifier; one word for an option whose value
         would be taken for another option.
         """
-        if self.own is None:
+        if self.network is None:
             return ["--classifier", self.text]
-        words = ["--classifier", self.own.architecture]
-        for option, text in self.own.settings.items():
+        words = ["--classifier", self.network.architecture]
+        for option, text in self.network.settings.items():
             words += [f"--{option}={text}"] if text[0] == "-" else [f"--{option}", text]
         return words
 

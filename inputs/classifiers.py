@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.target import Target
-from heatcheck.core.errors import ClassifierUnavailable, unknown
+from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
 from heatcheck.inputs import classifier_names, own_networks
 from heatcheck.inputs.classifier_names import ClassifierName
 from heatcheck.inputs.images import Picture
@@ -102,10 +102,10 @@ class Packaged:
     @property
     def path(self) -> Path | None:
         """The weights' file; None where the package is not installed."""
-        found = importlib.util.find_spec(self.package)
-        if found is None or not found.submodule_search_locations:
+        package = importlib.util.find_spec(self.package)
+        if package is None or not package.submodule_search_locations:
             return None
-        path = Path(found.submodule_search_locations[0], "models", self.file)
+        path = Path(package.submodule_search_locations[0], "models", self.file)
         return path if path.is_file() else None
 
 
@@ -145,8 +145,13 @@ def here() -> list[str]:
 
 
 def title_of(name: str) -> str:
-    """What people call a classifier, without loading it."""
-    return PACKAGED[name].title if name in PACKAGED else classifier_names.read(name).title
+    """What people call a classifier, without loading it; of a text that names none, the text."""
+    if name in PACKAGED:
+        return PACKAGED[name].title
+    try:
+        return classifier_names.read(name).title
+    except HeatcheckError:
+        return name
 
 
 def input_size(name: str) -> int | None:
@@ -181,7 +186,7 @@ def _loader_of(name: ClassifierName) -> Callable[[ClassifierName, torch.device],
     import timm
     import torchvision
 
-    if name.own:
+    if name.network:
         return _load_own
     if name.text in PACKAGED:
         return _load_packaged
@@ -289,13 +294,11 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
 
 
 def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
-    assert name.own is not None
-    network = own_networks.load(name.own)
+    assert name.network is not None
+    loaded = own_networks.load(name.network)
     with torch.no_grad():
-        classes = network.model(
-            torch.zeros(1, len(network.mean), network.size, network.size)
-        ).shape[1]
-    labels = network.labels or (
+        classes = loaded.model(torch.zeros(1, len(loaded.mean), loaded.size, loaded.size)).shape[1]
+    labels = loaded.labels or (
         imagenet_labels()
         if classes == 1000
         else tuple(f"class {index}" for index in range(classes))
@@ -303,13 +306,13 @@ def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
     return Classifier(
         name.text,
         name.title,
-        network.model,
-        network.size,
-        network.mean,
-        network.std,
+        loaded.model,
+        loaded.size,
+        loaded.mean,
+        loaded.std,
         labels,
-        network.source,
-        network.digest,
+        loaded.source,
+        loaded.digest,
         device,
     )
 

@@ -125,17 +125,17 @@ def _printable_names(names: Sequence[str]) -> list[str]:
     """
     shown = [printable(name) for name in names]
     count = Counter(shown)
-    told = [
+    unique = [
         code if code == name or count[code] == 1 else f"{code}-{_piece(name)}"
         for name, code in zip(names, shown, strict=True)
     ]
-    if len(set(told)) < len(told):
-        code = next(code for code, count in Counter(told).items() if count > 1)
+    if len(set(unique)) < len(unique):
+        code = next(code for code, count in Counter(unique).items() if count > 1)
         raise BadImage(
             f"Expected each image under a name of its own. Got two that are written {code}. "
             "Rename one of the files."
         )
-    return told
+    return unique
 
 
 def _piece(name: str) -> str:

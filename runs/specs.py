@@ -251,8 +251,8 @@ def _named_source(source: str) -> str:
     """The source, refused where it is empty: an empty path would be the working folder."""
     if not source.strip():
         raise RunProblem(
-            f"Expected {image_sets.SAMPLES!r}, {image_sets.CUTOUTS!r} or a folder of images. Got an empty "
-            "name. Say . for the working folder."
+            f"Expected {image_sets.SAMPLES!r}, {image_sets.CUTOUTS!r} or a folder of images. Got "
+            "an empty name. Say . for the working folder."
         )
     return source
 

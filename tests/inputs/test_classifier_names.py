@@ -51,7 +51,7 @@ def test_ids_and_stored_specs_are_what_they_were(text: str) -> None:
 
 @pytest.mark.parametrize("text", OWN)
 def test_a_name_says_what_it_was_made_from(text: str) -> None:
-    own = classifier_names.read(text).own
+    own = classifier_names.read(text).network
     assert own is not None
     assert own.name == text
 
@@ -60,7 +60,7 @@ def test_a_name_says_what_it_was_made_from(text: str) -> None:
 def test_the_printed_command_says_the_same_classifier(text: str) -> None:
     """Word for word: a number with fewer digits would be another network, so another run."""
     words = cli.parser().parse_args(shlex.split(asked(text).command)[1:])
-    own = classifier_names.read(text).own
+    own = classifier_names.read(text).network
     if own is None:
         assert words.classifier == text
         return
