@@ -103,7 +103,8 @@ def leave_the_working_folder() -> None:
     """
     from pathlib import Path
 
-    wanted = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    named = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    wanted = {str(Path(entry).absolute()) for entry in named}
     sys.path[:] = [
         entry for entry in sys.path if entry in wanted or (entry and Path(entry) != Path.cwd())
     ]

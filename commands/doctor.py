@@ -136,15 +136,15 @@ def _classifiers() -> Iterator[Check]:
 
 
 def _images() -> Iterator[Check]:
-    from heatcheck.inputs import cutouts, images
+    from heatcheck.inputs import cutouts, image_sets
 
     for source, advice in (
-        (images.SAMPLES, "pip install foolbox"),
-        (images.CUTOUTS, f"apt install {cutouts.PACKAGE}"),
+        (image_sets.SAMPLES, "pip install foolbox"),
+        (image_sets.CUTOUTS, f"apt install {cutouts.PACKAGE}"),
     ):
-        needed = source == images.SAMPLES
+        needed = source == image_sets.SAMPLES
         try:
-            count = len(images.load(source))
+            count = len(image_sets.load(source))
         except HeatcheckError:
             count = 0
         if count:

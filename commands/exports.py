@@ -119,13 +119,13 @@ def _write_json(store: Store, run: Run, path: Path) -> None:
 
 
 def _write_maps(store: Store, run: Run, folder: Path) -> None:
-    from urllib.parse import quote
-
     import numpy as np
+
+    from heatcheck.runs.file_names import map_file
 
     folder.mkdir(exist_ok=True)
     for image, method, heat in store.results.maps(run.id):
-        np.save(folder / f"{quote(image, safe=' ')}__{method}.npy", heat)
+        np.save(folder / map_file(image, method), heat)
 
 
 _WRITERS = {

@@ -60,6 +60,7 @@ def classifier_of(arguments: argparse.Namespace) -> str | None:
     its weights into it. None where no option names one.
     """
     from heatcheck.inputs import own_networks
+    from heatcheck.inputs.classifier_names import LIBRARIES
 
     settings = {key: value for key in NETWORK if (value := getattr(arguments, key)) is not None}
     name: str | None = arguments.classifier
@@ -71,6 +72,6 @@ def classifier_of(arguments: argparse.Namespace) -> str | None:
     if not name or "?" in name:
         return name
     library, colon, _ = name.partition(":")
-    if settings or (colon and library not in own_networks.LIBRARIES):
+    if settings or (colon and library not in LIBRARIES):
         return own_networks.asked(name, **settings)
     return name

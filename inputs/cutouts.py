@@ -105,19 +105,19 @@ def load(root: Path = STAMPS) -> list[Cutout]:
         BadImage: there are none, since the package is not installed; the message says how to
         install it.
     """
-    found = list(_chosen(root))
-    if not found:
+    chosen = list(_chosen(root))
+    if not chosen:
         raise BadImage(
             f"The cut-outs come with the Debian package {PACKAGE}, which is not "
             f"installed. Run apt-get install {PACKAGE}."
         )
     seen: Counter[str] = Counter()
-    made = []
-    for path, caption in found:
+    named = []
+    for path, caption in chosen:
         seen[caption] += 1
         name = caption.replace(" ", "_") + (f"_{seen[caption]}" if seen[caption] > 1 else "")
-        made.append(Cutout(name, path, str(class_named()[caption])))
-    return sorted(made, key=lambda cutout: cutout.name)
+        named.append(Cutout(name, path, str(class_named()[caption])))
+    return sorted(named, key=lambda cutout: cutout.name)
 
 
 def _chosen(root: Path) -> Iterator[tuple[Path, str]]:
@@ -169,7 +169,7 @@ def class_named() -> dict[str, int]:
     for index in range(known.num_classes()):
         for name in known.index_to_description(index).split(","):
             classes.setdefault(name.strip().casefold(), set()).add(index)
-    return {name: next(iter(found)) for name, found in classes.items() if len(found) == 1}
+    return {name: next(iter(indices)) for name, indices in classes.items() if len(indices) == 1}
 
 
 # -- pixels ----------------------------------------------------------------------------------------
@@ -179,10 +179,8 @@ def _framed(stamp: bytes, name: str) -> PIL.Image.Image:
     """A stamp's bytes -> RGBA `[FRAME,FRAME]`: the object in the middle, its longer side `OBJECT`
     pixels, nothing around it.
     """
-    images.decode(
-        stamp, name
-    )  # holds to the limits of every image, and says in words what is wrong
-    whole = PIL.Image.open(io.BytesIO(stamp), formats=["PNG"]).convert("RGBA")
+    whole = images.decode(stamp, name)
+    whole = whole if whole.mode == "RGBA" else whole.convert("RGBA")
     box = whole.getchannel("A").point(lambda alpha: 255 * (alpha > OPAQUE)).getbbox()
     if box is None:
         raise BadImage(

@@ -1,4 +1,4 @@
-"""Images: the one place where untrusted bytes become pixels.
+"""Images: the one place where untrusted bytes become pixels. Sets of them: `inputs/image_sets.py`.
 
 What comes in is a file of one of three formats; what goes out is an RGB picture at a classifier's
 input size, 8 bit. That picture is what the model sees, what the page shows, and what the heatmap
@@ -8,29 +8,49 @@ lies on.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
-import re
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
-import PIL.ImageOps
+from PIL.Image import Transpose
 
 from heatcheck.core.errors import BadImage
+from heatcheck.inputs import scaling
+from heatcheck.inputs.printable import printable
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 32
-SAMPLES = "samples"  # the name of the default image set
-CUTOUTS = "cutouts"  # the name of the set whose objects are known pixel by pixel: inputs/cutouts.py
+BAND = 4_000_000  # pixels that are converted at once
+ORIENTATION = 0x0112  # EXIF's tag
 
 Picture = np.ndarray  # uint8 [S,S,3]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How an image that lies in the file on its side becomes upright."""
+
+    transpose: Transpose
+    swaps: bool  # width and height
+    mirrors_width: bool  # of the file's image
+    mirrors_height: bool
+
+
+TURNS = {  # by EXIF's orientation
+    2: Turn(Transpose.FLIP_LEFT_RIGHT, False, True, False),
+    3: Turn(Transpose.ROTATE_180, False, True, True),
+    4: Turn(Transpose.FLIP_TOP_BOTTOM, False, False, True),
+    5: Turn(Transpose.TRANSPOSE, True, False, False),
+    6: Turn(Transpose.ROTATE_270, True, False, True),
+    7: Turn(Transpose.TRANSVERSE, True, True, True),
+    8: Turn(Transpose.ROTATE_90, True, True, False),
+}
 
 
 @dataclass(frozen=True)
@@ -57,29 +77,30 @@ class Image:
     def encoded(self) -> bytes:
         """The file's bytes. Raises BadImage where it cannot be read or is too large."""
         try:
-            if self.path.stat().st_size > MAX_BYTES:
-                raise BadImage(
-                    f"{self.name}: expected at most {MAX_BYTES >> 20} MB. Got "
-                    f"{self.path.stat().st_size >> 20} MB. Scale it down."
-                )
-            return self.path.read_bytes()
+            with self.path.open("rb") as file:
+                encoded = file.read(MAX_BYTES + 1)
         except OSError as error:
-            raise BadImage(
-                f"{self.name}: the file cannot be read ({error.strerror}). Expected it at "
-                f"{self.path}."
-            ) from error
+            raise self._unreadable(error) from error
+        if len(encoded) > MAX_BYTES:
+            raise too_large(self.name)
+        return encoded
 
     @property
     def digest(self) -> str:
-        """sha256 of the bytes, whether or not they are an image."""
+        """sha256 of the bytes, whether or not they are an image. Raises BadImage where they cannot
+        be read.
+        """
         try:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise BadImage(
-                f"{self.name}: the file cannot be read ({error.strerror}). Expected it at "
-                f"{self.path}."
-            ) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> BadImage:
+        return BadImage(
+            f"{self.name}: the file cannot be read ({error.strerror}). Expected it at "
+            f"{printable(str(self.path))}. Put it back, or choose another image."
+        )
 
 
 def digest(encoded: bytes) -> str:
@@ -88,17 +109,14 @@ def digest(encoded: bytes) -> str:
 
 
 def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
-    """Untrusted bytes -> an upright RGB image at its own size, transparency over white.
+    """Untrusted bytes -> an image as the file has it: its own size and mode, not yet upright.
 
     Raises:
         BadImage: not PNG, JPEG or WebP; truncated; smaller than 32 pixels a side; more than 50
         million pixels; over 10 MB.
     """
     if len(encoded) > MAX_BYTES:
-        raise BadImage(
-            f"{name}: expected at most {MAX_BYTES >> 20} MB. Got "
-            f"{len(encoded) / 2**20:.1f} MB. Scale it down."
-        )
+        raise too_large(name, f"{len(encoded) / 2**20:.1f}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the size is checked below, before a pixel is decoded
@@ -126,12 +144,63 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
         )
     try:
         image.load()
-        return _rgb(PIL.ImageOps.exif_transpose(image))
     except Exception as error:
-        raise BadImage(
-            f"{name}: the file says {image.format} but cannot be decoded; it may be "
-            "truncated. Export it again."
-        ) from error
+        raise _undecoded(name, image) from error
+    return image
+
+
+def too_large(name: str, megabytes: str = f"more than {MAX_BYTES >> 20}") -> BadImage:
+    """What is said of a file that is too large."""
+    return BadImage(
+        f"{name}: expected at most {MAX_BYTES >> 20} MB. Got {megabytes} MB. Scale it down."
+    )
+
+
+def _undecoded(name: str, image: PIL.Image.Image) -> BadImage:
+    return BadImage(
+        f"{name}: the file says {image.format} but cannot be decoded; it may be "
+        "truncated. Export it again."
+    )
+
+
+def picture(encoded: bytes, size: int, name: str = "image") -> Picture:
+    """Bytes -> the picture `[size,size,3]` uint8: upright, transparency over white, shorter side to
+    `size`, bicubic with antialiasing, centre crop.
+
+    A picture that already has the size passes through pixel for pixel.
+    """
+    image = decode(encoded, name)
+    try:
+        turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+        width, height = reversed(image.size) if turn and turn.swaps else image.size
+        return scaling.middle(width, height, size, lambda box: _upright(image, turn, box))
+    except Exception as error:
+        raise _undecoded(name, image) from error
+
+
+def _upright(image: PIL.Image.Image, turn: Turn | None, box: scaling.Box) -> PIL.Image.Image:
+    """A box of the upright image as RGB, converted in bands so that no second copy is made."""
+    if turn is None and image.mode == "RGB" and "transparency" not in image.info:
+        return image if box == (0, 0, *image.size) else image.crop(box)
+    left, top, right, bottom = box
+    upright = PIL.Image.new("RGB", (right - left, bottom - top))
+    rows = max(1, BAND // upright.width)
+    for first in range(top, bottom, rows):
+        band = (left, first, right, min(first + rows, bottom))
+        upright.paste(_rgb(_turned(image, turn, band)), (0, first - top))
+    return upright
+
+
+def _turned(image: PIL.Image.Image, turn: Turn | None, box: scaling.Box) -> PIL.Image.Image:
+    """A box of the upright image, out of the image as it lies in the file."""
+    if turn is None:
+        return image.crop(box)
+    left, top, right, bottom = (box[1], box[0], box[3], box[2]) if turn.swaps else box
+    if turn.mirrors_width:
+        left, right = image.width - right, image.width - left
+    if turn.mirrors_height:
+        top, bottom = image.height - bottom, image.height - top
+    return image.crop((left, top, right, bottom)).transpose(turn.transpose)
 
 
 def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
@@ -144,24 +213,6 @@ def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
     return image.convert("RGB")
 
 
-def picture(encoded: bytes, size: int, name: str = "image") -> Picture:
-    """Bytes -> the picture `[size,size,3]` uint8: shorter side to `size`, bicubic with
-    antialiasing, centre crop.
-
-    A picture that already has the size passes through pixel for pixel.
-    """
-    image = decode(encoded, name)
-    width, height = image.size
-    if min(width, height) != size:
-        scale = size / min(width, height)
-        image = image.resize(
-            (max(size, round(width * scale)), max(size, round(height * scale))),
-            PIL.Image.Resampling.BICUBIC,
-        )
-    left, top = (image.width - size) // 2, (image.height - size) // 2
-    return np.asarray(image.crop((left, top, left + size, top + size)))
-
-
 def png(pixels: Picture) -> bytes:
     """A picture, or any uint8 `[H,W,3]`, as PNG bytes."""
     buffer = io.BytesIO()
@@ -172,79 +223,3 @@ def png(pixels: Picture) -> bytes:
 def from_png(encoded: bytes) -> Picture:
     """PNG bytes of our own -> pixels `[H,W,3]`."""
     return np.asarray(PIL.Image.open(io.BytesIO(encoded)).convert("RGB"))
-
-
-# -- sets of images --------------------------------------------------------------------------------
-
-
-def absolute(source: str) -> str:
-    """The same set, a folder's path made absolute, so that it means the same folder from another
-    one.
-    """
-    return source if source in (SAMPLES, CUTOUTS) else str(Path(source).expanduser().resolve())
-
-
-def load(source: str) -> list[Image]:
-    """The images of a set: `samples`, `cutouts`, or a folder (`CLASS/image` gives labels, a flat
-    folder none).
-
-    Raises:
-        BadImage: there is no such folder, or it has no images; the message says what was looked
-        for.
-    """
-    if source == CUTOUTS:
-        from heatcheck.inputs import cutouts
-
-        return [*cutouts.load()]
-    return _samples() if source == SAMPLES else _folder(Path(source).expanduser())
-
-
-def _samples() -> list[Image]:
-    found = importlib.util.find_spec("foolbox")
-    if found is None or not found.submodule_search_locations:
-        raise BadImage(
-            "The sample photographs come with the package foolbox, which is not "
-            "installed. Run pip install -r requirements.txt."
-        )
-    paths = sorted(Path(found.submodule_search_locations[0], "data").glob("imagenet_*.jpg"))
-    matches = [(path, re.fullmatch(r"imagenet_(\d+)_(\d+)", path.stem)) for path in paths]
-    return [Image(f"photo_{match[1]}", path, match[2]) for path, match in matches if match]
-
-
-def _folder(root: Path) -> list[Image]:
-    if not root.is_dir():
-        raise BadImage(
-            f"Expected {SAMPLES!r}, {CUTOUTS!r} or a folder of images. Got {str(root)!r}, "
-            "which is not a folder."
-        )
-    flat = _images_in(root)
-    if flat:
-        return _named([(path, "") for path in flat], root)
-    labelled = [
-        (path, folder.name)
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-        for path in _images_in(folder)
-    ]
-    if not labelled:
-        raise BadImage(
-            f"Expected images ({', '.join(SUFFIXES)}) in {root} or in one folder a class "
-            "below it. Found none."
-        )
-    return _named(labelled, root)
-
-
-def _images_in(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
-    )
-
-
-def _named(found: Sequence[tuple[Path, str]], root: Path) -> list[Image]:
-    """Names are paths below the root without their ending, where that is unique; else with it."""
-    short = [str(path.relative_to(root).with_suffix("")) for path, _ in found]
-    names = [
-        name if short.count(name) == 1 else str(path.relative_to(root))
-        for name, (path, _) in zip(short, found, strict=True)
-    ]
-    return [Image(name, path, label) for name, (path, label) in zip(names, found, strict=True)]

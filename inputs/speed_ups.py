@@ -27,18 +27,18 @@ def thrifty(model: nn.Module, probe: Tensor, device: torch.device) -> nn.Module:
     folding changed the answer.
     """
     plain = model.eval().requires_grad_(False)
-    made = copy.deepcopy(plain)
-    fold_batch_norm(made, probe[:1])
+    fast = copy.deepcopy(plain)
+    fold_batch_norm(fast, probe[:1])
     with torch.no_grad():
         expected = plain(probe)
-        exact = bool((made(probe) - expected).abs().max() <= 1e-4 * expected.abs().max())
-    made = (made if exact else plain).to(device)
-    for path, module in list(made.named_modules()):
+        exact = bool((fast(probe) - expected).abs().max() <= 1e-4 * expected.abs().max())
+    fast = (fast if exact else plain).to(device)
+    for path, module in list(fast.named_modules()):
         if type(module) is nn.ReLU6 and module.inplace:
-            _replace(made, path, ThriftyReLU6())
+            _replace(fast, path, ThriftyReLU6())
         elif type(module) is Conv2dSame and module.dilation == (1, 1):
-            _replace(made, path, ThriftySame.of(module))
-    return made.to(memory_format=torch.channels_last)
+            _replace(fast, path, ThriftySame.of(module))
+    return fast.to(memory_format=torch.channels_last)
 
 
 class ThriftyReLU6(nn.ReLU6):
@@ -63,7 +63,7 @@ class ThriftySame(nn.Conv2d):
     def of(cls, conv: Conv2dSame) -> ThriftySame:
         """The same layer, sharing its weights; undilated."""
         bias = conv.bias is not None
-        made = cls(
+        layer = cls(
             conv.in_channels,
             conv.out_channels,
             conv.kernel_size,
@@ -73,8 +73,8 @@ class ThriftySame(nn.Conv2d):
             conv.groups,
             bias,
         )
-        made.weight, made.bias = conv.weight, conv.bias
-        return made.train(conv.training)
+        layer.weight, layer.bias = conv.weight, conv.bias
+        return layer.train(conv.training)
 
     def forward(self, x: Tensor) -> Tensor:
         """The same values as timm's."""
@@ -102,8 +102,8 @@ def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
     One probing pass tells which convolution's output goes into which batch norm. A layer used more
     than once is left alone. An activation that a batch norm carries (timm's) is kept.
     """
-    made: dict[int, list[str]] = {}
-    taken: dict[int, list[str]] = {}
+    sources: dict[int, list[str]] = {}
+    readers_of: dict[int, list[str]] = {}
     alive: list[Tensor] = []  # so that no identity is used twice
 
     def note(table: dict[int, list[str]], path: str, tensor: Tensor) -> None:
@@ -113,8 +113,8 @@ def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
     def watch(path: str, module: nn.Module) -> Callable[..., None]:
         def hook(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
             if isinstance(module, nn.Conv2d):
-                note(made, path, output)
-            note(taken, path, args[0])
+                note(sources, path, output)
+            note(readers_of, path, args[0])
 
         return hook
 
@@ -130,10 +130,10 @@ def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
         hooked([(module, watch(path, module)) for path, module in leaves.items()]),
     ):
         model(probe)
-    calls = [path for paths in taken.values() for path in paths]
+    calls = [path for paths in readers_of.values() for path in paths]
     folded = 0
-    for tensor, (conv_path, *_) in made.items():
-        readers = taken.get(tensor, [])
+    for tensor, (conv_path, *_) in sources.items():
+        readers = readers_of.get(tensor, [])
         if len(readers) != 1 or calls.count(conv_path) != 1 or calls.count(readers[0]) != 1:
             continue
         conv, norm = modules[conv_path], modules[readers[0]]

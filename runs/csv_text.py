@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take a cell for a formula
+# What makes a spreadsheet take a cell for a formula, the wide forms of East Asian fonts among it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_of(frame: pd.DataFrame) -> str:

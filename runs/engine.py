@@ -20,7 +20,7 @@ import numpy as np
 from heatcheck.attribution import Method
 from heatcheck.core.digests import digest_of
 from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import Curve
 from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.walks import Walk
@@ -176,7 +176,7 @@ class _Drive:
     def _visit(self) -> None:
         """The first visit to each cell: its map, and all scores that need nothing else."""
         spec, workers, results = self.spec, self.workers, self.store.results
-        files = {image.name: image for image in images.load(spec.source)}
+        files = {image.name: image for image in image_sets.load(spec.source)}
         provenance = workers.submit(preload, spec.classifier).result()
         self.store.runs.note_provenance(self.lease, provenance)
         size = workers.submit(input_size, spec.classifier).result()

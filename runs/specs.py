@@ -13,7 +13,7 @@ from typing import Any
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
 from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
-from heatcheck.inputs import classifiers, images, own_networks
+from heatcheck.inputs import classifier_names, classifiers, image_sets
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.metrics.walks import ADAPTIVE
@@ -58,8 +58,7 @@ class RunSpec:
         question = {
             key: value for key, value in self.as_json().items() if key not in ("source", "only")
         }
-        if ours := own_networks.parsed(self.classifier):
-            question["classifier"] = ours.question
+        question["classifier"] = classifier_names.read(self.classifier).question
         return digest_of(question)[:16]
 
     def as_json(self) -> dict[str, Any]:
@@ -110,7 +109,8 @@ class RunSpec:
         methods = [method.name for method in self.methods]
         metrics = [metric.name for metric in self.metrics]
         standard = [_fitting(STANDARD_METRICS, len(self.images), masks) for masks in (False, True)]
-        words = ["heatcheck", "run", *_classifier_words(self.classifier), "--images", self.source]
+        which = classifier_names.read(self.classifier).words
+        words = ["heatcheck", "run", *which, "--images", self.source]
         if self.only:
             words += _option("only", ",".join(self.only))
         if methods != list(STANDARD):
@@ -167,7 +167,7 @@ class RunSpec:
 
 def ask(
     classifier: str = classifiers.DEFAULT,
-    source: str = images.SAMPLES,
+    source: str = image_sets.SAMPLES,
     methods: Sequence[str | Mapping[str, Any]] | None = None,
     metrics: Sequence[str | Mapping[str, Any]] | None = None,
     points: int | str = ADAPTIVE,
@@ -186,7 +186,7 @@ def ask(
     classifiers.check_name(classifier)
     _check_seed(seed)
     METRICS.build({"name": "deletion", "points": points})  # wrong even where no metric takes it
-    available = _only(images.load(_named_source(source)), only)
+    available = _only(image_sets.load(_named_source(source)), only)
     masks = all(image.masked for image in available)
     chosen_methods = tuple(
         METHODS.build(_plain(method)) for method in _named("method", methods, STANDARD, METHODS)
@@ -210,7 +210,7 @@ def ask(
         chosen_methods,
         chosen_metrics,
         seed,
-        images.absolute(source),
+        image_sets.absolute(source),
         tuple(image.name for image in available) if only else (),
     )
 
@@ -251,8 +251,8 @@ def _named_source(source: str) -> str:
     """The source, refused where it is empty: an empty path would be the working folder."""
     if not source.strip():
         raise RunProblem(
-            f"Expected {images.SAMPLES!r}, {images.CUTOUTS!r} or a folder of images. Got an empty "
-            "name. Say . for the working folder."
+            f"Expected {image_sets.SAMPLES!r}, {image_sets.CUTOUTS!r} or a folder of images. Got "
+            "an empty name. Say . for the working folder."
         )
     return source
 
@@ -333,19 +333,3 @@ def _fit_an_option(names: Sequence[str]) -> bool:
 def _option(name: str, value: str) -> list[str]:
     """An option's words; one word where the value would be taken for an option."""
     return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
-
-
-def _classifier_words(name: str) -> list[str]:
-    """How the command line says which classifier."""
-    ours = own_networks.parsed(name)
-    if ours is None:
-        return ["--classifier", name]
-    words = ["--classifier", ours.architecture]
-    for option in ("weights", "labels", "mean", "std", "size"):
-        if value := getattr(ours, option):
-            listed = isinstance(value, tuple)
-            words += _option(
-                option,
-                ",".join(f"{number:.9g}" for number in value) if listed else str(value),
-            )
-    return words

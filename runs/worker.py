@@ -24,7 +24,7 @@ import torch
 
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
 from heatcheck.core.errors import BadImage, HeatcheckError
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
@@ -33,12 +33,13 @@ from heatcheck.runs.experiments import Finding, experiment
 
 log = logging.getLogger("heatcheck.worker")
 
-# Read by the C library when a process starts; with `inputs/speed_ups.py` they make forward passes
-# about four times as fast.
+# Read when a process starts. With `inputs/speed_ups.py` what the C library reads makes forward
+# passes about four times as fast; Python does not take its first modules from the working folder.
 WORKER_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
     "MALLOC_TOP_PAD_": str(256 << 20),
+    "PYTHONSAFEPATH": "1",
 }
 
 
@@ -124,7 +125,7 @@ def _references(classifier: str) -> torch.Tensor | None:
     """
     loaded = classifiers.load(classifier)
     try:
-        found = images.load(images.SAMPLES)
+        found = image_sets.load(image_sets.SAMPLES)
         return torch.cat(
             [
                 loaded.to_input(images.picture(image.encoded(), loaded.size, image.name))

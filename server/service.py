@@ -18,7 +18,7 @@ from socket import gethostname
 from platformdirs import user_log_path
 
 from heatcheck.core.errors import HeatcheckError, RunProblem
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets
 from heatcheck.runs import engine, specs
 from heatcheck.runs.leases import Status, lease_seconds
 from heatcheck.runs.records import SERVER, Run
@@ -62,7 +62,7 @@ def classifier() -> str:
 
 def image_source() -> str:
     """The image set that `heatcheck serve` was told, or the sample photographs."""
-    return os.environ.get("HEATCHECK_IMAGES", images.SAMPLES)
+    return os.environ.get("HEATCHECK_IMAGES", image_sets.SAMPLES)
 
 
 def classifier_choices() -> list[str]:
@@ -74,7 +74,7 @@ def why_not_in_compare(run: Run) -> str | None:
     """Why Compare cannot show a run's images as the run saw them, in a sentence; None where it
     can.
     """
-    if run.spec.source != images.absolute(image_source()):
+    if run.spec.source != image_sets.absolute(image_source()):
         return (
             f"Compare shows the images of {image_source()}, and this run is of "
             f"{run.spec.source}. Start the server with its images."

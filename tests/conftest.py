@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import Target
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.runs.store import Store
@@ -81,7 +81,7 @@ def lite0() -> Classifier:
 @pytest.fixture(scope="session")
 def photographs() -> list[Image]:
     """The 20 ImageNet-labelled sample photographs."""
-    return images.load(images.SAMPLES)
+    return image_sets.load(image_sets.SAMPLES)
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def told(line: str | list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int
         (f"run --seed {'9' * 5000}", "expected a whole number. Got '9999"),
         ("run --size 3.5 --classifier timm:resnet18", "expected a whole number. Got '3.5'"),
         ("run --weights w.pth", "Expected --classifier timm:NAME or torchvision:NAME"),
-        (f"run --classifier {LONG}", "Expected the name of a classifier"),
+        (f"run --classifier {LONG}", "Expected a classifier's name of at most 256"),
         (f"run --methods {LONG}", "Expected the name of a method"),
         (f"run {LONG}", "It cannot be read (File name too long)"),
         ("serve --port 99999", "expected a port from 1 to 65535. Got 99999"),

@@ -13,6 +13,7 @@ import pytest
 
 from heatcheck.core.errors import BadImage
 from heatcheck.inputs import images
+from heatcheck.inputs.cutouts import Cutout
 
 
 def encoded(image: PIL.Image.Image, format: str = "PNG", **options: object) -> bytes:
@@ -104,37 +105,23 @@ def test_a_photograph_is_turned_upright() -> None:
     sideways = noise(64, 40)
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
-    assert images.decode(encoded(sideways, "JPEG", exif=exif)).size == (40, 64)
+    upright = np.asarray(sideways.transpose(PIL.Image.Transpose.ROTATE_270))
+    assert np.array_equal(images.picture(encoded(sideways, exif=exif), 40), upright[12:52])
 
 
-def test_the_samples_are_20_labelled_photographs(photographs: list[images.Image]) -> None:
-    assert len(photographs) == len({photo.name for photo in photographs}) == 20
-    assert all(photo.label.isdigit() and int(photo.label) < 1000 for photo in photographs)
+@pytest.mark.parametrize("kind", ["plain", "cut-out"])
+def test_a_file_that_has_gone_is_told_with_its_place(kind: str, tmp_path: Path) -> None:
+    """Between a folder's listing and its reading a file can go."""
+    path = tmp_path / "gone \x1b[2J.png"
+    image = images.Image("gone", path) if kind == "plain" else Cutout("gone", path, "1")
+    for ask in (image.encoded, lambda: image.digest):
+        with pytest.raises(BadImage, match=r"gone: the file cannot be read") as caught:
+            ask()
+        assert "gone \\x1b[2J.png. Put it back" in str(caught.value)
 
 
-def test_folders_give_labels_and_flat_ones_none(tmp_path: Path) -> None:
-    for name in ("cat/a.png", "cat/b.jpg", "dog/a.png", "dog/a.webp"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"x")
-    (tmp_path / "dog" / "notes.txt").write_text("no image")
-    found = {image.name: image.label for image in images.load(str(tmp_path))}
-    assert found == {"cat/a": "cat", "cat/b": "cat", "dog/a.png": "dog", "dog/a.webp": "dog"}
-    assert [(image.name, image.label) for image in images.load(str(tmp_path / "cat"))] == [
-        ("a", ""),
-        ("b", ""),
-    ]
-
-
-def test_a_folder_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
-    with pytest.raises(BadImage, match="is not a folder"):
-        images.load(str(tmp_path / "nowhere"))
-    with pytest.raises(BadImage, match="Found none"):
-        images.load(str(tmp_path))
-
-
-def test_a_named_set_stays_a_name_and_a_folder_becomes_absolute(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert [images.absolute(name) for name in ("samples", "cutouts")] == ["samples", "cutouts"]
-    assert images.absolute("photos") == str(tmp_path / "photos")
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(BadImage, match=r"large: expected at most 10 MB. Got more than 10 MB"):
+        images.Image("large", tmp_path / "large.png").encoded()

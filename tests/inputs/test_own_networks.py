@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, UnknownName
 from heatcheck.inputs import classifiers, own_networks
+from heatcheck.inputs.classifier_names import OwnNetwork
 from heatcheck.runs import spec_files, specs
 from heatcheck.runs.store import Store
 
@@ -52,6 +53,12 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         "    return make()[0]\n"
         "def short():\n"
         "    return make()[0], {'size': 48}\n"
+        "def wordy():\n"
+        "    return make()[0], {'size': 'big', 'mean': [0.5] * 3, 'std': [0.5] * 3}\n"
+        "def endless():\n"
+        "    return make()[0], {'size': 48, 'mean': [0.5] * 3, 'std': [float('nan')] * 3}\n"
+        "def single():\n"
+        "    return make()[0], {'size': 48, 'mean': 0.5, 'std': 0.5}\n"
         "def broken():\n"
         "    raise OSError('no such disk')\n"
     )
@@ -126,7 +133,6 @@ def test_size_mean_std_and_labels_are_those_that_were_given(saved: Path, tmp_pat
         (0.4, 0.5, 0.6),
         "elk",
     )
-    assert own_networks.parsed(name) == own_networks.parsed(own_networks.parsed(name).name)  # type: ignore[union-attr]
 
 
 def test_a_checkpoint_for_torchvision(tmp_path: Path) -> None:
@@ -166,6 +172,9 @@ def test_a_function_makes_the_network(function: str) -> None:
         ("our_network:softmaxed", "already are probabilities"),
         ("our_network:bare", "expected it to return a module and a mapping, got Sequential"),
         ("our_network:short", "mean, std missing"),
+        ("our_network:wordy", "Expected size as a whole number of pixels. Got 'big'"),
+        ("our_network:endless", "Expected a finite std"),
+        ("our_network:single", "Expected mean as numbers"),
         ("our_network:broken", "no such disk"),
         ("our_network:nothing", "no attribute 'nothing'"),
         ("no_such_module_anywhere:make", "No module named"),
@@ -185,7 +194,18 @@ def test_weights_that_have_changed_are_refused(saved: Path) -> None:
     with pytest.raises(ClassifierUnavailable, match="have changed since"):
         classifiers.load(name)
     saved.unlink()
-    with pytest.raises(ClassifierUnavailable, match="is gone"):
+    with pytest.raises(ClassifierUnavailable, match="is gone or cannot be read"):
+        classifiers.load(name)
+
+
+def test_labels_that_are_no_text_or_have_gone_are_told(saved: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_bytes(b"caf\xe9\n" * 5)
+    name = own_networks.asked("timm:test_resnet", str(saved), str(labels))
+    with pytest.raises(ClassifierUnavailable, match="expected labels as UTF-8 text"):
+        classifiers.load(name)
+    labels.unlink()
+    with pytest.raises(ClassifierUnavailable, match=r"is gone or cannot be read: .*labels.txt"):
         classifiers.load(name)
 
 
@@ -362,4 +382,4 @@ def test_a_forward_pass_that_returns_something_else_is_told(tmp_path: Path) -> N
             return x, x
 
     with pytest.raises(ClassifierUnavailable, match=r"expected logits \[1,classes\], got tuple"):
-        own_networks._check_answers(own_networks.Own("module:function"), Pair(), 3, 32, 0)
+        own_networks.check_answers(OwnNetwork("module:function"), Pair(), 3, 32, 0)

@@ -13,7 +13,7 @@ import torchcam.metrics
 from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, attribute
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import METRICS, Case
 from heatcheck.metrics.orders import case_ranks
 from heatcheck.metrics.substrates import blurred
@@ -105,7 +105,7 @@ def print_accuracy() -> None:
     """Every point of every curve against the loop, and adaptive areas against exact ones."""
     loaded = classifiers.load("efficientnet_lite0")
     furthest, off, points, errors = 0.0, [], [], []
-    for image in images.load(images.SAMPLES):
+    for image in image_sets.load(image_sets.SAMPLES):
         x = loaded.to_input(images.picture(image.encoded(), loaded.size))
         top = int(loaded.probabilities(x).argmax())
         for name in STANDARD:

@@ -12,7 +12,7 @@ from torch import Tensor
 from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.attribution.baselines import baselines
 from heatcheck.attribution.quadrature import adaptive, gauss_legendre
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.tools.bench.subject import Subject
 from heatcheck.tools.bench.timing import print_row
 
@@ -79,7 +79,7 @@ def print_gaps(midpoints: int) -> None:
         "| photograph | gap of 50 fixed nodes | gap of auto | gradients | settled | L2 "
         "against midpoints |\n|---|---:|---:|---:|---|---:|"
     )
-    for place, image in enumerate(images.load(images.SAMPLES)):
+    for place, image in enumerate(image_sets.load(image_sets.SAMPLES)):
         x = loaded.to_input(images.picture(image.encoded(), loaded.size))
         target = loaded.target(x, int(loaded.model(x).argmax()))
         start = baselines("black", target, x, torch.Generator())

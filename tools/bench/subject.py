@@ -8,7 +8,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.classifiers import Classifier
 
 IMAGES = 10
@@ -34,6 +34,6 @@ class Subject:
         plain.load_state_dict(dict(zip(plain.state_dict(), weights.values(), strict=True)))
         pictures = [
             ready.to_input(images.picture(image.encoded(), ready.size))
-            for image in images.load(images.SAMPLES)[:IMAGES]
+            for image in image_sets.load(image_sets.SAMPLES)[:IMAGES]
         ]
         return cls(ready, plain, pictures, [int(plain(x).argmax()) for x in pictures])

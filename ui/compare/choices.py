@@ -12,7 +12,7 @@ import streamlit as st
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import BadImage
 from heatcheck.drawing.labels import plural
-from heatcheck.inputs import classifiers, images
+from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.images import Image
 from heatcheck.runs.cells import Prediction, Subject
 from heatcheck.runs.specs import STANDARD
@@ -36,7 +36,7 @@ class Chosen:
 @st.cache_data(ttl=30, show_spinner=False)
 def gallery(source: str) -> list[Image]:
     """The images of the set; a new file in the folder shows within half a minute."""
-    return images.load(source)
+    return image_sets.load(source)
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
-from heatcheck.inputs import classifiers, cutouts, images
+from heatcheck.inputs import classifiers, cutouts, image_sets, images
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
@@ -28,7 +28,10 @@ POINTS: dict[int | str, str] = {
     113: "113",
     ALL: "all 225, exact",
 }
-SETS = {images.SAMPLES: "The sample photographs", images.CUTOUTS: "Cut-outs with known masks"}
+SETS = {
+    image_sets.SAMPLES: "The sample photographs",
+    image_sets.CUTOUTS: "Cut-outs with known masks",
+}
 
 
 def show_form() -> None:
@@ -72,8 +75,8 @@ def _choose() -> dict[str, Any]:
             dict.fromkeys(
                 [
                     service.image_source(),
-                    images.SAMPLES,
-                    *([images.CUTOUTS] if cutouts.STAMPS.is_dir() else []),
+                    image_sets.SAMPLES,
+                    *([image_sets.CUTOUTS] if cutouts.STAMPS.is_dir() else []),
                 ]
             )
         )

@@ -1,0 +1,142 @@
+"""Sets of images by name: the sample photographs, the cut-outs, a folder. Here names and labels of
+files come in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from heatcheck.core.errors import BadImage
+from heatcheck.inputs import cutouts
+from heatcheck.inputs.images import SUFFIXES, Image
+from heatcheck.inputs.printable import printable
+
+SAMPLES = "samples"  # the name of the default set
+CUTOUTS = "cutouts"  # the name of the set whose objects are known pixel by pixel
+
+
+def absolute(source: str) -> str:
+    """The same set, a folder's path made absolute, so that it means the same folder from another
+    one.
+    """
+    return source if source in (SAMPLES, CUTOUTS) else str(_root(source))
+
+
+def load(source: str) -> list[Image]:
+    """The images of a set: `samples`, `cutouts`, or a folder (`CLASS/image` gives labels, a flat
+    folder none).
+
+    Names and labels can be printed and stored, whatever the files are called.
+
+    Raises:
+        BadImage: there is no such folder, it cannot be read, or it has no images; the message says
+        what was looked for.
+    """
+    if source == CUTOUTS:
+        return [*cutouts.load()]
+    if source == SAMPLES:
+        return _samples()
+    root = _root(source)
+    try:
+        return _folder(root, source)
+    except OSError as error:
+        raise BadImage(
+            f"Expected a folder of images that can be read. Got {source!r}: {error.strerror} "
+            f"({error.filename!r}). Choose another, or change its rights."
+        ) from error
+
+
+def _root(source: str) -> Path:
+    """A folder's absolute path, whether or not it is there."""
+    try:
+        root = Path(source).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BadImage(
+            f"Expected {SAMPLES!r}, {CUTOUTS!r} or a folder of images. Got {source!r} ({error})."
+        ) from error
+    if printable(str(root)) != str(root):
+        raise BadImage(
+            "Expected a folder whose path is UTF-8 without control characters, since runs keep "
+            f"it. Got {str(root)!r}. Rename it."
+        )
+    return root
+
+
+def _samples() -> list[Image]:
+    package = importlib.util.find_spec("foolbox")
+    if package is None or not package.submodule_search_locations:
+        raise BadImage(
+            "The sample photographs come with the package foolbox, which is not "
+            "installed. Run pip install -r requirements.txt."
+        )
+    paths = sorted(Path(package.submodule_search_locations[0], "data").glob("imagenet_*.jpg"))
+    matches = [(path, re.fullmatch(r"imagenet_(\d+)_(\d+)", path.stem)) for path in paths]
+    return [Image(f"photo_{match[1]}", path, match[2]) for path, match in matches if match]
+
+
+def _folder(root: Path, source: str) -> list[Image]:
+    if not root.is_dir():
+        raise BadImage(
+            f"Expected {SAMPLES!r}, {CUTOUTS!r} or a folder of images. Got {source!r}, "
+            "which is not a folder."
+        )
+    files = [(path, "") for path in _files(root)] or [
+        (path, printable(folder.name))
+        for folder in sorted(root.iterdir())
+        if folder.is_dir()
+        for path in _files(folder)
+    ]
+    if not files:
+        raise BadImage(
+            f"Expected images ({', '.join(SUFFIXES)}) in {root} or in one folder a class "
+            "below it. Found none."
+        )
+    names = _names([path.relative_to(root) for path, _ in files])
+    return [Image(name, path, label) for name, (path, label) in zip(names, files, strict=True)]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
+    )
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """A name a file, each another: its path below the root without its ending where that is
+    nobody else's, else with it; what cannot be printed as a code.
+    """
+    whole = [str(path) for path in paths]
+    short = [str(path.with_suffix("")) for path in paths]
+    names = short
+    while repeated := {name for name, count in Counter(names).items() if count > 1}:
+        names = [whole[place] if name in repeated else name for place, name in enumerate(names)]
+    return _printable_names(names)
+
+
+def _printable_names(names: Sequence[str]) -> list[str]:
+    """The names in characters that can be printed. Where a name so written is also another one's,
+    a piece of the digest of its bytes is added.
+    """
+    shown = [printable(name) for name in names]
+    count = Counter(shown)
+    unique = [
+        code if code == name or count[code] == 1 else f"{code}-{_piece(name)}"
+        for name, code in zip(names, shown, strict=True)
+    ]
+    if len(set(unique)) < len(unique):
+        code = next(code for code, count in Counter(unique).items() if count > 1)
+        raise BadImage(
+            f"Expected each image under a name of its own. Got two that are written {code}. "
+            "Rename one of the files."
+        )
+    return unique
+
+
+def _piece(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
