@@ -22,6 +22,7 @@ from heatcheck import report
 from heatcheck.core.errors import RunProblem
 from heatcheck.judgement.claims import CLAIMS
 from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
 from heatcheck.report.build import _inert
@@ -176,7 +177,7 @@ def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, p
     rows = [one for one in page.elements if "data-claim" in one["attrs"]]
     assert len(rows) == len(CLAIMS)
     for row, verdict in zip(
-        rows, judge(store.results.table(run), store.results.findings(run)), strict=True
+        rows, judge(Scores(store.results.table(run)), store.results.findings(run)), strict=True
     ):
         assert verdict.claim.words in row["text"]
         assert verdict.mark in row["text"]

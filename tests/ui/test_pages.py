@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck import report
 from heatcheck.inputs.images import Image
-from heatcheck.judgement.claims import CLAIMS, THRESHOLDS, cards
+from heatcheck.judgement.claims import CLAIMS, cards
 from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult
@@ -229,9 +229,9 @@ def test_the_strengths_page_has_a_row_a_claim(
 FOUR = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam")
 
 
-def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
+def told(store: Store) -> tuple[Scores, pd.DataFrame]:
     run = store.runs.all()[0].id
-    return store.results.table(run), store.results.findings(run)
+    return Scores(store.results.table(run)), store.results.findings(run)
 
 
 @pytest.mark.parametrize(
@@ -305,9 +305,7 @@ def test_a_moved_threshold_says_which_verdicts_it_changes(
     assert not page.exception
     moved = {
         verdict.claim: verdict.mark
-        for verdict in judge(
-            *told(shared_store), thresholds=replace(THRESHOLDS, fast_computation=1.0)
-        )
+        for verdict in judge(*told(shared_store), moved={"fast_computation": 1.0})
     }
     (changed,) = [claim for claim in CLAIMS if marks[claim] != moved[claim]]
     (said,) = [str(element.value) for element in page.info]
