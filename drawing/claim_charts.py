@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from heatcheck.drawing.chart import GRID, Chart, arms
 from heatcheck.drawing.labels import OKABE_ITO, line_style
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.statistics import Estimate
 
 
@@ -49,8 +49,8 @@ def sample(values: Mapping[str, float], mean: Estimate, threshold: float, unit: 
     return Chart(
         figure,
         f"{len(values)} images, in {unit}: mean {interval(mean)}, threshold "
-        f"{said(threshold)}. Least: {least}, {said(values[least])}; "
-        f"most: {most}, {said(values[most])}.",
+        f"{three_digits(threshold)}. Least: {least}, {three_digits(values[least])}; "
+        f"most: {most}, {three_digits(values[most])}.",
     )
 
 
@@ -94,15 +94,18 @@ def members(
     figure.update_layout(
         height=110 + 34 * len(samples), margin={"l": 10, "r": 20, "t": 10, "b": 10}
     )
-    told = "; ".join(f"{title_of(key)} {interval(mean)}" for key, mean in means.items())
-    return Chart(figure, f"In {unit}, a point an image: means {told}. Threshold {said(threshold)}.")
+    by_method = "; ".join(f"{title_of(key)} {interval(mean)}" for key, mean in means.items())
+    return Chart(
+        figure,
+        f"In {unit}, a point an image: means {by_method}. Threshold {three_digits(threshold)}.",
+    )
 
 
 def _hold_against(figure: go.Figure, threshold: float, unit: str) -> None:
     """Draw the threshold, and say the scale."""
     figure.add_vline(threshold, line={"color": OKABE_ITO[1], "width": 2, "dash": "dash"})
     figure.update_xaxes(
-        title=f"{unit} (dashed: the threshold, {said(threshold)}), logarithmic",
+        title=f"{unit} (dashed: the threshold, {three_digits(threshold)}), logarithmic",
         type="log",
         gridcolor=GRID,
         zeroline=False,

@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, panels
 from heatcheck.drawing.labels import line_style
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import Split
 from heatcheck.metrics import METRICS, Curve
 
@@ -87,11 +87,11 @@ def _curves_in_words(deletion: Mapping[str, Curve], insertion: Mapping[str, Curv
     return (
         f"Deletion and insertion curves of {len(deletion)} methods. {title_of(falls)} has "
         "the smallest area under deletion, "
-        f"{said(deletion[falls].auc)}; {title_of(rises)} the largest under insertion, "
-        f"{said(insertion[rises].auc)}. Below, how much less the model "
+        f"{three_digits(deletion[falls].auc)}; {title_of(rises)} the largest under insertion, "
+        f"{three_digits(insertion[rises].auc)}. Below, how much less the model "
         "finds in the pictures than in the clean one: over all methods "
-        f"{said(_strangeness(deletion))} nats on average in deletion, "
-        f"{said(_strangeness(insertion))} in insertion."
+        f"{three_digits(_strangeness(deletion))} nats on average in deletion, "
+        f"{three_digits(_strangeness(insertion))} in insertion."
     )
 
 
@@ -119,8 +119,9 @@ def splits(parted: Sequence[Split]) -> Chart:
         zero=[title for title, part in parts.items() if part in ("framing", "evidence")],
     )
     methods = "; ".join(
-        f"{title_of(split.method)} {said(split.score.mean)}: grain {interval(split.grain)}, "
-        f"framing {interval(split.framing)}, evidence {interval(split.evidence)}"
+        f"{title_of(split.method)} {three_digits(split.score.mean)}: "
+        f"grain {interval(split.grain)}, framing {interval(split.framing)}, "
+        f"evidence {interval(split.evidence)}"
         for split in parted
     )
     return Chart(

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, panels, symbol_of
 from heatcheck.drawing.labels import line_style, metric_title
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.standings import Standing
 from heatcheck.judgement.statistics import Estimate
 from heatcheck.metrics import METRICS
@@ -39,14 +39,14 @@ def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
     better.
     """
     by_title = {f"than {title_of(control)}": by_method for control, by_method in leads.items()}
-    told = [
+    by_control = [
         f"{title}: " + "; ".join(f"{title_of(key)} {interval(lead)}" for key, lead in lines.items())
         for title, lines in by_title.items()
     ]
     return Chart(
         panels(by_title, zero=list(by_title)),
         f"{METRICS[metric].title}, how much better image by image, means with 95 % "
-        "intervals; below zero is worse. " + ". ".join(told) + ".",
+        "intervals; below zero is worse. " + ". ".join(by_control) + ".",
     )
 
 
@@ -88,8 +88,8 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
         clickmode="event+select",
     )
     quartiles = "; ".join(
-        f"{title_of(key)} {said(float(wide[key].quantile(0.25)))}, "
-        f"{said(float(wide[key].median()))}, {said(float(wide[key].quantile(0.75)))}"
+        f"{title_of(key)} "
+        + ", ".join(three_digits(float(wide[key].quantile(share))) for share in (0.25, 0.5, 0.75))
         for key in wide
     )
     return Chart(figure, f"{METRICS[metric].title}, a point an image; quartiles: {quartiles}.")

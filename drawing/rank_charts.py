@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from heatcheck.drawing.chart import GRID, Chart
 from heatcheck.drawing.labels import line_style
 from heatcheck.judgement.map_agreement import Agreement
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.ranks import Ranking
 from heatcheck.metrics import METRICS
 
@@ -103,7 +103,7 @@ def shares(by_method: Mapping[str, float], axis: str, title: str) -> Chart:
 
 def map_agreement(pairs: Sequence[Agreement], methods: Sequence[str]) -> Chart:
     """How alike methods rank pixels: a square a pair, its mean correlation in words on it."""
-    means = {frozenset((pair.one, pair.other)): pair.correlation for pair in pairs}
+    means = {frozenset((pair.first, pair.second)): pair.correlation for pair in pairs}
     square = [[means.get(frozenset((row, column))) for column in methods] for row in methods]
     hover = [["" if mean is None else interval(mean) for mean in row] for row in square]
     numbers = [[None if mean is None else mean.mean for mean in row] for row in square]
@@ -111,7 +111,7 @@ def map_agreement(pairs: Sequence[Agreement], methods: Sequence[str]) -> Chart:
         numbers[place][place], hover[place][place] = 1.0, "itself"
     ordered = sorted(pairs, key=lambda pair: -pair.correlation.mean)
     most, least = (
-        f"{title_of(pair.one)} and {title_of(pair.other)}, {interval(pair.correlation)}"
+        f"{title_of(pair.first)} and {title_of(pair.second)}, {interval(pair.correlation)}"
         for pair in (ordered[0], ordered[-1])
     )
     return Chart(
@@ -129,12 +129,13 @@ def metric_agreement(taus: Mapping[tuple[str, str], float], metrics: Sequence[st
         for row in metrics
     ]
     hover = [
-        ["" if tau is None else f"Kendall's tau {said(tau)}" for tau in row] for row in numbers
+        ["" if tau is None else f"Kendall's tau {three_digits(tau)}" for tau in row]
+        for row in numbers
     ]
     ends = max(taus, key=lambda pair: taus[pair]), min(taus, key=lambda pair: taus[pair])
     most, least = (
-        f"{METRICS[one].title} and {METRICS[other].title}, {said(taus[one, other])}"
-        for one, other in ends
+        f"{METRICS[first].title} and {METRICS[second].title}, {three_digits(taus[first, second])}"
+        for first, second in ends
     )
     return Chart(
         _square([METRICS[metric].title for metric in metrics], numbers, hover, "Kendall"),

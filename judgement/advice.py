@@ -11,7 +11,7 @@ import pandas as pd
 
 from heatcheck.judgement.evidence import Gains, gains, gains_more
 from heatcheck.judgement.observations import Observations
-from heatcheck.judgement.phrases import interval, joined, listed, said, title_of
+from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
 from heatcheck.judgement.ratios import NOISE_METRIC
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
@@ -77,12 +77,12 @@ def advise(scores: Scores, findings: pd.DataFrame, wish: Wish) -> Advice:
     best = _first(gained, fitting)
     for key in fitting:
         if key != best:
-            told = (
+            beside = (
                 "It fits too, and cannot be told from the first"
                 if gained.level(best, key)
                 else "It fits too, and gains less"
             )
-            reasons[key] = f"{told}. Its {gained.word} is {_both(gained, key)}."
+            reasons[key] = f"{beside}. Its {gained.word} is {_both(gained, key)}."
     images = min(gain.n for gain in gained.of(best) if gain)
     sentence = (
         f"{title_of(best)}: its {gained.word} is {_both(gained, best)}, over {images} "
@@ -140,7 +140,9 @@ def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
         if key not in times or times[key].isna().all():
             return "This run has not measured how long it takes."
         if (median := float(times[key].median())) > wish.budget:
-            return f"It takes {said(median)} ms a map; at most {wish.budget:g} ms were wished."
+            return (
+                f"It takes {three_digits(median)} ms a map; at most {wish.budget:g} ms were wished."
+            )
     if wish.without_gradients:
         finding = observed.finding(key, "runs_without_gradients")
         if finding is None:
@@ -161,7 +163,7 @@ def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
 def _cost(scores: Scores, key: str) -> str:
     times = scores.of("runtime")
     return (
-        f"; {said(float(times[key].median()))} ms a map"
+        f"; {three_digits(float(times[key].median()))} ms a map"
         if key in times and times[key].notna().any()
         else ""
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.judgement.observations import Observations, Sample, sample_of, scored
-from heatcheck.judgement.phrases import said, title_of
+from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.statistics import Estimate, estimate
 from heatcheck.runs.keys import name_of
 
@@ -29,7 +29,7 @@ def time_of_gradients(
     key, vanilla = scored(times, method), scored(times, VANILLA)
     if key is None or vanilla is None:
         return None
-    cost = f"{title_of(key)} takes {said(times[key].median())} ms{_backward(observed, key)}"
+    cost = f"{title_of(key)} takes {three_digits(times[key].median())} ms{_backward(observed, key)}"
 
     def sentence(mean: Estimate) -> str:
         if key == vanilla:
@@ -142,7 +142,7 @@ def _landmarks(shares: pd.DataFrame, key: str, other: str) -> str:
         if name_of(control) in LANDMARKS and shares[control].notna().any()
     ]
     means = [
-        f"{title_of(row)} {said(mean.mean)}"
+        f"{title_of(row)} {three_digits(mean.mean)}"
         for row in dict.fromkeys([key, other, *controls])
         if (mean := estimate(shares[row].to_numpy(), "log"))
     ]
@@ -151,7 +151,8 @@ def _landmarks(shares: pd.DataFrame, key: str, other: str) -> str:
 
 def in_times(mean: Estimate) -> str:
     """`31.2 times (95 % interval 29.8 to 32.6, 20 images)`."""
-    return f"{said(mean.mean)} times ({_sure(mean, said(mean.low), said(mean.high))})"
+    low, high = three_digits(mean.low), three_digits(mean.high)
+    return f"{three_digits(mean.mean)} times ({_sure(mean, low, high)})"
 
 
 def _in_per_cent(mean: Estimate) -> str:
@@ -161,12 +162,12 @@ def _in_per_cent(mean: Estimate) -> str:
     )
     if (low < 0) == (high < 0) == (mean.mean < 0):
         near, far = sorted((abs(low), abs(high)))
-        return f"{_change(mean.mean)} ({_sure(mean, said(near), f'{said(far)} %')})"
+        return f"{_change(mean.mean)} ({_sure(mean, three_digits(near), f'{three_digits(far)} %')})"
     return f"{_change(mean.mean)} ({_sure(mean, _change(low), _change(high))})"
 
 
 def _change(percent: float) -> str:
-    return f"{said(abs(percent))} % {'less' if percent < 0 else 'more'}"
+    return f"{three_digits(abs(percent))} % {'less' if percent < 0 else 'more'}"
 
 
 def _sure(mean: Estimate, low: str, high: str) -> str:

@@ -43,7 +43,7 @@ def flips(orders: list[Ranked]) -> list[tuple[str, str]]:
     """The pairs of methods that change places between some two conventions."""
     methods = list(orders[0].places) if orders else []
     return [
-        (one, other)
-        for one, other in itertools.combinations(methods, 2)
-        if len({order.places[one] < order.places[other] for order in orders}) == 2
+        (first, second)
+        for first, second in itertools.combinations(methods, 2)
+        if len({order.places[first] < order.places[second] for order in orders}) == 2
     ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from heatcheck.judgement.observations import Answer, Observations, variant
-from heatcheck.judgement.phrases import joined, listed, said, title_of
+from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
 from heatcheck.judgement.ratios import in_times
 from heatcheck.judgement.statistics import estimate
 from heatcheck.runs.experiments import NETWORKS
@@ -92,8 +92,8 @@ def has_derivative(observed: Observations, method: str, threshold: float) -> Ans
             return Answer(False, f"The map of {title_of(key)} has no derivative: {why}.")
         return Answer(
             True,
-            f"The map of {title_of(key)} has a derivative, {said(value)} of its own size {why}."
-            f"{_with_relus_too(observed, key)}",
+            f"The map of {title_of(key)} has a derivative, {three_digits(value)} of its own size "
+            f"{why}.{_with_relus_too(observed, key)}",
         )
 
     return _trial(observed, method, "derivative", answer)
@@ -134,7 +134,7 @@ def loses_mass(observed: Observations, method: str, threshold: float) -> Answer 
     """
 
     def answer(key: str, value: float, why: str) -> Answer:
-        lost = f"{title_of(key)} loses {said(100 * value)} % of its mass"
+        lost = f"{title_of(key)} loses {three_digits(100 * value)} % of its mass"
         return Answer(value > threshold, f"On 1 - ReLU(1 - x) at x = 2 {lost}.")
 
     trial = _trial(observed, method, "missed_when_saturated", answer)

@@ -26,7 +26,7 @@ from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement import conclusion
 from heatcheck.judgement.evidence import gains
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, mean_curves, standings
@@ -90,7 +90,7 @@ def build(
         lstrip_blocks=True,
     )
     environment.globals.update(
-        said=said,
+        three_digits=three_digits,
         duration=duration,
         interval=interval,
         title_of=title_of,

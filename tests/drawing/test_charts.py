@@ -17,7 +17,7 @@ from heatcheck import drawing
 from heatcheck.drawing import claim_charts, curve_charts, leaderboard_charts, rank_charts
 from heatcheck.drawing.chart import Chart
 from heatcheck.judgement.map_agreement import Agreement
-from heatcheck.judgement.phrases import said
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.judgement.ranks import metric_agreement, ranking
 from heatcheck.judgement.score_parts import Split
 from heatcheck.judgement.standings import skills, standings
@@ -84,7 +84,7 @@ def numbers(chart: Chart) -> set[str]:
             values = np.asarray(getattr(trace, axis, None), dtype=object).ravel()
             for value in values:
                 if isinstance(value, int | float | np.floating):
-                    written |= {said(float(value)), f"{value:.2f}", f"{value:.0f} %"}
+                    written |= {three_digits(float(value)), f"{value:.2f}", f"{value:.0f} %"}
     return written
 
 
@@ -101,10 +101,10 @@ def test_a_chart_says_numbers_of_its_data(chart: Callable[..., Chart]) -> None:
     told = set(re.findall(r"-?\d[\d,]*(?:\.\d+)?(?: %)?", made.alt))
     told |= {number.removesuffix(" %") for number in told}
     if chart is curve_charts.curves:  # a curve is told by its area
-        assert {said(CURVES["grad_cam"].auc), said(CURVES["random"].auc)} <= told
+        assert {three_digits(CURVES["grad_cam"].auc), three_digits(CURVES["random"].auc)} <= told
     elif chart is leaderboard_charts.images:  # points are told by their quartiles
         quartiles = SCORES.of("deletion")["smoothgrad"].quantile([0.25, 0.5, 0.75])
-        assert {said(float(value)) for value in quartiles} <= told
+        assert {three_digits(float(value)) for value in quartiles} <= told
     else:
         assert told & numbers(made) - {"0", "1", "1.00"}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.judgement import conclusion
-from heatcheck.judgement.phrases import interval, said
+from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import estimate
 from heatcheck.tests.doubles.tables import table
@@ -77,7 +77,10 @@ def test_the_answer_speaks_of_evidence_where_maps_were_exchanged() -> None:
     )
     for one in by_hand:
         assert one is not None
-        assert f"{said(one.mean)} ({said(one.low)} to {said(one.high)})" in words
+        assert (
+            f"{three_digits(one.mean)} ({three_digits(one.low)} to {three_digits(one.high)})"
+            in words
+        )
     assert "For Vanilla Gradients that is not shown." in words
     assert "From its place alone Centre Prior" in words
     assert "Grad-CAM gains more than it in both." in words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heatcheck.judgement.phrases import interval, said
+from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.statistics import Estimate
 
 
@@ -28,4 +28,4 @@ def test_what_is_below_rounding_is_said_to_be_nothing() -> None:
     ],
 )
 def test_numbers_have_three_significant_digits(number: float | None, words: str) -> None:
-    assert said(number) == words
+    assert three_digits(number) == words

@@ -10,7 +10,7 @@ import pytest
 
 from heatcheck.attribution import METHODS
 from heatcheck.judgement.claims import cards
-from heatcheck.judgement.phrases import said
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import Verdict, asked
 from heatcheck.tests.doubles.interval import halls
@@ -37,7 +37,7 @@ def test_a_sentence_holds_the_value_the_interval_the_images_and_the_mark() -> No
         for number in (verdict.estimate.mean, verdict.estimate.low, verdict.estimate.high):
             assert number is not None
             percent = "noise of" in verdict.unit and verdict.estimate.mean <= 3
-            assert said(abs(100 * (number - 1)) if percent else number) in numbers
+            assert three_digits(abs(100 * (number - 1)) if percent else number) in numbers
         assert f"{verdict.estimate.n} images" in verdict.sentence
         assert verdict.sample is not None
         assert len(verdict.sample) == verdict.estimate.n
@@ -56,7 +56,7 @@ def rebuilt(verdict: Verdict, frame: pd.DataFrame) -> str:
     )
     if verdict.claim.question.name == "fast_computation":
         mean, low, high = (
-            said(one)
+            three_digits(one)
             for one in geometric(
                 Scores(frame).of("runtime")[about] / Scores(frame).of("runtime.forward_pass")[about]
             )
@@ -71,7 +71,7 @@ def rebuilt(verdict: Verdict, frame: pd.DataFrame) -> str:
             Scores(frame).of("runtime.backward_passes")[about].median(),
         )
         cost = (
-            f"{title} takes {said(times.median())} ms and {passes:.0f} backward "
+            f"{title} takes {three_digits(times.median())} ms and {passes:.0f} backward "
             f"pass{'es' if passes != 1 else ''} a map"
         )
         if about == "vanilla_gradients":
@@ -80,7 +80,8 @@ def rebuilt(verdict: Verdict, frame: pd.DataFrame) -> str:
                 "to 1.00, 20 images) itself by definition."
             )
         mean, low, high = (
-            said(one) for one in geometric(times / Scores(frame).of("runtime")["vanilla_gradients"])
+            three_digits(one)
+            for one in geometric(times / Scores(frame).of("runtime")["vanilla_gradients"])
         )
         return (
             f"{cost}: {mean} times (95 % interval {low} to {high}, 20 images) one Vanilla gradient."
@@ -89,17 +90,17 @@ def rebuilt(verdict: Verdict, frame: pd.DataFrame) -> str:
     noise = Scores(frame).of("high_frequency_share")
     ratio = geometric(noise[about] / noise[other])
     if ratio[0] > 3:
-        mean, low, high = (said(one) for one in ratio)
+        mean, low, high = (three_digits(one) for one in ratio)
         return (
             f"{title} carries {mean} times (95 % interval {low} to {high}, 20 images) the "
             f"high-frequency noise of {METHODS[other].title}."
         )
     change = [100 * (one - 1) for one in ratio]
     assert change[1] * change[2] > 0
-    near, far = sorted(said(abs(one)) for one in change[1:])
+    near, far = sorted(three_digits(abs(one)) for one in change[1:])
     near, far = sorted((near, far), key=lambda word: float(word.replace(",", "")))
     return (
-        f"{title} carries {said(abs(change[0]))} % {'more' if change[0] > 0 else 'less'} "
+        f"{title} carries {three_digits(abs(change[0]))} % {'more' if change[0] > 0 else 'less'} "
         f"(95 % interval {near} to {far} %, 20 images) "
         f"high-frequency noise than {METHODS[other].title}."
     )
@@ -145,7 +146,8 @@ def test_a_noise_verdict_says_where_speckle_and_outlines_stand() -> None:
         if name in REFERENCES:
             keys = dict.fromkeys([verdict.claim.about, REFERENCES[name], "edges", "random"])
             means = ", ".join(
-                f"{METHODS[key].title} {said(np.exp(np.log(share[key]).mean()))}" for key in keys
+                f"{METHODS[key].title} {three_digits(np.exp(np.log(share[key]).mean()))}"
+                for key in keys
             )
             words = f" High-frequency shares, geometric means: {means}."
             assert words in verdict.sentence

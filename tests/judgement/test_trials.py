@@ -6,7 +6,7 @@ import pandas as pd
 
 from heatcheck.attribution import METHODS
 from heatcheck.judgement.claims import cards
-from heatcheck.judgement.phrases import said
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import asked
 from heatcheck.tests.doubles.interval import halls
@@ -78,13 +78,14 @@ def said_of(found: pd.DataFrame, method: str, question: str) -> tuple[str, bool]
             return f"The map of {title} has no derivative: {words}.", False
         relus = "So it has with ReLUs." if sharp else f"With ReLUs it has none: {why}."
         return (
-            f"The map of {title} has a derivative, {said(value)} of its own size {words}. {relus}",
+            f"The map of {title} has a derivative, {three_digits(value)} of its own size {words}. "
+            f"{relus}",
             True,
         )
     if question == "saturation":
         value, _ = told(found, method, "missed_when_saturated")
         return (
-            f"On 1 - ReLU(1 - x) at x = 2 {title} loses {said(100 * value)} % of its mass.",
+            f"On 1 - ReLU(1 - x) at x = 2 {title} loses {three_digits(100 * value)} % of its mass.",
             value > 0.1,
         )
     runs = [told(found, method, f"runs_on_{network}") for network in ("cnn", "transformer", "mlp")]
@@ -144,7 +145,7 @@ def test_the_probe_on_the_runs_own_images_is_told_beside_the_closed_form_and_dec
         "images) its mean mass on the way there from black."
     )
     assert (
-        words.format(said(own.mean()), said(low), said(high))
+        words.format(three_digits(own.mean()), three_digits(low), three_digits(high))
         in asked_of["vanilla_gradients"].sentence
     )
     (family,) = [
@@ -152,8 +153,8 @@ def test_the_probe_on_the_runs_own_images_is_told_beside_the_closed_form_and_dec
     ]
     both = wide[["vanilla_gradients", "integrated_gradients"]].mean(axis=1)
     assert (
-        f"the maps of Vanilla Gradients and Integrated Gradients have {said(both.mean())} times ("
-        in family.sentence
+        "the maps of Vanilla Gradients and Integrated Gradients have "
+        f"{three_digits(both.mean())} times (" in family.sentence
     )
     (without,) = [
         verdict

@@ -13,7 +13,7 @@ from heatcheck.attribution import METHODS
 from heatcheck.drawing import curve_charts, maps
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs.images import Picture, png
-from heatcheck.judgement.phrases import said
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.metrics import Curve
 from heatcheck.runs.cells import Cell, Scored
 from heatcheck.server import service
@@ -197,7 +197,7 @@ def _value(answers: dict[str, Scored], metric: str) -> str:
     score = answers[metric].score
     if score is None:
         return "failed"
-    return f"**{'< 0.001' if 0 < score.value < TINY else said(score.value)}**"
+    return f"**{'< 0.001' if 0 < score.value < TINY else three_digits(score.value)}**"
 
 
 def _curves(found: list[Panel]) -> None:

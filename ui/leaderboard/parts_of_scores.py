@@ -8,10 +8,10 @@ import streamlit as st
 
 from heatcheck.drawing import curve_charts, rank_charts
 from heatcheck.judgement.map_agreement import Agreement, agreement
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, Split, splits
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.tool_conventions import flips, ranked
+from heatcheck.judgement.tool_conventions import Ranked, flips, ranked
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
@@ -109,10 +109,7 @@ def show_conventions(scores: Scores) -> None:
     rows = [
         {
             "Method": title_of(method),
-            **{
-                order.convention.title: f"{order.places[method]} · {said(order.means[method])}"
-                for order in orders
-            },
+            **{order.convention.title: _place_and_mean(order, method) for order in orders},
         }
         for method in methods
     ]
@@ -126,6 +123,10 @@ def show_conventions(scores: Scores) -> None:
         "Place, then the mean area over images. Numbers of different tools do not "
         "compare; the order of methods should, and here it is seen whether it does."
     )
+
+
+def _place_and_mean(order: Ranked, method: str) -> str:
+    return f"{order.places[method]} · {three_digits(order.means[method])}"
 
 
 def _table(parted: list[Split]) -> None:

@@ -15,7 +15,7 @@ from heatcheck.drawing import leaderboard_charts, rank_charts
 from heatcheck.drawing.labels import metric_title
 from heatcheck.judgement.composite import composite
 from heatcheck.judgement.evidence import gains
-from heatcheck.judgement.phrases import interval, joined, listed, said, title_of
+from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
 from heatcheck.judgement.ranks import (
     DRAWS,
     Ranking,
@@ -163,7 +163,7 @@ def _images(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         {
             "Method": [title_of(key) + (" · control" if is_control(key) else "") for key in wide],
             **{
-                word: [said(float(wide[key].quantile(share))) for key in wide]
+                word: [three_digits(float(wide[key].quantile(share))) for key in wide]
                 for word, share in (
                     ("Lower quartile", 0.25),
                     ("Median", 0.5),
@@ -200,7 +200,7 @@ def _ranks(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         {
             "One": title_of(one),
             "Other": title_of(other),
-            "p": said(p),
+            "p": three_digits(p),
             "Told apart": "yes" if p <= SURE else "no",
         }
         for (one, other), p in sorted(pairs.items(), key=lambda item: item[1])
@@ -214,7 +214,7 @@ def _ranks(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
 
 def _differ(ranked: Ranking) -> str:
     finding = "rank differently" if ranked.p <= SURE else "are not shown to rank differently"
-    return f"{finding} (Friedman, p = {plain(said(ranked.p))})"
+    return f"{finding} (Friedman, p = {plain(three_digits(ranked.p))})"
 
 
 def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
@@ -324,8 +324,9 @@ def _weights(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         )
     charts.draw(leaderboard_charts.composites(places), "leaderboard_composite")
     first = next(iter(places))
-    told = f"By your weights {title_of(first)} stands first, at {said(places[first].mean)}" + (
-        ": a control. Weigh again." if is_control(first) else "."
+    told = (
+        f"By your weights {title_of(first)} stands first, at {three_digits(places[first].mean)}"
+        + (": a control. Weigh again." if is_control(first) else ".")
     )
     st.markdown(plain(told))
     st.caption(

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.drawing.labels import metric_title, plural
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import standings
 from heatcheck.judgement.statistics import ENOUGH
@@ -190,7 +190,7 @@ def _disputed(found: Outcome) -> None:
         {
             "Image": [one.image for one in found.disputed[:10]],
             "Answered differently": [
-                f"{said(100 * one.share)} % of {plural(one.comparisons, 'comparison')}"
+                f"{three_digits(100 * one.share)} % of {plural(one.comparisons, 'comparison')}"
                 for one in found.disputed[:10]
             ],
         },

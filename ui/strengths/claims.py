@@ -16,7 +16,7 @@ from heatcheck.attribution import METHODS
 from heatcheck.drawing import claim_charts
 from heatcheck.drawing.labels import plural
 from heatcheck.judgement.advice import FINE, Advice, Detail, Wish, advise
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.questions import thresholds
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import Mark, Verdict, asked
@@ -148,13 +148,15 @@ def _evidence(verdict: Verdict, run: Run) -> None:
         for name, _ in ends
     }
     st.markdown(
-        " · ".join(f"{word}: {linked[name]}, {plain(said(values[name]))}" for name, word in ends)
+        " · ".join(
+            f"{word}: {linked[name]}, {plain(three_digits(values[name]))}" for name, word in ends
+        )
         + f" ({plain(verdict.unit)})"
     )
     p = (
         ""
         if verdict.p is None
-        else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
+        else f"p = {three_digits(verdict.p)} after Holm's correction over the claims of this page. "
     )
     st.caption(
         f"{p}Source of the claim: "
