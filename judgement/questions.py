@@ -63,7 +63,7 @@ class Question:
         return self.asks.format(threshold=self.limit(moved)).replace("%", " %")
 
 
-_VANILLA, _GRAD_CAM = "vanilla_gradients", "grad_cam"
+_GRAD_CAM = "grad_cam"
 _NOISE = Threshold(
     "noise",
     0.10,
@@ -117,7 +117,7 @@ _RECORDS = (
         "at least {threshold:.0%} less noise than Vanilla Gradients",
         "the metric High-frequency share on the method and on Vanilla Gradients",
         "images",
-        partial(ratios.noise, reference=_VANILLA, below=True, limit=ratios.less_by),
+        partial(ratios.noise, reference=ratios.VANILLA, below=True, limit=ratios.less_by),
         _NOISE,
     ),
     Question(
