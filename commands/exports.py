@@ -22,19 +22,20 @@ def show(arguments: argparse.Namespace) -> None:
     """Print a run's leaderboard and verdicts as Markdown."""
     from heatcheck.judgement import conclusion, verdicts
     from heatcheck.judgement.phrases import interval, title_of
+    from heatcheck.judgement.scores import Scores
     from heatcheck.judgement.standings import standings
     from heatcheck.metrics import METRICS
 
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
-        table = store.results.table(run.id)
+        scores = Scores(store.results.table(run.id))
         findings = store.results.findings(run.id)
     print(
         f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} "
         f"images, {run.done} of {run.total} steps\n"
     )
-    print(conclusion.answer(table) + "\n")
-    rows = standings(table, [metric for metric in METRICS if metric in set(table["metric"])])
+    print(conclusion.answer(scores) + "\n")
+    rows = standings(scores)
     metrics = list(dict.fromkeys(row.metric for row in rows))
     print(
         "| method | "
@@ -48,7 +49,7 @@ def show(arguments: argparse.Namespace) -> None:
         cells = [interval(row.estimate) + row.remark for row in rows if row.method == method]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
     print("\n| claim | verdict | measured |\n|---|---|---|")
-    for verdict in verdicts.judge(table, findings):
+    for verdict in verdicts.judge(scores, findings):
         print(
             f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | "
             f"{verdict.sentence} |"

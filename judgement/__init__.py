@@ -1,3 +1,3 @@
-"""What a table lets one say: means and intervals, standings, evidence, claims and verdicts, advice,
-the conclusion. Tables in, values and sentences out.
+"""What a run lets one say: means and intervals, standings, evidence, claims and verdicts, advice,
+the conclusion. Scores in, values and sentences out.
 """

@@ -10,10 +10,12 @@ from typing import Literal
 import pandas as pd
 
 from heatcheck.judgement.evidence import Gains, gains, gains_more
-from heatcheck.judgement.phrases import interval, joined, listed, said, title_of
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.observations import Observations
+from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
+from heatcheck.judgement.ratios import NOISE_METRIC
+from heatcheck.judgement.score_parts import AREAS
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH, estimate
-from heatcheck.judgement.verdicts import NOISE_METRIC
 from heatcheck.runs.keys import is_control
 
 Detail = Literal["either", "fine", "region"]
@@ -42,7 +44,7 @@ class Advice:
     others: tuple[tuple[str, str], ...]
 
 
-def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
+def advise(scores: Scores, findings: pd.DataFrame, wish: Wish) -> Advice:
     """The method that fits the wish and shows most evidence: its gain leaves zero out in deletion
     and in insertion, and is largest in their sum.
 
@@ -50,104 +52,105 @@ def advise(table: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
     from the advised one, and controls that it is not shown to beat, are named beside it. A control
     is never advised.
     """
-    methods = [key for key in dict.fromkeys(table["method"]) if not is_control(key)]
-    reasons = {key: reason for key in methods if (reason := _misfit(table, findings, key, wish))}
-    found = gains(table)
-    if found is None:
+    observed = Observations(scores, findings)
+    methods = [key for key in scores.methods if not is_control(key)]
+    reasons = {key: reason for key in methods if (reason := _misfit(observed, key, wish))}
+    gained = gains(scores)
+    if gained is None:
         return Advice(
             None,
             "This run has not measured exchange or placement gains, so it cannot say "
             "whose maps can be trusted.",
             (),
         )
-    fitting = [key for key in methods if key not in reasons and found.shown(key)]
+    fitting = [key for key in methods if key not in reasons and gained.shown(key)]
     for key in methods:
         if key not in reasons and key not in fitting:
-            reasons[key] = f"Its {found.word} is not shown: {_both(found, key)}."
+            reasons[key] = f"Its {gained.word} is not shown: {_both(gained, key)}."
     if not fitting:
         others = tuple((key, reasons[key]) for key in methods)
         return Advice(
             None,
-            f"No method of this run fits and shows its {found.word} in deletion and in insertion.",
+            f"No method of this run fits and shows its {gained.word} in deletion and in insertion.",
             others,
         )
-    best = _first(found, fitting)
+    best = _first(gained, fitting)
     for key in fitting:
         if key != best:
-            told = (
+            beside = (
                 "It fits too, and cannot be told from the first"
-                if found.level(best, key)
+                if gained.level(best, key)
                 else "It fits too, and gains less"
             )
-            reasons[key] = f"{told}. Its {found.word} is {_both(found, key)}."
-    images = min(one.n for one in found.of(best) if one)
+            reasons[key] = f"{beside}. Its {gained.word} is {_both(gained, key)}."
+    images = min(gain.n for gain in gained.of(best) if gain)
     sentence = (
-        f"{title_of(best)}: its {found.word} is {_both(found, best)}, over {images} "
-        f"images{_cost(table, best)}."
+        f"{title_of(best)}: its {gained.word} is {_both(gained, best)}, over {images} "
+        f"images{_cost(scores, best)}."
     )
-    level = [key for key in fitting if key != best and found.level(best, key)]
+    level = [key for key in fitting if key != best and gained.level(best, key)]
     if level:
         sentence += f" It cannot be told from {listed(level)}."
     return Advice(
         best,
-        f"{sentence}{_unbeaten(found, best)}",
+        f"{sentence}{_unbeaten(gained, best)}",
         tuple((key, reasons[key]) for key in methods if key in reasons),
     )
 
 
-def _first(found: Gains, fitting: list[str]) -> str:
+def _first(gained: Gains, fitting: list[str]) -> str:
     """The method with the largest sum of gains, on the images that all of these have."""
-    shared = (found.deletion[fitting] + found.insertion[fitting]).dropna()
-    total = shared if len(shared) >= ENOUGH else found.deletion[fitting] + found.insertion[fitting]
+    shared = (gained.deletion[fitting] + gained.insertion[fitting]).dropna()
+    total = (
+        shared if len(shared) >= ENOUGH else gained.deletion[fitting] + gained.insertion[fitting]
+    )
     return str(total.mean().idxmax())
 
 
-def _both(found: Gains, key: str) -> str:
-    deletion, insertion = found.of(key)
+def _both(gained: Gains, key: str) -> str:
+    deletion, insertion = gained.of(key)
     return f"{interval(deletion)} in deletion and {interval(insertion)} in insertion"
 
 
-def _unbeaten(found: Gains, best: str) -> str:
+def _unbeaten(gained: Gains, best: str) -> str:
     """The controls that gain, and that the method is not shown to beat: what they gain needs no
     model.
     """
-    told = []
-    for key in found.controls:
-        gained = [
-            f"{interval(own)} in {area}"
-            for area, wide, own in zip(
-                ("deletion", "insertion"), found.both, found.of(key), strict=True
-            )
-            if own is not None and own.above_zero and not gains_more(wide, best, key)
+    unbeaten = []
+    for key in gained.controls:
+        areas = [
+            f"{interval(gain)} in {area}"
+            for area, wide, gain in zip(AREAS, gained.both, gained.of(key), strict=True)
+            if gain is not None and gain.above_zero and not gains_more(wide, best, key)
         ]
-        if gained:
-            told.append(f"{title_of(key)} gains {joined(gained)}")
+        if areas:
+            unbeaten.append(f"{title_of(key)} gains {joined(areas)}")
     return (
-        f" Mind the controls, which know nothing of the model: {joined(told)}, and it is "
+        f" Mind the controls, which know nothing of the model: {joined(unbeaten)}, and it is "
         "not shown to gain more."
-        if told
+        if unbeaten
         else ""
     )
 
 
-def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -> str | None:
+def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
     """Why a method does not do what is wished; None where it does."""
     if wish.budget is not None:
-        times = values(table, "runtime")
+        times = observed.scores.of("runtime")
         if key not in times or times[key].isna().all():
             return "This run has not measured how long it takes."
         if (median := float(times[key].median())) > wish.budget:
-            return f"It takes {said(median)} ms a map; at most {wish.budget:g} ms were wished."
+            return (
+                f"It takes {three_digits(median)} ms a map; at most {wish.budget:g} ms were wished."
+            )
     if wish.without_gradients:
-        own = findings[
-            (findings["method"] == key) & (findings["experiment"] == "runs_without_gradients")
-        ]["value"]
-        if own.empty:
+        finding = observed.finding(key, "runs_without_gradients")
+        if finding is None:
             return "This run has not tried it without gradients."
-        if own.iloc[0] != 1:
+        if finding[0] != 1:
             return "With gradients cut off it gives no map."
     if wish.detail != "either":
-        noise = values(table, NOISE_METRIC)
+        noise = observed.scores.of(NOISE_METRIC)
         share = estimate(noise[key].to_numpy()) if key in noise else None
         if share is None:
             return "This run has not measured how fine its maps are."
@@ -157,10 +160,10 @@ def _misfit(table: pd.DataFrame, findings: pd.DataFrame, key: str, wish: Wish) -
     return None
 
 
-def _cost(table: pd.DataFrame, key: str) -> str:
-    times = values(table, "runtime")
+def _cost(scores: Scores, key: str) -> str:
+    times = scores.of("runtime")
     return (
-        f"; {said(float(times[key].median()))} ms a map"
+        f"; {three_digits(float(times[key].median()))} ms a map"
         if key in times and times[key].notna().any()
         else ""
     )

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
-
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import Estimate, estimate
 
 
-def composite(table: pd.DataFrame, weights: Mapping[str, float]) -> dict[str, Estimate]:
+def composite(scores: Scores, weights: Mapping[str, float]) -> dict[str, Estimate]:
     """Each method's weighted mean place, 1 where it is the best on every image under every metric,
     0 where the worst; best first.
 
@@ -24,17 +22,17 @@ def composite(table: pd.DataFrame, weights: Mapping[str, float]) -> dict[str, Es
     for metric, weight in weights.items():
         if weight <= 0:
             continue
-        wide = values(table, metric)
-        better = str(table.loc[table["metric"] == metric, "better"].iloc[0])
-        ranks = wide.rank(axis=1, ascending=better == "higher", method="average")
+        wide = scores.of(metric)
+        higher = scores.better(metric) == "higher"
+        ranks = wide.rank(axis=1, ascending=higher, method="average")
         share = (ranks - 1).div(wide.notna().sum(axis=1) - 1, axis=0)
         places = weight * share if places is None else places + weight * share
         total += weight
     if places is None:
         return {}
-    found = {
-        str(method): one
+    means = {
+        str(method): mean
         for method in places
-        if (one := estimate((places[method] / total).to_numpy()))
+        if (mean := estimate((places[method] / total).to_numpy()))
     }
-    return dict(sorted(found.items(), key=lambda item: -item[1].mean))
+    return dict(sorted(means.items(), key=lambda item: -item[1].mean))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from heatcheck.judgement.score_parts import EXCHANGES, PLACEMENTS
-from heatcheck.judgement.standings import better_by, values
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.standings import better_by
 from heatcheck.judgement.statistics import Estimate, estimate
 from heatcheck.runs.keys import is_control
 
@@ -67,7 +68,7 @@ class Gains:
 
     def shown(self, key: str) -> bool:
         """Whether both intervals lie above zero."""
-        return all(one is not None and one.above_zero for one in self.of(key))
+        return all(gain is not None and gain.above_zero for gain in self.of(key))
 
     def level(self, key: str, other: str) -> bool:
         """Whether the two cannot be told apart by the sum of both gains, image by image."""
@@ -82,13 +83,13 @@ def gains_more(wide: pd.DataFrame, key: str, other: str) -> bool:
 
 
 def gains(
-    table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = (EXCHANGES, PLACEMENTS)
+    scores: Scores, pairs: Sequence[tuple[str, str]] = (EXCHANGES, PLACEMENTS)
 ) -> Gains | None:
     """The first of these pairs for which the run has values in deletion and in insertion: exchange
     gains before placement gains.
     """
     for pair in pairs:
-        deletion, insertion = (values(table, metric) for metric in pair)
+        deletion, insertion = (scores.of(metric) for metric in pair)
         if all(wide.notna().any(axis=None) for wide in (deletion, insertion)):
             return Gains(pair, deletion, insertion)
     return None

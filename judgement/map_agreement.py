@@ -18,8 +18,8 @@ from heatcheck.judgement.statistics import Estimate, estimate
 class Agreement:
     """Two methods' rank correlation, mean over the images on which both have a map that varies."""
 
-    one: str  # keys in the run
-    other: str
+    first: str  # keys in the run
+    second: str
     correlation: Estimate
 
 
@@ -32,7 +32,7 @@ def agreement(
     The strength of a pixel is the size of its value, so that signed and unsigned maps compare. A
     map of one strength throughout has no order.
     """
-    found: dict[tuple[str, str], list[float]] = {}
+    correlations: dict[tuple[str, str], list[float]] = {}
     for _, rows in groupby(maps, key=lambda row: row[0]):
         ranked = {
             method: stats.rankdata(np.abs(heat))
@@ -45,10 +45,9 @@ def agreement(
             if len(kept) > 1
             else np.empty((0, 0))
         )
-        for row, one in enumerate(kept):
+        for row, first in enumerate(kept):
             for column in range(row):
-                found.setdefault((one, kept[column]), []).append(float(table[row, column]))
-    estimates = {pair: estimate(values) for pair, values in found.items()}
-    return [
-        Agreement(one, other, mean) for (one, other), mean in estimates.items() if mean is not None
-    ]
+                pair = first, kept[column]
+                correlations.setdefault(pair, []).append(float(table[row, column]))
+    estimates = {pair: estimate(values) for pair, values in correlations.items()}
+    return [Agreement(*pair, mean) for pair, mean in estimates.items() if mean is not None]

@@ -27,12 +27,12 @@ def listed(keys: Sequence[str]) -> str:
     return joined([title_of(key) for key in keys])
 
 
-def joined(words: Sequence[str], last: str = "and") -> str:
+def joined(parts: Sequence[str], last: str = "and") -> str:
     """`a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
-def said(number: float | None) -> str:
+def three_digits(number: float | None) -> str:
     """A number in three significant digits."""
     if number is None or not np.isfinite(number):
         return "none"
@@ -51,6 +51,5 @@ def interval(estimate: Estimate | None) -> str:
         < ROUNDING
     ):
         return f"0 (within {ROUNDING:.0e})".replace("e-0", "e-")
-    if not estimate.sure:
-        return f"{said(estimate.mean)} (n = {estimate.n}: too few)"
-    return f"{said(estimate.mean)} ({said(estimate.low)} to {said(estimate.high)})"
+    mean, low, high = map(three_digits, (estimate.mean, estimate.low, estimate.high))
+    return f"{mean} ({low} to {high})" if estimate.sure else f"{mean} (n = {estimate.n}: too few)"

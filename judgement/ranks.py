@@ -34,16 +34,16 @@ class Ranking:
     @property
     def cliques(self) -> list[tuple[str, ...]]:
         """The longest stretches of methods that cannot be told apart."""
-        names, found = list(self.mean_ranks), list[tuple[str, ...]]()
+        names, cliques = list(self.mean_ranks), list[tuple[str, ...]]()
         for place, first in enumerate(names):
             members = tuple(
                 name
                 for name in names[place:]
                 if self.mean_ranks[name] - self.mean_ranks[first] <= self.critical_difference
             )
-            if len(members) > 1 and not any(set(members) <= set(other) for other in found):
-                found.append(members)
-        return found
+            if len(members) > 1 and not any(set(members) <= set(other) for other in cliques):
+                cliques.append(members)
+        return cliques
 
 
 def ranking(wide: pd.DataFrame, better: str) -> Ranking | None:
@@ -76,12 +76,13 @@ def wilcoxon_pairs(wide: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Every pair of methods with the p-value of Wilcoxon's signed-rank test over images, after
     Holm's correction over the pairs.
     """
-    found: dict[tuple[str, str], float] = {}
-    for one, other in combinations(wide.columns, 2):
-        difference = (wide[one] - wide[other]).dropna().to_numpy()
+    p_values: dict[tuple[str, str], float] = {}
+    for first, second in combinations(wide.columns, 2):
+        difference = (wide[first] - wide[second]).dropna().to_numpy()
         enough = len(difference) >= ENOUGH and bool(np.any(difference))
-        found[str(one), str(other)] = float(stats.wilcoxon(difference).pvalue) if enough else 1.0
-    return dict(zip(found, holm(list(found.values())), strict=True))
+        p = float(stats.wilcoxon(difference).pvalue) if enough else 1.0
+        p_values[str(first), str(second)] = p
+    return dict(zip(p_values, holm(list(p_values.values())), strict=True))
 
 
 def winners(wide: pd.DataFrame, better: str, resamples: int = DRAWS) -> dict[str, float]:
@@ -112,17 +113,17 @@ def metric_agreement(
         metric: wide.mean() * (1 if better[metric] == "higher" else -1)
         for metric, wide in wides.items()
     }
-    found: dict[tuple[str, str], float] = {}
-    for one, other in combinations(means, 2):
-        both = pd.concat([means[one], means[other]], axis=1).dropna()
+    taus: dict[tuple[str, str], float] = {}
+    for first, second in combinations(means, 2):
+        both = pd.concat([means[first], means[second]], axis=1).dropna()
         tau = (
             stats.kendalltau(both.iloc[:, 0], both.iloc[:, 1]).statistic
             if len(both) > 2
             else np.nan
         )
         if np.isfinite(tau):
-            found[one, other] = float(tau)
-    return found
+            taus[first, second] = float(tau)
+    return taus
 
 
 def by_chance(methods: int) -> float:

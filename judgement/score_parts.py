@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import Estimate, estimate
 
 AREAS = ("deletion", "insertion")
@@ -38,21 +38,21 @@ class Split:
     evidence: Estimate  # positive where the map's own places help beyond those
 
 
-def splits(table: pd.DataFrame, area: str) -> list[Split]:
-    """Every method's split on an area, in the table's order; empty where the run has not measured
+def splits(scores: Scores, area: str) -> list[Split]:
+    """Every method's split on an area, in the run's order; empty where the run has not measured
     all parts.
     """
-    own, misplaced, placement, exchange = (
-        values(table, metric)
+    whole, misplaced, placement, exchange = (
+        scores.of(metric)
         for metric in (area, f"{area}_placement.misplaced", f"{area}_placement", f"{area}_exchange")
     )
-    found = []
-    for method in own.columns:
+    parted = []
+    for method in whole.columns:
         if any(method not in wide.columns for wide in (misplaced, placement, exchange)):
             continue
         parts = pd.DataFrame(
             {
-                "score": own[method],
+                "score": whole[method],
                 "grain": misplaced[method],
                 "framing": placement[method] - exchange[method],
                 "evidence": exchange[method],
@@ -60,5 +60,5 @@ def splits(table: pd.DataFrame, area: str) -> list[Split]:
         ).dropna()
         estimates = {part: estimate(parts[part].to_numpy()) for part in parts}
         if all(estimates.values()):
-            found.append(Split(method, area, **estimates))  # type: ignore[arg-type]
-    return found
+            parted.append(Split(method, area, **estimates))  # type: ignore[arg-type]
+    return parted

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate, p_above
 from heatcheck.metrics import METRICS, Curve
 from heatcheck.metrics.base import mean_curve
@@ -43,44 +44,34 @@ class Standing:
         return fewer + (f", {self.failed} failed" if self.failed else "")
 
 
-def values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """One metric as images x methods; a failed score is NaN."""
-    rows = table[table["metric"] == metric]
-    return rows.pivot(index="image", columns="method", values="value").reindex(
-        columns=list(dict.fromkeys(rows["method"]))
-    )
-
-
-def standings(table: pd.DataFrame, metrics: list[str]) -> list[Standing]:
-    """Every method of the table under every metric that has a value; in a run that is under way
-    some have none yet.
+def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Standing]:
+    """Every method of a run under every metric that it measured, or under those of `metrics` that
+    it measured; in a run that is under way some have no value yet.
 
     Controls take part: a table in which a control may be the best should say so.
     """
-    found = []
-    everyone = list(dict.fromkeys(table["method"]))
-    failures = table[table["error"] != ""].groupby(["method", "metric"]).size()
-    for metric in metrics:
-        if not (table["metric"] == metric).any():
+    rows = []
+    for metric in scores.metrics if metrics is None else metrics:
+        if metric not in scores.metrics:
             continue
-        wide = values(table, metric).reindex(columns=everyone)
-        better = str(table.loc[table["metric"] == metric, "better"].iloc[0])
+        wide = scores.of(metric).reindex(columns=list(scores.methods))
+        better = scores.better(metric)
         images = int(wide.notna().any(axis=1).sum())
         best = candidates(wide, metric, better)
         for method in wide.columns:
             mean = mean_of(metric, wide[method])
-            found.append(
+            rows.append(
                 Standing(
                     method,
                     metric,
                     mean,
-                    int(failures.get((method, metric), 0)),
+                    scores.failures(metric, method),
                     method in best,
                     _beats_random(wide, method, metric, better),
                     mean is not None and mean.n == images,
                 )
             )
-    return found
+    return rows
 
 
 def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
@@ -89,11 +80,11 @@ def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
     """
     if metric not in METRICS:
         return estimate(sample.to_numpy())
-    found = estimate(sample.to_numpy(), METRICS[metric].scale)
-    if found is None or found.low is None or found.high is None:
-        return found
+    mean = estimate(sample.to_numpy(), METRICS[metric].scale)
+    if mean is None or mean.low is None or mean.high is None:
+        return mean
     lowest, highest = METRICS[metric].bounds
-    return Estimate(found.mean, max(found.low, lowest), min(found.high, highest), found.n)
+    return Estimate(mean.mean, max(mean.low, lowest), min(mean.high, highest), mean.n)
 
 
 def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
@@ -112,10 +103,10 @@ def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
     means = scaled.mean()
     strongest = sorted(entered, key=lambda key: -means[key])  # who beats a method is found early
     return {
-        own
-        for own in entered
+        key
+        for key in entered
         if not any(
-            _beats(scaled[other] - scaled[own], level) for other in strongest if other != own
+            _beats(scaled[other] - scaled[key], level) for other in strongest if other != key
         )
     }
 
@@ -132,24 +123,20 @@ def against_controls(metric: str) -> bool:
     return METRICS[metric].family in ("faithfulness", "placement")
 
 
-def skills(table: pd.DataFrame, metric: str) -> dict[str, dict[str, Estimate]]:
+def skills(scores: Scores, metric: str) -> dict[str, dict[str, Estimate]]:
     """For each control of the run, how much better each method is, image by image, in the metric's
     unit; above zero the method is better.
     """
-    wide = values(table, metric)
+    wide = scores.of(metric)
     methods, controls = (
         [key for key in wide if is_control(key) == which] for which in (False, True)
     )
     better = METRICS[metric].better
-    found = {
-        control: {key: better_by(wide, key, control, better) for key in methods}
+    leads = {
+        control: {key: lead for key in methods if (lead := better_by(wide, key, control, better))}
         for control in controls
     }
-    return {
-        control: {key: one for key, one in own.items() if one}
-        for control, own in found.items()
-        if any(own.values())
-    }
+    return {control: by_method for control, by_method in leads.items() if by_method}
 
 
 def better_by(
@@ -182,16 +169,18 @@ def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> di
     Adaptive curves have their own points: each is read on the lines between them, so the mean's
     area is the mean of the areas.
     """
-    found: dict[str, Curve] = {}
+    means: dict[str, Curve] = {}
     for method in methods:
         rows = curves[(curves["metric"] == metric) & (curves["method"] == method)]
         if not rows.empty:
-            found[method] = mean_curve(
+            means[method] = mean_curve(
                 [
                     Curve(
-                        tuple(one["fraction"]), tuple(one["probability"]), tuple(one["energy_gap"])
+                        tuple(points["fraction"]),
+                        tuple(points["probability"]),
+                        tuple(points["energy_gap"]),
                     )
-                    for _, one in rows.groupby("image")
+                    for _, points in rows.groupby("image")
                 ]
             )
-    return found
+    return means

@@ -66,11 +66,11 @@ def estimate(values: Sequence[float] | np.ndarray, scale: Scale = "linear") -> E
         share = float(sample.mean())
         return Estimate(share, *_wilson(share, len(sample)), len(sample))
     if scale == "log":
-        found = estimate(np.log(sample[sample > 0]))
-        if found is None:
+        logs = estimate(np.log(sample[sample > 0]))
+        if logs is None:
             return None
-        low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
-        return Estimate(float(np.exp(found.mean)), low, high, found.n)
+        low, high = (None if end is None else float(np.exp(end)) for end in (logs.low, logs.high))
+        return Estimate(float(np.exp(logs.mean)), low, high, logs.n)
     mean = float(sample.mean())
     if len(sample) < ENOUGH:
         return Estimate(mean, None, None, len(sample))

@@ -7,9 +7,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-import pandas as pd
-
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.scores import Scores
 from heatcheck.metrics.conventions import CONVENTIONS, Convention
 
 
@@ -23,11 +21,11 @@ class Ranked:
     places: dict[str, int]
 
 
-def ranked(table: pd.DataFrame, area: str) -> list[Ranked]:
+def ranked(scores: Scores, area: str) -> list[Ranked]:
     """The methods under each convention; empty where the run has not measured them."""
-    found = []
-    for name, one in CONVENTIONS.items():
-        wide = values(table, f"conventions.{name}_{area}")
+    orders = []
+    for name, convention in CONVENTIONS.items():
+        wide = scores.of(f"conventions.{name}_{area}")
         if wide.empty:
             continue
         whole = wide.dropna(
@@ -37,15 +35,15 @@ def ranked(table: pd.DataFrame, area: str) -> list[Ranked]:
             continue
         means = whole.mean()
         places = means.rank(ascending=area == "deletion", method="first").astype(int)
-        found.append(Ranked(one, area, means.to_dict(), places.to_dict()))
-    return found
+        orders.append(Ranked(convention, area, means.to_dict(), places.to_dict()))
+    return orders
 
 
-def flips(found: list[Ranked]) -> list[tuple[str, str]]:
+def flips(orders: list[Ranked]) -> list[tuple[str, str]]:
     """The pairs of methods that change places between some two conventions."""
-    methods = list(found[0].places) if found else []
+    methods = list(orders[0].places) if orders else []
     return [
-        (one, other)
-        for one, other in itertools.combinations(methods, 2)
-        if len({ranking.places[one] < ranking.places[other] for ranking in found}) == 2
+        (first, second)
+        for first, second in itertools.combinations(methods, 2)
+        if len({order.places[first] < order.places[second] for order in orders}) == 2
     ]

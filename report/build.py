@@ -15,20 +15,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from heatcheck.core.errors import RunProblem
-from heatcheck.drawing import charts, maps
+from heatcheck.drawing import curve_charts, leaderboard_charts, maps
+from heatcheck.drawing.chart import Chart
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement import conclusion
 from heatcheck.judgement.evidence import gains
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, mean_curves, standings
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.judgement.verdicts import judge
@@ -47,8 +47,8 @@ GLYPHS = {"confirmed": "✓", "refuted": "✗", "undecided": "?", "not measured 
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A figure with what it shows in words."""
+class Printed:
+    """A chart as the report has it: its figure as JSON, with title and caption."""
 
     name: str
     title: str
@@ -73,10 +73,11 @@ def build(
             f"Expected a run with scores. Run {known.id} has none yet ({known.status}). "
             f"Wait for it: heatcheck resume {known.id}"
         )
-    measured = [metric for metric in METRICS if metric in set(table["metric"])]
-    found = standings(table, measured)
+    scores = Scores(table)
+    measured = scores.metrics
+    standing = standings(scores)
     seen = {image.name: image for image in store.results.images(known.id)}
-    heatmaps = gallery.draw(store, known, table, seen)
+    heatmaps = gallery.draw(store, known, scores, seen)
     scripts = [
         get_plotlyjs().replace("\r\n", "\n").replace("\r", "\n"),
         (HERE / "page.js").read_text(),
@@ -89,7 +90,7 @@ def build(
         lstrip_blocks=True,
     )
     environment.globals.update(
-        said=said,
+        three_digits=three_digits,
         duration=duration,
         interval=interval,
         title_of=title_of,
@@ -111,31 +112,31 @@ def build(
         classifier=classifiers.title_of(known.spec.classifier),
         built=(now or datetime.now(UTC)),
         version=_version(),
-        answer=conclusion.answer(table),
-        sure=_sure(known, table),
-        leaders=_leaders(found, measured),
+        answer=conclusion.answer(scores),
+        sure=_sure(known, scores),
+        leaders=_leaders(standing, measured),
         outcomes=outcomes,
         held=[
-            [one for one in metric_agreement.against_metrics(outcome.votes, table) if one.votes]
+            [one for one in metric_agreement.against_metrics(outcome.votes, scores) if one.votes]
             for outcome in outcomes
         ],
         verdicts=[
             (verdict, GLYPHS[verdict.mark], title_of(verdict.claim.about))
-            for verdict in judge(table, store.results.findings(known.id))
+            for verdict in judge(scores, store.results.findings(known.id))
         ],
-        tables=_tables(found, measured),
+        tables=_tables(standing, scores),
         metrics=[METRICS[metric] for metric in measured],
         metric_title=metric_title,
-        charts=_charts(store, known, table, found),
+        charts=_charts(store, known, scores, standing),
         legend=_data(maps.legend("Inferno")),
         heatmaps=_rows(heatmaps, seen),
         originals=_originals(heatmaps, seen),
-        rule=gallery.criterion(table)[2],
-        better=gallery.criterion(table)[1],
+        rule=gallery.criterion(scores)[2],
+        better=gallery.criterion(scores)[1],
         focus=gallery.FOCUS,
         opacity=gallery.OPACITY,
         metric_params={metric.name: metric.params for metric in known.spec.metrics},
-        limits=_limits(known, table, seen),
+        limits=_limits(known, scores, seen),
         provenance=known.provenance,
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=_references(known, measured),
@@ -146,8 +147,8 @@ def build(
 # -- parts -----------------------------------------------------------------------------------------
 
 
-def _sure(run: Run, table: pd.DataFrame) -> str:
-    images = table["image"].nunique()
+def _sure(run: Run, scores: Scores) -> str:
+    images = scores.images
     parts = [f"{plural(images, 'image')}, each one sample; intervals are 95 % over images."]
     if images < ENOUGH:
         parts.append(f"Fewer than {ENOUGH} images give no interval.")
@@ -163,26 +164,28 @@ def _sure(run: Run, table: pd.DataFrame) -> str:
     return " ".join([*parts, failed if run.failures else "No score failed."])
 
 
-def _leaders(found: list[Standing], measured: list[str]) -> list[tuple[str, str]]:
+def _leaders(standing: list[Standing], measured: Sequence[str]) -> list[tuple[str, str]]:
     """For each metric: who may be the best."""
     return [
         (
             metric_title(metric),
-            ", ".join(title_of(one.method) for one in found if one.metric == metric and one.best)
+            ", ".join(title_of(one.method) for one in standing if one.metric == metric and one.best)
             or "too few images",
         )
         for metric in measured
     ]
 
 
-def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
+def _tables(standing: list[Standing], scores: Scores) -> list[dict[str, Any]]:
     """The leaderboard, in tables that a printed page holds."""
-    methods = list(dict.fromkeys(standing.method for standing in found))
-    by_place = {(standing.method, standing.metric): standing for standing in found}
+    by_place = {(one.method, one.metric): one for one in standing}
+    measured = scores.metrics
     return [
         {
             "metrics": part,
-            "rows": [(method, [by_place[method, metric] for metric in part]) for method in methods],
+            "rows": [
+                (method, [by_place[method, metric] for metric in part]) for method in scores.methods
+            ],
         }
         for part in (
             measured[start : start + COLUMNS] for start in range(0, len(measured), COLUMNS)
@@ -190,13 +193,12 @@ def _tables(found: list[Standing], measured: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) -> list[Chart]:
-    methods = list(dict.fromkeys(standing.method for standing in found))
+def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) -> list[Printed]:
     curves = store.results.curves(run.id)
-    deletion, insertion = (mean_curves(curves, metric, methods) for metric in AREAS)
+    deletion, insertion = (mean_curves(curves, metric, scores.methods) for metric in AREAS)
     drawn = []
     for area in AREAS:
-        if split := splits(table, area):
+        if split := splits(scores, area):
             title = f"What {METRICS[area].title.lower()} is made of: grain, framing and evidence"
             caption = (
                 "Grain: the area of the map moved elsewhere. Framing: what the maps of "
@@ -205,29 +207,28 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
                 f"{'less' if area == 'deletion' else 'plus'} framing and evidence. Bars: "
                 "95 % intervals; diamonds: controls."
             )
-            drawn.append(
-                _chart(
-                    f"{area}-split", title, charts.splits(split), caption, charts.splits_alt(split)
-                )
-            )
+            drawn.append(_printed(f"{area}-split", title, curve_charts.splits(split), caption))
     if deletion and insertion:
-        figure = charts.curves(deletion, insertion)
-        words = charts.curves_alt(deletion, insertion)
         caption = (
             "Means over images. The area under each curve, with its interval, is in the "
             "leaderboard. Below: how strange the pictures are to the model, as how "
             "much less it finds in them than in the clean ones, for any class, in nats."
         )
         drawn.append(
-            _chart(
-                "curves", "Deletion and insertion curves, means over images", figure, caption, words
+            _printed(
+                "curves",
+                "Deletion and insertion curves, means over images",
+                curve_charts.curves(deletion, insertion),
+                caption,
             )
         )
     estimates = {
-        metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
+        metric: {
+            one.method: one.estimate for one in standing if one.metric == metric and one.estimate
+        }
         for metric in (*itertools.chain(*PAIRS), "runtime")
     }
-    pair = gains(table, PAIRS)
+    pair = gains(scores, PAIRS)
     if estimates["runtime"] and pair:
         panels = {metric: estimates[metric] for metric in pair.metrics}
         title = "Faithfulness against cost, means with 95 % intervals"
@@ -235,12 +236,13 @@ def _charts(store: Store, run: Run, table: pd.DataFrame, found: list[Standing]) 
             "Dots are means over images, bars 95 % intervals. Filled dots are methods, open "
             "diamonds controls. Left is cheap."
         )
-        alt = charts.cost_alt(estimates["runtime"], panels)
-        drawn.append(_chart("cost", title, charts.cost(estimates["runtime"], panels), caption, alt))
+        chart = leaderboard_charts.cost(estimates["runtime"], panels)
+        drawn.append(_printed("cost", title, chart, caption))
     return drawn
 
 
-def _chart(name: str, title: str, figure: go.Figure, caption: str, alt: str) -> Chart:
+def _printed(name: str, title: str, chart: Chart, caption: str) -> Printed:
+    figure = chart.figure
     figure.update_xaxes(automargin=True, title_standoff=8)
     figure.update_yaxes(automargin=True, title_standoff=8)
     figure.update_layout(
@@ -249,7 +251,9 @@ def _chart(name: str, title: str, figure: go.Figure, caption: str, alt: str) -> 
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, sans-serif", "size": 13},
     )
-    return Chart(name, title, _inert(figure.to_json()), int(figure.layout.height), caption, alt)
+    return Printed(
+        name, title, _inert(figure.to_json()), int(figure.layout.height), caption, chart.alt
+    )
 
 
 def _inert(text: str) -> Markup:
@@ -292,15 +296,15 @@ def _data(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def _limits(run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[tuple[str, str]]:
-    images = table["image"].nunique()
+def _limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[str, str]]:
+    images = scores.images
     judged = [image.right for image in seen.values() if image.right is not None]
     right = (
         f" The model is right on {sum(judged)} of the {len(judged)} that have a label."
         if judged
         else " No image has a label."
     )
-    found = [
+    limits = [
         (
             "Sample size",
             f"The image is the unit, and there are {images}. They tell large differences "
@@ -338,17 +342,17 @@ def _limits(run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[t
         ("Runtime", "Milliseconds are of the machine named below."),
     ]
     if run.failures:
-        found.append(
+        limits.append(
             (
                 "Failed scores",
                 f"{plural(run.failures, 'score')} failed and "
                 f"{'is' if run.failures == 1 else 'are'} in no mean.",
             )
         )
-    return found
+    return limits
 
 
-def _references(run: Run, measured: list[str]) -> list[Any]:
+def _references(run: Run, measured: Sequence[str]) -> list[Any]:
     cited = [
         *(method.cite for method in run.spec.methods),
         *(METRICS[metric].cite for metric in measured),

@@ -9,7 +9,7 @@ import pandas as pd
 from heatcheck.drawing import maps
 from heatcheck.inputs.images import from_png
 from heatcheck.judgement.score_parts import PLACEMENTS
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.scores import Scores
 from heatcheck.metrics import METRICS
 from heatcheck.runs.cells import pixel_places
 from heatcheck.runs.records import Run
@@ -31,45 +31,45 @@ class Shown:
     png: bytes
 
 
-def criterion(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, str]:
+def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
     """What images are ranked by, as images x methods; whether higher is better; and that in
     words.
     """
-    measured = [metric for metric in METRICS if metric in set(table["metric"])]
+    measured = scores.metrics
     if all(metric in measured for metric in PLACEMENTS):
         return (
-            (values(table, PLACEMENTS[0]) + values(table, PLACEMENTS[1])) / 2,
+            (scores.of(PLACEMENTS[0]) + scores.of(PLACEMENTS[1])) / 2,
             True,
             "the mean of the deletion and the insertion placement gain",
         )
     first = next(
         (metric for metric in ("insertion", "deletion") if metric in measured), measured[0]
     )
-    return values(table, first), METRICS[first].better == "higher", METRICS[first].title.lower()
+    return scores.of(first), METRICS[first].better == "higher", METRICS[first].title.lower()
 
 
-def by_rule(table: pd.DataFrame) -> list[tuple[str, str, str, float]]:
+def by_rule(scores: Scores) -> list[tuple[str, str, str, float]]:
     """Method, rank, image, value: each method's best, typical (median, the worse of two) and worst
     image, in the run's order.
     """
-    wide, higher, _ = criterion(table)
-    found = []
+    wide, higher, _ = criterion(scores)
+    shown = []
     for method in wide.columns:
         order = wide[method].dropna().sort_values(ascending=not higher, kind="stable")
         if order.empty:
             continue
         places = {"best": 0, "typical": len(order) // 2, "worst": len(order) - 1}
-        found += [
+        shown += [
             (str(method), rank, str(order.index[places[rank]]), float(order.iloc[places[rank]]))
             for rank in RANKS
         ]
-    return found
+    return shown
 
 
-def draw(store: Store, run: Run, table: pd.DataFrame, seen: dict[str, SeenImage]) -> list[Shown]:
+def draw(store: Store, run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[Shown]:
     """The gallery's pictures; an image whose map or picture is gone is left out."""
     shown = []
-    for method, rank, image, value in by_rule(table):
+    for method, rank, image, value in by_rule(scores):
         heat, picture = store.results.map(run.id, image, method), seen[image].picture
         if heat is None or picture is None:
             continue

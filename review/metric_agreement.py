@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from heatcheck.judgement.phrases import interval, joined
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH, Estimate
 from heatcheck.metrics import METRICS
 from heatcheck.review.tally import CHANCE, Vote, preference_share
@@ -35,13 +35,12 @@ class Against:
         return "with" if self.share.mean > CHANCE else "against"
 
 
-def against_metrics(votes: Sequence[Vote], table: pd.DataFrame) -> list[Against]:
-    """Every metric of a run's table that scores maps, not their cost, in the registry's order."""
-    measured = set(table["metric"])
+def against_metrics(votes: Sequence[Vote], scores: Scores) -> list[Against]:
+    """Every metric of a run that scores maps, not their cost, in the registry's order."""
     return [
-        _against(name, votes, values(table, name))
-        for name in METRICS
-        if name in measured and METRICS[name].family != "cost"
+        _against(name, votes, scores.of(name))
+        for name in scores.metrics
+        if METRICS[name].family != "cost"
     ]
 
 

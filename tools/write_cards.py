@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, Method, Target, attribute
 from heatcheck.core.registry import Registered, choices_of
-from heatcheck.judgement.claims import CLAIMS, FAMILY, QUESTIONS, THRESHOLDS
+from heatcheck.judgement.claims import CLAIMS, FAMILY
+from heatcheck.judgement.questions import QUESTIONS, thresholds
 from heatcheck.judgement.verdicts import asked
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 
@@ -179,21 +180,10 @@ def claims_tables() -> str:
         )
     lines += ["", "| question, put to every method | decided by | needs |", "|---|---|---|"]
     for question in QUESTIONS.values():
-        decided = "an experiment" if question.test == "experiment" else "images"
-        lines.append(f"| {question.words} | {decided} | {question.needs} |")
+        lines.append(f"| {question.title} | {question.decided_by} | {question.needs} |")
     lines += ["", "| threshold | default |", "|---|---:|"]
-    return (
-        "\n".join(
-            [
-                *lines,
-                *(
-                    f"| `{name}` | {value:g} |"
-                    for name, value in dataclasses.asdict(THRESHOLDS).items()
-                ),
-            ]
-        )
-        + "\n"
-    )
+    lines += [f"| `{name}` | {one.default:g} |" for name, one in thresholds().items()]
+    return "\n".join(lines) + "\n"
 
 
 def _parameters(method: type[Registered]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from heatcheck.judgement import conclusion
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import standings
-from heatcheck.metrics import METRICS
 from heatcheck.server import service
 from heatcheck.ui.leaderboard import parts_of_scores, views
 from heatcheck.ui.shared import frame, tables
@@ -33,18 +33,17 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-table = service.store().results.table(run.id)
-st.markdown(plain(conclusion.answer(table)))
+scores = Scores(service.store().results.table(run.id))
+st.markdown(plain(conclusion.answer(scores)))
 frame.offer_more(run)
 frame.warn_of_failures(run)
-measured = [metric for metric in METRICS if metric in set(table["metric"])]
-found = standings(table, measured)
-tables.leaderboard(found)
+standing = standings(scores)
+tables.leaderboard(standing)
 st.caption(
     "◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw "
     "rows: download from Runs."
 )
-parts_of_scores.show_splits(table)
-views.show(run, table, found, measured)
+parts_of_scores.show_splits(scores)
+views.show(run, scores, standing)
 parts_of_scores.show_agreement(run)
-parts_of_scores.show_conventions(table)
+parts_of_scores.show_conventions(scores)

@@ -6,8 +6,9 @@ import streamlit as st
 
 from heatcheck.drawing.labels import run_line
 from heatcheck.inputs import classifiers
-from heatcheck.judgement.claims import cards
-from heatcheck.judgement.verdicts import judge
+from heatcheck.judgement.claims import CLAIMS, cards
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.verdicts import judge, judge_tables
 from heatcheck.server import service
 from heatcheck.ui.shared import frame
 from heatcheck.ui.strengths import claims
@@ -29,11 +30,12 @@ run = frame.choose_run(narrow=True)
 if run is None:
     st.stop()
 store = service.store()
-table, findings = store.results.table(run.id), store.results.findings(run.id)
-thresholds = claims.choose_thresholds()
-by_default, verdicts = judge(table, findings), judge(table, findings, thresholds=thresholds)
+scores, findings = Scores(store.results.table(run.id)), store.results.findings(run.id)
+moved = claims.choose_thresholds()
+verdicts, asked_of_all = judge_tables(scores, findings, (CLAIMS, cards(scores.methods)), moved)
 st.markdown(f"Of {len(verdicts)} claims: {claims.counted(verdicts)}.")
-claims.show_flips(by_default, verdicts, thresholds)
+if moved:
+    claims.show_flips(judge(scores, findings), verdicts, moved)
 frame.warn_of_failures(run)
 for kind, title in (
     ("comparison", "Method comparison"),
@@ -45,11 +47,9 @@ for kind, title in (
         claims.show(verdict, run)
 
 st.subheader("Which method should I use?", anchor=False)
-claims.show_advice(table, findings)
+claims.show_advice(scores, findings)
 
 st.subheader("Each method, asked the same", anchor=False)
-keys = list(dict.fromkeys(table["method"]))
-asked_of_all = judge(table, findings, cards(keys), thresholds)
 st.caption(
     "The textbook's questions, put to every method of the run. Holm's correction runs "
     "over all cards together."
@@ -73,7 +73,7 @@ if others:
     if chosen:
         other = by_id[chosen]
         there = judge(
-            store.results.table(other.id), store.results.findings(other.id), thresholds=thresholds
+            Scores(store.results.table(other.id)), store.results.findings(other.id), moved=moved
         )
         names = tuple(
             f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other)
@@ -83,5 +83,5 @@ if others:
             there,
             (names[0], names[1]),
             run.spec.classifier == other.spec.classifier,
-            thresholds,
+            moved,
         )

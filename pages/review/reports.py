@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from heatcheck.judgement import conclusion
+from heatcheck.judgement.scores import Scores
 from heatcheck.server import service
 from heatcheck.ui.report import download
 from heatcheck.ui.shared import frame
@@ -21,7 +22,7 @@ frame.follow_runs(True)
 run = frame.choose_run()
 if run is None:
     st.stop()
-st.markdown(plain(conclusion.answer(service.store().results.table(run.id))))
+st.markdown(plain(conclusion.answer(Scores(service.store().results.table(run.id)))))
 frame.warn_of_failures(run)
 download.show_contents(run)
 download.offer(run)

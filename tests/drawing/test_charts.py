@@ -1,146 +1,125 @@
-"""Charts hold the numbers that they were given, and their words say the same."""
+"""Every chart has words that hold numbers of its data, and reaches a page with them."""
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from heatcheck.drawing import charts
-from heatcheck.judgement.phrases import interval
+from heatcheck import drawing
+from heatcheck.drawing import claim_charts, curve_charts, leaderboard_charts, rank_charts
+from heatcheck.drawing.chart import Chart
+from heatcheck.judgement.map_agreement import Agreement
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.judgement.ranks import metric_agreement, ranking
-from heatcheck.judgement.standings import skills, values
-from heatcheck.judgement.statistics import Estimate
-from heatcheck.tests.doubles.tables import table
+from heatcheck.judgement.score_parts import Split
+from heatcheck.judgement.standings import skills, standings
+from heatcheck.metrics import Curve
+from heatcheck.tests.doubles.charts import SCORES, around
 
-FRAME = table(
-    deletion={"smoothgrad": 0.1, "grad_cam": 0.105, "vanilla_gradients": 0.5, "random": 0.9},
-    insertion={"smoothgrad": 0.8, "grad_cam": 0.9, "vanilla_gradients": 0.5, "random": 0.4},
+ROOT = Path(drawing.__file__).parent.parent
+CURVES = {
+    "grad_cam": Curve((0.0, 0.5, 1.0), (0.9, 0.3, 0.1), (0.0, 1.0, 2.0)),
+    "random": Curve((0.0, 0.5, 1.0), (0.9, 0.6, 0.1), (0.0, 3.0, 4.0)),
+}
+MEANS = {"grad_cam": around(0.31), "smoothgrad": around(0.52), "random": around(0.73)}
+TAUS = metric_agreement(
+    {metric: SCORES.of(metric) for metric in SCORES.metrics},
+    {metric: SCORES.better(metric) for metric in SCORES.metrics},
 )
+RANKING = ranking(SCORES.of("deletion"), "lower")
+assert RANKING is not None
+CHARTS: dict[Callable[..., Chart], tuple[object, ...]] = {
+    curve_charts.curves: (CURVES, CURVES),
+    curve_charts.splits: (
+        [Split("grad_cam", "deletion", *(around(part) for part in (0.31, 0.92, 0.43, 0.18)))],
+    ),
+    leaderboard_charts.intervals: ([one for one in standings(SCORES) if one.metric == "deletion"],),
+    leaderboard_charts.skills: (skills(SCORES, "deletion"), "deletion"),
+    leaderboard_charts.images: (SCORES.of("deletion"), "deletion"),
+    leaderboard_charts.cost: (
+        {key: around(100 * mean.mean) for key, mean in MEANS.items()},
+        {"deletion": MEANS, "insertion": MEANS},
+    ),
+    leaderboard_charts.composites: (MEANS,),
+    rank_charts.ranks: (RANKING,),
+    rank_charts.shares: ({"grad_cam": 0.75, "random": 0.25}, "share, %", "Share"),
+    rank_charts.map_agreement: (
+        [Agreement("grad_cam", "random", around(0.37))],
+        ["grad_cam", "random"],
+    ),
+    rank_charts.metric_agreement: (TAUS, SCORES.metrics),
+    claim_charts.sample: ({"a": 1.23, "b": 3.45}, around(2.17), 2.5, "times"),
+    claim_charts.members: (
+        {"grad_cam": {"a": 1.23, "b": 2.34}},
+        {"grad_cam": around(1.66)},
+        10.0,
+        "times",
+    ),
+}  # what each chart is drawn from here
 
 
-def one(mean: float) -> Estimate:
-    return Estimate(mean, mean - 0.01, mean + 0.03, 20)
+def drawn() -> Iterator[Callable[..., Chart]]:
+    """Every function of the room that makes a chart."""
+    for found in pkgutil.iter_modules(drawing.__path__, f"{drawing.__name__}."):
+        module = importlib.import_module(found.name)
+        for _, function in inspect.getmembers(module, inspect.isfunction):
+            here = function.__module__ == module.__name__
+            if here and inspect.signature(function).return_annotation == "Chart":
+                yield function
 
 
-def test_the_pareto_front_has_what_nothing_beats_in_both() -> None:
-    cost = {
-        key: one(ms)
-        for key, ms in {
-            "grad_cam": 10.0,
-            "vanilla_gradients": 20.0,
-            "smoothgrad": 900.0,
-            "occlusion": 950.0,
-            "random": 0.1,
-        }.items()
+def numbers(chart: Chart) -> set[str]:
+    """The numbers that a figure draws, as words and marks on it write them."""
+    written = set()
+    for trace in chart.figure.data:
+        for axis in ("x", "y", "z"):
+            values = np.asarray(getattr(trace, axis, None), dtype=object).ravel()
+            for value in values:
+                if isinstance(value, int | float | np.floating):
+                    written |= {three_digits(float(value)), f"{value:.2f}", f"{value:.0f} %"}
+    return written
+
+
+def test_every_chart_is_tried_here() -> None:
+    assert set(drawn()) == set(CHARTS)
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.__name__)
+def test_a_chart_says_numbers_of_its_data(chart: Callable[..., Chart]) -> None:
+    made = chart(*CHARTS[chart])
+    assert made.figure.data
+    assert made.figure.layout.height >= 100
+    assert made.alt.endswith(".")
+    told = set(re.findall(r"-?\d[\d,]*(?:\.\d+)?(?: %)?", made.alt))
+    told |= {number.removesuffix(" %") for number in told}
+    if chart is curve_charts.curves:  # a curve is told by its area
+        assert {three_digits(CURVES["grad_cam"].auc), three_digits(CURVES["random"].auc)} <= told
+    elif chart is leaderboard_charts.images:  # points are told by their quartiles
+        quartiles = SCORES.of("deletion")["smoothgrad"].quantile([0.25, 0.5, 0.75])
+        assert {three_digits(float(value)) for value in quartiles} <= told
+    else:
+        assert told & numbers(made) - {"0", "1", "1.00"}
+
+
+def test_a_chart_without_a_curve_yet_says_so() -> None:
+    assert curve_charts.curves({}, {}).alt == "Deletion and insertion curves: none yet."
+
+
+def test_pages_draw_charts_in_one_place_that_takes_their_words_along() -> None:
+    """Nothing else calls Streamlit's own, so no chart is drawn without its words."""
+    calls = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("ui", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "plotly_chart"
     }
-    gain = {
-        key: one(mean)
-        for key, mean in {
-            "grad_cam": 0.2,
-            "vanilla_gradients": 0.1,
-            "smoothgrad": 0.3,
-            "occlusion": 0.25,
-            "random": 0.0,
-        }.items()
-    }
-    assert charts.front(cost, gain, "higher") == ["grad_cam", "smoothgrad"]
-    assert charts.front(cost, gain, "lower") == ["grad_cam", "vanilla_gradients"]
-    assert charts.front({}, gain, "lower") == []
-    figure = charts.cost(cost, {"deletion_placement": gain})
-    (edge,) = [trace for trace in figure.data if trace.mode == "lines"]
-    assert (list(edge.x), list(edge.y)) == ([10.0, 900.0], [0.2, 0.3])
-    assert charts.cost_alt(cost, {"deletion_placement": gain}).endswith(
-        "than Grad-CAM, SmoothGrad."
-    )
-
-
-def test_an_interval_is_drawn_with_its_own_two_arms() -> None:
-    figure = charts.composites({"grad_cam": one(0.5)})
-    (trace,) = figure.data
-    assert (trace.error_x.array[0], trace.error_x.arrayminus[0]) == pytest.approx((0.03, 0.01))
-
-
-def test_a_panel_a_control_shows_how_much_better_each_method_is() -> None:
-    found = skills(FRAME, "deletion")
-    figure = charts.skills(found)
-    drawn = {trace.y[0]: trace.x[0] for trace in figure.data}
-    assert drawn == {
-        "SmoothGrad": found["random"]["smoothgrad"].mean,
-        "Grad-CAM": found["random"]["grad_cam"].mean,
-        "Vanilla Gradients": found["random"]["vanilla_gradients"].mean,
-    }
-    assert [shape.x0 for shape in figure.layout.shapes] == [0]
-    assert [words.text for words in figure.layout.annotations] == ["than Random"]
-    alt = charts.skills_alt(found, "deletion")
-    assert f"than Random: SmoothGrad {interval(found['random']['smoothgrad'])}; Grad-CAM" in alt
-
-
-def test_a_point_an_image_takes_its_image_and_method_along() -> None:
-    wide = values(FRAME, "deletion")
-    figure = charts.images(wide, "deletion")
-    assert {tuple(point) for trace in figure.data for point in trace.customdata} == {
-        (image, key) for image in wide.index for key in wide
-    }
-    for trace in figure.data:
-        for value, (image, key) in zip(trace.x, trace.customdata, strict=True):
-            assert value == wide.loc[image, key]
-    assert "SmoothGrad 0." in charts.images_alt(wide, "deletion")
-
-
-def test_ranks_join_those_that_cannot_be_told_apart() -> None:
-    found = ranking(values(FRAME, "deletion"), "lower")
-    assert found is not None
-    figure = charts.ranks(found)
-    assert list(figure.data[0].x) == list(found.mean_ranks.values())
-    bars = [list(trace.y) for trace in figure.data[1:]]
-    assert [len(clique) for clique in found.cliques] == [len(bar) for bar in bars]
-    assert {"SmoothGrad", "Grad-CAM"} <= set(bars[0])
-    assert "SmoothGrad and Grad-CAM" in charts.ranks_alt(found)
-
-
-def test_metrics_stand_in_a_symmetric_square() -> None:
-    taus = metric_agreement(
-        {metric: values(FRAME, metric) for metric in ("deletion", "insertion")},
-        {"deletion": "lower", "insertion": "higher"},
-    )
-    (square,) = charts.metric_agreement(taus, ["deletion", "insertion"]).data
-    assert square.z[0][1] == square.z[1][0] == taus["deletion", "insertion"]
-    assert square.z[0][0] == square.z[1][1] == 1
-    assert charts.metric_agreement_alt(taus).startswith("Kendall's tau of 1 pairs")
-
-
-def test_a_sample_shows_each_image_the_mean_and_the_threshold() -> None:
-    figure = charts.sample({"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times")
-    assert list(figure.data[0].customdata) == ["a", "b"]
-    assert figure.data[1].x[0] == 2.0
-    assert figure.layout.shapes[0].x0 == 2.5
-    assert "Least: a, 1.00; most: b, 3.00." in charts.sample_alt(
-        {"a": 1.0, "b": 3.0}, one(2.0), 2.5, "times"
-    )
-
-
-def test_members_of_a_family_show_their_images_means_and_the_threshold() -> None:
-    samples = {"grad_cam": {"a": 1.0, "b": 2.0}, "smoothgrad": {"a": 60.0, "b": 70.0}}
-    estimates = {"grad_cam": one(1.5), "smoothgrad": one(65.0)}
-    figure = charts.members(samples, estimates, 10.0, "times one forward pass")
-    dots, means = figure.data[0::2], figure.data[1::2]
-    assert [list(trace.x) for trace in dots] == [[60.0, 70.0], [1.0, 2.0]]  # from the bottom up
-    assert [list(trace.customdata) for trace in dots] == [["a", "b"]] * 2
-    assert [(trace.y[0], trace.x[0]) for trace in means] == [
-        ("SmoothGrad", 65.0),
-        ("Grad-CAM", 1.5),
-    ]
-    assert figure.layout.shapes[0].x0 == 10.0
-    alt = charts.members_alt(estimates, 10.0, "times one forward pass")
-    assert (
-        alt == "In times one forward pass, a point an image: means Grad-CAM "
-        f"{interval(one(1.5))}; SmoothGrad {interval(one(65.0))}. Threshold 10.0."
-    )
-
-
-def test_shares_are_in_per_cent() -> None:
-    (bars,) = charts.shares({"grad_cam": 0.75, "random": 0.25}, "share").data
-    assert list(bars.x) == [75, 25]
-    assert (
-        charts.shares_alt({"grad_cam": 0.75, "random": 0.25}, "Share")
-        == "Share: Grad-CAM 75 %; Random 25 %."
-    )
+    assert calls == {"ui/shared/charts.py"}

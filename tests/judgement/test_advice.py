@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from heatcheck.attribution import METHODS
-from heatcheck.judgement.advice import Wish, advise
-from heatcheck.judgement.standings import values
+from heatcheck.judgement import advice
+from heatcheck.judgement.advice import Advice, Wish
+from heatcheck.judgement.scores import Scores
 from heatcheck.tests.doubles.tables import table
 
 GAINS = {
@@ -49,6 +50,10 @@ def run() -> pd.DataFrame:
     return table(
         deletion_exchange=GAINS, insertion_exchange=GAINS, high_frequency_share=NOISE, runtime=TIMES
     )
+
+
+def advise(frame: pd.DataFrame, findings: pd.DataFrame, wish: Wish) -> Advice:
+    return advice.advise(Scores(frame), findings, wish)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +130,7 @@ def test_methods_are_ordered_on_the_images_that_all_of_them_have() -> None:
     place = frame["image"].str[1:].astype(int)
     frame["value"] += rich[place]
     frame.loc[(frame["method"] == "grad_cam") & (place >= 10), "value"] = np.nan
-    wide = values(frame, "deletion_exchange")
+    wide = Scores(frame).of("deletion_exchange")
     assert wide["grad_cam"].mean() > wide["smoothgrad"].mean()
     assert advise(frame, FINDINGS, Wish()).method == "smoothgrad"
 

@@ -17,12 +17,12 @@ def test_agreement_is_the_mean_of_spearmans_correlations() -> None:
         for method in ("b", "a", "c")
     ]
     found = agreement(maps, ["a", "b", "c"])
-    assert [(one.one, one.other) for one in found] == [("b", "a"), ("c", "a"), ("c", "b")]
+    assert [(one.first, one.second) for one in found] == [("b", "a"), ("c", "a"), ("c", "b")]
     by_name = {(image, method): heat for image, method, heat in maps}
     for one in found:
         each = [
             stats.spearmanr(
-                *(abs(by_name[f"i{i}", key]).ravel() for key in (one.one, one.other))
+                *(abs(by_name[f"i{i}", key]).ravel() for key in (one.first, one.second))
             ).statistic
             for i in range(6)
         ]
@@ -41,7 +41,7 @@ def test_the_same_order_agrees_the_reversed_one_not_at_all_and_a_flat_map_says_n
         ("i", "flat", signs),
     ]
     found = {
-        (one.one, one.other): one.correlation.mean
+        (one.first, one.second): one.correlation.mean
         for one in agreement(maps, ["a", "b", "c", "flat"])
     }
     assert found == {

@@ -14,7 +14,8 @@ from heatcheck.inputs import own_networks
 from heatcheck.judgement.advice import Wish, advise
 from heatcheck.judgement.conclusion import answer
 from heatcheck.judgement.ranks import winners
-from heatcheck.judgement.standings import standings, values
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.standings import standings
 from heatcheck.judgement.verdicts import judge
 from heatcheck.runs import engine, specs
 from heatcheck.runs.store import Store
@@ -102,16 +103,16 @@ def test_the_readers_come_first_and_the_controls_last_in_the_table(
     measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
 ) -> None:
     store, run, _ = measured
-    table = store.results.table(run)
+    scores = Scores(store.results.table(run))
     for metric in ("deletion", *GAINS):
-        means = values(table, metric).mean().sort_values(ascending=metric == "deletion")
+        means = scores.of(metric).mean().sort_values(ascending=metric == "deletion")
         assert set(means.index[:3]) == set(READERS), metric
-    found = {(one.metric, one.method): one for one in standings(table, ["deletion", *GAINS])}
+    found = {(one.metric, one.method): one for one in standings(scores, ["deletion", *GAINS])}
     for metric in ("deletion", *GAINS):
         assert not any(found[metric, control].best for control in CONTROLS)
         assert all(found[metric, reader].beats_random for reader in READERS)
         won = winners(
-            values(table, metric),
+            scores.of(metric),
             (found[metric, "random"].metric == "deletion" and "lower") or "higher",
         )
         assert sum(won[control] for control in CONTROLS) == 0
@@ -121,16 +122,16 @@ def test_the_readers_come_first_in_the_words(
     measured: tuple[Store, str, dict[str, tuple[slice, slice]]],
 ) -> None:
     store, run, _ = measured
-    table, findings = store.results.table(run), store.results.findings(run)
-    words = answer(table)
+    scores, findings = Scores(store.results.table(run)), store.results.findings(run)
+    words = answer(scores)
     assert (
         "Vanilla Gradients, Integrated Gradients and Grad-CAM show evidence that belongs "
         "to the image" in words
     )
     assert "not shown" not in words
-    advice = advise(table, findings, Wish())
+    advice = advise(scores, findings, Wish())
     assert advice.method in READERS
-    marks = {verdict.claim.words: verdict.mark for verdict in judge(table, findings)}
+    marks = {verdict.claim.words: verdict.mark for verdict in judge(scores, findings)}
     assert marks["Requires gradients"] == "confirmed"
     assert marks["CNN specific"] == "refuted"  # Grad-CAM runs on a transformer too
     assert marks["Less noise"] == "not measured in this run"  # SmoothGrad did not run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.tool_conventions import flips, ranked
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.conventions import CONVENTIONS
@@ -27,7 +28,7 @@ def test_a_ranking_that_flips_is_found() -> None:
                         "value": value + image / 100,
                     }
                 )
-    found = ranked(pd.DataFrame(rows), "deletion")
+    found = ranked(Scores(pd.DataFrame(rows)), "deletion")
     assert [one.convention for one in found] == list(CONVENTIONS.values())
     assert found[0].places == {"smoothgrad": 1, "grad_cam": 2, "random": 3}
     assert found[-1].places == {"grad_cam": 1, "smoothgrad": 2, "random": 3}
@@ -35,9 +36,13 @@ def test_a_ranking_that_flips_is_found() -> None:
     assert "pnpxai_insertion" not in METRICS["conventions"].sides
     assert flips(found) == [("grad_cam", "smoothgrad")]
     assert flips(found[:-1]) == []
-    assert ranked(pd.DataFrame(rows), "insertion") == []
+    assert ranked(Scores(pd.DataFrame(rows)), "insertion") == []
     assert flips([]) == []
     higher = pd.DataFrame(rows).assign(
         metric=lambda table: table["metric"].str.replace("deletion", "insertion")
     )
-    assert ranked(higher, "insertion")[0].places == {"random": 1, "grad_cam": 2, "smoothgrad": 3}
+    assert ranked(Scores(higher), "insertion")[0].places == {
+        "random": 1,
+        "grad_cam": 2,
+        "smoothgrad": 3,
+    }

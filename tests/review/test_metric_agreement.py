@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from heatcheck.judgement.phrases import interval
-from heatcheck.judgement.standings import values
+from heatcheck.judgement.scores import Scores
 from heatcheck.metrics import METRICS
 from heatcheck.review.metric_agreement import Against, against_metrics, in_words
 from heatcheck.review.tally import Choice, Vote, preference_share
@@ -35,7 +35,7 @@ def frame() -> pd.DataFrame:
 
 
 def held(votes: list[Vote], found: pd.DataFrame) -> dict[str, Against]:
-    return {one.metric: one for one in against_metrics(votes, found)}
+    return {one.metric: one for one in against_metrics(votes, Scores(found))}
 
 
 def test_people_who_prefer_the_better_map_agree_with_both_directions() -> None:
@@ -56,7 +56,7 @@ def test_people_who_prefer_the_better_map_agree_with_both_directions() -> None:
         assert found[metric].votes == 20
         assert found[metric].share == preference_share([[1.0]] * 20)
         assert found[metric].told == "with"
-    noise = values(frame(), "high_frequency_share")
+    noise = Scores(frame()).of("high_frequency_share")
     lower = [[float(value)] for value in noise["smoothgrad"] < noise["random"]]
     assert found["high_frequency_share"].share == preference_share(lower)
     assert found["high_frequency_share"].told is None
@@ -96,7 +96,7 @@ def test_only_votes_that_prefer_a_map_count_and_only_values_that_differ() -> Non
     assert one.share is not None
     assert (one.share.mean, one.share.n, one.share.sure) == (0.5, 1, False)
     assert in_words([one], TITLES) == "No metric can be held against votes on 5 images yet."
-    assert against_metrics([], found)[0] == Against("deletion", 0, None)
+    assert against_metrics([], Scores(found))[0] == Against("deletion", 0, None)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,71 +4,20 @@ failed one.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from heatcheck import report
 from heatcheck.inputs.images import Image
-from heatcheck.judgement.claims import CLAIMS, THRESHOLDS, cards
-from heatcheck.judgement.phrases import title_of
-from heatcheck.judgement.verdicts import judge
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult
 from heatcheck.runs.store import Store
 from heatcheck.server import service
+from heatcheck.tests.doubles.pages import PAGES, opened, text
 from heatcheck.tests.doubles.runs import fill, put_in_state
 from heatcheck.ui.shared.markdown import plain
-
-ROOT = Path(service.__file__).parent.parent
-PAGES = {
-    "methods": "pages/explore/methods.py",
-    "runs": "pages/evaluate/runs.py",
-    "leaderboard": "pages/evaluate/leaderboard.py",
-    "strengths": "pages/evaluate/strengths.py",
-    "report": "pages/review/reports.py",
-    "session": "pages/review/session.py",
-}
-
-
-@pytest.fixture(autouse=True)
-def own_main() -> Iterator[None]:
-    """AppTest makes the page `__main__`, which a worker started later would import."""
-    main = sys.modules["__main__"]
-    yield
-    sys.modules["__main__"] = main
-
-
-@pytest.fixture
-def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The store that the pages read."""
-    monkeypatch.setenv("HEATCHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'pages.db'}")
-    service.store.cache_clear()
-    service.workbench.cache_clear()
-    yield service.store()
-    service.store().engine.dispose()
-    service.store.cache_clear()
-    service.workbench.cache_clear()
-
-
-def opened(page: str) -> AppTest:
-    made = AppTest.from_file(str(ROOT / PAGES[page]), default_timeout=30).run()
-    assert not made.exception, made.exception
-    return made
-
-
-def text(page: AppTest) -> str:
-    return "\n".join(
-        str(element.value)
-        for kind in ("title", "markdown", "caption", "info", "warning", "error", "subheader")
-        for element in page.get(kind)
-    )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -212,28 +161,6 @@ def test_names_of_people_stay_text(
     assert r"\<script\>" in shown
 
 
-def test_the_strengths_page_has_a_row_a_claim(
-    shared_store: Store, photographs: list[Image]
-) -> None:
-    fill(shared_store, photographs)
-    page = opened("strengths")
-    shown = text(page)
-    for claim in (*CLAIMS, *cards(FOUR)):
-        assert f"**{plain(claim.words)}" in shown
-    assert shown.count("-badge[") == len(CLAIMS) + len(cards(FOUR))
-    for verdict in judge(*told(shared_store)):
-        assert plain(verdict.sentence) in shown
-    assert "not measured" not in shown
-
-
-FOUR = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam")
-
-
-def told(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
-    run = store.runs.all()[0].id
-    return store.results.table(run), store.results.findings(run)
-
-
 @pytest.mark.parametrize(
     "view",
     ["Intervals", "Controls", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"],
@@ -292,103 +219,6 @@ def test_a_closer_look_without_enough_images_says_so(
         page.segmented_control(key="closer").set_value(view).run()
         assert not page.exception
         assert "Not enough images: at least 5" in text(page)
-
-
-def test_a_moved_threshold_says_which_verdicts_it_changes(
-    shared_store: Store, photographs: list[Image]
-) -> None:
-    fill(shared_store, photographs)
-    page = opened("strengths")
-    assert "With your threshold" not in text(page)
-    marks = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store))}
-    page.number_input(key="threshold_fast_computation").set_value(1.0).run()
-    assert not page.exception
-    moved = {
-        verdict.claim: verdict.mark
-        for verdict in judge(
-            *told(shared_store), thresholds=replace(THRESHOLDS, fast_computation=1.0)
-        )
-    }
-    (changed,) = [claim for claim in CLAIMS if marks[claim] != moved[claim]]
-    (said,) = [str(element.value) for element in page.info]
-    assert said.startswith("With your threshold, 1 verdict of 12 changes: ")
-    assert plain(f"Gradient methods: {changed.words}, {marks[changed]} → {moved[changed]}") in said
-
-
-def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image]) -> None:
-    fill(shared_store, photographs)
-    page = opened("strengths")
-    assert (
-        len(page.toggle) == 6 + 5 + 1
-    )  # claims that images decide, claims about the family, and the question of the advice
-    before = len(page.dataframe)
-    page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
-    assert not page.exception
-    assert len(page.dataframe) == before + 1
-    verdict = next(one for one in judge(*told(shared_store)) if one.claim.words == "Less noise")
-    assert verdict.sample is not None
-    least = str(verdict.sample.idxmin())
-    assert f"Least: [{plain(least)}](/?classifier=efficientnet_lite0&image={least})" in text(page)
-    rows = [
-        frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20
-    ]
-    assert rows[0].iloc[0].tolist() == [least, pytest.approx(verdict.sample.min())]
-    family = next(
-        one for one in judge(*told(shared_store)) if one.claim.words == "Fast computation"
-    )
-    assert len(family.members) == 4
-    page.toggle(key="evidence_gradient_methods_Fast_computation").set_value(True).run()
-    assert not page.exception
-    (wide,) = [
-        frame.value
-        for frame in page.dataframe
-        if "Grad-CAM" in frame.value and "Image" in frame.value
-    ]
-    own = next(one.sample for one in family.members if one.claim.about == "grad_cam")
-    assert own is not None
-    assert wide.set_index("Image")["Grad-CAM"].to_dict() == pytest.approx(own.to_dict())
-    for one in family.members:
-        assert f"**{plain(title_of(one.claim.about))}.** {plain(one.measured)}" in text(page)
-
-
-def test_advice_follows_the_three_questions(shared_store: Store, photographs: list[Image]) -> None:
-    """The planted gains grow along the list of methods, and so do the milliseconds, from 1."""
-    fill(shared_store, photographs)
-    page = opened("strengths")
-    assert "Grad\\-CAM\\: its exchange gain is" in "".join(
-        str(element.value) for element in page.success
-    )
-    page.toggle(key="advice_free").set_value(True).run()
-    assert not page.exception
-    assert "No method of this run fits" in "".join(str(element.value) for element in page.warning)
-
-
-def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Image]) -> None:
-    fill(shared_store, photographs)
-    other = specs.ask(
-        classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3
-    )
-    shared_store.runs.open(other)
-    with shared_store.runs.claim(other.id) as lease:
-        for image in other.images[:6]:
-            shared_store.results.save_image(lease, image)
-            failed = CellResult(None, error="planted")
-            shared_store.results.save_cell(lease, image, "random", failed)
-    page = opened("strengths")
-    page.selectbox(key="run").select(
-        next(run.id for run in shared_store.runs.all() if run.id != other.id)
-    ).run()
-    page.selectbox(key="beside").select(other.id).run()
-    assert not page.exception
-    assert "These runs are of two models." in text(page)
-    (beside,) = [frame.value for frame in page.dataframe if "Asks for" in frame.value]
-    assert len(beside) == len(CLAIMS)
-    assert set(beside.iloc[:, 2]) == {"not measured in this run"}
-    assert beside["Asks for"][0] == "at most 3 times one Vanilla gradient"
-    assert set(beside["Differ"]) == {"≠"}
-    assert f"The runs differ in {len(CLAIMS)} verdicts of {len(CLAIMS)}." in text(page)
-    page.selectbox(key="narrow_model").select("EfficientNet-Lite1").run()
-    assert page.selectbox(key="run").value == other.id
 
 
 def test_a_chosen_run_stays_chosen_while_it_goes_on(

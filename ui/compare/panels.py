@@ -10,14 +10,15 @@ import numpy as np
 import streamlit as st
 
 from heatcheck.attribution import METHODS
-from heatcheck.drawing import charts, maps
+from heatcheck.drawing import curve_charts, maps
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs.images import Picture, png
-from heatcheck.judgement.phrases import said
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.metrics import Curve
 from heatcheck.runs.cells import Cell, Scored
 from heatcheck.server import service
 from heatcheck.server.workbench import Panel
+from heatcheck.ui.shared import charts
 from heatcheck.ui.shared.markdown import plain
 
 POLL = 0.8  # seconds between two looks while something is on its way
@@ -196,7 +197,7 @@ def _value(answers: dict[str, Scored], metric: str) -> str:
     score = answers[metric].score
     if score is None:
         return "failed"
-    return f"**{'< 0.001' if 0 < score.value < TINY else said(score.value)}**"
+    return f"**{'< 0.001' if 0 < score.value < TINY else three_digits(score.value)}**"
 
 
 def _curves(found: list[Panel]) -> None:
@@ -218,16 +219,11 @@ def _curves(found: list[Panel]) -> None:
         )
         for panel in found
     )
-    known, figure = st.session_state.get("compare_figure", (None, None))
+    known, chart = st.session_state.get("compare_figure", (None, None))
     if known != shown:  # a chart is drawn when a curve has come, not at every look
-        figure = charts.curves(deletion, insertion)
-        st.session_state["compare_figure"] = (shown, figure)
-    st.plotly_chart(
-        figure,
-        key="compare_curves",
-        alt=charts.curves_alt(deletion, insertion),
-        config={"displaylogo": False},
-    )
+        chart = curve_charts.curves(deletion, insertion)
+        st.session_state["compare_figure"] = (shown, chart)
+    charts.draw(chart, "compare_curves")
 
 
 def _curves_of(found: list[Panel], metric: str) -> dict[str, Curve]:

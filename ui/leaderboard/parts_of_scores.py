@@ -4,18 +4,19 @@ deletion and insertion.
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from heatcheck.drawing import charts
+from heatcheck.drawing import curve_charts, rank_charts
 from heatcheck.judgement.map_agreement import Agreement, agreement
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, Split, splits
-from heatcheck.judgement.tool_conventions import flips, ranked
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.tool_conventions import Ranked, flips, ranked
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.shared import charts
 
 ABOUT = """
 **Grain** is what the texture of a map buys: the score of the same map moved half a picture away.
@@ -26,11 +27,11 @@ interval over images; evidence whose interval holds zero is not shown.
 """
 
 
-def show_splits(table: pd.DataFrame) -> None:
+def show_splits(scores: Scores) -> None:
     """Grain, framing and evidence, as a chart and a table."""
-    measured = [area for area in AREAS if splits(table, area)]
+    by_area = {area: parted for area in AREAS if (parted := splits(scores, area))}
     st.subheader("What a score is made of", anchor=False)
-    if not measured:
+    if not by_area:
         st.caption(
             "This run has not exchanged maps between images, so its scores cannot be "
             "split. A run with the standard metrics can."
@@ -39,20 +40,15 @@ def show_splits(table: pd.DataFrame) -> None:
     st.markdown(ABOUT)
     chosen = st.segmented_control(
         "Score",
-        measured,
-        default=measured[0],
+        list(by_area),
+        default=next(iter(by_area)),
         format_func=lambda area: METRICS[area].title,
         key="split_area",
         label_visibility="collapsed",
     )
-    found = splits(table, chosen or measured[0])
-    st.plotly_chart(
-        charts.splits(found),
-        key="leaderboard_splits",
-        alt=charts.splits_alt(found),
-        config={"displaylogo": False},
-    )
-    _table(found)
+    parted = by_area[chosen or next(iter(by_area))]
+    charts.draw(curve_charts.splits(parted), "leaderboard_splits")
+    _table(parted)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the maps of all methods …")
@@ -63,9 +59,9 @@ def _agreement(run: str, done: int, methods: list[str]) -> list[Agreement]:
 def show_agreement(run: Run) -> None:
     """How alike the methods rank the pixels of an image."""
     methods = list(run.spec.keyed)
-    found = _agreement(run.id, run.done, methods)
+    pairs = _agreement(run.id, run.done, methods)
     st.subheader("Which methods say the same", anchor=False)
-    if not found:
+    if not pairs:
         st.caption(
             "Two methods with maps that vary are needed. Wait for the run, or start one "
             "with more methods."
@@ -76,18 +72,13 @@ def show_agreement(run: Run) -> None:
         "strength of each pixel whatever its sign, mean over images: 1 the same order "
         "of pixels, 0 none in common."
     )
-    st.plotly_chart(
-        charts.agreement(found, methods),
-        key="leaderboard_agreement",
-        alt=charts.agreement_alt(found),
-        config={"displaylogo": False},
-    )
+    charts.draw(rank_charts.map_agreement(pairs, methods), "leaderboard_agreement")
 
 
-def show_conventions(table: pd.DataFrame) -> None:
+def show_conventions(scores: Scores) -> None:
     """The same maps under the conventions of six tools, and who changes places."""
     st.subheader("Where tools disagree", anchor=False)
-    if not ranked(table, AREAS[0]):
+    if not ranked(scores, AREAS[0]):
         st.caption(
             "This run has not scored its maps under the conventions of other tools. Add "
             "the metric *Spread over conventions* to a run: it takes "
@@ -102,9 +93,9 @@ def show_conventions(table: pd.DataFrame) -> None:
         key="convention_area",
         label_visibility="collapsed",
     )
-    found = ranked(table, chosen or AREAS[0])
-    changing = flips(found)
-    methods = list(found[0].means)
+    orders = ranked(scores, chosen or AREAS[0])
+    changing = flips(orders)
+    methods = list(orders[0].means)
     pairs = len(methods) * (len(methods) - 1) // 2
     st.markdown(
         f"The same maps, read as six tools read them: {len(changing)} of {pairs} pairs of "
@@ -118,10 +109,7 @@ def show_conventions(table: pd.DataFrame) -> None:
     rows = [
         {
             "Method": title_of(method),
-            **{
-                one.convention.title: f"{one.places[method]} · {said(one.means[method])}"
-                for one in found
-            },
+            **{order.convention.title: _place_and_mean(order, method) for order in orders},
         }
         for method in methods
     ]
@@ -137,21 +125,25 @@ def show_conventions(table: pd.DataFrame) -> None:
     )
 
 
-def _table(found: list[Split]) -> None:
+def _place_and_mean(order: Ranked, method: str) -> str:
+    return f"{order.places[method]} · {three_digits(order.means[method])}"
+
+
+def _table(parted: list[Split]) -> None:
     rows = [
         {
-            "Method": title_of(one.method) + (" · control" if is_control(one.method) else ""),
-            "Score": interval(one.score),
-            "Grain": interval(one.grain),
-            "Framing": interval(one.framing),
-            "Evidence": interval(one.evidence),
-            "Evidence shown": "yes" if one.evidence.above_zero else "no",
+            "Method": title_of(split.method) + (" · control" if is_control(split.method) else ""),
+            "Score": interval(split.score),
+            "Grain": interval(split.grain),
+            "Framing": interval(split.framing),
+            "Evidence": interval(split.evidence),
+            "Evidence shown": "yes" if split.evidence.above_zero else "no",
         }
-        for one in found
+        for split in parted
     ]
     sum_of = (
         "grain less framing and evidence"
-        if found[0].area == "deletion"
+        if parted[0].area == "deletion"
         else "grain plus framing and evidence"
     )
     st.dataframe(

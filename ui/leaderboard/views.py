@@ -11,11 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.attribution import METHODS
-from heatcheck.drawing import charts
+from heatcheck.drawing import leaderboard_charts, rank_charts
 from heatcheck.drawing.labels import metric_title
 from heatcheck.judgement.composite import composite
 from heatcheck.judgement.evidence import gains
-from heatcheck.judgement.phrases import interval, joined, listed, said, title_of
+from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
 from heatcheck.judgement.ranks import (
     DRAWS,
     Ranking,
@@ -26,7 +26,8 @@ from heatcheck.judgement.ranks import (
     winners,
 )
 from heatcheck.judgement.score_parts import EXCHANGES, PAIRS
-from heatcheck.judgement.standings import Standing, against_controls, skills, values
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.standings import Standing, against_controls, skills
 from heatcheck.judgement.statistics import ENOUGH, Estimate
 from heatcheck.judgement.verdicts import SURE
 from heatcheck.metrics import METRICS
@@ -34,13 +35,13 @@ from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
+from heatcheck.ui.shared import charts
 from heatcheck.ui.shared.markdown import plain
 
 TOO_FEW = f"Not enough images: at least {ENOUGH} on which all methods have a value are needed."
-QUIET = {"displaylogo": False}
 
 
-def show(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+def show(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     """One view at a time, of one metric where the view is of one."""
     st.subheader("A closer look", anchor=False)
     view = (
@@ -54,13 +55,13 @@ def show(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: lis
         )
         or "Intervals"
     )
-    VIEWS[view](run, table, found, measured)
+    VIEWS[view](run, scores, standing)
 
 
-def _metric(measured: list[str]) -> str:
+def _metric(metrics: Sequence[str]) -> str:
     chosen: str = st.selectbox(
         "Metric",
-        measured,
+        metrics,
         format_func=lambda name: METRICS[name].title,
         key="metric",
         bind="query-params",
@@ -70,30 +71,21 @@ def _metric(measured: list[str]) -> str:
     return chosen
 
 
-def _intervals(
-    run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]
-) -> None:
-    chosen = _metric(measured)
-    one = [standing for standing in found if standing.metric == chosen]
-    st.plotly_chart(
-        charts.intervals(one),
-        key="leaderboard_intervals",
-        alt=charts.intervals_alt(one),
-        config=QUIET,
-    )
+def _intervals(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
+    chosen = _metric(scores.metrics)
+    rows = [row for row in standing if row.metric == chosen]
+    charts.draw(leaderboard_charts.intervals(rows), "leaderboard_intervals")
     st.caption(
         "Dot: mean over images. Line: 95 % interval. Filled: may be the best, as no "
         "other is shown to be better."
     )
 
 
-def _controls(
-    run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]
-) -> None:
+def _controls(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     fitting = {
         metric: better
-        for metric in measured
-        if against_controls(metric) and (better := skills(table, metric))
+        for metric in scores.metrics
+        if against_controls(metric) and (better := skills(scores, metric))
     }
     if not fitting:
         st.info(
@@ -104,19 +96,14 @@ def _controls(
         return
     chosen = _metric(list(fitting))
     better = fitting[chosen]
-    st.plotly_chart(
-        charts.skills(better),
-        key="leaderboard_controls",
-        alt=charts.skills_alt(better, chosen),
-        config=QUIET,
-    )
-    methods = list(dict.fromkeys(key for own in better.values() for key in own))
+    charts.draw(leaderboard_charts.skills(better, chosen), "leaderboard_controls")
+    methods = list(dict.fromkeys(key for leads in better.values() for key in leads))
     rows = [
         {
             "Method": title_of(key),
             **{
-                f"Better than {title_of(control)} by": _gain(own.get(key))
-                for control, own in better.items()
+                f"Better than {title_of(control)} by": _lead(leads.get(key))
+                for control, leads in better.items()
             },
         }
         for key in methods
@@ -133,18 +120,16 @@ def _controls(
     )
 
 
-def _gain(one: Estimate | None) -> str:
-    return f"{interval(one)}{' ✓' if one and one.above_zero else ''}"
+def _lead(lead: Estimate | None) -> str:
+    return f"{interval(lead)}{' ✓' if lead and lead.above_zero else ''}"
 
 
-def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    chosen = _metric(measured)
-    wide = values(table, chosen)
-    event = st.plotly_chart(
-        charts.images(wide, chosen),
-        key="leaderboard_images",
-        alt=charts.images_alt(wide, chosen),
-        config=QUIET,
+def _images(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
+    chosen = _metric(scores.metrics)
+    wide = scores.of(chosen)
+    event = charts.draw(
+        leaderboard_charts.images(wide, chosen),
+        "leaderboard_images",
         on_select="rerun",
         selection_mode="points",
     )
@@ -178,7 +163,7 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         {
             "Method": [title_of(key) + (" · control" if is_control(key) else "") for key in wide],
             **{
-                word: [said(float(wide[key].quantile(share))) for key in wide]
+                word: [three_digits(float(wide[key].quantile(share))) for key in wide]
                 for word, share in (
                     ("Lower quartile", 0.25),
                     ("Median", 0.5),
@@ -190,9 +175,9 @@ def _images(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
     st.dataframe(quartiles, hide_index=True, height="content", alt="Quartiles, a row a method")
 
 
-def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    chosen = _metric(measured)
-    wide = values(table, chosen)
+def _ranks(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
+    chosen = _metric(scores.metrics)
+    wide = scores.of(chosen)
     ranked = ranking(wide, METRICS[chosen].better)
     if ranked is None:
         st.info(f"{TOO_FEW} It takes three.", icon=":material/hourglass_empty:")
@@ -203,9 +188,7 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
         *([f"the methods alone {_differ(alone)}"] if alone else []),
     ]
     st.markdown(f"Over {ranked.images} images {joined(told)}.")
-    st.plotly_chart(
-        charts.ranks(ranked), key="leaderboard_ranks", alt=charts.ranks_alt(ranked), config=QUIET
-    )
+    charts.draw(rank_charts.ranks(ranked), "leaderboard_ranks")
     st.caption(
         "Each image ranks the methods. Bars on the right join methods whose mean ranks "
         "lie closer than the critical difference, so that Nemenyi's test cannot tell "
@@ -217,7 +200,7 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
         {
             "One": title_of(one),
             "Other": title_of(other),
-            "p": said(p),
+            "p": three_digits(p),
             "Told apart": "yes" if p <= SURE else "no",
         }
         for (one, other), p in sorted(pairs.items(), key=lambda item: item[1])
@@ -231,12 +214,12 @@ def _ranks(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: l
 
 def _differ(ranked: Ranking) -> str:
     finding = "rank differently" if ranked.p <= SURE else "are not shown to rank differently"
-    return f"{finding} (Friedman, p = {plain(said(ranked.p))})"
+    return f"{finding} (Friedman, p = {plain(three_digits(ranked.p))})"
 
 
-def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    pair = gains(table, PAIRS)
-    if "runtime" not in measured or pair is None:
+def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
+    pair = gains(scores, PAIRS)
+    if "runtime" not in scores.metrics or pair is None:
         st.info(
             "This run has not measured runtime together with deletion and insertion. A "
             "run with the standard metrics has.",
@@ -244,23 +227,22 @@ def _cost(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: li
         )
         return
     estimates = {
-        metric: {one.method: one.estimate for one in found if one.metric == metric and one.estimate}
+        metric: {
+            one.method: one.estimate for one in standing if one.metric == metric and one.estimate
+        }
         for metric in (*pair.metrics, "runtime")
     }
     panels = {metric: estimates[metric] for metric in pair.metrics}
-    alt = charts.cost_alt(estimates["runtime"], panels)
-    st.plotly_chart(
-        charts.cost(estimates["runtime"], panels), key="leaderboard_cost", alt=alt, config=QUIET
-    )
+    charts.draw(leaderboard_charts.cost(estimates["runtime"], panels), "leaderboard_cost")
     st.caption(
         "Left is cheap, up is better for gains. Dotted: the Pareto front, methods than "
         "which none is both cheaper and better. Open diamonds: controls."
     )
 
 
-def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
-    chosen = _metric(measured)
-    wide = values(table, chosen)
+def _winner(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
+    chosen = _metric(scores.metrics)
+    wide = scores.of(chosen)
     won = winners(
         np.log(wide.where(wide > 0)) if METRICS[chosen].scale == "log" else wide,
         METRICS[chosen].better,
@@ -276,35 +258,27 @@ def _winner(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: 
         f"{100 * share:.0f} % of {DRAWS:,} draws."
     )
     st.markdown(plain(words))
-    alt = charts.shares_alt(ordered, "Best mean, share of draws")
-    st.plotly_chart(
-        charts.shares(ordered, "best mean, % of draws"),
-        key="leaderboard_winner",
-        alt=alt,
-        config=QUIET,
+    charts.draw(
+        rank_charts.shares(ordered, "best mean, % of draws", "Best mean, share of draws"),
+        "leaderboard_winner",
     )
     st.caption(
         "How often another set of images like these would have another winner. A tie is shared."
     )
 
 
-def _metrics(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+def _metrics(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     taus = metric_agreement(
-        {metric: values(table, metric) for metric in measured},
-        {metric: METRICS[metric].better for metric in measured},
+        {metric: scores.of(metric) for metric in scores.metrics},
+        {metric: METRICS[metric].better for metric in scores.metrics},
     )
     if not taus:
         st.info(
             "Two metrics over three methods are needed. Add some to a run.", icon=":material/info:"
         )
         return
-    st.plotly_chart(
-        charts.metric_agreement(taus, measured),
-        key="leaderboard_taus",
-        alt=charts.metric_agreement_alt(taus),
-        config=QUIET,
-    )
-    count = len(dict.fromkeys(table["method"]))
+    charts.draw(rank_charts.metric_agreement(taus, scores.metrics), "leaderboard_taus")
+    count = len(scores.methods)
     st.caption(
         "Kendall's tau of the order of methods and controls by their means, better "
         "first: 1 one order, -1 the reverse. Two metrics that have nothing in "
@@ -313,7 +287,7 @@ def _metrics(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
     )
 
 
-def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured: list[str]) -> None:
+def _weights(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     st.caption(
         "The weights are yours, and so is the order that they make: no composite is "
         "right by itself. It is kept nowhere and is in no report."
@@ -329,34 +303,30 @@ def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
                 key=f"weight_{metric}",
                 width=210,
             )
-            for metric in measured
+            for metric in scores.metrics
         }
-    made = composite(table, weights)
+    places = composite(scores, weights)
     if not any(weights.values()):
         st.info("Give at least one metric a weight above zero.", icon=":material/tune:")
         return
-    if not made:
+    if not places:
         st.info(
             "No method can be ranked by these weights: it takes two methods that have a "
             "value on an image.",
             icon=":material/tune:",
         )
         return
-    left_out = [key for key in dict.fromkeys(table["method"]) if key not in made]
+    left_out = [key for key in scores.methods if key not in places]
     if left_out:
         st.warning(
             f"Left out, since one of these metrics has no value of it: {plain(listed(left_out))}.",
             icon=":material/warning:",
         )
-    st.plotly_chart(
-        charts.composites(made),
-        key="leaderboard_composite",
-        alt=charts.composites_alt(made),
-        config=QUIET,
-    )
-    first = next(iter(made))
-    told = f"By your weights {title_of(first)} stands first, at {said(made[first].mean)}" + (
-        ": a control. Weigh again." if is_control(first) else "."
+    charts.draw(leaderboard_charts.composites(places), "leaderboard_composite")
+    first = next(iter(places))
+    told = (
+        f"By your weights {title_of(first)} stands first, at {three_digits(places[first].mean)}"
+        + (": a control. Weigh again." if is_control(first) else ".")
     )
     st.markdown(plain(told))
     st.caption(
@@ -365,7 +335,7 @@ def _weights(run: Run, table: pd.DataFrame, found: Sequence[Standing], measured:
     )
 
 
-VIEWS: dict[str, Callable[[Run, pd.DataFrame, Sequence[Standing], list[str]], None]] = {
+VIEWS: dict[str, Callable[[Run, Scores, Sequence[Standing]], None]] = {
     "Intervals": _intervals,
     "Controls": _controls,
     "Images": _images,

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.drawing.labels import metric_title, plural
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import standings
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.metrics import METRICS
@@ -56,10 +57,10 @@ def show(seat: Seat) -> None:
     elif found.decision and found.state == "closed":
         st.success(f"**Decision.** {plain(found.decision)}", icon=":material/gavel:")
     _people(found)
-    table = None if hidden else _table(found, seat)
-    _tally(found, names, table)
-    if table is not None:
-        _against(found, table)
+    scores = None if hidden else _scores(found, seat)
+    _tally(found, names, scores)
+    if scores is not None:
+        _against(found, scores)
     _disputed(found)
     _notes(found, names)
     if not hidden:
@@ -101,15 +102,15 @@ def _people(found: Outcome) -> None:
     )
 
 
-def _table(found: Outcome, seat: Seat) -> pd.DataFrame:
+def _scores(found: Outcome, seat: Seat) -> Scores:
     """What the run measured on the session's images."""
     table = service.store().results.table(seat.session.run)
-    return table[table["image"].isin(found.images)]
+    return Scores(table[table["image"].isin(found.images)])
 
 
-def _tally(found: Outcome, names: dict[str, str], table: pd.DataFrame | None) -> None:
+def _tally(found: Outcome, names: dict[str, str], scores: Scores | None) -> None:
     """Wins, ties and losses; once names are revealed, beside what the run measured."""
-    hidden = table is None
+    hidden = scores is None
     st.subheader("Tally", anchor=False)
     st.markdown(plain(in_words(found.tally, names)))
     rows = sorted(found.tally, key=lambda one: names[one.method]) if hidden else list(found.tally)
@@ -121,11 +122,8 @@ def _tally(found: Outcome, names: dict[str, str], table: pd.DataFrame | None) ->
         "Losses": [one.losses for one in rows],
         "Neither": [one.neither for one in rows],
     }
-    if table is not None:
-        measured = {
-            (one.method, one.metric): one
-            for one in standings(table, [name for name in AGAINST if name in set(table["metric"])])
-        }
+    if scores is not None:
+        measured = {(one.method, one.metric): one for one in standings(scores, AGAINST)}
         for metric in dict.fromkeys(metric for _, metric in measured):
             columns[metric_title(metric)] = [
                 interval(measured[one.method, metric].estimate) for one in rows
@@ -153,10 +151,10 @@ def _tally(found: Outcome, names: dict[str, str], table: pd.DataFrame | None) ->
     )
 
 
-def _against(found: Outcome, table: pd.DataFrame) -> None:
+def _against(found: Outcome, scores: Scores) -> None:
     """How often each metric scores the map better that people preferred."""
     st.subheader("Do metrics see what people see?", anchor=False)
-    held = [one for one in against_metrics(found.votes, table) if one.votes]
+    held = [one for one in against_metrics(found.votes, scores) if one.votes]
     st.markdown(
         plain(against_in_words(held, {one.metric: METRICS[one.metric].title for one in held}))
     )
@@ -192,7 +190,7 @@ def _disputed(found: Outcome) -> None:
         {
             "Image": [one.image for one in found.disputed[:10]],
             "Answered differently": [
-                f"{said(100 * one.share)} % of {plural(one.comparisons, 'comparison')}"
+                f"{three_digits(100 * one.share)} % of {plural(one.comparisons, 'comparison')}"
                 for one in found.disputed[:10]
             ],
         },

@@ -5,8 +5,7 @@ cards, and advice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Mapping, Sequence
 from typing import get_args
 from urllib.parse import quote
 
@@ -14,24 +13,19 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.attribution import METHODS
-from heatcheck.drawing import charts
+from heatcheck.drawing import claim_charts
 from heatcheck.drawing.labels import plural
 from heatcheck.judgement.advice import FINE, Advice, Detail, Wish, advise
-from heatcheck.judgement.claims import THRESHOLDS, Thresholds
-from heatcheck.judgement.phrases import interval, said, title_of
+from heatcheck.judgement.phrases import interval, three_digits, title_of
+from heatcheck.judgement.questions import thresholds
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import Mark, Verdict, asked
 from heatcheck.runs.keys import name_of
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.shared import charts
 from heatcheck.ui.shared.markdown import mark_badge, plain
 
-THRESHOLD_WORDS = {
-    "fast": ("Fast: at most … times one Vanilla gradient", 0.1, 1000.0),
-    "slow": ("Slow: at least … times one Vanilla gradient", 0.1, 1000.0),
-    "fast_computation": ("Fast computation: at most … times one forward pass", 0.1, 1000.0),
-    "noise": ("Noise: a difference of at least … of the reference (0.1 is 10 %)", 0.0, 0.99),
-    "missed": ("Saturation: more than … of the map's mass lost (0.1 is 10 %)", 0.0, 0.99),
-}
 NUMBER = st.column_config.NumberColumn(format="%.3g")
 BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
 DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "regions": "region"}
@@ -43,45 +37,45 @@ def counted(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(f"{counts[mark]} {mark}" for mark in get_args(Mark) if counts[mark])
 
 
-def choose_thresholds() -> Thresholds:
-    """The smallest effects that matter, as the reader wants them."""
+def choose_thresholds() -> dict[str, float]:
+    """The smallest effects that matter, as the reader wants them: those that were moved, by
+    name.
+    """
     with st.expander("Thresholds", icon=":material/tune:"):
         st.caption(
             "The smallest effects that matter. A change is the reader's and stays on this page."
         )
         with st.container(horizontal=True):
             values = {
-                field.name: st.number_input(
-                    words,
-                    low,
-                    high,
-                    getattr(THRESHOLDS, field.name),
-                    step=0.05 if high < 1 else 1.0,
-                    key=f"threshold_{field.name}",
+                threshold: st.number_input(
+                    threshold.label,
+                    threshold.low,
+                    threshold.high,
+                    threshold.default,
+                    step=threshold.step,
+                    key=f"threshold_{threshold.name}",
                     width=320,
                 )
-                for field in fields(Thresholds)
-                for words, low, high in [THRESHOLD_WORDS[field.name]]
+                for threshold in thresholds().values()
             }
-    return Thresholds(**values)
+    return {
+        threshold.name: value for threshold, value in values.items() if value != threshold.default
+    }
 
 
-def show_flips(before: Sequence[Verdict], after: Sequence[Verdict], thresholds: Thresholds) -> None:
-    """Which verdicts the reader's thresholds change."""
-    if thresholds == THRESHOLDS:
-        return
-    moved = [
-        name for name, value in asdict(thresholds).items() if value != getattr(THRESHOLDS, name)
-    ]
+def show_flips(
+    before: Sequence[Verdict], after: Sequence[Verdict], moved: Mapping[str, float]
+) -> None:
+    """Which verdicts the thresholds that a reader moved change."""
     flipped = [(old, new) for old, new in zip(before, after, strict=True) if old.mark != new.mark]
-    said_flips = "; ".join(
+    changes = "; ".join(
         f"{title_of(new.claim.about)}: {new.claim.words}, {old.mark} → {new.mark}"
         for old, new in flipped
     )
     st.info(
         f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, "
         f"{plural(len(flipped), 'verdict') if flipped else 'no verdict'} of {len(after)} "
-        f"change{'' if len(flipped) > 1 else 's'}{f': {plain(said_flips)}' if flipped else ''}.",
+        f"change{'' if len(flipped) > 1 else 's'}{f': {plain(changes)}' if flipped else ''}.",
         icon=":material/tune:",
     )
 
@@ -114,11 +108,9 @@ def _each(verdict: Verdict) -> None:
             key: {str(image): float(value) for image, value in sample.items()}
             for key, sample in samples.items()
         }
-        st.plotly_chart(
-            charts.members(points, estimates, first.threshold, first.unit),
-            key=f"chart_{verdict.claim.question}",
-            config={"displaylogo": False},
-            alt=charts.members_alt(estimates, first.threshold, first.unit),
+        charts.draw(
+            claim_charts.members(points, estimates, first.threshold, first.unit),
+            f"chart_{verdict.claim.question.name}",
         )
     for one in verdict.members:
         st.markdown(
@@ -143,12 +135,9 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     assert verdict.estimate is not None
     assert verdict.threshold is not None
     values = {str(image): float(value) for image, value in verdict.sample.items()}
-    figure = charts.sample(values, verdict.estimate, verdict.threshold, verdict.unit)
-    st.plotly_chart(
-        figure,
-        key=f"chart_{verdict.claim.about}_{verdict.claim.words}",
-        config={"displaylogo": False},
-        alt=charts.sample_alt(values, verdict.estimate, verdict.threshold, verdict.unit),
+    charts.draw(
+        claim_charts.sample(values, verdict.estimate, verdict.threshold, verdict.unit),
+        f"chart_{verdict.claim.about}_{verdict.claim.words}",
     )
     ordered = sorted(values, key=lambda name: values[name])
     ends = [(ordered[0], "Least"), (ordered[-1], "Most")]
@@ -159,13 +148,15 @@ def _evidence(verdict: Verdict, run: Run) -> None:
         for name, _ in ends
     }
     st.markdown(
-        " · ".join(f"{word}: {linked[name]}, {plain(said(values[name]))}" for name, word in ends)
+        " · ".join(
+            f"{word}: {linked[name]}, {plain(three_digits(values[name]))}" for name, word in ends
+        )
         + f" ({plain(verdict.unit)})"
     )
     p = (
         ""
         if verdict.p is None
-        else f"p = {said(verdict.p)} after Holm's correction over the claims of this page. "
+        else f"p = {three_digits(verdict.p)} after Holm's correction over the claims of this page. "
     )
     st.caption(
         f"{p}Source of the claim: "
@@ -184,21 +175,21 @@ def _evidence(verdict: Verdict, run: Run) -> None:
 def show_cards(verdicts: Sequence[Verdict]) -> None:
     """A card a method: the same questions put to each."""
     for name in dict.fromkeys(verdict.claim.about for verdict in verdicts):
-        own = [verdict for verdict in verdicts if verdict.claim.about == name]
-        with st.expander(f"**{plain(title_of(name))}** · {counted(own)}"):
+        card = [verdict for verdict in verdicts if verdict.claim.about == name]
+        with st.expander(f"**{plain(title_of(name))}** · {counted(card)}"):
             method = METHODS[name_of(name)]
             st.markdown(
                 f"{plain(method.summary)} **It cannot** "
                 f"{plain(method.cannot[:1].lower() + method.cannot[1:])}"
             )
-            for verdict in own:
+            for verdict in card:
                 st.markdown(
                     f"{mark_badge(verdict.mark)} **{plain(verdict.claim.words)}.** "
                     f"{plain(verdict.sentence)}"
                 )
 
 
-def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
+def show_advice(scores: Scores, findings: pd.DataFrame) -> Advice:
     """Three questions, and the method that fits them with its evidence from this run."""
     with st.container(horizontal=True, gap="large"):
         budget = st.segmented_control(
@@ -216,20 +207,21 @@ def show_advice(table: pd.DataFrame, findings: pd.DataFrame) -> Advice:
             required=True,
         )
         free = st.toggle("It must work without gradients", key="advice_free")
-    found = advise(
-        table, findings, Wish(BUDGETS[budget or "any"], free, DETAILS[detail or "either"])
+    advice = advise(
+        scores, findings, Wish(BUDGETS[budget or "any"], free, DETAILS[detail or "either"])
     )
-    (st.success if found.method else st.warning)(
-        plain(found.sentence), icon=":material/recommend:" if found.method else ":material/block:"
+    (st.success if advice.method else st.warning)(
+        plain(advice.sentence),
+        icon=":material/recommend:" if advice.method else ":material/block:",
     )
     st.markdown(
-        "\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in found.others)
+        "\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in advice.others)
     )
     st.caption(
         "The method whose gain leaves zero out in deletion and in insertion, and is "
         f"largest in their sum. Fine detail: a high-frequency share above {FINE:g}."
     )
-    return found
+    return advice
 
 
 def show_beside(
@@ -237,7 +229,7 @@ def show_beside(
     there: Sequence[Verdict],
     names: tuple[str, str],
     same_model: bool,
-    thresholds: Thresholds,
+    moved: Mapping[str, float],
 ) -> None:
     """Two runs' verdicts side by side, under the reader's thresholds."""
     if not same_model:
@@ -260,7 +252,7 @@ def show_beside(
             names[0]: _cell(one),
             names[1]: _cell(other),
             "Differ": "≠" if one.mark != other.mark else "",
-            "Asks for": asked(one.claim, thresholds),
+            "Asks for": asked(one.claim, moved),
         }
         for one, other in zip(here, there, strict=True)
     ]

@@ -1,0 +1,204 @@
+"""Charts of a run's standings: the Leaderboard's closer looks, and cost in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, panels, symbol_of
+from heatcheck.drawing.labels import line_style, metric_title
+from heatcheck.judgement.phrases import interval, three_digits, title_of
+from heatcheck.judgement.standings import Standing
+from heatcheck.judgement.statistics import Estimate
+from heatcheck.metrics import METRICS
+from heatcheck.runs.keys import is_control
+
+
+def intervals(standings: Sequence[Standing]) -> Chart:
+    """One metric: each method's mean with its interval, zero drawn."""
+    metric = METRICS[standings[0].metric]
+    best = {standing.method for standing in standings if standing.best}
+    unit = f", {metric.unit}" if metric.unit else ""
+    figure = dots(
+        {standing.method: standing.estimate for standing in standings if standing.estimate},
+        f"{metric.title}{unit} ({metric.better} is better)",
+        lambda key: "circle" if key in best else "circle-open",
+    )
+    figure.add_vline(0, line={"color": ZERO, "width": 1})
+    means = "; ".join(
+        f"{title_of(standing.method)} {interval(standing.estimate)}" for standing in standings
+    )
+    return Chart(figure, f"{metric.title}, mean with 95 % interval: {means}.")
+
+
+def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
+    """How much better than each control the methods are, a panel a control; right of zero is
+    better.
+    """
+    by_title = {f"than {title_of(control)}": by_method for control, by_method in leads.items()}
+    by_control = [
+        f"{title}: " + "; ".join(f"{title_of(key)} {interval(lead)}" for key, lead in lines.items())
+        for title, lines in by_title.items()
+    ]
+    return Chart(
+        panels(by_title, zero=list(by_title)),
+        f"{METRICS[metric].title}, how much better image by image, means with 95 % "
+        "intervals; below zero is worse. " + ". ".join(by_control) + ".",
+    )
+
+
+def images(wide: pd.DataFrame, metric: str) -> Chart:
+    """The distribution of one metric: a point an image for each method; its image and method travel
+    with it.
+    """
+    figure = go.Figure()
+    for key in reversed(wide.columns):
+        values = wide[key].dropna()
+        figure.add_trace(
+            go.Scatter(
+                x=values.to_list(),
+                y=[title_of(key)] * len(values),
+                customdata=[[str(image), key] for image in values.index],
+                mode="markers",
+                showlegend=False,
+                marker={
+                    "color": line_style(key)[0],
+                    "size": 9,
+                    "opacity": 0.6,
+                    "symbol": symbol_of(key),
+                },
+                hovertemplate="%{y} on %{customdata[0]}: %{x:.3g}<extra></extra>",
+            )
+        )
+    unit = f", {METRICS[metric].unit}" if METRICS[metric].unit else ""
+    log = METRICS[metric].scale == "log" and bool((wide.min() > 0).all())
+    figure.update_xaxes(
+        title=f"{METRICS[metric].title}{unit} ({METRICS[metric].better} is better)",
+        gridcolor=GRID,
+        zeroline=False,
+        type="log" if log else "linear",
+    )
+    figure.update_yaxes(automargin=True)
+    figure.update_layout(
+        height=120 + 36 * wide.shape[1],
+        margin={"l": 10, "r": 20, "t": 10, "b": 10},
+        clickmode="event+select",
+    )
+    quartiles = "; ".join(
+        f"{title_of(key)} "
+        + ", ".join(three_digits(float(wide[key].quantile(share))) for share in (0.25, 0.5, 0.75))
+        for key in wide
+    )
+    return Chart(figure, f"{METRICS[metric].title}, a point an image; quartiles: {quartiles}.")
+
+
+def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Estimate]]) -> Chart:
+    """Faithfulness against cost: a panel a metric, milliseconds of one map across, a point a method
+    with both its intervals.
+    """
+    titles = [metric_title(metric) for metric in faithful]
+    figure = make_subplots(1, len(faithful), horizontal_spacing=0.1, subplot_titles=titles)
+    first_unit = METRICS[next(iter(faithful))].unit
+    for column, (metric, means) in enumerate(faithful.items(), 1):
+        for key, mean in means.items():
+            if key not in runtime:
+                continue
+            time, colour = runtime[key], line_style(key)[0]
+            figure.add_trace(
+                go.Scatter(
+                    x=[time.mean],
+                    y=[mean.mean],
+                    error_x=arms(time, colour),
+                    error_y=arms(mean, colour),
+                    name=title_of(key),
+                    legendgroup=key,
+                    showlegend=column == 1,
+                    mode="markers",
+                    marker={"color": colour, "size": 10, "symbol": symbol_of(key)},
+                    hovertemplate=f"{title_of(key)}<br>{interval(time)} "
+                    f"ms<br>{METRICS[metric].title} "
+                    f"{interval(mean)}<extra></extra>",
+                ),
+                row=1,
+                col=column,
+            )
+        edge = front(runtime, means, METRICS[metric].better)
+        figure.add_trace(
+            go.Scatter(
+                x=[runtime[key].mean for key in edge],
+                y=[means[key].mean for key in edge],
+                mode="lines",
+                hoverinfo="skip",
+                showlegend=False,
+                line={"color": ZERO, "dash": "dot", "width": 1.5, "shape": "hv"},
+            ),
+            row=1,
+            col=column,
+        )
+        unit = METRICS[metric].unit
+        figure.update_yaxes(
+            title=unit if column == 1 or unit != first_unit else None,
+            gridcolor=GRID,
+            zerolinecolor=ZERO,
+            row=1,
+            col=column,
+        )
+    figure.update_xaxes(
+        title="milliseconds of one map, logarithmic", type="log", gridcolor=GRID, dtick=1
+    )
+    figure.update_layout(
+        height=HEIGHT + 20,
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        legend={"orientation": "h", "y": -0.25, "x": 0},
+    )
+    return Chart(figure, _cost_in_words(runtime, faithful))
+
+
+def front(
+    runtime: Mapping[str, Estimate], faithful: Mapping[str, Estimate], better: str
+) -> list[str]:
+    """The Pareto front, cheapest first: methods, no control, than which no other is both cheaper
+    and better.
+    """
+    edge: list[str] = []
+    sign = 1 if better == "higher" else -1
+    for key in sorted(
+        (key for key in faithful if key in runtime and not is_control(key)),
+        key=lambda key: (runtime[key].mean, -sign * faithful[key].mean),
+    ):
+        if not edge or sign * faithful[key].mean > sign * faithful[edge[-1]].mean:
+            edge.append(key)
+    return edge
+
+
+def _cost_in_words(
+    runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Estimate]]
+) -> str:
+    points = [
+        f"{METRICS[metric].title}: "
+        + "; ".join(
+            f"{title_of(key)} {interval(mean)} at {interval(runtime[key])} ms"
+            for key, mean in means.items()
+            if key in runtime
+        )
+        for metric, means in faithful.items()
+    ]
+    fronts = [
+        f"No method is both cheaper and better under {METRICS[metric].title} than "
+        f"{', '.join(title_of(key) for key in front(runtime, means, METRICS[metric].better))}"
+        for metric, means in faithful.items()
+    ]
+    return (
+        "Faithfulness against the milliseconds of one map. " + ". ".join([*points, *fronts]) + "."
+    )
+
+
+def composites(places: Mapping[str, Estimate]) -> Chart:
+    """The reader's composite: each method's mean place with its interval."""
+    figure = dots(places, "mean place by your weights: 1 always best, 0 always worst", symbol_of)
+    figure.update_xaxes(range=[-0.02, 1.02])
+    means = "; ".join(f"{title_of(key)} {interval(place)}" for key, place in places.items())
+    return Chart(figure, f"Mean places by the reader's weights: {means}.")

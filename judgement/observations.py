@@ -1,0 +1,103 @@
+"""What a run observed, as a question reads it, and what a measure gives back: a sample of images,
+or an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from heatcheck.attribution import METHODS
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.statistics import Estimate
+from heatcheck.runs.keys import is_control, key_with_digest, name_of
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """A run's scores, and what its experiments found (`store.results.findings`)."""
+
+    scores: Scores
+    findings: pd.DataFrame
+
+    @cached_property
+    def methods(self) -> tuple[str, ...]:
+        """The keys of methods and controls that have a score or a finding."""
+        return tuple(dict.fromkeys([*self.scores.methods, *self.tried]))
+
+    @cached_property
+    def tried(self) -> tuple[str, ...]:
+        """The keys of those that experiments were made with."""
+        return tuple(dict.fromkeys(self.findings["method"]))
+
+    @cached_property
+    def gradient_methods(self) -> tuple[str, ...]:
+        """The keys of the methods that need gradients; no control is among them."""
+        return tuple(
+            key
+            for key in self.methods
+            if "gradients" in METHODS[name_of(key)].needs and not is_control(key)
+        )
+
+    def finding(self, key: str, experiment: str) -> tuple[float, str] | None:
+        """The value of an experiment (NaN where it could not be made) and its words; None where the
+        run did not try.
+        """
+        return self._findings.get((key, experiment))
+
+    @cached_property
+    def _findings(self) -> dict[tuple[str, str], tuple[float, str]]:
+        rows = self.findings.astype({"value": float})
+        columns = (rows[name] for name in ("method", "experiment", "value", "words"))
+        return {
+            (str(method), str(experiment)): (value, str(words))
+            for method, experiment, value, words in zip(*columns, strict=True)
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A ratio an image, the limit that their mean is held against, and on which side of it the
+    answer is yes; all in logarithms, so that the mean is geometric.
+    """
+
+    logs: pd.Series
+    limit: float
+    below: bool
+    unit: str
+    sentence: Callable[[Estimate], str]  # the measurement in words, from the mean ratio
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What experiments say: yes, no, or neither where they could not be made; and in a sentence."""
+
+    yes: bool | None
+    sentence: str
+
+
+def sample_of(
+    ratios: pd.Series, limit: float, below: bool, unit: str, sentence: Callable[[Estimate], str]
+) -> Sample | None:
+    """A sample from a ratio an image. Ratios that are no positive number are left out; None where
+    no other is there.
+    """
+    logs = np.log(ratios.where(ratios > 0)).replace([np.inf, -np.inf], np.nan).dropna()
+    return Sample(logs, float(np.log(limit)), below, unit, sentence) if len(logs) else None
+
+
+def variant(keys: Sequence[str], method: str) -> str | None:
+    """A method among the keys of a run, by its key or its name; of several variants the one with
+    the default parameters.
+    """
+    default = key_with_digest(METHODS.build(method)) if method in METHODS else method
+    return next((key for key in (method, default) if key in keys), None)
+
+
+def scored(wide: pd.DataFrame, method: str) -> str | None:
+    """The column of a method in images x methods; None where it has no value there."""
+    return variant([key for key in wide.columns if wide[key].notna().any()], method)

@@ -1,0 +1,228 @@
+"""The questions that claims put to methods. Each is one record: how it is measured, from which
+threshold on the answer is yes, and the words for both.
+
+A new question is a new record here; claims, cards, verdicts, the thresholds on the Strengths page
+and the tables of docs/claims.md follow from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from heatcheck.core.errors import BadParameter, unknown
+from heatcheck.judgement import ratios, trials
+from heatcheck.judgement.observations import Answer, Observations, Sample
+
+# observations of a run, a method, and the threshold (NaN where the question has none); None where
+# the run has not measured it
+Measure = Callable[[Observations, str, float], Sample | Answer | None]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The smallest effect that matters. A reader may move it, within its range."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    step: float
+    label: str  # what a reader moves, in words
+
+
+def nothing_more(observed: Observations, keys: Sequence[str]) -> str:
+    """A verdict on the family that says no more than its members do."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What can be asked of a method."""
+
+    name: str
+    title: str  # what a card calls it
+    asks: str  # when the answer is yes, with `{threshold}` where it has one
+    needs: str  # what would settle it
+    decided_by: Literal["images", "an experiment"]
+    measure: Measure
+    threshold: Threshold | None = None
+    of_family: Callable[[Observations, Sequence[str]], str] = nothing_more
+
+    def limit(self, moved: Mapping[str, float]) -> float:
+        """The threshold's value: as the reader moved it, else its default; NaN for none."""
+        if self.threshold is None:
+            return math.nan
+        return moved.get(self.threshold.name, self.threshold.default)
+
+    def asked(self, moved: Mapping[str, float]) -> str:
+        """When the answer is yes: `at most 3 times one Vanilla gradient`."""
+        return self.asks.format(threshold=self.limit(moved)).replace("%", " %")
+
+
+_GRAD_CAM = "grad_cam"
+_NOISE = Threshold(
+    "noise",
+    0.10,
+    0.0,
+    0.99,
+    0.05,
+    "Noise: a difference of at least … of the reference (0.1 is 10 %)",
+)
+_TRIED = "the experiments of a run made with this version"
+
+_RECORDS = (
+    Question(
+        "fast",
+        "Fast",
+        "at most {threshold:g} times one Vanilla gradient",
+        "the metric Runtime on the method and on Vanilla Gradients",
+        "images",
+        partial(ratios.time_of_gradients, below=True),
+        Threshold("fast", 3.0, 0.1, 1000.0, 1.0, "Fast: at most … times one Vanilla gradient"),
+    ),
+    Question(
+        "slow",
+        "Slow",
+        "at least {threshold:g} times one Vanilla gradient",
+        "the metric Runtime on the method and on Vanilla Gradients",
+        "images",
+        partial(ratios.time_of_gradients, below=False),
+        Threshold("slow", 10.0, 0.1, 1000.0, 1.0, "Slow: at least … times one Vanilla gradient"),
+    ),
+    Question(
+        "noisy",
+        "Noisy",
+        "at least {threshold:.0%} more noise than Grad-CAM",
+        "the metric High-frequency share on the method and on Grad-CAM",
+        "images",
+        partial(ratios.noise, reference=_GRAD_CAM, below=False, limit=ratios.more_by),
+        _NOISE,
+    ),
+    Question(
+        "smooth",
+        "Smooth",
+        "at most {threshold:.0%} more noise than Grad-CAM",
+        "the metric High-frequency share on the method and on Grad-CAM",
+        "images",
+        partial(ratios.noise, reference=_GRAD_CAM, below=True, limit=ratios.more_by),
+        _NOISE,
+    ),
+    Question(
+        "less_noise",
+        "Less noise",
+        "at least {threshold:.0%} less noise than Vanilla Gradients",
+        "the metric High-frequency share on the method and on Vanilla Gradients",
+        "images",
+        partial(ratios.noise, reference=ratios.VANILLA, below=True, limit=ratios.less_by),
+        _NOISE,
+    ),
+    Question(
+        "cnn_specific",
+        "CNN specific",
+        "a method that runs on a CNN, and on neither a transformer nor an MLP",
+        _TRIED,
+        "an experiment",
+        trials.cnn_alone,
+    ),
+    Question(
+        "model_agnostic",
+        "Model-agnostic",
+        "a method that runs on a CNN, a transformer and an MLP",
+        _TRIED,
+        "an experiment",
+        trials.every_network,
+    ),
+    Question(
+        "fast_computation",
+        "Fast computation",
+        "at most {threshold:g} times one forward pass",
+        "the metric Runtime on the method",
+        "images",
+        partial(ratios.time_of_passes, below=True),
+        Threshold(
+            "fast_computation",
+            10.0,
+            0.1,
+            1000.0,
+            1.0,
+            "Fast computation: at most … times one forward pass",
+        ),
+    ),
+    Question(
+        "differentiable",
+        "Differentiable",
+        "a derivative of the map that is finite and not zero",
+        _TRIED,
+        "an experiment",
+        trials.has_derivative,
+        of_family=trials.derivatives_with_relus,
+    ),
+    Question(
+        "saturation",
+        "Saturation issue",
+        "a map that loses more than {threshold:.0%} of its mass where 1 - ReLU(1 - x) is flat",
+        _TRIED,
+        "an experiment",
+        trials.loses_mass,
+        Threshold(
+            "missed",
+            0.10,
+            0.0,
+            0.99,
+            0.05,
+            "Saturation: more than … of the map's mass lost (0.1 is 10 %)",
+        ),
+        of_family=trials.mass_on_the_way,
+    ),
+    Question(
+        "requires_gradients",
+        "Requires gradients",
+        "no map where gradients are cut off",
+        _TRIED,
+        "an experiment",
+        trials.needs_gradients,
+    ),
+)
+QUESTIONS: dict[str, Question] = {question.name: question for question in _RECORDS}
+
+
+def thresholds() -> dict[str, Threshold]:
+    """The thresholds of all questions by name; several questions may share one.
+
+    Raises:
+        BadParameter: two questions have different thresholds of one name.
+    """
+    by_name: dict[str, Threshold] = {}
+    for question in QUESTIONS.values():
+        if question.threshold is None:
+            continue
+        known = by_name.setdefault(question.threshold.name, question.threshold)
+        if known != question.threshold:
+            raise BadParameter(
+                f"Expected one threshold {known.name!r}. Got another one in the question "
+                f"{question.name!r}. Give it a name of its own, or share the record."
+            )
+    return by_name
+
+
+def check_moved(moved: Mapping[str, float]) -> None:
+    """Refuse a moved threshold that no question has, or that lies outside its range.
+
+    Raises:
+        UnknownName: no question has a threshold of this name.
+        BadParameter: the value is no number within the threshold's range.
+    """
+    known = thresholds()
+    for name, value in moved.items():
+        if name not in known:
+            raise unknown("threshold", name, known)
+        low, high = known[name].low, known[name].high
+        if not low <= value <= high:
+            raise BadParameter(
+                f"Expected the threshold {name!r} between {low:g} and {high:g}. Got {value:g}. "
+                "Choose a value in that range."
+            )

@@ -1,0 +1,180 @@
+"""Strengths without a browser: claims with their evidence, thresholds, cards, advice, two runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from heatcheck.inputs.images import Image
+from heatcheck.judgement import verdicts
+from heatcheck.judgement.claims import CLAIMS, cards
+from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.questions import QUESTIONS
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.verdicts import judge
+from heatcheck.runs import specs
+from heatcheck.runs.cells import CellResult
+from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.pages import opened, text
+from heatcheck.tests.doubles.runs import fill
+from heatcheck.tests.doubles.verdicts import GRADIENT_METHODS
+from heatcheck.ui.shared.markdown import plain
+
+
+def told(store: Store) -> tuple[Scores, pd.DataFrame]:
+    run = store.runs.all()[0].id
+    return Scores(store.results.table(run)), store.results.findings(run)
+
+
+def test_the_strengths_page_has_a_row_a_claim(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    shown = text(page)
+    for claim in (*CLAIMS, *cards(GRADIENT_METHODS)):
+        assert f"**{plain(claim.words)}" in shown
+    assert shown.count("-badge[") == len(CLAIMS) + len(cards(GRADIENT_METHODS))
+    for verdict in judge(*told(shared_store)):
+        assert plain(verdict.sentence) in shown
+    assert "not measured" not in shown
+
+
+def test_a_moved_threshold_says_which_verdicts_it_changes(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    assert "With your threshold" not in text(page)
+    marks = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store))}
+    page.number_input(key="threshold_fast_computation").set_value(1.0).run()
+    assert not page.exception
+    moved = {
+        verdict.claim: verdict.mark
+        for verdict in judge(*told(shared_store), moved={"fast_computation": 1.0})
+    }
+    (changed,) = [claim for claim in CLAIMS if marks[claim] != moved[claim]]
+    (said,) = [str(element.value) for element in page.info]
+    assert said.startswith("With your threshold, 1 verdict of 12 changes: ")
+    assert plain(f"Gradient methods: {changed.words}, {marks[changed]} → {moved[changed]}") in said
+
+
+def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    assert (
+        len(page.toggle) == 6 + 5 + 1
+    )  # claims that images decide, claims about the family, and the question of the advice
+    before = len(page.dataframe)
+    page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
+    assert not page.exception
+    assert len(page.dataframe) == before + 1
+    verdict = next(one for one in judge(*told(shared_store)) if one.claim.words == "Less noise")
+    assert verdict.sample is not None
+    least = str(verdict.sample.idxmin())
+    assert f"Least: [{plain(least)}](/?classifier=efficientnet_lite0&image={least})" in text(page)
+    rows = [
+        frame.value for frame in page.dataframe if "Image" in frame.value and len(frame.value) == 20
+    ]
+    assert rows[0].iloc[0].tolist() == [least, pytest.approx(verdict.sample.min())]
+    family = next(
+        one for one in judge(*told(shared_store)) if one.claim.words == "Fast computation"
+    )
+    assert len(family.members) == 4
+    page.toggle(key="evidence_gradient_methods_Fast_computation").set_value(True).run()
+    assert not page.exception
+    (wide,) = [
+        frame.value
+        for frame in page.dataframe
+        if "Grad-CAM" in frame.value and "Image" in frame.value
+    ]
+    own = next(one.sample for one in family.members if one.claim.about == "grad_cam")
+    assert own is not None
+    assert wide.set_index("Image")["Grad-CAM"].to_dict() == pytest.approx(own.to_dict())
+    for one in family.members:
+        assert f"**{plain(title_of(one.claim.about))}.** {plain(one.measured)}" in text(page)
+
+
+def test_advice_follows_the_three_questions(shared_store: Store, photographs: list[Image]) -> None:
+    """The planted gains grow along the list of methods, and so do the milliseconds, from 1."""
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    assert "Grad\\-CAM\\: its exchange gain is" in "".join(
+        str(element.value) for element in page.success
+    )
+    page.toggle(key="advice_free").set_value(True).run()
+    assert not page.exception
+    assert "No method of this run fits" in "".join(str(element.value) for element in page.warning)
+
+
+def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Image]) -> None:
+    fill(shared_store, photographs)
+    other = specs.ask(
+        classifier="efficientnet_lite1", methods=["random"], metrics=["deletion"], points=3
+    )
+    shared_store.runs.open(other)
+    with shared_store.runs.claim(other.id) as lease:
+        for image in other.images[:6]:
+            shared_store.results.save_image(lease, image)
+            failed = CellResult(None, error="planted")
+            shared_store.results.save_cell(lease, image, "random", failed)
+    page = opened("strengths")
+    page.selectbox(key="run").select(
+        next(run.id for run in shared_store.runs.all() if run.id != other.id)
+    ).run()
+    page.selectbox(key="beside").select(other.id).run()
+    assert not page.exception
+    assert "These runs are of two models." in text(page)
+    (beside,) = [frame.value for frame in page.dataframe if "Asks for" in frame.value]
+    assert len(beside) == len(CLAIMS)
+    assert set(beside.iloc[:, 2]) == {"not measured in this run"}
+    assert beside["Asks for"][0] == "at most 3 times one Vanilla gradient"
+    assert set(beside["Differ"]) == {"≠"}
+    assert f"The runs differ in {len(CLAIMS)} verdicts of {len(CLAIMS)}." in text(page)
+    page.selectbox(key="narrow_model").select("EfficientNet-Lite1").run()
+    assert page.selectbox(key="run").value == other.id
+
+
+def test_the_page_judges_once_and_once_more_where_a_threshold_is_moved(
+    shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(shared_store, photographs)
+    asked: list[tuple[int, dict[str, float]]] = []
+    whole = verdicts.judge_tables
+
+    def counted(scores, findings, tables, moved=verdicts.DEFAULTS):  # type: ignore[no-untyped-def]
+        asked.append((len(tables), dict(moved)))
+        return whole(scores, findings, tables, moved)
+
+    monkeypatch.setattr(verdicts, "judge_tables", counted)
+    page = opened("strengths")
+    assert asked == [(2, {})]
+    asked.clear()
+    page.number_input(key="threshold_slow").set_value(20.0).run()
+    assert not page.exception
+    assert asked == [(2, {"slow": 20.0}), (1, {})]  # the second to say what the move changes
+
+
+def test_a_threshold_is_offered_for_every_question_that_has_one(
+    shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(shared_store, photographs)
+    question = QUESTIONS["fast"]
+    assert question.threshold is not None
+    monkeypatch.setitem(
+        QUESTIONS,
+        "quick",
+        replace(
+            question,
+            name="quick",
+            title="Quick",
+            threshold=replace(question.threshold, name="quick", default=7.0, label="Quick …"),
+        ),
+    )
+    page = opened("strengths")
+    assert page.number_input(key="threshold_quick").value == 7.0
+    assert page.number_input(key="threshold_quick").label == "Quick …"
+    assert text(page).count("**Quick.**") == len(GRADIENT_METHODS)
+    assert plain("at most 7 times one Vanilla gradient") in text(page)
