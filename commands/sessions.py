@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from heatcheck.core.errors import BadParameter
+
+if TYPE_CHECKING:
+    from heatcheck.review.store import Reviews
 
 
 def sessions(arguments: argparse.Namespace) -> None:
     """List the sessions in the store, give one a new host's link, or delete one."""
-    from heatcheck.review import operation
+    from heatcheck.commands.stores import opened
     from heatcheck.review.store import Reviews
-    from heatcheck.runs.store import Store
+
+    with opened(arguments.store) as store:
+        _do(Reviews(store), arguments)
+
+
+def _do(reviews: Reviews, arguments: argparse.Namespace) -> None:
+    from heatcheck.review import operation
     from heatcheck.server import access
 
-    reviews = Reviews(Store(arguments.store))
     if arguments.new_host and arguments.delete:
         raise BadParameter("Expected --new-host or --delete. Got both. Say one of them.")
     if arguments.new_host:
