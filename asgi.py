@@ -1,5 +1,5 @@
-"""The server: page mode, response headers, start and stop of the worker and of the first default
-run.
+"""The server: page mode, response headers, who may ask, start and stop of the worker and of the
+first default run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
+
+from heatcheck.server.access import Access, Guard
 
 # A folder named pages exists, and Streamlit would take its old multipage mode until st.navigation
 # has run once: the first deep link to a fresh server would say "page not found". Private, therefore
@@ -120,17 +122,24 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     service.rest()
 
 
-app = st.App(str(ROOT / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(Responses)])
+app = st.App(
+    str(ROOT / "dashboard.py"),
+    lifespan=lifespan,
+    middleware=[Middleware(Responses), Middleware(Guard)],
+)
 
 
-def serve(port: int) -> None:
+def serve(access: Access) -> None:
     """Serve the dashboard until it is stopped, with the settings of `.streamlit/config.toml` beside
     this file.
     """
     settings = dict(
         _flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
     )
-    app.run(config={**settings, "server.port": port})
+    settings |= {"server.address": access.address, "server.port": access.port}
+    if access.public_url:  # Streamlit looks at Origin too, after the guard
+        settings["server.corsAllowedOrigins"] = [access.public_url]
+    app.run(config=settings)
 
 
 def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

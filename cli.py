@@ -1,5 +1,5 @@
 """The command line: heatcheck run | resume | cancel | list | show | export | report | delete |
-serve | doctor. What the verbs do stands in commands/.
+serve | sessions | doctor. What the verbs do stands in commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -115,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
     import argparse
     from pathlib import Path
 
-    from heatcheck.commands import doctor, exports, options, runs, serving
+    from heatcheck.commands import doctor, exports, options, runs, serving, sessions
 
     top = argparse.ArgumentParser(
         prog="heatcheck",
@@ -230,6 +230,36 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_network(serve)
     serve.add_argument("--port", type=options.port, default=8501)
+    serve.add_argument(
+        "--address",
+        default="127.0.0.1",
+        help="where to listen; 127.0.0.1 where left out: this machine alone",
+    )
+    serve.add_argument(
+        "--public-url", metavar="URL", help="the address that others know the server by"
+    )
+    serve.add_argument(
+        "--open",
+        action="store_true",
+        help="let in whoever reaches an --address beyond this machine; there is no sign-in",
+    )
+
+    reviews = _verb(
+        verbs,
+        "sessions",
+        sessions.sessions,
+        "the team sessions in the store, and what to do with a lost one",
+    )
+    reviews.add_argument(
+        "--new-host", metavar="ID", help="print a new host's link; the one before opens nothing"
+    )
+    reviews.add_argument("--delete", metavar="ID", help="delete a session with all its votes")
+    reviews.add_argument("--yes", action="store_true", help="really; it cannot be undone")
+    reviews.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="where the server is, for the link; HEATCHECK_PUBLIC_URL, else this machine",
+    )
 
     check = _verb(
         verbs, "doctor", doctor.doctor, "say what is installed here, and what a run still needs"

@@ -13,13 +13,19 @@ def serve(arguments: argparse.Namespace) -> None:
     from heatcheck.commands.stores import opened
     from heatcheck.inputs import classifiers, image_sets
     from heatcheck.runs.database import absolute
+    from heatcheck.server import access
 
+    public = arguments.public_url or os.environ.get("HEATCHECK_PUBLIC_URL")
+    asked = access.asked(
+        arguments.address, str(arguments.port), public, open_to_others=arguments.open
+    )
     with opened(arguments.store):
         pass  # a store that cannot be opened is told now, not in the browser
     classifier = classifier_of(arguments)
     settings = {
         "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,
         "HEATCHECK_CLASSIFIER": classifier,
+        **access.settings(asked),
     }
     if arguments.images:
         image_sets.load(arguments.images)  # a wrong folder is told now, not in the browser
@@ -29,4 +35,4 @@ def serve(arguments: argparse.Namespace) -> None:
     os.environ.update({key: value for key, value in settings.items() if value})
     from heatcheck import asgi
 
-    asgi.serve(arguments.port)
+    asgi.serve(asked)

@@ -11,6 +11,7 @@ HeatcheckError             anything we raise on purpose; pages show it, the log 
 |   |-- LeaseLost          another process works on the run now, or it was ended: nothing is written
 |   `-- StoreProblem       the database cannot be opened, read or written
 `-- NotAllowed             what a team session refuses: a link, a vote, a change
+    `-- NotInSight         a vote on another pair than the one in sight
 """
 
 from __future__ import annotations
@@ -88,3 +89,7 @@ class NotAllowed(HeatcheckError):
     """What a team session refuses: a link that opens nothing, a vote that is not one's own, a
     change after the end.
     """
+
+
+class NotInSight(NotAllowed):
+    """A vote on another pair than the one that the person has in sight."""

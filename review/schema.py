@@ -35,7 +35,7 @@ seats_table = sa.Table(
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("session", sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("folded", sa.Text, nullable=False),  # the name as it is compared
+    sa.Column("folded", sa.Text, nullable=False),  # the skeleton of the name
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("token", sa.String(64), nullable=False, unique=True),  # sha256
     sa.Column("until", sa.String(32), nullable=False),
@@ -64,4 +64,12 @@ votes_table = sa.Table(
     sa.Column("choice", sa.String(16), nullable=False),  # "" for a note alone
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("cast_at", sa.String(32), nullable=False),
+)
+sights_table = sa.Table(
+    "review_sights",  # the pair that a person has in sight: the one that takes a vote
+    schema,
+    sa.Column("seat", sa.ForeignKey(seats_table.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "item", sa.ForeignKey(items_table.c.id, ondelete="CASCADE")
+    ),  # none: the first without an answer
 )

@@ -1,53 +1,28 @@
-"""Sessions, seats, pairs and votes in SQL, beside the runs. Whoever asks shows a token; what it
-does not open is refused here.
-
-A token is 256 random bits and stored as its SHA-256 only. The invitation is derived from the host's
-token, so the host can read it again at any time and the database never holds it.
+"""The team sessions of a store. Whoever asks shows a token; what it does not open is refused here,
+not on the pages.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from datetime import UTC, datetime
+from typing import get_args
 
 import sqlalchemy as sa
 
-from heatcheck.core.errors import BadParameter, NotAllowed
-from heatcheck.review.pairs import Pair, draw, possible
-from heatcheck.review.schema import items_table, schema, seats_table, sessions_table, votes_table
-from heatcheck.review.tally import Choice, Outcome, Reviewer, State, Vote, disagreement, tally
+from heatcheck.core.errors import BadParameter
+from heatcheck.review import ballots, seats, sessions
+from heatcheck.review.ballots import Item
+from heatcheck.review.pairs import draw
+from heatcheck.review.schema import sessions_table
+from heatcheck.review.seats import Role
+from heatcheck.review.sessions import Session
+from heatcheck.review.tally import Choice, Outcome
+from heatcheck.review.tokens import hashed, invitation_of, new_id, new_token, stamp
+from heatcheck.review.words import tidy
 from heatcheck.runs.store import Store
-
-INVITATION = timedelta(days=14)
-SEAT = timedelta(days=90)
-LONGEST = {"name": 60, "title": 120, "question": 300, "note": 2000, "decision": 4000}
-JOINERS = "\u200c\u200d"  # no picture of their own, but words of some languages need them
-MOST_ITEMS = 500  # of one reviewer: more is no review
-Role = Literal["host", "reviewer"]
-
-
-@dataclass(frozen=True)
-class Session:
-    """A team's review of a run."""
-
-    id: str
-    run: str
-    title: str
-    question: str
-    images: tuple[str, ...]
-    methods: tuple[str, ...]  # keys in the run
-    votes_per_image: int
-    state: State
-    decision: str
-    made_at: datetime
-    closed_at: datetime | None
-    invitation_until: datetime
 
 
 @dataclass(frozen=True)
@@ -60,17 +35,6 @@ class Seat:
     session: Session
 
 
-@dataclass(frozen=True)
-class Item:
-    """One question to one person, and the answer so far: "" where there is none."""
-
-    id: str
-    place: int
-    pair: Pair
-    choice: Choice | Literal[""]
-    note: str
-
-
 class Reviews:
     """The sessions in a store. Every refusal is a NotAllowed that says what to do; bad words are a
     BadParameter.
@@ -80,8 +44,7 @@ class Reviews:
         self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.store = store
-        self._now = now
-        schema.create_all(store.engine)
+        self.now = now
 
     # -- entering ----------------------------------------------------------------------------------
 
@@ -101,244 +64,108 @@ class Reviews:
             BadParameter: a text is empty or too long, an image or method is not in the run, or
             there are fewer pairs than votes.
         """
-        words = {
-            key: _text(key, value)
-            for key, value in (("title", title), ("question", question), ("name", host))
-        }
+        title, question, host = tidy("title", title), tidy("question", question), tidy("name", host)
         known = self.store.runs.get(run)
-        mapped = self.store.results.mapped_cells(known.id)
-        for image in images:
-            for method in methods:
-                if (image, method) not in mapped:
-                    raise BadParameter(
-                        f"Expected a map of {method} on image {image!r} in run "
-                        f"{known.id}. There is none. Choose others."
-                    )
-        if len(set(images)) < len(images) or not images:
-            raise BadParameter(
-                f"Expected at least one image, and each once. Got {len(images)}. Choose images."
-            )
-        if len(set(methods)) < len(methods) or len(methods) < 2:
-            raise BadParameter(
-                f"Expected at least two methods, and each once. Got {len(methods)}. Choose methods."
-            )
-        if not 1 <= votes_per_image <= possible(len(methods)):
-            raise BadParameter(
-                f"Expected 1 to {possible(len(methods))} votes an image: {len(methods)} "
-                f"methods make no more pairs. Got {votes_per_image}."
-            )
-        if len(images) * votes_per_image > MOST_ITEMS:
-            raise BadParameter(
-                f"Expected at most {MOST_ITEMS} votes a reviewer. Got "
-                f"{len(images) * votes_per_image}. Choose fewer images."
-            )
-        session, token, now = secrets.token_hex(16), secrets.token_urlsafe(32), self._now()
+        sessions.check(self.store, known.id, images, methods, votes_per_image)
+        session, token, now = new_id(), new_token(), self.now()
         row = {
             "id": session,
             "run": known.id,
-            "title": words["title"],
-            "question": words["question"],
+            "title": title,
+            "question": question,
             "images": json.dumps(list(images)),
             "methods": json.dumps(list(methods)),
             "votes_per_image": votes_per_image,
             "state": "voting",
             "decision": "",
-            "made_at": _said(now),
+            "made_at": stamp(now),
             "invitations": 1,
-            "invitation": _hashed(_invitation(token, 1)),
-            "invitation_until": _said(now + INVITATION),
+            "invitation": hashed(invitation_of(token, 1)),
+            "invitation_until": stamp(now + seats.INVITATION),
         }
-        with self.store.engine.begin() as connection:
+        with self.store.database.writing() as connection:
             connection.execute(sessions_table.insert().values(**row))
-            _sit(connection, session, words["name"], "host", token, now)
+            seats.sit(connection, session, host, "host", token, now)
         return token
 
     def invitation(self, token: str) -> str:
         """The invitation that is good now. For the host."""
-        with self.store.engine.connect() as connection:
-            row = self._seat_row(connection, token, "host")
-        return _invitation(token, row["invitations"])
+        with self.store.database.reading() as connection:
+            row = seats.seat_of(connection, token, self.now(), "host")
+        return invitation_of(token, row["invitations"])
 
     def renew_invitation(self, token: str) -> str:
         """A new invitation; the one before opens nothing any more. Who is in stays in. For the
         host.
         """
-        with self.store.engine.begin() as connection:
-            row = self._enter(connection, token, "host")
-            new = _invitation(token, row["invitations"] + 1)
-            changed = {
-                "invitations": row["invitations"] + 1,
-                "invitation": _hashed(new),
-                "invitation_until": _said(self._now() + INVITATION),
-            }
-            connection.execute(
-                sessions_table.update()
-                .where(sessions_table.c.id == row["session"])
-                .values(**changed)
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "host")
+            return seats.invite(
+                connection, row["session"], token, row["invitations"] + 1, self.now()
             )
-        return new
 
     def invited(self, invitation: str) -> Session:
         """The session that an invitation opens. Raises NotAllowed where it opens none."""
-        with self.store.engine.connect() as connection:
-            return _session(self._invited(connection, invitation))
-
-    def _invited(self, connection: sa.Connection, invitation: str) -> Any:
-        query = (
-            sa.select(sessions_table)
-            .where(sessions_table.c.invitation == _hashed(invitation))
-            .with_for_update(read=True)
-        )
-        row = connection.execute(query).mappings().first()
-        if row is None:
-            raise NotAllowed(
-                "Expected an invitation to a session. This one opens none. Ask the host "
-                "for the link as it is now."
-            )
-        if row["invitation_until"] < _said(self._now()):
-            raise NotAllowed(
-                "Expected an invitation that is still good. This one has expired. Ask "
-                "the host for a new one."
-            )
-        return row
+        with self.store.database.reading() as connection:
+            return sessions.session_of(seats.invited(connection, invitation, self.now()))
 
     def join(self, invitation: str, name: str) -> str:
         """Take a seat as a reviewer: the person's token, which is given out once. Their pairs are
         drawn now and stay.
 
         Raises:
-            NotAllowed: the invitation opens nothing, voting has ended, or somebody has that name.
+            NotAllowed: the invitation opens nothing, voting has ended, or somebody has a name that
+            looks the same.
         """
-        name = _text("name", name)
-        token = secrets.token_urlsafe(32)
-        with self.store.engine.begin() as connection:
-            connection.execute(
-                sessions_table.update().where(sessions_table.c.id == "").values(state="voting")
-            )  # the write lock, first
-            row = self._invited(connection, invitation)
-            _expect_voting(row["state"])
-            taken = sa.select(seats_table.c.id).where(
-                (seats_table.c.session == row["id"]) & (seats_table.c.folded == name.casefold())
-            )
-            if connection.scalar(taken) is not None:
-                raise NotAllowed(
-                    f"Expected a name that nobody has here. {name!r} is taken. Choose "
-                    "another, or open your own link again."
-                )
-            try:
-                seat = _sit(connection, row["id"], name, "reviewer", token, self._now())
-            except sa.exc.IntegrityError as error:
-                raise NotAllowed(
-                    f"Expected a name that nobody has here. {name!r} has just been taken. "
-                    "Choose another."
-                ) from error
-            pairs = draw(
-                row["id"],
-                name,
-                json.loads(row["images"]),
-                json.loads(row["methods"]),
-                row["votes_per_image"],
-            )
-            items = [
-                {
-                    "id": secrets.token_hex(16),
-                    "seat": seat,
-                    "place": place,
-                    "image": pair.image,
-                    "left": pair.left,
-                    "right": pair.right,
-                }
-                for place, pair in enumerate(pairs)
-            ]
-            connection.execute(items_table.insert(), items)
+        name = tidy("name", name)
+        token, now = new_token(), self.now()
+        with self.store.database.writing() as connection:
+            sessions.change(
+                connection, "", state="voting"
+            )  # changes nothing: the write lock, first
+            row = seats.invited(connection, invitation, now, joining=True)
+            sessions.expect_voting(row["state"])
+            seats.expect_free(connection, row["id"], name)
+            seat = seats.sit(connection, row["id"], name, "reviewer", token, now)
+            images, methods = json.loads(row["images"]), json.loads(row["methods"])
+            pairs = draw(row["id"], name, images, methods, row["votes_per_image"])
+            ballots.deal(connection, seat, pairs)
         return token
 
     def seat(self, token: str) -> Seat:
         """Who a token is, and in which session. Raises NotAllowed where it opens nothing."""
-        with self.store.engine.connect() as connection:
-            row = self._seat_row(connection, token)
-            session = (
-                connection.execute(
-                    sa.select(sessions_table).where(sessions_table.c.id == row["session"])
-                )
-                .mappings()
-                .one()
-            )
-        return Seat(row["id"], row["name"], row["role"], _session(session))
-
-    def _seat_row(self, connection: sa.Connection, token: str, role: Role | None = None) -> Any:
-        """The seat of a token with its session's state, locked against a change of state until the
-        transaction ends.
-        """
-        of_session = (sessions_table.c.state, sessions_table.c.invitations, sessions_table.c.run)
-        query = (
-            sa.select(seats_table, *of_session)
-            .join(sessions_table)
-            .where(seats_table.c.token == _hashed(token))
-        )
-        row = (
-            connection.execute(query.with_for_update(read=True, of=sessions_table))
-            .mappings()
-            .first()
-        )
-        if row is None:
-            raise NotAllowed(
-                "Expected your own link to a session. This one opens none. Open the link "
-                "you were given, or join again."
-            )
-        if row["until"] < _said(self._now()):
-            raise NotAllowed(
-                "Expected a link that is still good. Yours has expired. Ask the host for "
-                "an invitation."
-            )
-        if role is not None and row["role"] != role:
-            raise NotAllowed(
-                f"Expected the {role} of the session. You are a {row['role']}. Ask the {role}."
-            )
-        return row
-
-    def _enter(self, connection: sa.Connection, token: str, role: Role) -> Any:
-        """`_seat_row` for a change: the first statement writes, so that nobody else writes between
-        this check and the change.
-        """
-        connection.execute(
-            seats_table.update()
-            .where(seats_table.c.token == _hashed(token))
-            .values(seen_at=_said(self._now()))
-        )
-        return self._seat_row(connection, token, role)
+        with self.store.database.reading() as connection:
+            row = seats.seat_of(connection, token, self.now())
+            of_seat = sa.select(sessions_table).where(sessions_table.c.id == row["session"])
+            session = connection.execute(of_seat).mappings().one()
+        return Seat(row["id"], row["name"], row["role"], sessions.session_of(session))
 
     # -- voting ------------------------------------------------------------------------------------
 
     def ballot(self, token: str) -> list[Item]:
-        """A reviewer's items in order, with the answers so far."""
-        with self.store.engine.connect() as connection:
-            seat = self._seat_row(connection, token, "reviewer")["id"]
-            query = sa.select(items_table, votes_table.c.choice, votes_table.c.note).outerjoin(
-                votes_table
-            )
-            rows = (
-                connection.execute(
-                    query.where(items_table.c.seat == seat).order_by(items_table.c.place)
-                )
-                .mappings()
-                .all()
-            )
-        return [
-            Item(
-                row["id"],
-                row["place"],
-                Pair(row["image"], row["left"], row["right"]),
-                row["choice"] or "",
-                row["note"] or "",
-            )
-            for row in rows
-        ]
+        """A reviewer's items in order, with the answers so far; at most one is in sight."""
+        with self.store.database.reading() as connection:
+            seat = seats.seat_of(connection, token, self.now(), "reviewer")["id"]
+            return ballots.items_of(connection, seat)
+
+    def turn_to(self, token: str, item: str | None) -> None:
+        """Bring an item in sight, to answer it or to change its answer; None: the first without an
+        answer. For a reviewer. Raises as `cast` does.
+        """
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "reviewer")
+            sessions.expect_voting(row["state"])
+            if item is not None:
+                ballots.expect_own(ballots.items_of(connection, row["id"]), item)
+            ballots.turn(connection, row["id"], item)
 
     def cast(self, token: str, item: str, choice: Choice) -> None:
-        """Save a vote; a second one on the same item replaces the first. Its note stays.
+        """Save a vote on the item in sight, and bring the next in sight. An earlier vote on it is
+        replaced; its note stays.
 
         Raises:
+            NotInSight: the person has another item before them; nothing is changed. Go back to it
+            first with `turn_to`.
             NotAllowed: the token opens nothing, the item is another person's, or voting has ended.
             BadParameter: the choice is none of left, right, tie, neither.
         """
@@ -346,240 +173,86 @@ class Reviews:
             raise BadParameter(
                 f"Expected a choice of {', '.join(get_args(Choice))}. Got {choice!r}."
             )
-        self._answer(token, item, choice=choice)
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "reviewer")
+            sessions.expect_voting(row["state"])
+            items = ballots.items_of(connection, row["id"])
+            voted = ballots.expect_own(items, item)
+            ballots.expect_in_sight(items, voted)
+            ballots.answer(connection, item, choice=choice, cast_at=stamp(self.now()))
+            ballots.turn(connection, row["id"], ballots.after(items, voted))
 
     def write_note(self, token: str, item: str, note: str) -> None:
-        """Save a note on an item, before or after the vote. Raises as `cast` does."""
-        self._answer(token, item, note=_text("note", note, empty=True))
-
-    def _answer(self, token: str, item: str, **said: str) -> None:
-        with self.store.engine.begin() as connection:
-            row = self._enter(connection, token, "reviewer")
-            _expect_voting(row["state"])
-            owner = connection.scalar(sa.select(items_table.c.seat).where(items_table.c.id == item))
-            if owner != row["id"]:
-                raise NotAllowed(
-                    "Expected an item of your own. This one is not. Reload the page to see yours."
-                )
-            said = {**said, "cast_at": _said(self._now())}
-            if (
-                connection.execute(
-                    votes_table.update().where(votes_table.c.item == item).values(**said)
-                ).rowcount
-                == 0
-            ):
-                connection.execute(
-                    votes_table.insert().values(**{"item": item, "choice": "", "note": "", **said})
-                )
+        """Save a note on an item, in sight or not, before or after the vote. Raises NotAllowed as
+        `cast` does.
+        """
+        note = tidy("note", note, empty=True)
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "reviewer")
+            sessions.expect_voting(row["state"])
+            ballots.expect_own(ballots.items_of(connection, row["id"]), item)
+            ballots.answer(connection, item, note=note, cast_at=stamp(self.now()))
 
     # -- hosting -----------------------------------------------------------------------------------
 
     def outcome(self, token: str) -> Outcome:
-        """What has come of a session so far. For the host at any time, for reviewers once names are
-        revealed.
+        """What has come of a session so far. For the host at any time, with letters for methods
+        while votes are cast; for reviewers once names are revealed.
         """
         seat = self.seat(token)
-        if seat.role != "host" and seat.session.state == "voting":
-            raise NotAllowed(
-                "Expected the host, or a session whose names are revealed. Votes are "
-                "still being cast. Wait for the host."
-            )
-        return self._outcome(seat.session)
+        if seat.role != "host":
+            sessions.expect_told(seat.session.state)
+        with self.store.database.reading() as connection:
+            return sessions.outcome_of(connection, seat.session)
 
     def outcomes(self, run: str) -> tuple[Outcome, ...]:
         """A run's sessions whose names are revealed, oldest first; one that is still blind is left
         out.
         """
-        return tuple(
-            self._outcome(session) for session in self.sessions(run) if session.state != "voting"
-        )
+        revealed = [session for session in self.sessions(run) if session.state != "voting"]
+        with self.store.database.reading() as connection:
+            return tuple(sessions.outcome_of(connection, session) for session in revealed)
 
     def sessions(self, run: str | None = None) -> list[Session]:
         """The sessions of a run, or all, oldest first."""
         query = sa.select(sessions_table).order_by(sessions_table.c.made_at, sessions_table.c.id)
-        with self.store.engine.connect() as connection:
-            rows = (
-                connection.execute(
-                    query if run is None else query.where(sessions_table.c.run == run)
-                )
-                .mappings()
-                .all()
-            )
-        return [_session(row) for row in rows]
-
-    def _outcome(self, session: Session) -> Outcome:
-        order = (seats_table.c.folded, items_table.c.place)
-        seats = sa.select(seats_table.c.id, seats_table.c.name, seats_table.c.role).where(
-            seats_table.c.session == session.id
-        )
-        answers = sa.select(items_table, seats_table.c.name, votes_table).join(
-            seats_table, seats_table.c.id == items_table.c.seat
-        )
-        answers = (
-            answers.outerjoin(votes_table)
-            .where(seats_table.c.session == session.id)
-            .order_by(*order)
-        )
-        with self.store.engine.connect() as connection:
-            people = connection.execute(seats.order_by(seats_table.c.folded)).mappings().all()
-            rows = connection.execute(answers).mappings().all()
-        votes = tuple(
-            Vote(
-                row["name"],
-                row["image"],
-                row["left"],
-                row["right"],
-                row["choice"],
-                row["note"],
-                datetime.fromisoformat(row["cast_at"]),
-            )
-            for row in rows
-            if row["item"] is not None
-        )
-        reviewers = tuple(
-            Reviewer(
-                one["name"],
-                sum(bool(row["choice"]) for row in rows if row["seat"] == one["id"]),
-                sum(row["seat"] == one["id"] for row in rows),
-            )
-            for one in people
-            if one["role"] == "reviewer"
-        )
-        host = next(one["name"] for one in people if one["role"] == "host")
-        return Outcome(
-            session.title,
-            session.question,
-            host,
-            session.state,
-            session.made_at,
-            session.closed_at,
-            session.decision,
-            session.images,
-            reviewers,
-            votes,
-            tally(session.methods, votes),
-            disagreement(votes),
-        )
+        if run is not None:
+            query = query.where(sessions_table.c.run == run)
+        with self.store.database.reading() as connection:
+            return [sessions.session_of(row) for row in connection.execute(query).mappings()]
 
     def reveal(self, token: str) -> None:
         """End the voting and give the names: a vote cast with the names in sight would not be
-        blind. For the host.
+        blind. For the host, and not before somebody has voted.
         """
-        with self.store.engine.begin() as connection:
-            row = self._enter(connection, token, "host")
-            _expect_voting(row["state"])
-            self._change(connection, row, state="revealed")
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "host")
+            sessions.expect_voting(row["state"])
+            sessions.expect_a_vote(connection, row["session"])
+            sessions.change(connection, row["session"], state="revealed")
 
     def decide(self, token: str, decision: str) -> None:
         """Write the decision, after the names are revealed and before the session is closed. For
         the host.
         """
-        decision = _text("decision", decision, empty=True)
-        with self.store.engine.begin() as connection:
-            row = self._enter(connection, token, "host")
-            _expect_revealed(row["state"])
-            self._change(connection, row, decision=decision)
+        decision = tidy("decision", decision, empty=True)
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "host")
+            sessions.expect_revealed(row["state"])
+            sessions.change(connection, row["session"], decision=decision)
 
     def close(self, token: str) -> None:
-        """Close the session: nothing in it changes any more. For the host."""
-        with self.store.engine.begin() as connection:
-            row = self._enter(connection, token, "host")
-            _expect_revealed(row["state"])
-            self._change(connection, row, state="closed", closed_at=_said(self._now()))
+        """Close the session: nothing in it changes any more. For the host, and not without a
+        decision.
+        """
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "host")
+            sessions.expect_revealed(row["state"])
+            sessions.expect_a_decision(row["decision"])
+            sessions.change(connection, row["session"], state="closed", closed_at=stamp(self.now()))
 
     def delete(self, token: str) -> None:
         """Delete the session with all its votes. For the host."""
-        with self.store.engine.begin() as connection:
-            session = self._enter(connection, token, "host")["session"]
-            seats = sa.select(seats_table.c.id).where(seats_table.c.session == session)
-            items = sa.select(items_table.c.id).where(items_table.c.seat.in_(seats))
-            connection.execute(votes_table.delete().where(votes_table.c.item.in_(items)))
-            connection.execute(items_table.delete().where(items_table.c.seat.in_(seats)))
-            connection.execute(seats_table.delete().where(seats_table.c.session == session))
-            connection.execute(sessions_table.delete().where(sessions_table.c.id == session))
-
-    def _change(self, connection: sa.Connection, row: Any, **values: Any) -> None:
-        connection.execute(
-            sessions_table.update().where(sessions_table.c.id == row["session"]).values(**values)
-        )
-
-
-def _sit(
-    connection: sa.Connection, session: str, name: str, role: Role, token: str, now: datetime
-) -> str:
-    seat = secrets.token_hex(16)
-    connection.execute(
-        seats_table.insert().values(
-            id=seat,
-            session=session,
-            name=name,
-            folded=name.casefold(),
-            role=role,
-            token=_hashed(token),
-            until=_said(now + SEAT),
-            seen_at=_said(now),
-        )
-    )
-    return seat
-
-
-def _invitation(host_token: str, number: int) -> str:
-    return hmac.new(
-        host_token.encode(), f"invitation {number}".encode(), hashlib.sha256
-    ).hexdigest()
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _said(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _text(kind: str, given: str, *, empty: bool = False) -> str:
-    """A person's words: trimmed, without control characters, of a length that a page can show."""
-    spared = JOINERS + ("\n" if kind in ("note", "decision") else "")
-    said = "".join(letter for letter in given if letter.isprintable() or letter in spared).strip()
-    if not said and not empty:
-        raise BadParameter(f"Expected a {kind}. Got none. Write one.")
-    if len(said) > LONGEST[kind]:
-        raise BadParameter(
-            f"Expected a {kind} of at most {LONGEST[kind]} characters. Got {len(said)}. Shorten it."
-        )
-    return said
-
-
-def _expect_voting(state: str) -> None:
-    if state != "voting":
-        raise NotAllowed(
-            "Expected a session that still takes votes. Its host has ended the voting. "
-            "What was cast before is kept."
-        )
-
-
-def _expect_revealed(state: str) -> None:
-    if state == "voting":
-        raise NotAllowed(
-            "Expected a session whose names are revealed. Votes are still being cast. "
-            "Reveal the names first."
-        )
-    if state == "closed":
-        raise NotAllowed("Expected a session that is open. This one is closed. Make a new one.")
-
-
-def _session(row: Any) -> Session:
-    return Session(
-        row["id"],
-        row["run"],
-        row["title"],
-        row["question"],
-        tuple(json.loads(row["images"])),
-        tuple(json.loads(row["methods"])),
-        row["votes_per_image"],
-        row["state"],
-        row["decision"],
-        datetime.fromisoformat(row["made_at"]),
-        datetime.fromisoformat(row["closed_at"]) if row["closed_at"] else None,
-        datetime.fromisoformat(row["invitation_until"]),
-    )
+        with self.store.database.writing() as connection:
+            row = seats.enter(connection, token, self.now(), "host")
+            sessions.remove(connection, row["session"])

@@ -170,34 +170,34 @@ def disagreement(votes: Sequence[Vote]) -> tuple[Disputed, ...]:
             answers[vote.image, frozenset((vote.left, vote.right))].append(preferred)
     differ: dict[str, list[bool]] = defaultdict(list)
     for (image, _), given in answers.items():
-        differ[image] += [one != other for one, other in combinations(given, 2)]
-    found = [
+        differ[image] += [answer != other for answer, other in combinations(given, 2)]
+    disputed = [
         Disputed(image, sum(each) / len(each), len(each)) for image, each in differ.items() if each
     ]
-    return tuple(sorted(found, key=lambda one: (-one.share, -one.comparisons, one.image)))
+    return tuple(sorted(disputed, key=lambda row: (-row.share, -row.comparisons, row.image)))
 
 
-def in_words(found: Sequence[Tallied], names: Mapping[str, str]) -> str:
+def in_words(rows: Sequence[Tallied], names: Mapping[str, str]) -> str:
     """What the tally shows and what it leaves open, in a sentence made from it."""
-    sure = [one for one in found if one.share is not None and one.share.low is not None]
+    sure = [row for row in rows if row.share is not None and row.share.low is not None]
     if not sure:
         return f"No method has votes on {ENOUGH} images: too few to say anything."
     more = [
-        names[one.method]
-        for one in sure
-        if one.share and one.share.low is not None and one.share.low > CHANCE
+        names[row.method]
+        for row in sure
+        if row.share and row.share.low is not None and row.share.low > CHANCE
     ]
     less = [
-        names[one.method]
-        for one in sure
-        if one.share and one.share.high is not None and one.share.high < CHANCE
+        names[row.method]
+        for row in sure
+        if row.share and row.share.high is not None and row.share.high < CHANCE
     ]
     parts = [
         f"{words} than not: {', '.join(those)}."
         for words, those in (("Preferred more often", more), ("Preferred less often", less))
         if those
     ]
-    if len(more) + len(less) < len(found):
+    if len(more) + len(less) < len(rows):
         parts.append(
             "For the others the votes leave it open."
             if parts

@@ -378,9 +378,21 @@ class Results:
         """The images of a run that the model has seen so far."""
         query = sa.select(images_table).where(images_table.c.run == run)
         with self.database.reading() as connection:
-            rows = list(connection.execute(query).mappings())
-        fields = ("picture", "label", "label_name", "target", "target_name", "probability")
-        return [SeenImage(row["image"], **{field: row[field] for field in fields}) for row in rows]
+            return [_seen(row) for row in connection.execute(query).mappings()]
+
+    def image(self, run: str, name: str) -> SeenImage | None:
+        """One image of a run; None where the model has not seen it."""
+        query = sa.select(images_table).where(
+            (images_table.c.run == run) & (images_table.c.image == name)
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _seen(row)
+
+
+def _seen(row: Mapping[Any, Any]) -> SeenImage:
+    fields = ("picture", "label", "label_name", "target", "target_name", "probability")
+    return SeenImage(row["image"], **{field: row[field] for field in fields})
 
 
 def _curve(stored: str) -> Curve:

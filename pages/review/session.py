@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heatcheck.ui.session import ballot, host, seats
+from heatcheck.ui.session import ballot, entrance, host, seats
 from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 
@@ -30,7 +30,7 @@ frame.opening(
 )
 frame.follow_runs(False)
 if seat is None:
-    seats.enter()
+    entrance.enter()
 elif seat.role == "host":
     host.show(seat)
 else:

@@ -10,19 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from heatcheck.attribution import METHODS
-from heatcheck.inputs.images import Image, picture, png
-from heatcheck.metrics import Score
-from heatcheck.review.store import LONGEST, Reviews
-from heatcheck.runs import specs
-from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.inputs.images import Image
+from heatcheck.review.store import Reviews
+from heatcheck.review.words import LONGEST
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.browsing import MARKS, opened, server, settled, shot
 from heatcheck.tests.doubles.runs import HOSTILE as TWENTY
 from heatcheck.tests.doubles.runs import fill_at_random as fill
+from heatcheck.tests.doubles.sessions import mapped_run
 
 pytestmark = MARKS
 KEYS = ["ArrowLeft", "ArrowRight", "t", "n"]
@@ -34,28 +32,7 @@ HOSTILE = "<img src=x onerror=alert(1)> **T** [a](javascript:alert(1))"
 def reviewed(tmp_path: Path, photographs: list[Image]) -> Iterator[tuple[str, Store]]:
     """A server whose store holds a finished run with a map of every method on six photographs."""
     store = Store(f"sqlite:///{tmp_path / 'browser.db'}")
-    spec = specs.ask(metrics=["deletion"], points=3)
-    run = store.runs.open(spec)
-    random = np.random.default_rng(0)
-    with store.runs.claim(run) as lease:
-        for image, photo in zip(spec.images[:6], photographs, strict=False):
-            store.results.save_image(
-                lease,
-                image,
-                picture=png(picture(photo.encoded(), 64)),
-                target=1,
-                target_name=HOSTILE,
-                probability=0.5,
-            )
-            for method in spec.methods:
-                scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
-                store.results.save_cell(
-                    lease,
-                    image,
-                    spec.keys[method],
-                    CellResult(random.random((64, 64), np.float32), 0.1, 1, 1, True, "", scores),
-                )
-        store.runs.end(lease, "finished")
+    mapped_run(store, photographs, target_name=HOSTILE)
     with server(tmp_path) as url:
         yield url, store
     store.engine.dispose()

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from heatcheck.inputs.images import Image, picture, png
-from heatcheck.metrics import Score
+from heatcheck.inputs.images import Image
 from heatcheck.review.store import Reviews
-from heatcheck.runs import specs
-from heatcheck.runs.cells import CellResult, Scored
 from heatcheck.runs.store import Store
-
-METHODS = ["vanilla_gradients", "grad_cam", "random", "edges"]
+from heatcheck.tests.doubles.sessions import METHODS, mapped_run
 
 
 @pytest.fixture
 def run(store: Store, photographs: list[Image]) -> str:
-    spec = specs.ask(methods=METHODS, metrics=["deletion"], points=3)
-    run = store.runs.open(spec)
-    random = np.random.default_rng(0)
-    with store.runs.claim(run) as lease:
-        for image, photo in zip(spec.images[:10], photographs, strict=False):
-            store.results.save_image(
-                lease,
-                image,
-                picture=png(picture(photo.encoded(), 32)),
-                target=1,
-                target_name="thing",
-                probability=0.5,
-            )
-            for method in spec.methods:
-                scores = (Scored(spec.metrics[0], Score(float(random.random()), None, {})),)
-                result = CellResult(
-                    random.random((32, 32), np.float32), 0.1, 1, 1, True, "", scores
-                )
-                store.results.save_cell(lease, image, spec.keys[method], result)
-        store.runs.end(lease, "finished")
-    return run
+    return mapped_run(store, photographs, images=10, side=32, methods=METHODS)
 
 
 @pytest.fixture

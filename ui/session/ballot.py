@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import streamlit as st
 
-from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.errors import HeatcheckError, NotInSight
 from heatcheck.drawing import maps
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs.images import from_png
-from heatcheck.review.store import LONGEST, Item, Seat
+from heatcheck.review.ballots import Item
+from heatcheck.review.store import Seat
 from heatcheck.review.tally import Choice
+from heatcheck.review.words import LONGEST
 from heatcheck.runs.cells import pixel_places
-from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.session import results, seats
+from heatcheck.ui.session import outcomes, seats
 from heatcheck.ui.shared.markdown import plain
 
 # choice, words, key as Streamlit names it, icon
@@ -25,73 +27,65 @@ ANSWERS: tuple[tuple[Choice, str, str, str | None], ...] = (
     ("neither", "Neither", "n", ":material/block:"),
     ("right", "Right", "Right", None),
 )
-SAID = {"left": "left", "right": "right", "tie": "both alike", "neither": "neither"}
+WORDS = {"left": "left", "right": "right", "tie": "both alike", "neither": "neither"}
 OPACITY, FOCUS = 60, 70  # per cent
 REFRESH = 4.0  # seconds between two looks at whether the names are out
+LEGEND = 110  # pixels: the legend stays in one line on a phone
 PICTURE = 210  # pixels at least: three in a row at 800
 
 
 def show(seat: Seat) -> None:
-    """The next item; what has come of it once the names are revealed."""
-    if told := st.session_state.pop("session_told", None):
-        st.error(plain(told), icon=":material/error:")
+    """The pair in sight; what has come of the session once the names are revealed."""
+    refusal, early = (st.session_state.pop(key, None) for key in ("session_told", "session_early"))
+    if refusal:
+        st.error(plain(refusal), icon=":material/error:")
     if seat.session.state != "voting":
-        results.show(seat)
+        outcomes.show(seat)
         return
     items = seats.reviews().ballot(seats.token())
     answered = sum(bool(item.choice) for item in items)
-    place = _place(seat, items)
     st.progress(
         answered / len(items),
         text=f"{plain(seat.session.title)} · {plain(seat.name)} · {answered} of {len(items)} "
         "answered, each saved at once",
     )
-    if place is None:
-        _all_done(seat, items)
+    item = next((item for item in items if item.in_sight), None)
+    if item is None:
+        _all_done(items)
     else:
-        _ask(seat, items, items[place])
+        _ask(seat, items, item, bool(early))
 
 
-def _place(seat: Seat, items: list[Item]) -> int | None:
-    """The item in sight: the one that was gone to, else the first without an answer; None where all
-    have one.
-    """
-    wanted: int | None = st.session_state.get(_key(seat))
-    if wanted is not None and 0 <= wanted < len(items):
-        return wanted
-    return next((item.place for item in items if not item.choice), None)
+def _turn_to(item: str | None) -> None:
+    """Bring a pair in sight; None: the first that is open."""
+    _change(lambda: seats.reviews().turn_to(seats.token(), item))
 
 
-def _key(seat: Seat) -> str:
-    return f"session_place_{seat.id}"
-
-
-def _go(seat: Seat, place: int | None) -> None:
-    st.session_state[_key(seat)] = place
-
-
-def _all_done(seat: Seat, items: list[Item]) -> None:
+def _all_done(items: list[Item]) -> None:
     st.success(f"All {plural(len(items), 'pair')} answered. Thank you.", icon=":material/task_alt:")
     st.markdown(
         "The host reveals the names and writes the decision; both then appear under this "
         "address. Until then you may change answers."
     )
     st.fragment(_wait_for_reveal, run_every=REFRESH)(seats.token())
-    st.button("Go through them again", icon=":material/undo:", on_click=_go, args=(seat, 0))
+    st.button(
+        "Go through them again", icon=":material/undo:", on_click=_turn_to, args=(items[0].id,)
+    )
 
 
 def _wait_for_reveal(token: str) -> None:
-    """Draw the page again once the host has ended the voting."""
-    if seats.reviews().seat(token).session.state != "voting":
+    """Draw the page again once the host has ended the voting, or deleted the session."""
+    if seats.state(token) != "voting":
         st.rerun()
 
 
-def _ask(seat: Seat, items: list[Item], item: Item) -> None:
-    run = service.store().runs.get(seat.session.run)
-    seen = next(
-        image for image in service.store().results.images(run.id) if image.name == item.pair.image
-    )
-    sure = f" ({100 * seen.probability:.1f} %)" if seen.probability is not None else ""
+def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
+    run = seat.session.run
+    seen = service.store().results.image(run, item.pair.image)
+    if seen is None:
+        st.error("This picture is no longer in the store. Ask the host to delete the session.")
+        return
+    sure = f" ({100 * seen.probability:.1f}\u00a0%)" if seen.probability is not None else ""
     opacity, focus = (
         st.session_state.get("session_opacity", OPACITY) / 100,
         st.session_state.get("session_focus", FOCUS) / 100,
@@ -103,12 +97,12 @@ def _ask(seat: Seat, items: list[Item], item: Item) -> None:
         shown.append(
             (
                 side,
-                _drawn(run.id, item.pair.image, method, opacity, focus),
+                _drawn(run, item.pair.image, method, opacity, focus),
                 f"The {side.lower()} heatmap",
             )
         )
-    # The buttons of the pair before go first, then the pictures change, then the new buttons come:
-    # a key never answers another pair than the one in sight.
+    # The buttons of the pair before go first, then the pictures change, then the new buttons come.
+    # A key that still meets an old button is refused by the store: its pair is not in sight.
     pictures, answers = st.container(), st.empty()
     with pictures:
         st.markdown(
@@ -122,10 +116,10 @@ def _ask(seat: Seat, items: list[Item], item: Item) -> None:
                     st.markdown(f"**{title}**")
                     st.image(picture, width="stretch", output_format="PNG", alt=alt)
     with answers.container():
-        _answers(seat, items, item)
+        _answers(items, item, early)
 
 
-def _answers(seat: Seat, items: list[Item], item: Item) -> None:
+def _answers(items: list[Item], item: Item, early: bool) -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         for choice, words, shortcut, icon in ANSWERS:
             st.button(
@@ -136,8 +130,32 @@ def _answers(seat: Seat, items: list[Item], item: Item) -> None:
                 width=170,
                 type="primary" if item.choice == choice else "secondary",
                 on_click=_vote,
-                args=(seat, item, choice, len(items)),
+                args=(item, choice),
             )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        before = items[item.place - 1] if item.place else None
+        st.button(
+            "Pair before",
+            key=f"session_before_{item.id}",
+            icon=":material/chevron_left:",
+            type="tertiary",
+            disabled=before is None,
+            on_click=_turn_to,
+            args=(before.id if before else None,),
+        )
+        st.caption(_saved(item, before, early), width="content")
+        after = items[item.place + 1] if item.place + 1 < len(items) else None
+        st.button(
+            "Next pair" if after else "Next open pair",
+            key=f"session_next_{item.id}",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            type="tertiary",
+            on_click=_turn_to,
+            args=(after.id if after else None,),
+        )
     st.text_input(
         "Note, if you like",
         value=item.note,
@@ -147,51 +165,41 @@ def _answers(seat: Seat, items: list[Item], item: Item) -> None:
         args=(item,),
         placeholder="What made you decide? Saved when you leave the field.",
     )
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.button(
-            "Pair before",
-            key=f"session_before_{item.id}",
-            icon=":material/chevron_left:",
-            type="tertiary",
-            disabled=item.place == 0,
-            on_click=_go,
-            args=(seat, item.place - 1),
-        )
-        st.caption(
-            f"Your answer: **{SAID[item.choice]}**. Another replaces it."
-            if item.choice
-            else "Not answered yet.",
-            width="content",
-        )
-        last = item.place + 1 == len(items)
-        st.button(
-            "Next open pair" if last else "Next pair",
-            key=f"session_next_{item.id}",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            type="tertiary",
-            on_click=_go,
-            args=(seat, None if last else item.place + 1),
-        )
 
 
-def _vote(seat: Seat, item: Item, choice: Choice, total: int) -> None:
-    """Save, then go on: to the pair after this one, at the end to what is still open."""
+def _saved(item: Item, before: Item | None, early: bool) -> str:
+    """What is saved of the pair in sight and of the one before, in words."""
+    words = (
+        f"Pair {item.place + 1} saved: **{WORDS[item.choice]}**. Another answer replaces it."
+        if item.choice
+        else f"Pair {item.place + 1}: not answered yet."
+    )
+    if before and before.choice:
+        words = f"Pair {item.place} saved: **{WORDS[before.choice]}**. {words}"
+    if early:
+        words = f"A key came before this pair was ready and was not counted. {words}"
+    return words
+
+
+def _vote(item: Item, choice: Choice) -> None:
+    """Save; the store then brings the next pair in sight."""
     try:
         seats.reviews().cast(seats.token(), item.id, choice)
+    except NotInSight:  # the key met a button of the pair before
+        st.session_state["session_early"] = True
     except HeatcheckError as error:
         st.session_state["session_told"] = str(error)
-        return
-    _go(seat, item.place + 1 if item.place + 1 < total else None)
 
 
 def _note(item: Item) -> None:
+    note = cast(str, st.session_state[f"session_note_{item.id}"])
+    _change(lambda: seats.reviews().write_note(seats.token(), item.id, note))
+
+
+def _change(change: Callable[[], None]) -> None:
+    """Change something; a refusal is shown when the page is drawn."""
     try:
-        seats.reviews().write_note(
-            seats.token(), item.id, cast(str, st.session_state[f"session_note_{item.id}"])
-        )
+        change()
     except HeatcheckError as error:
         st.session_state["session_told"] = str(error)
 
@@ -211,25 +219,26 @@ def _view() -> None:
                 help="At 70 % only the strongest 30 % of a map's pixels are coloured; "
                 "elsewhere the picture shows.",
             )
-        st.caption("High", width="content")
-        st.image(
-            maps.legend("Inferno", width=160),
-            width=160,
-            output_format="PNG",
-            alt="Colour legend from high to low activation",
-        )
-        st.caption("Low activation (scale per map)", width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.caption("High", width="content")
+            st.image(
+                maps.legend("Inferno", width=LEGEND),
+                width=LEGEND,
+                output_format="PNG",
+                alt="Colour legend from high to low activation",
+            )
+            st.caption("Low activation (scale per map)", width="content")
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> bytes:
-    known: Run = service.store().runs.get(run)
+    spec = service.store().runs.get(run).spec
     heat = service.store().results.map(run, image, method)
-    seen = next(one for one in service.store().results.images(run) if one.name == image)
-    if heat is None or seen.picture is None:
+    seen = service.store().results.image(run, image)
+    if heat is None or seen is None or seen.picture is None:
         return maps.empty(224)
-    digest = next(one.digest for one in known.spec.images if one.name == image)
-    places = pixel_places(heat, known.spec.keyed[method], digest, known.spec.seed)
+    digest = next(asked.digest for asked in spec.images if asked.name == image)
+    places = pixel_places(heat, spec.keyed[method], digest, spec.seed)
     return maps.overlay(
         from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno"
     )

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from heatcheck.core.errors import HeatcheckError, NotAllowed
+from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
-from heatcheck.review.store import LONGEST, Seat
+from heatcheck.review.store import Seat
 from heatcheck.review.tally import Outcome
-from heatcheck.ui.session import results, seats
+from heatcheck.review.words import LONGEST
+from heatcheck.ui.session import outcomes, seats
 from heatcheck.ui.shared.markdown import plain
 
 REFRESH = 3.0  # seconds between two looks while votes come in
@@ -20,18 +21,18 @@ REFRESH = 3.0  # seconds between two looks while votes come in
 
 def show(seat: Seat) -> None:
     """Everything a host needs, in the order in which it is needed."""
-    if told := st.session_state.pop("session_told", None):
-        st.error(plain(told), icon=":material/error:")
+    if refusal := st.session_state.pop("session_told", None):
+        st.error(plain(refusal), icon=":material/error:")
     st.markdown(
         f"**{plain(seat.session.title)}** · host: {plain(seat.name)} · "
         f"{seats.STATES[seat.session.state]}"
     )
     if seat.session.state == "voting":
         _invite(seat)
-        st.fragment(results.follow, run_every=REFRESH)(seat)
+        st.fragment(outcomes.follow, run_every=REFRESH)(seat)
         _reveal(seats.reviews().outcome(seats.token()))
     else:
-        results.show(seat)
+        outcomes.show(seat)
         if seat.session.state == "revealed":
             _decide(seat)
     _delete()
@@ -40,11 +41,14 @@ def show(seat: Seat) -> None:
 def _invite(seat: Seat) -> None:
     with st.container(border=True):
         st.markdown("**Send this link to the reviewers.** They need nothing but a name.")
-        st.code(
-            seats.link(join=seats.reviews().invitation(seats.token())),
-            language=None,
-            wrap_lines=True,
-        )
+        link = seats.link(join=seats.reviews().invitation(seats.token()))
+        st.code(link, language=None, wrap_lines=True)
+        if not seats.for_others(link):
+            st.warning(
+                "Nobody else can open this link: the server listens on this machine alone. "
+                "Start it with `--public-url`, or with `--address` and `--open`.",
+                icon=":material/link_off:",
+            )
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         ):
@@ -73,11 +77,11 @@ def _do(change: Callable[[str], object]) -> None:
         st.session_state["session_told"] = str(error)
 
 
-def _reveal(found: Outcome) -> None:
+def _reveal(outcome: Outcome) -> None:
     with st.popover("Reveal the names", icon=":material/visibility:"):
-        open_still = sum(person.done < person.total for person in found.reviewers)
+        open_still = sum(person.done < person.total for person in outcome.reviewers)
         missing = (
-            f" {plural(open_still, 'reviewer')} of {len(found.reviewers)} had not "
+            f" {plural(open_still, 'reviewer')} of {len(outcome.reviewers)} had not "
             "finished when this page was drawn."
             if open_still
             else ""
@@ -91,20 +95,8 @@ def _reveal(found: Outcome) -> None:
             type="primary",
             key="session_reveal",
             on_click=_do,
-            args=(_end_the_voting,),
+            args=(lambda token: seats.reviews().reveal(token),),
         )
-
-
-def _end_the_voting(token: str) -> None:
-    """Reveal, unless nobody has voted: that could not be undone, and would leave a session without
-    an outcome.
-    """
-    if not any(vote.choice for vote in seats.reviews().outcome(token).votes):
-        raise NotAllowed(
-            "Expected a vote before the names are revealed. Got none yet. Wait for one, "
-            "or delete the session."
-        )
-    seats.reviews().reveal(token)
 
 
 def _decide(seat: Seat) -> None:

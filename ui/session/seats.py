@@ -1,29 +1,24 @@
-"""The ways into a team session: make one, join one, or come back by one's own link."""
+"""The seats of a browser tab: the one that the address names, and those that the tab has had."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from heatcheck.core.errors import HeatcheckError, NotAllowed
-from heatcheck.drawing.labels import plural
-from heatcheck.judgement.phrases import title_of
-from heatcheck.review.pairs import possible
-from heatcheck.review.store import INVITATION, LONGEST, MOST_ITEMS, Reviews, Seat
-from heatcheck.runs.keys import is_control
-from heatcheck.runs.records import Run
-from heatcheck.server import service
-from heatcheck.ui.shared import frame
+from heatcheck.core.errors import NotAllowed
+from heatcheck.review.store import Reviews, Seat
+from heatcheck.review.tally import State
+from heatcheck.server import access, service
 from heatcheck.ui.shared.markdown import plain
 
-QUESTION = "Which map explains the prediction better?"
-VOTE_SECONDS = 10  # that a vote takes a person, for the estimate
 STATES = {
     "voting": ":material/how_to_vote: voting, names hidden",
     "revealed": ":material/visibility: names revealed, no more votes",
     "closed": ":material/lock: closed",
 }
+KEPT = "session_seats"  # the tokens of this tab's seats, the latest last
 
 
 @lru_cache(maxsize=1)
@@ -33,14 +28,42 @@ def reviews() -> Reviews:
 
 
 def here() -> Seat | None:
-    """Whose seat the address names; None, after a message where the link opens nothing."""
-    token = st.query_params.get("seat")
-    if not token:
+    """Whose seat the address names; None, after a message where the link opens nothing. The tab
+    remembers it, and no other tab does.
+    """
+    address = st.query_params.get("seat")
+    if not address:
         return None
     try:
-        return reviews().seat(token)
+        seat = reviews().seat(address)
     except NotAllowed as error:
         st.error(plain(str(error)), icon=":material/block:")
+        return None
+    _keep(address)
+    return seat
+
+
+def _keep(token: str) -> None:
+    kept: list[str] = st.session_state.get(KEPT, [])
+    st.session_state[KEPT] = [*(known for known in kept if known != token), token]
+
+
+def kept() -> dict[str, Seat]:
+    """The seats that this tab has had and that still open, by their tokens, the latest first."""
+    seats: dict[str, Seat] = {}
+    for token in reversed(st.session_state.get(KEPT, [])):
+        try:
+            seats[token] = reviews().seat(token)
+        except NotAllowed:  # deleted or expired since
+            continue
+    return seats
+
+
+def state(token: str) -> State | None:
+    """The state of a seat's session now; None where the token opens nothing any more."""
+    try:
+        return reviews().seat(token).session.state
+    except NotAllowed:
         return None
 
 
@@ -49,153 +72,21 @@ def token() -> str:
     return str(st.query_params["seat"])
 
 
-def link(**query: str) -> str:
-    """The address of this page with a token in it."""
-    address = (st.context.url or "").partition("?")[0]
-    return f"{address}?{'&'.join(f'{key}={value}' for key, value in query.items())}"
-
-
-def _sit_down(token: str) -> None:
+def sit_down(token: str) -> None:
+    """Put a seat into the address."""
     st.query_params.clear()
     st.query_params["seat"] = token
 
 
-def enter() -> None:
-    """Join by the invitation in the address; without one, make a session."""
-    if invitation := st.query_params.get("join"):
-        _join(invitation)
-    else:
-        _make()
+def link(**query: str) -> str:
+    """The address of this page for others, with a token in it: at the public address where the
+    server was told one, else where this browser sees it.
+    """
+    public = access.served().public_url
+    address = f"{public}/session" if public else (st.context.url or "").partition("?")[0]
+    return f"{address}?{urlencode(query)}"
 
 
-def _join(invitation: str) -> None:
-    try:
-        session = reviews().invited(invitation)
-    except NotAllowed as error:
-        st.error(plain(str(error)), icon=":material/block:")
-        return
-    items = len(session.images) * session.votes_per_image
-    st.subheader(plain(session.title), anchor=False)
-    st.markdown(
-        f"You will see {plural(items, 'pair')} of heatmaps, without their names, and say "
-        f"each time: *{plain(session.question)}* "
-        f"About {_minutes(items)}. Every answer is saved at once; you may stop and come back."
-    )
-    with st.form("session_join", width=420):
-        name = st.text_input(
-            "Your name",
-            max_chars=LONGEST["name"],
-            help="The others see it beside your votes and notes.",
-        )
-        if st.form_submit_button("Join the session", icon=":material/login:", type="primary"):
-            try:
-                _sit_down(reviews().join(invitation, name))
-            except HeatcheckError as error:
-                st.error(plain(str(error)))
-                return
-            st.rerun()
-
-
-def _make() -> None:
-    st.markdown(
-        "A session asks people which of two heatmaps explains a prediction better, "
-        "without telling whose maps they are. "
-        "Make one from a run, send the link round, and hold the votes against the metrics."
-    )
-    st.caption(":material/link: Were you invited? Open the link that you were sent.")
-    run = frame.choose_run()
-    if run is None:
-        return
-    st.subheader("A new session", anchor=False)
-    images, methods = _mapped(run)
-    if not images:
-        st.info(
-            "This run has no image with all its maps yet. Choose another run, or wait for it.",
-            icon=":material/hourglass_top:",
-        )
-        return
-    words, what = st.columns(2, gap="large", wrap=True)
-    with words:
-        title = st.text_input(
-            "Title",
-            value="Which heatmaps do we trust?",
-            max_chars=LONGEST["title"],
-            key="session_title",
-        )
-        question = st.text_input(
-            "Question", value=QUESTION, max_chars=LONGEST["question"], key="session_question"
-        )
-        host = st.text_input("Your name, as host", max_chars=LONGEST["name"], key="session_host")
-    with what:
-        chosen_images = st.multiselect(
-            "Images", images, default=images, key=f"session_images_{run.id}", wrap=True
-        )
-        chosen = st.multiselect(
-            "Methods",
-            methods,
-            default=methods,
-            format_func=title_of,
-            key=f"session_methods_{run.id}",
-            wrap=True,
-            help="Controls explain nothing. Mixed in, they show whether people can tell.",
-        )
-        most = max(1, possible(len(chosen)))
-        votes = st.number_input(
-            "Votes an image, by each reviewer", 1, most, min(2, most), key="session_votes"
-        )
-    items = len(chosen_images) * int(votes)
-    why_not = _why_not(host, len(chosen_images), len(chosen), items)
-    controls = (
-        ""
-        if any(is_control(method) for method in chosen)
-        else " No control is among the methods: nothing shows whether people can tell."
-    )
-    st.caption(why_not or f"{plural(items, 'vote')} a reviewer, about {_minutes(items)}.{controls}")
-    if st.button(
-        "Make the session",
-        icon=":material/groups:",
-        type="primary",
-        disabled=bool(why_not),
-        key="session_make",
-    ):
-        try:
-            _sit_down(
-                reviews().open_session(
-                    run.id, title, question, chosen_images, chosen, int(votes), host
-                )
-            )
-        except HeatcheckError as error:
-            st.error(plain(str(error)))
-            return
-        st.rerun()
-
-
-def _why_not(host: str, images: int, methods: int, items: int) -> str:
-    if not images or methods < 2:
-        return "Choose at least one image and two methods."
-    if items > MOST_ITEMS:
-        return (
-            f"{items} votes a reviewer are more than the {MOST_ITEMS} that a session takes. "
-            "Choose fewer images or votes."
-        )
-    return "" if host.strip() else "Write your name, so that people know who asks."
-
-
-def _mapped(run: Run) -> tuple[list[str], list[str]]:
-    """The run's images on which every method has a map, and its methods, in the run's order."""
-    methods = list(run.spec.keyed)
-    found = service.store().results.mapped_cells(run.id)
-    return [
-        image.name
-        for image in run.spec.images
-        if all((image.name, method) in found for method in methods)
-    ], methods
-
-
-def _minutes(items: int) -> str:
-    return plural(max(1, round(items * VOTE_SECONDS / 60)), "minute")
-
-
-def invitation_days() -> int:
-    """For how long an invitation is good."""
-    return INVITATION.days
+def for_others(link: str) -> bool:
+    """Whether a link leads anywhere from another machine."""
+    return not access.is_loopback(urlsplit(link).hostname or "")

@@ -15,7 +15,6 @@ from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.metrics import METRICS
 from heatcheck.review.metric_agreement import against_metrics
 from heatcheck.review.metric_agreement import in_words as against_in_words
-from heatcheck.review.pairs import letters
 from heatcheck.review.store import Seat
 from heatcheck.review.tally import Outcome, Vote, in_words
 from heatcheck.runs.csv_text import csv_of
@@ -31,40 +30,39 @@ def follow(seat: Seat) -> None:
     """The outcome while votes come in, drawn again every few seconds; once revealed elsewhere, the
     whole page.
     """
-    if seats.reviews().seat(seats.token()).session.state != "voting":
+    if seats.state(seats.token()) != "voting":
         st.rerun()
     show(seat)
 
 
 def show(seat: Seat) -> None:
     """The outcome as the seat may see it."""
-    found = seats.reviews().outcome(seats.token())
+    outcome = seats.reviews().outcome(seats.token())
     hidden = seat.session.state == "voting"
-    names = (
-        letters(seat.session.id, seat.session.methods)
-        if hidden
-        else {one: _named(one) for one in seat.session.methods}
-    )
+    names = {row.method: row.method if hidden else _named(row.method) for row in outcome.tally}
     if seat.role == "reviewer":
-        st.markdown(f"**{plain(found.title)}** · {seats.STATES[found.state]}")
-    if not found.reviewers:
+        st.markdown(f"**{plain(outcome.title)}** · {seats.STATES[outcome.state]}")
+    if not outcome.reviewers:
         st.info("Nobody has joined yet. Send the link round.", icon=":material/hourglass_empty:")
         return
-    if found.decision and seat.role == "reviewer":
+    if outcome.decision and seat.role == "reviewer":
         st.success(
-            f"**Decision by {plain(found.host)}.** {plain(found.decision)}", icon=":material/gavel:"
+            f"**Decision by {plain(outcome.host)}.** {_lines(outcome.decision)}",
+            icon=":material/gavel:",
         )
-    elif found.decision and found.state == "closed":
-        st.success(f"**Decision.** {plain(found.decision)}", icon=":material/gavel:")
-    _people(found)
-    scores = None if hidden else _scores(found, seat)
-    _tally(found, names, scores)
+    elif outcome.decision and outcome.state == "closed":
+        st.success(f"**Decision.** {_lines(outcome.decision)}", icon=":material/gavel:")
+    if hidden:
+        _people(outcome)
+    scores = None if hidden else _scores(outcome, seat)
+    _tally(outcome, names, scores)
     if scores is not None:
-        _against(found, scores)
-    _disputed(found)
-    _notes(found, names)
+        _against(outcome, scores)
+    _disputed(outcome)
+    _notes(outcome, names)
     if not hidden:
-        frame = votes_table(found, names)
+        _people(outcome)
+        frame = votes_table(outcome, names)
         st.download_button(
             "Votes, CSV",
             lambda: csv_of(frame),
@@ -74,22 +72,27 @@ def show(seat: Seat) -> None:
         )
 
 
+def _lines(text: str) -> str:
+    """Text of people in Markdown, its line breaks kept."""
+    return plain(text).replace("\n", "  \n")
+
+
 def _named(method: str) -> str:
     return title_of(method) + (" · control" if is_control(method) else "")
 
 
-def _people(found: Outcome) -> None:
-    done = sum(person.done == person.total for person in found.reviewers)
-    votes = sum(person.done for person in found.reviewers)
+def _people(outcome: Outcome) -> None:
+    done = sum(person.done == person.total for person in outcome.reviewers)
+    votes = sum(person.done for person in outcome.reviewers)
     st.subheader(
-        f"{done} of {plural(len(found.reviewers), 'reviewer')} done, {plural(votes, 'vote')}",
+        f"{done} of {plural(len(outcome.reviewers), 'reviewer')} done, {plural(votes, 'vote')}",
         anchor=False,
     )
     st.dataframe(
         {
-            "Reviewer": [person.name for person in found.reviewers],
-            "Answered": [f"{person.done} of {person.total}" for person in found.reviewers],
-            "Progress": [100 * person.done / person.total for person in found.reviewers],
+            "Reviewer": [person.name for person in outcome.reviewers],
+            "Answered": [f"{person.done} of {person.total}" for person in outcome.reviewers],
+            "Progress": [100 * person.done / person.total for person in outcome.reviewers],
         },
         column_config={
             "Progress": st.column_config.ProgressColumn(
@@ -102,31 +105,31 @@ def _people(found: Outcome) -> None:
     )
 
 
-def _scores(found: Outcome, seat: Seat) -> Scores:
+def _scores(outcome: Outcome, seat: Seat) -> Scores:
     """What the run measured on the session's images."""
     table = service.store().results.table(seat.session.run)
-    return Scores(table[table["image"].isin(found.images)])
+    return Scores(table[table["image"].isin(outcome.images)])
 
 
-def _tally(found: Outcome, names: dict[str, str], scores: Scores | None) -> None:
+def _tally(outcome: Outcome, names: dict[str, str], scores: Scores | None) -> None:
     """Wins, ties and losses; once names are revealed, beside what the run measured."""
     hidden = scores is None
     st.subheader("Tally", anchor=False)
-    st.markdown(plain(in_words(found.tally, names)))
-    rows = sorted(found.tally, key=lambda one: names[one.method]) if hidden else list(found.tally)
+    st.markdown(plain(in_words(outcome.tally, names)))
+    rows = outcome.tally
     columns: dict[str, list[object]] = {
-        "Method": [names[one.method] for one in rows],
-        "Preference share": [interval(one.share) if one.share else "no votes" for one in rows],
-        "Wins": [one.wins for one in rows],
-        "Ties": [one.ties for one in rows],
-        "Losses": [one.losses for one in rows],
-        "Neither": [one.neither for one in rows],
+        "Method": [names[row.method] for row in rows],
+        "Preference share": [interval(row.share) if row.share else "no votes" for row in rows],
+        "Wins": [row.wins for row in rows],
+        "Ties": [row.ties for row in rows],
+        "Losses": [row.losses for row in rows],
+        "Neither": [row.neither for row in rows],
     }
     if scores is not None:
-        measured = {(one.method, one.metric): one for one in standings(scores, AGAINST)}
+        measured = {(row.method, row.metric): row for row in standings(scores, AGAINST)}
         for metric in dict.fromkeys(metric for _, metric in measured):
             columns[metric_title(metric)] = [
-                interval(measured[one.method, metric].estimate) for one in rows
+                interval(measured[row.method, metric].estimate) for row in rows
             ]
     st.dataframe(
         pd.DataFrame(columns),
@@ -151,20 +154,24 @@ def _tally(found: Outcome, names: dict[str, str], scores: Scores | None) -> None
     )
 
 
-def _against(found: Outcome, scores: Scores) -> None:
+def _against(outcome: Outcome, scores: Scores) -> None:
     """How often each metric scores the map better that people preferred."""
     st.subheader("Do metrics see what people see?", anchor=False)
-    held = [one for one in against_metrics(found.votes, scores) if one.votes]
+    agreement = [row for row in against_metrics(outcome.votes, scores) if row.votes]
     st.markdown(
-        plain(against_in_words(held, {one.metric: METRICS[one.metric].title for one in held}))
+        plain(
+            against_in_words(
+                agreement, {row.metric: METRICS[row.metric].title for row in agreement}
+            )
+        )
     )
-    if not held:
+    if not agreement:
         return
     st.dataframe(
         {
-            "Metric": [metric_title(one.metric) for one in held],
-            "Agrees with the preferred map": [interval(one.share) for one in held],
-            "Votes": [one.votes for one in held],
+            "Metric": [metric_title(row.metric) for row in agreement],
+            "Agrees with the preferred map": [interval(row.share) for row in agreement],
+            "Votes": [row.votes for row in agreement],
         },
         hide_index=True,
         height="content",
@@ -178,9 +185,9 @@ def _against(found: Outcome, scores: Scores) -> None:
     )
 
 
-def _disputed(found: Outcome) -> None:
+def _disputed(outcome: Outcome) -> None:
     st.subheader("Where people disagree", anchor=False)
-    if not found.disputed:
+    if not outcome.disputed:
         st.caption(
             "No two people have judged the same pair yet. Reviewers share about half of "
             "their pairs."
@@ -188,10 +195,10 @@ def _disputed(found: Outcome) -> None:
         return
     st.dataframe(
         {
-            "Image": [one.image for one in found.disputed[:10]],
+            "Image": [row.image for row in outcome.disputed[:10]],
             "Answered differently": [
-                f"{three_digits(100 * one.share)} % of {plural(one.comparisons, 'comparison')}"
-                for one in found.disputed[:10]
+                f"{three_digits(100 * row.share)} % of {plural(row.comparisons, 'comparison')}"
+                for row in outcome.disputed[:10]
             ],
         },
         hide_index=True,
@@ -204,8 +211,8 @@ def _disputed(found: Outcome) -> None:
     )
 
 
-def _notes(found: Outcome, names: dict[str, str]) -> None:
-    noted = [vote for vote in found.votes if vote.note]
+def _notes(outcome: Outcome, names: dict[str, str]) -> None:
+    noted = [vote for vote in outcome.votes if vote.note]
     if not noted:
         return
     st.subheader("Notes", anchor=False)
@@ -234,13 +241,13 @@ def _answer(vote: Vote, names: dict[str, str]) -> str:
     }[vote.choice]
 
 
-def votes_table(found: Outcome, names: dict[str, str]) -> pd.DataFrame:
+def votes_table(outcome: Outcome, names: dict[str, str]) -> pd.DataFrame:
     """Every vote as a row."""
     preferred = {"left": lambda vote: names[vote.left], "right": lambda vote: names[vote.right]}
     return pd.DataFrame(
         [
             {
-                "session": found.title,
+                "session": outcome.title,
                 "reviewer": vote.reviewer,
                 "image": vote.image,
                 "left": names[vote.left],
@@ -250,7 +257,7 @@ def votes_table(found: Outcome, names: dict[str, str]) -> pd.DataFrame:
                 "note": vote.note,
                 "cast_at": vote.cast_at.isoformat(),
             }
-            for vote in found.votes
+            for vote in outcome.votes
         ],
         columns=[
             "session",

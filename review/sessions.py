@@ -1,0 +1,232 @@
+"""Sessions in the database: made, read, told as an outcome, deleted. Every function works inside
+the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from heatcheck.core.errors import BadParameter, NotAllowed
+from heatcheck.review.pairs import letters, possible
+from heatcheck.review.schema import (
+    items_table,
+    seats_table,
+    sessions_table,
+    sights_table,
+    votes_table,
+)
+from heatcheck.review.tally import Outcome, Reviewer, State, Vote, disagreement, tally
+from heatcheck.runs.store import Store
+
+MOST_ITEMS = 500  # of one reviewer: more is no review
+
+
+@dataclass(frozen=True)
+class Session:
+    """A team's review of a run."""
+
+    id: str
+    run: str
+    title: str
+    question: str
+    images: tuple[str, ...]
+    methods: tuple[str, ...]  # keys in the run
+    votes_per_image: int
+    state: State
+    decision: str
+    made_at: datetime
+    closed_at: datetime | None
+    invitation_until: datetime
+
+
+def session_of(row: Any) -> Session:
+    """A row of the table as a session."""
+    return Session(
+        row["id"],
+        row["run"],
+        row["title"],
+        row["question"],
+        tuple(json.loads(row["images"])),
+        tuple(json.loads(row["methods"])),
+        row["votes_per_image"],
+        row["state"],
+        row["decision"],
+        datetime.fromisoformat(row["made_at"]),
+        datetime.fromisoformat(row["closed_at"]) if row["closed_at"] else None,
+        datetime.fromisoformat(row["invitation_until"]),
+    )
+
+
+def check(
+    store: Store, run: str, images: Sequence[str], methods: Sequence[str], votes_per_image: int
+) -> None:
+    """Raise BadParameter where a session of these cannot be made from the run."""
+    mapped = store.results.mapped_cells(run)
+    for image in images:
+        for method in methods:
+            if (image, method) not in mapped:
+                raise BadParameter(
+                    f"Expected a map of {method} on image {image!r} in run "
+                    f"{run}. There is none. Choose others."
+                )
+    if len(set(images)) < len(images) or not images:
+        raise BadParameter(
+            f"Expected at least one image, and each once. Got {len(images)}. Choose images."
+        )
+    if len(set(methods)) < len(methods) or len(methods) < 2:
+        raise BadParameter(
+            f"Expected at least two methods, and each once. Got {len(methods)}. Choose methods."
+        )
+    if not 1 <= votes_per_image <= possible(len(methods)):
+        raise BadParameter(
+            f"Expected 1 to {possible(len(methods))} votes an image: {len(methods)} "
+            f"methods make no more pairs. Got {votes_per_image}."
+        )
+    if len(images) * votes_per_image > MOST_ITEMS:
+        raise BadParameter(
+            f"Expected at most {MOST_ITEMS} votes a reviewer. Got "
+            f"{len(images) * votes_per_image}. Choose fewer images."
+        )
+
+
+def expect_voting(state: str) -> None:
+    """Raise NotAllowed where a session takes no more votes."""
+    if state != "voting":
+        raise NotAllowed(
+            "Expected a session that still takes votes. Its host has ended the voting. "
+            "What was cast before is kept."
+        )
+
+
+def expect_revealed(state: str) -> None:
+    """Raise NotAllowed where the names are still hidden, or the session is closed."""
+    if state == "voting":
+        raise NotAllowed(
+            "Expected a session whose names are revealed. Votes are still being cast. "
+            "Reveal the names first."
+        )
+    if state == "closed":
+        raise NotAllowed("Expected a session that is open. This one is closed. Make a new one.")
+
+
+def expect_told(state: str) -> None:
+    """Raise NotAllowed where only the host may see what has come of a session."""
+    if state == "voting":
+        raise NotAllowed(
+            "Expected the host, or a session whose names are revealed. Votes are "
+            "still being cast. Wait for the host."
+        )
+
+
+def expect_a_vote(connection: sa.Connection, session: str) -> None:
+    """Raise NotAllowed where nobody has voted: a reveal cannot be undone, and would leave a session
+    without an outcome.
+    """
+    votes = (
+        sa.select(sa.func.count())
+        .select_from(votes_table.join(items_table).join(seats_table))
+        .where((seats_table.c.session == session) & (votes_table.c.choice != ""))
+    )
+    if not connection.scalar(votes):
+        raise NotAllowed(
+            "Expected a vote before the names are revealed. Got none yet. Wait for one, "
+            "or delete the session."
+        )
+
+
+def expect_a_decision(decision: str) -> None:
+    """Raise NotAllowed where there is no decision to close with."""
+    if not decision:
+        raise NotAllowed(
+            "Expected a decision before the session is closed. Got none yet. Write and save one."
+        )
+
+
+def change(connection: sa.Connection, session: str, **values: Any) -> None:
+    """Write columns of a session."""
+    connection.execute(
+        sessions_table.update().where(sessions_table.c.id == session).values(**values)
+    )
+
+
+def remove(connection: sa.Connection, session: str) -> None:
+    """Delete a session with its seats, items and votes."""
+    seats = sa.select(seats_table.c.id).where(seats_table.c.session == session)
+    items = sa.select(items_table.c.id).where(items_table.c.seat.in_(seats))
+    for gone in (
+        votes_table.delete().where(votes_table.c.item.in_(items)),
+        sights_table.delete().where(sights_table.c.seat.in_(seats)),
+        items_table.delete().where(items_table.c.seat.in_(seats)),
+        seats_table.delete().where(seats_table.c.session == session),
+        sessions_table.delete().where(sessions_table.c.id == session),
+    ):
+        connection.execute(gone)
+
+
+def outcome_of(connection: sa.Connection, session: Session) -> Outcome:
+    """What has come of a session so far. While votes are cast its methods are letters, whoever
+    asks.
+    """
+    people = (
+        sa.select(seats_table.c.id, seats_table.c.name, seats_table.c.role)
+        .where(seats_table.c.session == session.id)
+        .order_by(seats_table.c.folded)
+    )
+    answers = (
+        sa.select(items_table, seats_table.c.name, votes_table)
+        .join(seats_table, seats_table.c.id == items_table.c.seat)
+        .outerjoin(votes_table)
+        .where(seats_table.c.session == session.id)
+        .order_by(seats_table.c.folded, items_table.c.place)
+    )
+    seats = connection.execute(people).mappings().all()
+    rows = connection.execute(answers).mappings().all()
+    hidden = session.state == "voting"
+    names = (
+        letters(session.id, session.methods)
+        if hidden
+        else {method: method for method in session.methods}
+    )
+    votes = tuple(
+        Vote(
+            row["name"],
+            row["image"],
+            names[row["left"]],
+            names[row["right"]],
+            row["choice"],
+            row["note"],
+            datetime.fromisoformat(row["cast_at"]),
+        )
+        for row in rows
+        if row["item"] is not None
+    )
+    reviewers = tuple(
+        Reviewer(
+            seat["name"],
+            sum(bool(row["choice"]) for row in rows if row["seat"] == seat["id"]),
+            sum(row["seat"] == seat["id"] for row in rows),
+        )
+        for seat in seats
+        if seat["role"] == "reviewer"
+    )
+    methods = sorted(names.values()) if hidden else list(session.methods)
+    return Outcome(
+        session.title,
+        session.question,
+        next(seat["name"] for seat in seats if seat["role"] == "host"),
+        session.state,
+        session.made_at,
+        session.closed_at,
+        session.decision,
+        session.images,
+        reviewers,
+        votes,
+        tally(methods, votes),
+        disagreement(votes),
+    )

@@ -1,0 +1,188 @@
+"""The ways into a team session: come back to a seat of this tab, join by an invitation, or make
+one.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from heatcheck.core.errors import HeatcheckError, NotAllowed
+from heatcheck.drawing.labels import plural
+from heatcheck.judgement.phrases import title_of
+from heatcheck.review.pairs import possible
+from heatcheck.review.sessions import MOST_ITEMS
+from heatcheck.review.words import LONGEST
+from heatcheck.runs.keys import is_control
+from heatcheck.runs.records import Run
+from heatcheck.server import service
+from heatcheck.ui.session import seats
+from heatcheck.ui.shared import frame
+from heatcheck.ui.shared.markdown import plain
+
+QUESTION = "Which map explains the prediction better?"
+VOTE_SECONDS = 10  # that a vote takes a person, for the estimate
+
+
+def enter() -> None:
+    """Come back, join by the invitation in the address, or make a session."""
+    _come_back()
+    if invitation := st.query_params.get("join"):
+        _join(invitation)
+    else:
+        _make()
+
+
+def _come_back() -> None:
+    """The seats that this tab has had: a click in the menu takes them out of the address."""
+    for token, seat in seats.kept().items():
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", key=f"session_kept_{seat.id}"
+        ):
+            role = "host" if seat.role == "host" else "reviewer"
+            st.markdown(
+                f"You are in **{plain(seat.session.title)}** as {plain(seat.name)}, {role}.",
+                width="stretch",
+            )
+            st.button(
+                "Return to your session",
+                icon=":material/undo:",
+                type="primary",
+                key=f"session_return_{seat.id}",
+                on_click=seats.sit_down,
+                args=(token,),
+            )
+
+
+def _join(invitation: str) -> None:
+    try:
+        session = seats.reviews().invited(invitation)
+    except NotAllowed as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
+    st.subheader(plain(session.title), anchor=False)
+    if session.state != "voting":
+        st.info(
+            "The voting in this session has ended, so nobody can join any more. Ask the host for "
+            "what came of it.",
+            icon=":material/lock:",
+        )
+        return
+    items = len(session.images) * session.votes_per_image
+    st.markdown(
+        f"You will see {plural(items, 'pair')} of heatmaps, without their names, and say "
+        f"each time: *{plain(session.question)}* "
+        f"About {_minutes(items)}. Every answer is saved at once; you may stop and come back."
+    )
+    with st.form("session_join", width=420):
+        name = st.text_input(
+            "Your name",
+            max_chars=LONGEST["name"],
+            help="The others see it beside your votes and notes.",
+        )
+        if st.form_submit_button("Join the session", icon=":material/login:", type="primary"):
+            try:
+                seats.sit_down(seats.reviews().join(invitation, name))
+            except HeatcheckError as error:
+                st.error(plain(str(error)))
+                return
+            st.rerun()
+
+
+def _make() -> None:
+    st.markdown(
+        "A session asks people which of two heatmaps explains a prediction better, "
+        "without telling whose maps they are. "
+        "Make one from a run, send the link round, and hold the votes against the metrics."
+    )
+    st.caption(":material/link: Were you invited? Open the link that you were sent.")
+    run = frame.choose_run()
+    if run is None:
+        return
+    st.subheader("A new session", anchor=False)
+    images, methods = _mapped(run)
+    if not images:
+        st.info(
+            "This run has no image with all its maps yet. Choose another run, or wait for it.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    words, what = st.columns(2, gap="large", wrap=True)
+    with words:
+        title = st.text_input(
+            "Title",
+            value="Which heatmaps do we trust?",
+            max_chars=LONGEST["title"],
+            key="session_title",
+        )
+        question = st.text_input(
+            "Question", value=QUESTION, max_chars=LONGEST["question"], key="session_question"
+        )
+        host = st.text_input("Your name, as host", max_chars=LONGEST["name"], key="session_host")
+    with what:
+        chosen_images = st.multiselect(
+            "Images", images, default=images, key=f"session_images_{run.id}", wrap=True
+        )
+        chosen = st.multiselect(
+            "Methods",
+            methods,
+            default=methods,
+            format_func=title_of,
+            key=f"session_methods_{run.id}",
+            wrap=True,
+            help="Controls explain nothing. Mixed in, they show whether people can tell.",
+        )
+        most = max(1, possible(len(chosen)))
+        votes = st.number_input(
+            "Votes an image, by each reviewer", 1, most, min(2, most), key="session_votes"
+        )
+    items = len(chosen_images) * int(votes)
+    why_not = _why_not(host, len(chosen_images), len(chosen), items)
+    controls = (
+        ""
+        if any(is_control(method) for method in chosen)
+        else " No control is among the methods: nothing shows whether people can tell."
+    )
+    st.caption(why_not or f"{plural(items, 'vote')} a reviewer, about {_minutes(items)}.{controls}")
+    if st.button(
+        "Make the session",
+        icon=":material/groups:",
+        type="primary",
+        disabled=bool(why_not),
+        key="session_make",
+    ):
+        try:
+            seats.sit_down(
+                seats.reviews().open_session(
+                    run.id, title, question, chosen_images, chosen, int(votes), host
+                )
+            )
+        except HeatcheckError as error:
+            st.error(plain(str(error)))
+            return
+        st.rerun()
+
+
+def _why_not(host: str, images: int, methods: int, items: int) -> str:
+    if not images or methods < 2:
+        return "Choose at least one image and two methods."
+    if items > MOST_ITEMS:
+        return (
+            f"{items} votes a reviewer are more than the {MOST_ITEMS} that a session takes. "
+            "Choose fewer images or votes."
+        )
+    return "" if host.strip() else "Write your name, so that people know who asks."
+
+
+def _mapped(run: Run) -> tuple[list[str], list[str]]:
+    """The run's images on which every method has a map, and its methods, in the run's order."""
+    methods = list(run.spec.keyed)
+    mapped = service.store().results.mapped_cells(run.id)
+    return [
+        image.name
+        for image in run.spec.images
+        if all((image.name, method) in mapped for method in methods)
+    ], methods
+
+
+def _minutes(items: int) -> str:
+    return plural(max(1, round(items * VOTE_SECONDS / 60)), "minute")
