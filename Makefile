@@ -1,28 +1,42 @@
-# make run     the dashboard at http://127.0.0.1:8501
-# make test    everything that CI checks
-# make check   style, types and layers, in seconds
-# make mutants faults planted in metrics/ one by one; which of them no test sees; half an hour;
-#              MUTANTS="heatcheck.metrics.similarity.*" plants some of them
-# make bench   speed and memory beside other libraries, in minutes; alone on the machine
+# make run       the dashboard at http://127.0.0.1:8501
+# make test      style, types, layers and the tests that a change should pass
+# make test-all  all tests, the long proofs too: many kills, load, matrices
+# make check     style, types, layers, dependencies and spelling, in seconds
+# make wheel     the package as dist/heatcheck-VERSION-py3-none-any.whl
+# make mutants   faults planted in metrics/ one by one; which of them no test sees; half an hour;
+#                MUTANTS="heatcheck.metrics.similarity.*" plants some of them
+# make bench     speed and memory beside other libraries, in minutes; alone on the machine
+# make pictures  the pictures of docs/, from a dashboard that runs
 # Each sets up what it needs in .venv; a second call takes seconds.
 
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test check bench mutants pictures clean
+.PHONY: run test test-all check wheel mutants bench pictures clean
 
 run: .venv/run.done
 	$(BIN)/heatcheck serve --port $(PORT)
 
 test: check
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not long"
+
+test-all: test
+	$(PYTEST) -m long
 
 check: .venv/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/deptry .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+wheel: .venv/dev.done
+	rm -rf build dist
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 bench: .venv/dev.done
 	$(BIN)/python -m heatcheck.tools.bench
@@ -40,14 +54,14 @@ pictures: .venv/dev.done
 	$(PYTHON) -m venv .venv
 
 .venv/run.done: .venv/pyvenv.cfg requirements.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) install -r requirements.txt
+	$(PIP) install --no-deps --editable .
 	@mkdir -p .venv/link && ln -sfn ../.. .venv/link/heatcheck
 	@touch $@
 
 .venv/dev.done: .venv/run.done requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PIP) install -r requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf .venv build mutants *.egg-info
+	rm -rf .venv build dist mutants *.egg-info

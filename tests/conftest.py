@@ -20,6 +20,7 @@ from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.browsing import CHROMIUM, FLAGS, server
+from heatcheck.tests.doubles.browsing import pytest_runtest_makereport as pytest_runtest_makereport
 from heatcheck.tests.doubles.postgresql import fresh_database, postgresql, skip_where_missing
 
 

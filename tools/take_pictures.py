@@ -4,15 +4,19 @@ Chromium.
     .venv/bin/python -m heatcheck.tools.take_pictures [--url http://127.0.0.1:8501] [--out
     docs/pictures]
 
-Wide and narrow, light and dark; waits until nothing is on its way. Needs /usr/bin/chromium, a
-running dashboard, and its store (HEATCHECK_DATABASE_URL) with a finished run.
+On a desk (1440 x 900), a tablet (800 wide) and a telephone (390 wide), light and dark; waits until
+nothing is on its way. Needs Chromium, a running dashboard, and its store (HEATCHECK_DATABASE_URL)
+with a finished run.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import PIL.Image
@@ -30,6 +34,8 @@ PAGES = {
     "strengths": "/strengths",
     "report-page": "/report",
 }
+WINDOWS = ((1440, 900), (800, 1100), (390, 844))  # width and height in pixels
+SCHEMES = ("light", "dark")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -87,27 +93,61 @@ def review_pictures(browser: Browser, url: str, out: Path) -> None:
             "session-reviewer": f"{url}/session?seat={people[1]}",
             "report": file.as_uri(),
         }
-        photograph(browser, places, out, 1100)
+        photograph(browser, places, out)
     reviews.reveal(host)
     photograph(browser, {"session-revealed": f"{url}/session?seat={host}"}, out, 1900)
     reviews.delete(host)
 
 
-def photograph(browser: Browser, places: dict[str, str], out: Path, height: int) -> None:
-    """Each address at both widths and in both colours, as far down as `height`."""
-    for scheme in ("light", "dark"):
-        for width in (1400, 800):
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme
-            )
-            page = context.new_page()
+@contextmanager
+def windows(browser: Browser, height: int = 0) -> Iterator[list[tuple[Page, str]]]:
+    """A window of each size and colour, and what its pictures' names end in; as high as `height`
+    where that is given.
+    """
+    contexts = {
+        f"{width}-{scheme}": browser.new_context(
+            viewport={"width": width, "height": height or high}, color_scheme=scheme
+        )
+        for scheme in SCHEMES
+        for width, high in WINDOWS
+    }
+    yield [(context.new_page(), end) for end, context in contexts.items()]
+    for context in contexts.values():
+        context.close()
+
+
+def save(page: Page, path: Path) -> None:
+    """What the window shows."""
+    taken = PIL.Image.open(io.BytesIO(page.screenshot()))
+    taken.convert("RGB").save(path, optimize=True)
+
+
+def photograph(browser: Browser, places: dict[str, str], out: Path, height: int = 0) -> None:
+    """Each address in each window."""
+    with windows(browser, height) as opened:
+        for page, end in opened:
             for name, address in places.items():
                 page.goto(address)
                 page.wait_for_selector("h1", timeout=30_000)
                 page.wait_for_timeout(2 * QUIET)
-                taken = PIL.Image.open(io.BytesIO(page.screenshot()))
-                taken.convert("RGB").save(out / f"{name}-{width}-{scheme}.png", optimize=True)
-            context.close()
+                save(page, out / f"{name}-{end}.png")
+
+
+def photograph_pages(browser: Browser, url: str, names: list[str], out: Path, whole: bool) -> None:
+    """The dashboard's pages, as much as the window holds, or the whole of each."""
+    with windows(browser) as opened:
+        for page, end in opened:
+            size = page.viewport_size
+            assert size
+            for name in names:
+                page.goto(url + PAGES[name])
+                settle(page)
+                if whole:
+                    tall = int(page.evaluate(TALLEST)) + 20
+                    page.set_viewport_size({"width": size["width"], "height": tall})
+                    page.wait_for_timeout(QUIET)
+                save(page, out / f"{name}-{end}.png")
+                page.set_viewport_size(size)
 
 
 def main() -> None:
@@ -115,35 +155,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", default="http://127.0.0.1:8501")
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
-    parser.add_argument("--pages", default=",".join(PAGES))
+    parser.add_argument("--pages", default=",".join(PAGES), help="names, comma between")
     parser.add_argument(
-        "--height", type=int, default=0, help="of the window; 0 shows the whole page"
+        "--whole", action="store_true", help="each page down to its end, not one window of it"
     )
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    names = arguments.pages.split(",")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for scheme in ("light", "dark"):
-            for width in (1400, 800):
-                context = browser.new_context(
-                    viewport={"width": width, "height": arguments.height or 1000},
-                    color_scheme=scheme,
-                )
-                page = context.new_page()
-                for name in arguments.pages.split(","):
-                    page.goto(arguments.url + PAGES[name])
-                    settle(page)
-                    if not arguments.height:
-                        tall = page.evaluate(TALLEST)
-                        page.set_viewport_size({"width": width, "height": int(tall) + 20})
-                        page.wait_for_timeout(QUIET)
-                    taken = PIL.Image.open(io.BytesIO(page.screenshot()))
-                    taken.convert("RGB").save(
-                        arguments.out / f"{name}-{width}-{scheme}.png", optimize=True
-                    )
-                    page.set_viewport_size({"width": width, "height": arguments.height or 1000})
-                context.close()
-        if not arguments.height:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        photograph_pages(browser, arguments.url, names, arguments.out, arguments.whole)
+        if names == list(PAGES):
             review_pictures(browser, arguments.url, arguments.out)
         browser.close()
 

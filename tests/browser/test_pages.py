@@ -12,19 +12,10 @@ from pathlib import Path
 import pytest
 
 from heatcheck.inputs.images import Image
-from heatcheck.tests.doubles.browsing import MARKS, opened, server, shot
+from heatcheck.tests.doubles.browsing import MARKS, PAGES, opened, server, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = MARKS
-PAGES = {
-    "/": "Which method points at the evidence?",
-    "/methods": "What does each method compute?",
-    "/runs": "What has been measured, and how far is it?",
-    "/leaderboard": "Which method scores best, and how sure is that?",
-    "/strengths": "Do the textbook's strengths and limitations hold here?",
-    "/report": "What can we send round?",
-    "/session": "What do people see in these heatmaps?",
-}
 
 
 def test_the_default_run_starts_by_itself_and_fills_the_pages(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,23 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 REQUIRED = os.environ.get("HEATCHECK_REQUIRE_BROWSER") == "1"
-MARKS = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM and not REQUIRED,
-        reason="no Chromium found: the dashboard was NOT tested in a browser",
-    ),
-]
+NEEDS_CHROMIUM = pytest.mark.skipif(
+    not CHROMIUM and not REQUIRED,
+    reason="no Chromium found: the dashboard was NOT tested in a browser",
+)
+MARKS = [pytest.mark.browser, NEEDS_CHROMIUM]
 ROOT = Path(__file__).parent.parent.parent
 OUTPUT = ROOT / "tests" / "output"
+HEATCHECK = (sys.executable, "-m", "heatcheck.cli")
+PAGES = {
+    "/": "Which method points at the evidence?",
+    "/methods": "What does each method compute?",
+    "/runs": "What has been measured, and how far is it?",
+    "/leaderboard": "Which method scores best, and how sure is that?",
+    "/strengths": "Do the textbook's strengths and limitations hold here?",
+    "/report": "What can we send round?",
+    "/session": "What do people see in these heatmaps?",
+}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,8 +45,23 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI demands the browser, a test that wants one and is skipped has failed."""
+    report = yield
+    if report.skipped and REQUIRED and item.get_closest_marker("browser"):
+        reason: Any = report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and HEATCHECK_REQUIRE_BROWSER=1 demands it: {reason}"
+    return report
+
+
 @contextmanager
-def server(folder: Path, **environment: str) -> Iterator[str]:
+def server(
+    folder: Path, command: Sequence[str | Path] = HEATCHECK, cwd: Path = ROOT, **environment: str
+) -> Iterator[str]:
     """A dashboard of its own, on a free port, with a store of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -51,8 +74,8 @@ def server(folder: Path, **environment: str) -> Iterator[str]:
     }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "heatcheck.cli", "serve", "--port", str(port)],
-            cwd=ROOT,
+            [*command, "serve", "--port", str(port)],
+            cwd=cwd,
             env=settings,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shutil
@@ -13,53 +12,9 @@ from pathlib import Path
 import pytest
 
 from heatcheck.attribution import METHODS
-from heatcheck.metrics import METRICS
+from heatcheck.tests.doubles.tree import ROOMS, ROOT, tops
 
-ROOT = Path(__file__).parent.parent.parent
-ROOMS = (
-    "core",
-    "attribution",
-    "metrics",
-    "inputs",
-    "runs",
-    "judgement",
-    "drawing",
-    "review",
-    "report",
-    "server",
-    "ui",
-    "commands",
-)
-PAGES = sorted((ROOT / "pages").rglob("*.py"))
 SOURCES = [path for folder in (*ROOMS, "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
-
-
-def imported(path: Path) -> set[str]:
-    """The top-level names that a file imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
-    return names
-
-
-@pytest.mark.parametrize("path", [*PAGES, ROOT / "dashboard.py"], ids=lambda path: path.name)
-def test_pages_do_not_touch_torch_sql_or_plotly(path: Path) -> None:
-    assert not imported(path) & {"torch", "sqlalchemy", "plotly", "timm", "torchvision"}
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_pages_have_no_functions(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert not [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    ], "a page that needs a function: it belongs in ui/"
-
-
-def test_no_script_lies_directly_in_pages() -> None:
-    assert not list((ROOT / "pages").glob("*.py"))
 
 
 def test_only_one_file_sets_hooks_and_only_one_seeds() -> None:
@@ -86,68 +41,7 @@ def test_the_command_line_and_the_server_import_nothing_heavy_at_their_head() ->
         [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60
     )
     assert told.stdout == "set() set()\n"
-    assert "torch" not in imported(ROOT / "asgi.py")
-
-
-@pytest.mark.parametrize(
-    ("registry", "page"),
-    [(METHODS, "methods.md"), (METRICS, "metrics.md")],
-    ids=["methods", "metrics"],
-)
-def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(
-    registry: dict[str, type], page: str
-) -> None:
-    import dataclasses
-
-    text = (ROOT / "docs" / page).read_text()
-    for name, cls in registry.items():
-        match = re.search(rf"^## .*\(`{name}`\)\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-        assert match, f"docs/{page} has no card for {name}"
-        for field in dataclasses.fields(cls):
-            assert f"`{field.name}`" in match[1], (
-                f"docs/{page}: the card of {name} does not name {field.name}"
-            )
-            default = (
-                "empty"
-                if field.default == ""
-                else f"{field.default:g}"
-                if isinstance(field.default, int | float)
-                else str(field.default)
-            )
-            assert default in match[1], (
-                f"docs/{page}: the card of {name} does not give {field.name}'s default, {default}"
-            )
-        if cls.cite.url.startswith("http"):
-            assert cls.cite.url in text
-
-
-def test_the_cards_are_what_methods_and_metrics_declare_and_cost() -> None:
-    from heatcheck.tools.write_cards import (
-        CLAIMS_PAGE,
-        METRICS_PAGE,
-        PAGE,
-        cards,
-        claims_tables,
-        metric_cards,
-        written,
-    )
-
-    for page, made in (
-        (PAGE, cards()),
-        (METRICS_PAGE, metric_cards()),
-        (CLAIMS_PAGE, claims_tables()),
-    ):
-        assert page.read_text() == written(page.read_text(), made), "run tools/write_cards.py"
-
-
-def test_every_parameter_says_why_its_default_is_that() -> None:
-    import dataclasses
-
-    assert all(method.cannot.endswith(".") for method in METHODS.values())
-    for name, one in [*METHODS.items(), *METRICS.items()]:
-        for field in dataclasses.fields(one):
-            assert field.metadata["why"].endswith("."), f"{name}.{field.name}"
-            assert field.metadata["help"].endswith("."), f"{name}.{field.name}"
+    assert "torch" not in tops("asgi.py")
 
 
 @pytest.mark.parametrize(
@@ -166,21 +60,6 @@ def test_every_method_has_a_test_beside_those_that_all_methods_have(name: str) -
         if path.name not in everyone
     ]
     assert any(f'"{name}"' in text or METHODS[name].__name__ in text for text in texts)
-
-
-def test_every_metric_says_what_it_is() -> None:
-    for name, metric in METRICS.items():
-        low, high = metric.bounds
-        assert low < high
-        for said in (
-            metric.summary,
-            metric.misleads,
-            *(side.what for side in metric.sides.values()),
-        ):
-            assert said.endswith("."), f"{name}: {said}"
-        assert metric.__doc__
-        assert metric.formula
-        assert metric.unit
 
 
 DROPPED = """
@@ -271,30 +150,6 @@ def test_a_new_method_is_one_file(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "points" in refused.stderr
     assert "dropped_in" not in refused.stderr
-
-
-def test_docs_name_every_command_option_and_setting() -> None:
-    from heatcheck import cli
-
-    text = (ROOT / "docs" / "command-line.md").read_text()
-    verbs = next(action for action in cli.parser()._actions if action.choices)
-    assert verbs.choices
-    for verb, parser in verbs.choices.items():  # type: ignore[union-attr]
-        assert f"heatcheck {verb}" in text
-        for action in parser._actions:
-            for option in action.option_strings:
-                assert option in ("-h", "--help") or f"`{option}" in text or f"[{option}" in text, (
-                    f"{verb} {option}"
-                )
-    code = "".join(path.read_text() for path in [*SOURCES, ROOT / "cli.py", ROOT / "asgi.py"])
-    for setting in set(re.findall(r"HEATCHECK_[A-Z_]+", code)):
-        assert setting in text
-
-
-def test_links_in_the_docs_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
-        for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
-            assert link.startswith("http") or (page.parent / link).exists(), f"{page.name}: {link}"
 
 
 def test_nothing_in_the_project_names_a_machine_or_a_registry() -> None:
