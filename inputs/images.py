@@ -14,6 +14,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -71,15 +72,23 @@ class Image:
 
     @property
     def digest(self) -> str:
-        """sha256 of the bytes, whether or not they are an image."""
+        """sha256 of the bytes, whether or not they are an image; a file is read again when its size
+        or time of change is another.
+        """
         try:
-            with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            state = self.path.stat()
+            return _file_digest(self.path, state.st_size, state.st_mtime_ns)
         except OSError as error:
             raise BadImage(
                 f"{self.name}: the file cannot be read ({error.strerror}). Expected it at "
                 f"{self.path}."
             ) from error
+
+
+@lru_cache(maxsize=65_536)
+def _file_digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(encoded: bytes) -> str:
