@@ -57,7 +57,10 @@ with choices.stage(name, chosen):
         choices.show_prediction(prediction, names, label, chosen.label)
     with picks:
         target = choices.choose_class(prediction, names, subject)
-        methods = parameters.choose(choices.choose_methods(name, why_not), "compare")
+        shown = choices.choose_methods(name, why_not)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            methods = parameters.choose(shown, "compare")
+            choices.show_why_not(why_not)
     if not methods:
         st.info("Choose at least one method.", icon=":material/checklist:")
         st.stop()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GALLERY = 60  # thumbnails at most; the selector reaches the others
 THUMBNAIL = 96
 GALLERY_WIDTH = 640
+ROW = 28  # pixels of a row of the classes: the heatmaps below are to be on the first screen
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ def show_prediction(
         },
         hide_index=True,
         height="content",
+        row_height=ROW,
         alt=f"The {len(prediction.classes)} most probable classes",
     )
 
@@ -264,9 +266,7 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
 
 
 def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
-    """The methods to show, in registry order; those that cannot explain the classifier stand below
-    with the reason.
-    """
+    """The methods to show, in registry order, among those that can explain the classifier."""
     offered = [name for name in METHODS if name not in why_not]
     chosen = st.multiselect(
         "Methods",
@@ -278,14 +278,19 @@ def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
         help="Random, Edges and Centre Prior explain nothing: they are controls that a method "
         "has to beat.",
     )
-    show_why_not(why_not)
     return [name for name in offered if name in chosen]
 
 
 def show_why_not(why_not: dict[str, str]) -> None:
-    """What cannot explain the classifier, greyed, each with its reason."""
+    """What cannot explain the classifier, each with its reason, one click away."""
     if why_not:
-        listed = "".join(
-            f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
-        )
-        st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")
+        with st.popover(
+            f"{plural(len(why_not), 'method')} left out",
+            icon=":material/block:",
+            type="tertiary",
+            width="content",
+        ):
+            listed = "".join(
+                f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
+            )
+            st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")

@@ -100,8 +100,11 @@ def _choose() -> dict[str, Any]:
             wrap=True,
             help="Controls explain nothing: without them nothing shows what a score is worth.",
         )
-        choices.show_why_not(why_not)
-        with_parameters = parameters.choose([name for name in offered if name in methods], "start")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with_parameters = parameters.choose(
+                [name for name in offered if name in methods], "start"
+            )
+            choices.show_why_not(why_not)
         allowed = specs.fitting([image for image in _images(source) if image.name in only])
         metrics = st.multiselect(
             "Metrics",
