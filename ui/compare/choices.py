@@ -150,19 +150,14 @@ def _choose(name: str) -> None:
 
 def _upload(uploads: dict[str, bytes]) -> None:
     """Take an upload. It stays in this browser session and is never written to disk."""
-    with st.popover(
-        "Upload",
-        icon=":material/upload:",
-        width="content",
-        key="compare_upload_open",
-        on_change="rerun",  # without it, the page could not close it
-    ):
+    with st.popover("Upload", icon=":material/upload:", width="content"):
         st.file_uploader(
             "PNG, JPEG or WebP, at most 10 MB. It stays in this browser session.",
             type=[suffix[1:] for suffix in images.SUFFIXES],
             key="compare_file",
             on_change=_take_upload,
         )
+        show_refusal()  # the popover lies over the page's own
 
 
 def _take_upload() -> None:
@@ -171,7 +166,6 @@ def _take_upload() -> None:
     st.session_state["compare_refusal"] = None
     if file is None:
         return
-    st.session_state["compare_upload_open"] = False  # it would lie over the answer
     encoded = file.getvalue()
     try:
         images.decode(encoded, file.name)
