@@ -11,6 +11,7 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -87,12 +88,12 @@ class Image:
 
     @property
     def digest(self) -> str:
-        """sha256 of the bytes, whether or not they are an image. Raises BadImage where they cannot
-        be read.
+        """sha256 of the bytes, whether or not they are an image; a file is read again when its size
+        or time of change is another. Raises BadImage where it cannot be read.
         """
         try:
-            with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            state = self.path.stat()
+            return _file_digest(self.path, state.st_size, state.st_mtime_ns)
         except OSError as error:
             raise self._unreadable(error) from error
 
@@ -101,6 +102,12 @@ class Image:
             f"{self.name}: the file cannot be read ({error.strerror}). Expected it at "
             f"{printable(str(self.path))}. Put it back, or choose another image."
         )
+
+
+@lru_cache(maxsize=65_536)
+def _file_digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(encoded: bytes) -> str:

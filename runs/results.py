@@ -181,11 +181,16 @@ class Results:
             )
             return {(image, method) for image, method in connection.execute(query)}
 
-    def find_cell(self, cell: Cell) -> CellResult | None:
-        """A cell that some run has already answered: same classifier, image, class, method, metrics
-        and seed.
+    def find_cells(self, cells: Sequence[Cell]) -> dict[Cell, CellResult]:
+        """Those of the cells that some run has already answered: same classifier, image, class,
+        method, metrics and seed. The runs are looked at once.
         """
-        for run in self._runs_of(cell.subject.classifier):
+        runs = self.runs.all() if cells else []
+        answers = {cell: self._find_cell(cell, runs) for cell in cells}
+        return {cell: answer for cell, answer in answers.items() if answer}
+
+    def _find_cell(self, cell: Cell, runs: Sequence[Run]) -> CellResult | None:
+        for run in runs:
             spec = run.spec
             name = next(
                 (image.name for image in spec.images if image.digest == cell.subject.image_digest),
@@ -193,18 +198,16 @@ class Results:
             )
             if (
                 name is None
+                or spec.classifier != cell.subject.classifier
                 or spec.seed != cell.seed
                 or cell.method not in spec.methods
                 or not set(cell.metrics) <= set(spec.metrics)
             ):
                 continue
             key = next(key for key, method in keyed(spec.methods).items() if method == cell.method)
-            if found := self._read_cell(run.id, name, key, cell):
-                return found
+            if answer := self._read_cell(run.id, name, key, cell):
+                return answer
         return None
-
-    def _runs_of(self, classifier: str) -> list[Run]:
-        return [run for run in self.runs.all() if run.spec.classifier == classifier]
 
     def _read_cell(self, run: str, image: str, method: str, cell: Cell) -> CellResult | None:
         where = [

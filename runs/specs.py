@@ -220,14 +220,6 @@ def fitting(available: Sequence[Image]) -> list[str]:
     return _fitting(METRICS, len(available), all(image.masked for image in available))
 
 
-def compare_metrics() -> tuple[Metric, ...]:
-    """The metrics of Compare: the standard ones that a single image allows."""
-    return tuple(METRICS.build(name) for name in _fitting(STANDARD_METRICS, 1, masks=False))
-
-
-# -- what was asked for ----------------------------------------------------------------------------
-
-
 def _named(
     kind: str,
     asked: Sequence[str | Mapping[str, Any]] | None,

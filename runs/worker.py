@@ -94,23 +94,23 @@ def preload(classifier: str) -> dict[str, str]:
         return _provenance(classifier)
 
 
-def input_size(classifier: str) -> int:
+def input_size(classifier: str, *, interactive: bool = False) -> int:
     """The side of a classifier's input; loads it where that is not known beforehand."""
-    with turn():
+    with turn(interactive=interactive):
         return classifiers.input_size(classifier) or classifiers.load(classifier).size
 
 
-def class_names(classifier: str) -> tuple[str, ...]:
+def class_names(classifier: str, *, interactive: bool = False) -> tuple[str, ...]:
     """A classifier's class names."""
-    with turn():
+    with turn(interactive=interactive):
         return classifiers.load(classifier).labels
 
 
-def why_not(classifier: str) -> dict[str, str]:
+def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:
     """The methods that cannot explain a classifier with their defaults, each with the reason in a
     sentence.
     """
-    with turn():
+    with turn(interactive=interactive):
         loaded = classifiers.load(classifier)
         x = torch.zeros(1, len(loaded.mean), loaded.size, loaded.size, device=loaded.device)
         target = loaded.target(x, 0, _references(classifier))

@@ -28,9 +28,9 @@ map adds to the maps of other images: evidence that belongs to this image. Click
 sort.
 """
 
-frame.opening("Which method scores best, and how sure is that?", HELP)
+runs = frame.opening("Which method scores best, and how sure is that?", HELP)
 frame.follow_runs(True)
-run = frame.choose_run()
+run = frame.choose_run(runs)
 if run is None:
     st.stop()
 scores = Scores(service.store().results.table(run.id))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from heatcheck.inputs import classifiers
-from heatcheck.server import service
 from heatcheck.ui.runs import form, overview
 from heatcheck.ui.shared import frame
 
@@ -17,17 +16,16 @@ several images visit each cell a second time. Start one here or from the command
 `heatcheck run --images FOLDER`; both are the same.
 """
 
-frame.opening("What has been measured, and how far is it?", HELP)
+runs = frame.opening("What has been measured, and how far is it?", HELP)
 frame.follow_runs(True)
-known = service.store().runs.all()
-if not known:
+if not runs:
     frame.offer_run()
-    form.show_form()
+    form.show_form(runs)
     st.stop()
-form.show_form()
-overview.show_list(known)
+form.show_form(runs)
+overview.show_list(runs)
 st.subheader("One run closer", anchor=False)
-run = frame.choose_run(exclude_empty=False)
+run = frame.choose_run(runs, exclude_empty=False)
 if run is None:
     st.stop()
 overview.show_state(run)

@@ -24,9 +24,9 @@ of them in the run; what is so for most counts for the family, and half and half
 mark is written by hand. Thresholds can be moved; the page then says which verdicts change.
 """
 
-frame.opening("Do the textbook's strengths and limitations hold here?", HELP)
+runs = frame.opening("Do the textbook's strengths and limitations hold here?", HELP)
 frame.follow_runs(True)
-run = frame.choose_run(narrow=True)
+run = frame.choose_run(runs, narrow=True)
 if run is None:
     st.stop()
 store = service.store()
@@ -56,7 +56,7 @@ st.caption(
 )
 claims.show_cards(asked_of_all)
 
-others = [other for other in store.runs.all() if other.done and other.id != run.id]
+others = [other for other in runs if other.done and other.id != run.id]
 if others:
     st.subheader("Beside another run", anchor=False)
     by_id = {other.id: other for other in others}

@@ -7,7 +7,6 @@ import streamlit as st
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.inputs import classifiers, images
 from heatcheck.runs.cells import Cell, Subject
-from heatcheck.runs.specs import compare_metrics
 from heatcheck.server import service
 from heatcheck.ui.compare import choices, panels
 from heatcheck.ui.shared import frame, parameters
@@ -34,35 +33,39 @@ frame.follow_runs(False)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     name = choices.choose_classifier()
     chosen = choices.choose_image()
-choices.upload_problem()
+choices.show_refusal()
 if chosen is None:
     st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
     st.stop()
-try:
-    with st.spinner(
-        f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True
-    ):
-        size = service.workbench().input_size(name)
-        names = service.workbench().class_names(name)
-        subject = Subject(
-            name, images.picture(chosen.encoded, size, chosen.name), images.digest(chosen.encoded)
-        )
-        why_not = service.workbench().why_not(name, wait=True)
-        prediction = service.workbench().predict(choices.session(), subject)
-except HeatcheckError as error:
-    st.error(plain(str(error)))
-    st.stop()
-label = classifiers.class_of(chosen.label, names) if chosen.label else None
-seen, picks = st.columns([1, 1], gap="medium", wrap=True)
-with seen:
-    choices.show_prediction(prediction, names, label, chosen.label)
-with picks:
-    target = choices.choose_class(prediction, names, subject)
-    wanted = parameters.choose(choices.choose_methods(name, why_not), "compare")
-if not wanted:
-    st.info("Choose at least one method.", icon=":material/checklist:")
-    st.stop()
-cells = [
-    Cell(subject, target, method, compare_metrics(), seed=0, interactive=True) for method in wanted
-]
-panels.show(cells, subject.picture, choices.session())
+with choices.stage(name, chosen):
+    try:
+        with st.spinner(
+            f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True
+        ):
+            bench = service.workbench()
+            size, names = bench.input_size(name), bench.class_names(name)
+            picture = images.picture(chosen.encoded, size, chosen.name)
+            subject = Subject(name, picture, images.digest(chosen.encoded))
+            why_not = bench.why_not(name, wait=True)
+            prediction = bench.predict(choices.session(), subject)
+    except HeatcheckError as error:
+        st.error(plain(str(error)))
+        st.stop()
+    label = classifiers.class_of(chosen.label, names) if chosen.label else None
+    seen, picks = st.columns([1, 1], gap="medium", wrap=True)
+    with seen:
+        choices.show_prediction(prediction, names, label, chosen.label)
+    with picks:
+        target = choices.choose_class(prediction, names, subject)
+        shown = choices.choose_methods(name, why_not)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            methods = parameters.choose(shown, "compare")
+            choices.show_why_not(why_not)
+    if not methods:
+        st.info("Choose at least one method.", icon=":material/checklist:")
+        st.stop()
+    cells = [
+        Cell(subject, target, method, panels.metrics(), seed=0, interactive=True)
+        for method in methods
+    ]
+    panels.show(cells, subject.picture, choices.session())

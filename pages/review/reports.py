@@ -17,9 +17,9 @@ table. It asks nothing of any server, so it opens from a disk or an e-mail, in a
 window, and on paper. Sessions come into it once their names are revealed.
 """
 
-frame.opening("What can we send round?", HELP)
+runs = frame.opening("What can we send round?", HELP)
 frame.follow_runs(True)
-run = frame.choose_run()
+run = frame.choose_run(runs)
 if run is None:
     st.stop()
 st.markdown(plain(conclusion.answer(Scores(service.store().results.table(run.id)))))

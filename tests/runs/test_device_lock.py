@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from heatcheck.runs import device_lock
+from heatcheck.inputs import classifiers
+from heatcheck.runs import device_lock, worker
 from heatcheck.runs.device_lock import turn
 
 
@@ -112,3 +114,25 @@ def test_a_dead_process_holds_nothing(tmp_path: Path) -> None:
     started = time.monotonic()
     with turn(folder=tmp_path):
         assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("question", [worker.input_size, worker.class_names, worker.why_not])
+def test_a_question_takes_a_clicks_turn_where_a_page_asks_and_a_steps_where_a_run_asks(
+    question: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[bool] = []
+
+    @contextmanager
+    def noting(*, interactive: bool = False) -> Iterator[None]:
+        turns.append(interactive)
+        yield
+
+    def nothing(classifier: str) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(worker, "turn", noting)
+    monkeypatch.setattr(classifiers, "load", nothing)
+    for words in ({"interactive": True}, {}):
+        with pytest.raises(LookupError):
+            question("module:function", **words)
+    assert turns == [True, False]

@@ -1,4 +1,4 @@
-"""What tests of pages share: the store that the pages read."""
+"""What tests of pages share: the store that the pages read, and a workbench without a model."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 
 from heatcheck.runs.store import Store
 from heatcheck.server import service
+from heatcheck.server.workbench import Workbench
+from heatcheck.tests.doubles.workers import Counting
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +26,21 @@ def own_main() -> Iterator[None]:
 def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store that the pages read."""
     monkeypatch.setenv("HEATCHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'pages.db'}")
-    service.store.cache_clear()
-    service.workbench.cache_clear()
+    kept = (service.store, service.workbench)
+    for of_process in kept:
+        of_process.cache_clear()
     yield service.store()
     service.store().engine.dispose()
-    service.store.cache_clear()
-    service.workbench.cache_clear()
+    for of_process in kept:
+        of_process.cache_clear()
+
+
+@pytest.fixture
+def executor(shared_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
+    """What the pages' workbench asks, instead of a worker."""
+    executor = Counting()
+    bench = Workbench(shared_store, lambda: executor)
+    monkeypatch.setattr(service, "workbench", lambda: bench)
+    yield executor
+    executor.free.set()
+    bench.stop()

@@ -4,8 +4,6 @@ second look.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,22 +20,6 @@ from heatcheck.ui.runs import form
 
 METHODS_KEY = f"start_methods_efficientnet_lite0_{len(METHODS)}"
 ROOT = Path(service.__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def own_main() -> Iterator[None]:
-    main = sys.modules["__main__"]
-    yield
-    sys.modules["__main__"] = main
-
-
-@pytest.fixture
-def shared_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("HEATCHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'pages.db'}")
-    service.store.cache_clear()
-    yield service.store()
-    service.store().engine.dispose()
-    service.store.cache_clear()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import PIL.Image
 import streamlit as st
@@ -19,9 +21,13 @@ from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 GALLERY = 60  # thumbnails at most; the selector reaches the others
 THUMBNAIL = 96
 GALLERY_WIDTH = 640
+ROW = 28  # pixels of a row of the classes: the heatmaps below are to be on the first screen
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def gallery(source: str) -> list[Image]:
 def thumbnail(path: str, changed: float) -> bytes | None:
     """A small square of a file, as PNG; None where it is not an image we take."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with Path(path).open("rb") as file:
             square = images.picture(file.read(images.MAX_BYTES + 1), THUMBNAIL)
     except (BadImage, OSError):
         return None
@@ -70,59 +76,72 @@ def choose_image() -> Chosen | None:
     """The image to look at; None after a message where there is none that can be read."""
     source = service.image_source()
     try:
-        found = gallery(source)
-    except BadImage as error:
+        offered = gallery(source)
+    except (BadImage, OSError) as error:
         st.error(plain(str(error)))
-        found = []
-    names = [image.name for image in found]
+        offered = []
     uploads: dict[str, bytes] = st.session_state.setdefault("compare_uploads", {})
     name = st.selectbox(
         "Image",
-        [*uploads, *names],
+        [*uploads, *(image.name for image in offered)],
         key="image",
         bind="query-params",
         width=260,
         placeholder="Upload an image",
     )
-    _gallery(found)
+    _gallery(offered)
     _upload(uploads)
     if name in uploads:
         return Chosen(name, uploads[name], "")
-    image = next((image for image in found if image.name == name), None)
+    image = next((image for image in offered if image.name == name), None)
     if image is None:
         return None
     try:
         return Chosen(image.name, image.encoded(), image.label)
-    except BadImage as error:
-        st.error(plain(str(error)))
+    except (BadImage, OSError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 
-def _gallery(found: list[Image]) -> None:
+def _gallery(offered: list[Image]) -> None:
     with st.popover("Gallery", icon=":material/grid_view:", width="content"):
-        if len(found) > GALLERY:
+        if len(offered) > GALLERY:
             st.caption(
-                f"The first {GALLERY} of {len(found)} images; the selector reaches the others."
+                f"The first {GALLERY} of {len(offered)} images; the selector reaches the others."
+            )
+        stamps = {image: _stamp(image) for image in offered[:GALLERY]}
+        if gone := [image.name for image, stamp in stamps.items() if stamp is None]:
+            st.caption(
+                f":material/hide_image: {plural(len(gone), 'image')} cannot be read any more: "
+                f"{plain(', '.join(gone))}. Has a file been moved or deleted?"
             )
         with st.grid(5, min_column_width=100, gap="small", width=GALLERY_WIDTH):
-            for place, image in enumerate(found[:GALLERY]):
-                with st.container(gap="xxsmall"):
-                    small = thumbnail(str(image.path), image.path.stat().st_mtime)
-                    if small:
-                        st.image(
-                            small,
-                            width="stretch",
-                            output_format="PNG",
-                            alt=f"Thumbnail of {image.name}",
-                        )
-                    st.button(
-                        plain(image.name),
-                        key=f"gallery_{place}",
-                        width="stretch",
-                        on_click=_choose,
-                        args=(image.name,),
-                        disabled=small is None,
-                    )
+            for place, (image, stamp) in enumerate(stamps.items()):
+                if stamp is not None:
+                    with st.container(gap="xxsmall"):
+                        _offer(image, stamp, f"gallery_{place}")
+
+
+def _stamp(image: Image) -> float | None:
+    """When the file changed last; None where it is no longer there."""
+    try:
+        return image.path.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _offer(image: Image, stamp: float, key: str) -> None:
+    small = thumbnail(str(image.path), stamp)
+    if small:
+        st.image(small, width="stretch", output_format="PNG", alt=f"Thumbnail of {image.name}")
+    st.button(
+        plain(image.name),
+        key=key,
+        width="stretch",
+        on_click=_choose,
+        args=(image.name,),
+        disabled=small is None,
+    )
 
 
 def _choose(name: str) -> None:
@@ -138,19 +157,20 @@ def _upload(uploads: dict[str, bytes]) -> None:
             key="compare_file",
             on_change=_take_upload,
         )
+        show_refusal()  # the popover lies over the page's own
 
 
 def _take_upload() -> None:
     file = st.session_state["compare_file"]
     uploads: dict[str, bytes] = st.session_state["compare_uploads"]
-    st.session_state["compare_told"] = None
+    st.session_state["compare_refusal"] = None
     if file is None:
         return
     encoded = file.getvalue()
     try:
         images.decode(encoded, file.name)
     except BadImage as error:
-        st.session_state["compare_told"] = str(error)
+        st.session_state["compare_refusal"] = str(error)
         return
     name = f"upload: {file.name}"
     uploads[name] = encoded
@@ -159,10 +179,21 @@ def _take_upload() -> None:
     st.session_state["image"] = name
 
 
-def upload_problem() -> None:
+def show_refusal() -> None:
     """Why the last upload was not taken, until the next one."""
-    if told := st.session_state.get("compare_told"):
-        st.error(plain(told), icon=":material/error:")
+    if refusal := st.session_state.get("compare_refusal"):
+        st.error(plain(refusal), icon=":material/error:")
+
+
+def stage(classifier: str, chosen: Chosen) -> DeltaGenerator:
+    """Where the answers about an image stand; empty at once where another image stood there
+    before, so that no heatmap is seen under an image that it is not of.
+    """
+    shown = (classifier, images.digest(chosen.encoded))
+    if st.session_state.get("compare_stage") == shown:
+        return st.container()
+    st.session_state["compare_stage"] = shown
+    return st.empty().container()
 
 
 def session() -> str:
@@ -176,7 +207,7 @@ def show_prediction(
 ) -> None:
     """What the model sees, the label, and whether the two agree."""
     top = prediction.classes[0]
-    told = (
+    verdict = (
         f"Label: **{plain(names[label] if label is not None else given)}**"
         if given
         else "No label is known for this image."
@@ -184,13 +215,13 @@ def show_prediction(
     if label is not None:
         place = prediction.classes.index(label) + 1 if label in prediction.classes else None
         if label == top:
-            told += " :green-badge[:material/check: the model is right]"
+            verdict += " :green-badge[:material/check: the model is right]"
         else:
-            told += (
+            verdict += (
                 " :red-badge[:material/close: the model is "
                 f"wrong{f', its choice {place}' if place else ''}]"
             )
-    st.markdown(f"The model sees **{plain(names[top])}**. {told}")
+    st.markdown(f"The model sees **{plain(names[top])}**. {verdict}")
     st.dataframe(
         {
             "Class": [names[index] for index in prediction.classes],
@@ -203,6 +234,7 @@ def show_prediction(
         },
         hide_index=True,
         height="content",
+        row_height=ROW,
         alt=f"The {len(prediction.classes)} most probable classes",
     )
 
@@ -212,14 +244,14 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
     likely = dict(zip(prediction.classes, prediction.probabilities, strict=True))
     others = [index for index in range(len(names)) if index not in likely]
 
-    def said(index: int) -> str:
+    def option(index: int) -> str:
         share = f" · {100 * likely[index]:.1f} %" if index in likely else ""
         return f"{names[index]}{share}"
 
     chosen: int = st.selectbox(
         "Explain the class",
         [*prediction.classes, *others],
-        format_func=said,
+        format_func=option,
         key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
         help="The class whose score the heatmaps explain. By default the model's top class, "
         "right or wrong.",
@@ -228,9 +260,7 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
 
 
 def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
-    """The methods to show, in registry order; those that cannot explain the classifier stand below
-    with the reason.
-    """
+    """The methods to show, in registry order, among those that can explain the classifier."""
     offered = [name for name in METHODS if name not in why_not]
     chosen = st.multiselect(
         "Methods",
@@ -242,14 +272,19 @@ def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
         help="Random, Edges and Centre Prior explain nothing: they are controls that a method "
         "has to beat.",
     )
-    show_why_not(why_not)
     return [name for name in offered if name in chosen]
 
 
 def show_why_not(why_not: dict[str, str]) -> None:
-    """What cannot explain the classifier, greyed, each with its reason."""
+    """What cannot explain the classifier, each with its reason, one click away."""
     if why_not:
-        listed = "".join(
-            f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
-        )
-        st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")
+        with st.popover(
+            f"{plural(len(why_not), 'method')} left out",
+            icon=":material/block:",
+            type="tertiary",
+            width="content",
+        ):
+            listed = "".join(
+                f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
+            )
+            st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")

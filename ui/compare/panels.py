@@ -14,7 +14,7 @@ from heatcheck.drawing import curve_charts, maps
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs.images import Picture, png
 from heatcheck.judgement.phrases import three_digits
-from heatcheck.metrics import Curve
+from heatcheck.metrics import METRICS, Curve, Metric
 from heatcheck.runs.cells import Cell, Scored
 from heatcheck.server import service
 from heatcheck.server.workbench import Panel
@@ -25,6 +25,13 @@ POLL = 0.8  # seconds between two looks while something is on its way
 PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
 WAITING = "…"
 TINY = 0.001  # below it a panel says so, rather than a power of ten
+LINES = (  # of a panel: the words, and the metrics whose values stand in them
+    ("Deletion {} ↓", ("deletion",)),
+    ("Insertion {} ↑", ("insertion",)),
+    ("Placement gains {} del., {} ins. ↑", ("deletion_placement", "insertion_placement")),
+    ("High-frequency share {} ↓", ("high_frequency_share",)),
+    ("Time {} ms", ("runtime",)),
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,11 @@ class View:
     opacity: float
     focus: float
     colour_map: str
+
+
+def metrics() -> tuple[Metric, ...]:
+    """What a panel shows, and so all that Compare computes: each metric with its defaults."""
+    return tuple(METRICS.build(name) for _, names in LINES for name in names)
 
 
 def choose_view() -> View:
@@ -93,9 +105,9 @@ def show(cells: list[Cell], picture: Picture, session: str) -> None:
 
 
 def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> None:
-    found = service.workbench().panels(session, cells)
+    shown = service.workbench().panels(session, cells)
     view = choose_view()
-    st.caption(_progress(found))
+    st.caption(_progress(shown))
     with st.grid(4, min_column_width=PANEL, gap="small"):
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Original**")
@@ -109,59 +121,56 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
                 "What the classifier sees: the shorter side scaled to its input size, "
                 "the middle cut out."
             )
-        for panel in found:
+        for panel in shown:
             with st.container(border=True, gap="xsmall"):
                 _panel(panel, picture, view)
-    _curves(found)
-    if polling and all(panel.done for panel in found):
+    _curves(shown)
+    if polling and all(panel.done for panel in shown):
         st.rerun()
 
 
-def _progress(found: list[Panel]) -> str:
+def _progress(shown: list[Panel]) -> str:
     """How much of what was asked for is there: a line that stays, so that nothing moves when the
     last number has come.
     """
-    made, scored = (
-        sum(panel.made is not None for panel in found),
-        sum(panel.done for panel in found),
-    )
-    if scored == len(found):
-        return f":material/check: {plural(len(found), 'heatmap')}, all scored."
+    drawn = sum(panel.result is not None for panel in shown)
+    scored = sum(panel.done for panel in shown)
+    if scored == len(shown):
+        return f":material/check: {plural(len(shown), 'heatmap')}, all scored."
     return (
-        f":material/hourglass_top: {made} of {plural(len(found), 'heatmap')} drawn, {scored} "
+        f":material/hourglass_top: {drawn} of {plural(len(shown), 'heatmap')} drawn, {scored} "
         f"scored; the rest is on its way {WAITING}"
     )
 
 
 def _panel(panel: Panel, picture: Picture, view: View) -> None:
     method = panel.cell.method
-    heat = panel.made.map if panel.made else None
+    heat = panel.result.map if panel.result else None
     unsigned = view.colour_map == maps.BOTH_SIGNS and heat is not None and maps.unsigned(heat)
     st.markdown(
         f"**{method.title}**"
         + (" :gray-badge[control]" if method.is_control else "")
         + (" :gray-badge[no sign]" if unsigned else "")
     )
-    if panel.made is None:
+    if panel.result is None:
         st.image(
             maps.empty(picture.shape[0]),
             width="stretch",
             output_format="PNG",
             alt=f"{method.title}: on its way",
         )
-    elif panel.made.map is None:
+    elif heat is None:
         st.image(
             maps.empty(picture.shape[0]),
             width="stretch",
             output_format="PNG",
             alt=f"{method.title}: no map",
         )
-        st.caption(f":material/block: {plain(panel.made.error)}")
+        st.caption(f":material/block: {plain(panel.result.error)}")
         return
     else:
-        shown = _drawn(panel.cell, panel.made.map, picture, view)
         st.image(
-            shown,
+            _drawn(panel.cell, heat, picture, view),
             width="stretch",
             output_format="PNG",
             alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the "
@@ -178,17 +187,11 @@ def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
 
 
 def _scores(panel: Panel) -> str:
-    """Five lines, there from the start, so that nothing moves when numbers arrive."""
+    """All lines, there from the start, so that nothing moves when numbers arrive."""
     answers = {answer.metric.name: answer for answer in panel.scores or ()}
-    lines = (
-        f"Deletion {_value(answers, 'deletion')} ↓",
-        f"Insertion {_value(answers, 'insertion')} ↑",
-        f"Placement gains {_value(answers, 'deletion_placement')} del., "
-        f"{_value(answers, 'insertion_placement')} ins. ↑",
-        f"High-frequency share {_value(answers, 'high_frequency_share')} ↓",
-        f"Time {_value(answers, 'runtime')} ms",
+    return "  \n".join(
+        words.format(*(_value(answers, name) for name in names)) for words, names in LINES
     )
-    return "  \n".join(lines)
 
 
 def _value(answers: dict[str, Scored], metric: str) -> str:
@@ -200,8 +203,8 @@ def _value(answers: dict[str, Scored], metric: str) -> str:
     return f"**{'< 0.001' if 0 < score.value < TINY else three_digits(score.value)}**"
 
 
-def _curves(found: list[Panel]) -> None:
-    deletion, insertion = _curves_of(found, "deletion"), _curves_of(found, "insertion")
+def _curves(shown: list[Panel]) -> None:
+    deletion, insertion = _curves_of(shown, "deletion"), _curves_of(shown, "insertion")
     st.subheader("How the class's probability falls and rises", anchor=False)
     st.caption(
         "Each method's pixels are removed, or uncovered from a blurred picture, in the "
@@ -209,7 +212,7 @@ def _curves(found: list[Panel]) -> None:
         "the model, as how much less it finds in them than in the clean picture, for any "
         "class, in nats. One image: no interval here; see Leaderboard."
     )
-    shown = tuple(
+    state = tuple(
         (
             panel.cell.subject.classifier,
             panel.cell.subject.image_digest,
@@ -217,18 +220,18 @@ def _curves(found: list[Panel]) -> None:
             panel.cell.method.digest,
             panel.done,
         )
-        for panel in found
+        for panel in shown
     )
-    known, chart = st.session_state.get("compare_figure", (None, None))
-    if known != shown:  # a chart is drawn when a curve has come, not at every look
+    drawn, chart = st.session_state.get("compare_figure", (None, None))
+    if drawn != state:  # a chart is drawn when a curve has come, not at every look
         chart = curve_charts.curves(deletion, insertion)
-        st.session_state["compare_figure"] = (shown, chart)
+        st.session_state["compare_figure"] = (state, chart)
     charts.draw(chart, "compare_curves")
 
 
-def _curves_of(found: list[Panel], metric: str) -> dict[str, Curve]:
+def _curves_of(shown: list[Panel], metric: str) -> dict[str, Curve]:
     curves = {}
-    for panel in found:
+    for panel in shown:
         for answer in panel.scores or ():
             if answer.metric.name == metric and answer.score and answer.score.curve:
                 curves[panel.cell.method.name] = answer.score.curve

@@ -48,9 +48,9 @@ def show_metric(metric: type[Metric]) -> None:
         _source(metric.cite)
 
 
-def _parameters(one: type[Registered]) -> None:
+def _parameters(entry: type[Registered]) -> None:
     rows = []
-    for field in dataclasses.fields(one):
+    for field in dataclasses.fields(entry):
         meta = field.metadata
         bounds = ", ".join(choices_of(field)) or (
             f"{meta['low']:g} to {meta['high']:g}" if meta["low"] is not None else "any"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
 from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.engine import said_seconds
+from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
 from heatcheck.server import service
 from heatcheck.ui.compare import choices
@@ -34,15 +36,17 @@ SETS = {
 }
 
 
-def show_form() -> None:
-    """Choose a classifier, images, methods, metrics and points; see how long it takes; start."""
+def show_form(runs: Sequence[Run]) -> None:
+    """Choose a classifier, images, methods, metrics and points; see how long it takes, judged by
+    the runs that are there; start.
+    """
     with st.expander("Start a run", icon=":material/add:"):
         chosen = _choose()
         spec, problem = _asked(chosen)
         if spec is None:
             st.caption(f":material/block: {plain(problem)}")
         else:
-            st.caption(_says(spec))
+            st.caption(_estimate(spec, runs))
         if (
             st.button(
                 "Start the run",
@@ -81,7 +85,7 @@ def _choose() -> dict[str, Any]:
             )
         )
         source = st.selectbox(
-            "Image set", sources, format_func=lambda one: SETS.get(one, one), key="start_source"
+            "Image set", sources, format_func=lambda name: SETS.get(name, name), key="start_source"
         )
         names = [image.name for image in _images(source)]
         only = st.multiselect(
@@ -99,8 +103,11 @@ def _choose() -> dict[str, Any]:
             wrap=True,
             help="Controls explain nothing: without them nothing shows what a score is worth.",
         )
-        choices.show_why_not(why_not)
-        with_parameters = parameters.choose([name for name in offered if name in methods], "start")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with_parameters = parameters.choose(
+                [name for name in offered if name in methods], "start"
+            )
+            choices.show_why_not(why_not)
         allowed = specs.fitting([image for image in _images(source) if image.name in only])
         metrics = st.multiselect(
             "Metrics",
@@ -148,7 +155,7 @@ def _why_not(classifier: str) -> dict[str, str]:
 def _images(source: str) -> list[images.Image]:
     try:
         return choices.gallery(source)
-    except HeatcheckError as error:
+    except (HeatcheckError, OSError) as error:
         st.error(plain(str(error)))
         return []
 
@@ -173,25 +180,24 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
         return None, str(error)
 
 
-def _says(spec: RunSpec) -> str:
+def _estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
     """How much it is, how long it takes, and what else there is to know before the start."""
-    known = service.store().runs.all()
     size = (
         f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
         f"{plural(spec.steps, 'step')}"
     )
-    same = next((run for run in known if run.id == spec.id), None)
+    same = next((run for run in runs if run.id == spec.id), None)
     if same is not None and same.status == "finished":
         return f"{size}. This very question is answered: the button shows its run."
     measured = sorted(
-        (run for run in known if run.status == "finished"),
+        (run for run in runs if run.status == "finished"),
         key=lambda run: run.spec.classifier != spec.classifier,
     )
     judged = next(
         (
-            (run, found)
+            (run, seconds)
             for run in measured
-            if (found := seconds_for(spec, service.store().results.table(run.id)))
+            if (seconds := seconds_for(spec, service.store().results.table(run.id)))
         ),
         None,
     )
@@ -213,12 +219,12 @@ def _says(spec: RunSpec) -> str:
             else ""
         )
         long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
-    under_way = (
+    both = (
         " Another run is under way: the two take turns, so both take longer."
-        if service.active_run()
+        if frame.under_way(runs)
         else ""
     )
     goes_on = (
         " It has begun before and goes on where it was." if same is not None and same.done else ""
     )
-    return f"{size}; {plain(long)}.{goes_on}{under_way}"
+    return f"{size}; {plain(long)}.{goes_on}{both}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -28,7 +29,7 @@ STATES = {
 }
 
 
-def show_list(known: list[Run]) -> None:
+def show_list(runs: Sequence[Run]) -> None:
     """All runs, newest first."""
     rows = [
         {
@@ -43,13 +44,13 @@ def show_list(known: list[Run]) -> None:
             "Took": "" if run.seconds is None else duration(run.seconds),
             "Asked": age(run.asked_at),
         }
-        for run in known
+        for run in runs
     ]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         height="content",
-        alt=f"{len(known)} runs, newest first",
+        alt=f"{len(runs)} runs, newest first",
         column_config={
             "Run": st.column_config.TextColumn(pinned=True),
             "Progress": st.column_config.ProgressColumn(
@@ -74,8 +75,8 @@ def show_state(run: Run) -> None:
     )
     if run.problem and run.status != "cancelled":
         st.error(plain(run.problem), icon=":material/error:")
-    if told := st.session_state.pop("runs_told", None):
-        st.error(plain(told), icon=":material/error:")
+    if refusal := st.session_state.pop("runs_refusal", None):
+        st.error(plain(refusal), icon=":material/error:")
     if run.status in ("waiting", "running"):
         asked = service.store().runs.stop_asked(run.id)
         st.button(
@@ -111,7 +112,7 @@ def _stop(run: str) -> None:
     try:
         service.store().runs.ask_to_stop(run)
     except HeatcheckError as error:
-        st.session_state["runs_told"] = str(error)
+        st.session_state["runs_refusal"] = str(error)
 
 
 def offer_deletion(run: Run) -> None:
@@ -128,7 +129,7 @@ def _delete(run: str) -> None:
     try:
         service.store().runs.delete(run)
     except HeatcheckError as error:
-        st.session_state["runs_told"] = str(error)
+        st.session_state["runs_refusal"] = str(error)
         return
     for key in ("run", "frame_run", "frame_address"):
         st.session_state.pop(key, None)
@@ -168,11 +169,11 @@ def show_question(run: Run, classifier: str) -> None:
     """What the run asks."""
     spec = run.spec
     methods = [
-        {"Method": title_of(key), "Parameters": _said(method.params)}
+        {"Method": title_of(key), "Parameters": _parameters(method.params)}
         for key, method in spec.keyed.items()
     ]
     metrics = [
-        {"Metric": METRICS[metric.name].title, "Parameters": _said(metric.params)}
+        {"Metric": METRICS[metric.name].title, "Parameters": _parameters(metric.params)}
         for metric in spec.metrics
     ]
     st.markdown(
@@ -184,7 +185,7 @@ def show_question(run: Run, classifier: str) -> None:
     right.table(metrics, hide_index=True, border="horizontal", alt="Metrics and their parameters")
 
 
-def _said(params: dict[str, object]) -> str:
+def _parameters(params: dict[str, object]) -> str:
     return (
         ", ".join(
             f"{plain(name)} {plain(str(value))}" for name, value in params.items() if value != ""

@@ -4,9 +4,11 @@ measured right now.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import streamlit as st
 
-from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.errors import HeatcheckError, UnknownName
 from heatcheck.drawing.labels import age, plural, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
@@ -16,11 +18,19 @@ from heatcheck.ui.shared.markdown import plain
 
 STATUS_HEIGHT = 56  # pixels, the same whether something runs or not, so that nothing below it moves
 REFRESH = 2.0  # seconds between two looks at a run that is under way
+ENDED = {
+    "finished": "measured",
+    "interrupted": "interrupted",
+    "cancelled": "cancelled",
+    "failed": "failed",
+}
 
 
-def opening(question: str, help: str, *, measuring: bool = True) -> None:
+def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     """The page's question, and how to read the page one click away; `measuring` adds what is being
     measured right now.
+
+    Returns the runs, newest first, so that a page looks at them once; none without `measuring`.
     """
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
@@ -30,22 +40,33 @@ def opening(question: str, help: str, *, measuring: bool = True) -> None:
             "How to read this", icon=":material/info:", type="tertiary", width="content"
         ):
             st.markdown(help)
-    if measuring:
-        _status_bar()
+    if not measuring:
+        return []
+    runs = service.store().runs.all()
+    _status_bar(runs)
+    return runs
 
 
-def _status_bar() -> None:
-    run = service.active_run()
+def under_way(runs: Sequence[Run]) -> Run | None:
+    """The run that waits or goes on, if any."""
+    return next((run for run in runs if run.status in ("waiting", "running")), None)
+
+
+def _status_bar(runs: Sequence[Run]) -> None:
+    active = under_way(runs)
+    shown = active or (runs[0] if runs else None)
     with st.container(height=STATUS_HEIGHT, border=False):
-        st.fragment(_status, run_every=REFRESH if run else None)(run.id if run else None)
+        st.fragment(_status, run_every=REFRESH if active else None)(
+            shown.id if shown else "", active is not None, iter([shown] if shown else [])
+        )
 
 
-def _status(watched: str | None) -> None:
-    """One line of constant height: what is being measured, or when the last measurement ended."""
-    known = service.store().runs.all()
-    run = next((other for other in known if other.id == watched), None) or (
-        known[0] if known else None
-    )
+def _status(shown: str, watched: bool, page_look: Iterator[Run]) -> None:
+    """One line of constant height: what is being measured, or when the last measurement ended.
+
+    Drawn with its page it takes the run as the page saw it; later it looks for itself.
+    """
+    run = next(page_look, None) or _run_now(shown)
     if run is None:
         st.caption(":material/history: Nothing has been measured yet.")
         return
@@ -60,17 +81,18 @@ def _status(watched: str | None) -> None:
         if watched and _rows_seen(run):
             st.rerun()
         return
-    said = {
-        "finished": "measured",
-        "interrupted": "interrupted",
-        "cancelled": "cancelled",
-        "failed": "failed",
-    }[run.status]
     st.caption(
-        f":material/history: Last run: {what}, {run.done} of {run.total} steps, {said}, "
-        f"{age(run.asked_at)}."
+        f":material/history: Last run: {what}, {run.done} of {run.total} steps, "
+        f"{ENDED[run.status]}, {age(run.asked_at)}."
     )
     if watched:
+        st.rerun()
+
+
+def _run_now(run: str) -> Run | None:
+    try:
+        return service.store().runs.get(run) if run else None
+    except UnknownName:  # somebody deleted it
         st.rerun()
 
 
@@ -89,15 +111,19 @@ def follow_runs(follows: bool) -> None:
     st.session_state["frame_follows"] = follows
 
 
-def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | None:
+def choose_run(
+    runs: Sequence[Run] | None = None, *, exclude_empty: bool = True, narrow: bool = False
+) -> Run | None:
     """The run that the page speaks of, with a way to change it; without any, what is missing and a
     button that makes it.
 
-    `narrow` adds a filter for classifier and image set where there is more than one.
+    `runs` are those that the page has looked at already; `narrow` adds a filter for classifier and
+    image set where there is more than one.
     """
-    known = [run for run in service.store().runs.all() if run.done or not exclude_empty]
-    if not known:
-        if service.active_run():
+    runs = service.store().runs.all() if runs is None else runs
+    offered = [run for run in runs if run.done or not exclude_empty]
+    if not offered:
+        if under_way(runs):
             st.info(
                 "The first run has just started. Its first numbers appear here in about "
                 "half a minute.",
@@ -106,15 +132,15 @@ def choose_run(*, exclude_empty: bool = True, narrow: bool = False) -> Run | Non
         else:
             offer_run()
         return None
-    by_id = {run.id: run for run in (_narrowed(known) if narrow else known)}
+    by_id = {run.id: run for run in (_narrowed(offered) if narrow else offered)}
     _point_to_a_run(by_id, newest=not exclude_empty)
     chosen = st.selectbox(
         "Run",
         list(by_id),
         key="run",
         on_change=lambda: remember_run(st.session_state["run"]),
-        format_func=lambda one: run_line(
-            by_id[one], classifiers.title_of(by_id[one].spec.classifier)
+        format_func=lambda key: run_line(
+            by_id[key], classifiers.title_of(by_id[key].spec.classifier)
         ),
     )
     run = by_id[chosen]
@@ -143,9 +169,9 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
     if asked != st.session_state.get("frame_address", ""):  # a link, or back and forward
         st.session_state["frame_address"] = asked
         st.session_state.pop("run", None)
-        found = [one for one in by_id if asked and one.startswith(asked)]
-        if len(found) == 1:
-            st.session_state["run"] = st.session_state["frame_run"] = found[0]
+        matches = [key for key in by_id if asked and key.startswith(asked)]
+        if len(matches) == 1:
+            st.session_state["run"] = st.session_state["frame_run"] = matches[0]
         elif asked:
             st.warning(
                 f"The address asks for run {plain(asked)}, which is not among these. "
@@ -154,8 +180,8 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
     if st.session_state.get("run") not in by_id:
         enough = next(
             (
-                one
-                for one, run in by_id.items()
+                key
+                for key, run in by_id.items()
                 if min(len(run.spec.images), run.done // len(run.spec.methods)) >= ENOUGH
             ),
             None,
@@ -165,7 +191,7 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
         st.session_state["run"] = before if before in by_id else default
 
 
-def _narrowed(known: list[Run]) -> list[Run]:
+def _narrowed(runs: list[Run]) -> list[Run]:
     """The runs of one classifier and one image set; filters that would leave one choice are not
     shown.
     """
@@ -174,14 +200,14 @@ def _narrowed(known: list[Run]) -> list[Run]:
             ("narrow_model", "Classifier", _classifier_of),
             ("narrow_images", "Image set", _images_of),
         ):
-            found = list(dict.fromkeys(of(run) for run in known))
-            if len(found) > 1 and (
+            choices = list(dict.fromkeys(of(run) for run in runs))
+            if len(choices) > 1 and (
                 wanted := st.selectbox(
-                    label, found, index=None, key=key, placeholder="All", width=260
+                    label, choices, index=None, key=key, placeholder="All", width=260
                 )
             ):
-                known = [run for run in known if of(run) == wanted]
-    return known
+                runs = [run for run in runs if of(run) == wanted]
+    return runs
 
 
 def _classifier_of(run: Run) -> str:

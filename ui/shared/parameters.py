@@ -19,14 +19,14 @@ def choose(names: Sequence[str], key: str) -> list[Method]:
     """The methods of those names, with the parameters that a person chose; the defaults where
     nobody did.
     """
-    made = []
+    methods = []
     with st.popover("Parameters", icon=":material/tune:", width="content"):
         for name in names:
             fields = dataclasses.fields(METHODS[name])
             if fields:
                 st.markdown(f"**{METHODS[name].title}**")
             with st.container(horizontal=True, vertical_alignment="bottom", width=640):
-                made.append(
+                methods.append(
                     METHODS[name](
                         **{
                             field.name: _widget(field, f"{key}_{name}_{field.name}")
@@ -36,13 +36,13 @@ def choose(names: Sequence[str], key: str) -> list[Method]:
                 )
         if not any(dataclasses.fields(METHODS[name]) for name in names):
             st.caption("These methods have none.")
-    changed = [method.title for method in made if method != METHODS.build(method.name)]
+    changed = [method.title for method in methods if method != METHODS.build(method.name)]
     if changed:
         st.caption(
             f":material/tune: {plural(len(changed), 'method')} with parameters of your "
             f"own: {', '.join(changed)}."
         )
-    return made
+    return methods
 
 
 def _widget(field: dataclasses.Field[Any], key: str) -> Any:
@@ -61,7 +61,7 @@ def _widget(field: dataclasses.Field[Any], key: str) -> Any:
             key=key,
             help=about,
             width=WIDTH,
-            format_func=lambda one: METHODS[one].title if field.name == "of" else one,
+            format_func=lambda choice: METHODS[choice].title if field.name == "of" else choice,
         )
     if isinstance(field.default, str):
         return st.text_input(

@@ -20,10 +20,10 @@ def leaderboard(standings: list[Standing]) -> None:
     """One row a method, one column a metric."""
     metrics = list(dict.fromkeys(standing.metric for standing in standings))
     methods = list(dict.fromkeys(standing.method for standing in standings))
-    found = {(standing.method, standing.metric): standing for standing in standings}
+    by_pair = {(standing.method, standing.metric): standing for standing in standings}
     wide = pd.DataFrame(
         {
-            metric_title(metric): [_mean(found[method, metric]) for method in methods]
+            metric_title(metric): [_mean(by_pair[method, metric]) for method in methods]
             for metric in metrics
         },
         index=pd.Index(
@@ -34,7 +34,7 @@ def leaderboard(standings: list[Standing]) -> None:
     style = wide.style
     for row, method in zip(wide.index, methods, strict=True):
         for metric in metrics:
-            text = _text(found[method, metric])
+            text = _text(by_pair[method, metric])
             style = style.format(
                 lambda value, text=text: text,
                 subset=pd.IndexSlice[[row], [metric_title(metric)]],

@@ -1,0 +1,161 @@
+"""Compare without a browser and without a model: what it computes, and files that go away."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.metrics import METRICS, Case, Metric
+from heatcheck.metrics.curves import Walk
+from heatcheck.runs.cells import Scored
+from heatcheck.runs.specs import STANDARD
+from heatcheck.server import service
+from heatcheck.tests.doubles.workers import Counting
+from heatcheck.ui.compare import choices, panels
+from heatcheck.ui.shared.markdown import plain
+
+PAGE = Path(service.__file__).parent.parent / "pages/explore/compare.py"
+NAMES = ("a.png", "b.png", "c.png")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three images that the page offers."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for place, name in enumerate(NAMES):
+        noise = np.random.default_rng(place).integers(0, 255, (80, 64, 3), np.uint8)
+        PIL.Image.fromarray(noise).save(folder / name)
+    monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
+    choices.gallery.clear()
+    return folder
+
+
+def opened() -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=30).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def text(page: AppTest) -> str:
+    return "\n".join(
+        str(element.value)
+        for kind in ("markdown", "caption", "info", "error")
+        for element in page.get(kind)
+    )
+
+
+def filled(page: AppTest) -> AppTest:
+    """The page once all its panels are there."""
+    deadline = time.monotonic() + 60
+    while "all scored" not in text(page):
+        assert time.monotonic() < deadline, text(page)
+        page.run()
+    return page
+
+
+def test_a_page_computes_each_map_and_its_scores_once(executor: Counting, folder: Path) -> None:
+    page = filled(opened())
+    filled(page.run())
+    jobs = Counter(job[0] for job in executor.jobs)
+    assert jobs["make_map"] == jobs["score_map"] == len(STANDARD)
+
+
+def test_a_panel_computes_exactly_what_it_shows(executor: Counting, folder: Path) -> None:
+    """Every value that is computed stands in a panel's lines, and every line has its values."""
+    shown = [name for _, names in panels.LINES for name in names]
+    assert [metric.name for metric in panels.metrics()] == shown
+    assert all(words.count("{}") == len(names) for words, names in panels.LINES)
+    scored = {metric.name: Scored(metric, None, "planted") for metric in panels.metrics()}
+    assert {panels._value(scored, name) for name in shown} == {"failed"}
+    assert set(shown) < {name for name, metric in METRICS.items() if metric.standard}
+
+
+def walked(target: Target, x: torch.Tensor, metrics: tuple[Metric, ...]) -> Counter[Walk | str]:
+    """How many pictures went through the model for the curves of a map, by curve."""
+    own = attribute(METHODS.build("vanilla_gradients"), target, x)
+    case = Case(target, x, own, "image", together=metrics)
+    for metric in metrics:
+        metric.score(case)
+    return Counter(place[0] for place in case.once("readings", dict))
+
+
+def test_a_panels_curves_are_the_four_that_it_shows(
+    tiny_target: Target, tiny_x: torch.Tensor
+) -> None:
+    """At nine points a curve has seven between its ends: 28 pictures, and the clean, the grey and
+    the blurred one; a fifth curve took seven more.
+    """
+
+    def nine(names: tuple[str, ...]) -> tuple[Metric, ...]:
+        fields = {name: METRICS[name].__dataclass_fields__ for name in names}
+        return tuple(
+            METRICS.build({"name": name, **({"points": 9} if "points" in fields[name] else {})})
+            for name in names
+        )
+
+    shown = tuple(metric.name for metric in panels.metrics() if metric.name != "runtime")
+    pictures = walked(tiny_target, tiny_x, nine(shown))
+    curves = {walk: count for walk, count in pictures.items() if isinstance(walk, Walk)}
+    assert sorted(curves.values()) == [7, 7, 7, 7]
+    assert pictures.total() == 28 + 3
+    more = walked(tiny_target, tiny_x, nine((*shown, "relevance_gain")))
+    assert more.total() == pictures.total() + 7
+
+
+def test_a_file_that_goes_away_is_told_and_the_rest_goes_on(
+    executor: Counting, folder: Path
+) -> None:
+    page = filled(opened())
+    (folder / "b.png").unlink()
+    filled(page.run())
+    assert not page.exception
+    assert f"1 image cannot be read any more: {plain('b')}." in text(page)
+    assert [button.label for button in page.button if str(button.key).startswith("gallery_")] == [
+        "a",
+        "c",
+    ]
+    page.selectbox(key="image").set_value("b").run()
+    assert not page.exception
+    (error,) = page.error
+    assert "the file cannot be read" in error.value
+    filled(page.selectbox(key="image").set_value("c").run())
+    assert not page.error
+
+
+def test_a_folder_that_goes_away_is_told(executor: Counting, folder: Path) -> None:
+    page = filled(opened())
+    for name in NAMES:
+        (folder / name).unlink()
+    folder.rmdir()
+    choices.gallery.clear()
+    page.run()
+    assert not page.exception
+    assert "not a folder" in text(page)
+    assert "upload one" in text(page)
+
+
+def test_another_image_finds_an_empty_stage_and_the_same_one_keeps_it(
+    executor: Counting, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stood there goes before the worker is asked about the new image."""
+    jobs_when_emptied = []
+    emptied = st.empty
+    monkeypatch.setattr(
+        st, "empty", lambda: (jobs_when_emptied.append(len(executor.jobs)), emptied())[1]
+    )
+    page = filled(opened())
+    page.run()
+    jobs = len(executor.jobs)
+    filled(page.selectbox(key="image").set_value("b").run())
+    assert jobs_when_emptied == [0, jobs]
+    assert len(executor.jobs) > jobs
