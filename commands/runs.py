@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from heatcheck.commands.questions import spec_of
 from heatcheck.commands.stores import id_in, opened, run_in
-from heatcheck.core.errors import BadParameter, RunProblem
+from heatcheck.core.errors import BadParameter
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -30,12 +30,7 @@ def resume(arguments: argparse.Namespace) -> None:
     """Go on with a run."""
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
-        if known.spec.id != known.id:
-            raise RunProblem(
-                f"Run {known.id} was made by another version of Heatcheck, for which its question "
-                "has another id. Expected one of this version. Ask it anew with: heatcheck run"
-            )
-        _execute(known.spec, store, reserved=arguments.lease)
+        _execute(known.question, store, reserved=arguments.lease)
 
 
 def _execute(

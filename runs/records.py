@@ -58,6 +58,20 @@ class Run:
         """How many steps the run has."""
         return self.spec.steps
 
+    @property
+    def question(self) -> RunSpec:
+        """The spec to go on with.
+
+        Raises:
+            RunProblem: for this version the question has another id, so it would be another run.
+        """
+        if self.spec.id != self.id:
+            raise RunProblem(
+                f"Run {self.id} was made by another version of Heatcheck, for which its question "
+                "has another id. Expected one of this version. Ask it anew with: heatcheck run"
+            )
+        return self.spec
+
 
 @dataclass(frozen=True)
 class ForeignRun:

@@ -5,7 +5,6 @@ the one tidy table.
 from __future__ import annotations
 
 import dataclasses
-import json
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from heatcheck.metrics import METRICS, Curve, Score
+from heatcheck.metrics import Curve, Score
 from heatcheck.runs.cells import Cell, CellResult, Scored
 from heatcheck.runs.database import Database
 from heatcheck.runs.experiments import Finding
@@ -30,30 +29,9 @@ from heatcheck.runs.schema import (
     runs_table,
     scores_table,
 )
+from heatcheck.runs.score_rows import curve_of, rows_of
 from heatcheck.runs.specs import SpecImage
-
-COLUMNS = [
-    "run",
-    "image",
-    "label",
-    "target",
-    "probability",
-    "classifier",
-    "method",
-    "method_params",
-    "metric",
-    "metric_params",
-    "value",
-    "unit",
-    "better",
-    "seed",
-    "seconds",
-    "forward_passes",
-    "backward_passes",
-    "device",
-    "error",
-]
-CURVE_COLUMNS = ["image", "method", "metric", "fraction", "probability", "energy_gap"]
+from heatcheck.runs.tables import curve_table, tidy_table
 
 
 @dataclass(frozen=True)
@@ -171,7 +149,7 @@ class Results:
             cell & scores_table.c.metric.in_(metrics) & scores_table.c.curve.is_not(None)
         )
         with self.database.reading() as connection:
-            return {metric: _curve(curve) for metric, curve in connection.execute(query)}
+            return {metric: curve_of(curve) for metric, curve in connection.execute(query)}
 
     def done_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that are committed, as (image, method key)."""
@@ -233,7 +211,7 @@ class Results:
                 for score in scores
                 if score["metric"].startswith(metric.name + ".")
             }
-            curve = _curve(own["curve"]) if own["curve"] else None
+            curve = curve_of(own["curve"]) if own["curve"] else None
             answers.append(
                 Scored(
                     metric,
@@ -252,82 +230,17 @@ class Results:
 
     def table(self, run: str) -> pd.DataFrame:
         """The tidy table: a row an image x method x metric, in the run's order, with the columns
-        `COLUMNS`.
+        `tables.COLUMNS`.
         """
         known = self.runs.get(run)
-        spec = known.spec
-        query = (
-            sa.select(
-                scores_table,
-                images_table.c.label,
-                images_table.c.target,
-                images_table.c.probability,
-                cells_table.c.seconds,
-                cells_table.c.forward_passes,
-                cells_table.c.backward_passes,
-            )
-            .join(
-                images_table,
-                (images_table.c.run == scores_table.c.run)
-                & (images_table.c.image == scores_table.c.image),
-            )
-            .join(
-                cells_table,
-                (cells_table.c.run == scores_table.c.run)
-                & (cells_table.c.image == scores_table.c.image)
-                & (cells_table.c.method == scores_table.c.method),
-            )
-            .where(scores_table.c.run == known.id)
-        )
         with self.database.reading() as connection:
-            frame = pd.DataFrame([dict(row) for row in connection.execute(query).mappings()])
-        if frame.empty:
-            return pd.DataFrame(columns=COLUMNS)
-        image_place = {image.name: place for place, image in enumerate(spec.images)}
-        methods = keyed(spec.methods)
-        method_place = {key: place for place, key in enumerate(methods)}
-        params = {key: json.dumps(method.params) for key, method in methods.items()}
-        metric_params = {metric.name: json.dumps(metric.params) for metric in spec.metrics}
-        frame["order_image"] = frame["image"].map(image_place)
-        frame["order_method"] = frame["method"].map(method_place)
-        frame = frame.sort_values(
-            ["order_image", "order_method", "place"], kind="stable", ignore_index=True
-        )
-        frame["classifier"] = spec.classifier
-        frame["method_params"] = frame["method"].map(params)
-        frame["metric_params"] = frame["metric"].str.split(".").str[0].map(metric_params)
-        frame["seed"] = spec.seed
-        frame["device"] = known.provenance.get("device", "")
-        frame["value"] = frame["value"].astype("float64")
-        frame[["label", "target"]] = frame[["label", "target"]].astype("Int64")
-        return frame[COLUMNS]
+            return tidy_table(connection, known)
 
     def curves(self, run: str) -> pd.DataFrame:
-        """All curves, long, with the columns `CURVE_COLUMNS`."""
+        """All curves, long, with the columns `tables.CURVE_COLUMNS`."""
         known = self.runs.get(run)
-        query = sa.select(
-            scores_table.c.image, scores_table.c.method, scores_table.c.metric, scores_table.c.curve
-        )
-        query = query.where((scores_table.c.run == known.id) & scores_table.c.curve.is_not(None))
-        query = query.order_by(scores_table.c.image, scores_table.c.method, scores_table.c.place)
-        parts = []
         with self.database.reading() as connection:
-            for image, method, metric, curve in connection.execute(query):
-                found = _curve(curve)
-                gaps = found.energy_gaps or [float("nan")] * len(found.fractions)
-                parts.append(
-                    pd.DataFrame(
-                        {
-                            "image": image,
-                            "method": method,
-                            "metric": metric,
-                            "fraction": found.fractions,
-                            "probability": found.probabilities,
-                            "energy_gap": gaps,
-                        }
-                    )
-                )
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
+            return curve_table(connection, known)
 
     def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
         """Every map of a run: image, method key, float32 `[H,W]`."""
@@ -398,55 +311,12 @@ def _seen(row: Mapping[Any, Any]) -> SeenImage:
     return SeenImage(row["image"], **{field: row[field] for field in fields})
 
 
-def _curve(stored: str) -> Curve:
-    return Curve(*map(tuple, json.loads(stored)))
-
-
 def _add_step(connection: sa.Connection, key: Mapping[str, str], scores: Sequence[Scored]) -> None:
     """The scores of one step, and the run's counts with it."""
-    rows = _rows(key, scores)
+    rows = rows_of(key, scores)
     if rows:
         connection.execute(scores_table.insert(), rows)
     failures = sum(row["error"] != "" for row in rows)
     counts = {"done": runs_table.c.done + 1, "failures": runs_table.c.failures + failures}
     run = runs_table.c.id == key["run"]
     connection.execute(runs_table.update().where(run).values(**counts))
-
-
-def _rows(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, Any]]:
-    """The rows of a cell's scores, side values among them, in the order of the metrics."""
-    order = list(METRICS)
-    rows: list[dict[str, Any]] = []
-    for scored in scores:
-        metric, score = scored.metric, scored.score
-        place = 100 * order.index(metric.name)
-        common = {**key, "error": scored.error, "place": place}
-        curve = (
-            json.dumps([score.curve.fractions, score.curve.probabilities, score.curve.energy_gaps])
-            if score and score.curve
-            else None
-        )
-        value = score.value if score else None
-        rows.append(
-            {
-                **common,
-                "metric": metric.name,
-                "unit": metric.unit,
-                "better": metric.better,
-                "value": value,
-                "curve": curve,
-            }
-        )
-        for number, (side, found) in enumerate(score.sides.items() if score else (), 1):
-            rows.append(
-                {
-                    **common,
-                    "place": place + number,
-                    "metric": f"{metric.name}.{side}",
-                    "unit": metric.sides[side].unit,
-                    "better": "",
-                    "value": found,
-                    "curve": None,
-                }
-            )
-    return rows

@@ -147,7 +147,7 @@ def wake() -> None:
         mine = [run for run in runs if run.started_by == SERVER and run.host == gethostname()]
         for run in mine:
             if run.status == Status.INTERRUPTED:
-                start_run(run.spec)
+                start_run(run.question)
             elif run.status == Status.RUNNING:  # its process lives on, or has just died
                 threading.Thread(target=_take_up, args=(run,), daemon=True).start()
         spec = default_spec()
@@ -164,7 +164,7 @@ def _take_up(run: Run) -> None:
         while (status := store().runs.get(run.id).status) == Status.RUNNING:
             time.sleep(lease_seconds() / 6)
         if status == Status.INTERRUPTED:
-            start_run(run.spec)
+            start_run(run.question)
     except HeatcheckError as error:
         log.warning("run %s was not taken up: %s", run.id, error)
 

@@ -21,9 +21,11 @@ frame.follow_runs(True)
 if not runs:
     frame.offer_run()
     form.show_form(runs)
+    overview.show_foreign()
     st.stop()
 form.show_form(runs)
 overview.show_list(runs)
+overview.show_foreign()
 st.subheader("One run closer", anchor=False)
 run = frame.choose_run(runs, exclude_empty=False)
 if run is None:

@@ -28,8 +28,8 @@ from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.runs import engine, spec_files, specs, worker
 from heatcheck.runs.cells import Cell, Subject
-from heatcheck.runs.results import COLUMNS
 from heatcheck.runs.store import Store
+from heatcheck.runs.tables import COLUMNS
 from heatcheck.tests.doubles.runs import tried
 
 METHOD_NAMES = "vanilla_gradients,grad_cam,random"

@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck.attribution import METHODS
 from heatcheck.runs import engine, specs
+from heatcheck.runs.schema import runs_table
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server import service
 from heatcheck.server.workbench import Workbench
-from heatcheck.tests.doubles.runs import Here
+from heatcheck.tests.doubles.runs import Here, put_in_state
 from heatcheck.ui.runs import form
 
 METHODS_KEY = f"start_methods_efficientnet_lite0_{len(METHODS)}"
@@ -174,3 +175,35 @@ def test_delete_takes_a_run_away_and_the_page_goes_on_with_the_next(shared_store
     assert not page.exception
     assert [run.id for run in shared_store.runs.all()] == [kept]
     assert page.selectbox(key="run").value == kept
+
+
+def test_a_run_of_another_version_is_shown_and_can_be_deleted(shared_store: Store) -> None:
+    with shared_store.database.writing() as connection:
+        row = {"id": "f" * 16, "spec": "{}", "status": "finished", "progress": "", "problem": ""}
+        asked = "2026-01-01T00:00:00+00:00"
+        connection.execute(runs_table.insert().values(**row, asked_at=asked))
+    page = opened()
+    assert "made by another version" in captions(page)
+    page.button(key=f"delete_foreign_{'f' * 16}").click().run()
+    assert not page.exception
+    assert shared_store.runs.foreign() == []
+    assert "made by another version" not in captions(page)
+
+
+def test_go_on_starts_the_run_and_a_question_that_reads_otherwise_here_is_refused(
+    shared_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = specs.ask(methods=["random"], points=3)
+    run = shared_store.runs.open(spec)
+    put_in_state(shared_store, run, "interrupted")
+    started: list[str] = []
+    monkeypatch.setattr(service, "start_run", lambda spec: started.append(spec.id))
+    go_on = next(one for one in opened().button if one.label == "Go on with this run")
+    go_on.click().run()
+    assert started == [run]
+    with shared_store.database.writing() as connection:
+        connection.execute(runs_table.update().values(id="e" * 16))
+    page = opened()
+    next(one for one in page.button if one.label == "Go on with this run").click().run()
+    assert started == [run]
+    assert "has another id" in "".join(str(one.value) for one in page.error)

@@ -67,6 +67,26 @@ def show_list(runs: Sequence[Run]) -> None:
     )
 
 
+def show_foreign() -> None:
+    """Runs that another version of Heatcheck made: what they are, and how they go."""
+    for run in service.store().runs.foreign():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                f":material/history: Run `{run.id[:6]}` was made by another version, {run.status}: "
+                + plain(run.reason)
+            )
+            if run.status != "running":
+                with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+                    st.markdown("With all its maps and scores. It cannot be undone.")
+                    st.button(
+                        "Delete it",
+                        key=f"delete_foreign_{run.id}",
+                        type="primary",
+                        on_click=_delete,
+                        args=(run.id,),
+                    )
+
+
 def show_state(run: Run) -> None:
     """What the run does now, and what can be done about it."""
     st.markdown(
@@ -77,7 +97,7 @@ def show_state(run: Run) -> None:
         st.error(plain(run.problem), icon=":material/error:")
     if refusal := st.session_state.pop("runs_refusal", None):
         st.error(plain(refusal), icon=":material/error:")
-    if run.status in ("waiting", "running"):
+    if run.status in ("waiting", "running", "interrupted"):
         asked = service.store().runs.stop_asked(run.id)
         st.button(
             "Stopping after this cell …" if asked else "Cancel this run",
@@ -86,7 +106,8 @@ def show_state(run: Run) -> None:
             key="cancel_run",
             on_click=_stop,
             args=(run.id,),
-            help="It ends after the cell it is at. What is done stays, and it can go on later.",
+            help="What is done stays, and it can go on later. A run that is under way ends after the "
+            "cell it is at.",
         )
     if run.status in ("interrupted", "cancelled", "failed"):
         button = st.button(
@@ -94,9 +115,9 @@ def show_state(run: Run) -> None:
             icon=":material/play_arrow:",
             help="Nothing that is done is computed again.",
         )
-        if button and service.active_run() is None:
+        if button:
             try:
-                service.start_run(run.spec)
+                service.start_run(run.question)
             except HeatcheckError as error:
                 st.error(plain(str(error)))
                 return
