@@ -181,8 +181,3 @@ def rest() -> None:
         with suppress(subprocess.TimeoutExpired, HeatcheckError):
             one.process.wait(PATIENCE)
             store().runs.release(one.run, one.lease)
-
-
-def active_run() -> Run | None:
-    """The run that is under way, if any."""
-    return next((run for run in store().runs.all() if run.status in ("waiting", "running")), None)

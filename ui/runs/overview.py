@@ -106,8 +106,8 @@ def show_state(run: Run) -> None:
             key="cancel_run",
             on_click=_stop,
             args=(run.id,),
-            help="What is done stays, and it can go on later. A run that is under way ends after the "
-            "cell it is at.",
+            help="What is done stays, and it can go on later. A run under way ends after the cell "
+            "it is at.",
         )
     if run.status in ("interrupted", "cancelled", "failed"):
         button = st.button(
