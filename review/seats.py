@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from heatcheck.core.errors import NotAllowed
 from heatcheck.review.schema import seats_table, sessions_table
+from heatcheck.review.texts import alike, skeleton
 from heatcheck.review.tokens import hashed, invitation_of, new_id, stamp
-from heatcheck.review.words import alike, skeleton
 
 INVITATION = timedelta(days=14)
 SEAT = timedelta(days=90)

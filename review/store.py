@@ -20,8 +20,8 @@ from heatcheck.review.schema import sessions_table
 from heatcheck.review.seats import Role
 from heatcheck.review.sessions import Session
 from heatcheck.review.tally import Choice, Outcome
+from heatcheck.review.texts import tidy
 from heatcheck.review.tokens import hashed, invitation_of, new_id, new_token, stamp
-from heatcheck.review.words import tidy
 from heatcheck.runs.store import Store
 
 

@@ -15,7 +15,7 @@ import pytest
 from heatcheck.attribution import METHODS
 from heatcheck.inputs.images import Image
 from heatcheck.review.store import Reviews
-from heatcheck.review.words import LONGEST
+from heatcheck.review.texts import LONGEST
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.browsing import MARKS, opened, server, settled, shot
 from heatcheck.tests.doubles.runs import HOSTILE as TWENTY

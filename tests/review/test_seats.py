@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from heatcheck.core.errors import BadParameter, NotAllowed
 from heatcheck.review.seats import INVITATION, SEAT
 from heatcheck.review.store import Reviews
-from heatcheck.review.words import alike
+from heatcheck.review.texts import alike
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.sessions import METHODS, Clock, joined
 

@@ -14,10 +14,10 @@ from heatcheck.inputs.images import from_png
 from heatcheck.review.ballots import Item
 from heatcheck.review.store import Seat
 from heatcheck.review.tally import Choice
-from heatcheck.review.words import LONGEST
+from heatcheck.review.texts import LONGEST
 from heatcheck.runs.cells import pixel_places
 from heatcheck.server import service
-from heatcheck.ui.session import outcomes, seats
+from heatcheck.ui.session import seats, tallies
 from heatcheck.ui.shared.markdown import plain
 
 # choice, words, key as Streamlit names it, icon
@@ -40,7 +40,7 @@ def show(seat: Seat) -> None:
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
     if seat.session.state != "voting":
-        outcomes.show(seat)
+        tallies.show(seat)
         return
     items = seats.reviews().ballot(seats.token())
     answered = sum(bool(item.choice) for item in items)

@@ -11,7 +11,7 @@ from heatcheck.drawing.labels import plural
 from heatcheck.judgement.phrases import title_of
 from heatcheck.review.pairs import possible
 from heatcheck.review.sessions import MOST_ITEMS
-from heatcheck.review.words import LONGEST
+from heatcheck.review.texts import LONGEST
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.server import service

@@ -12,8 +12,8 @@ from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
 from heatcheck.review.store import Seat
 from heatcheck.review.tally import Outcome
-from heatcheck.review.words import LONGEST
-from heatcheck.ui.session import outcomes, seats
+from heatcheck.review.texts import LONGEST
+from heatcheck.ui.session import seats, tallies
 from heatcheck.ui.shared.markdown import plain
 
 REFRESH = 3.0  # seconds between two looks while votes come in
@@ -29,10 +29,10 @@ def show(seat: Seat) -> None:
     )
     if seat.session.state == "voting":
         _invite(seat)
-        st.fragment(outcomes.follow, run_every=REFRESH)(seat)
+        st.fragment(tallies.follow, run_every=REFRESH)(seat)
         _reveal(seats.reviews().outcome(seats.token()))
     else:
-        outcomes.show(seat)
+        tallies.show(seat)
         if seat.session.state == "revealed":
             _decide(seat)
     _delete()
