@@ -7,7 +7,7 @@
 #                MUTANTS="heatcheck.metrics.similarity.*" plants some of them
 # make bench     speed and memory beside other libraries, in minutes; alone on the machine
 # make pictures  the pictures of docs/, from a dashboard that runs
-# Each sets up what it needs in .venv; a second call takes seconds.
+# Each sets up .venv first; that takes seconds where it is there.
 
 PYTHON ?= python3
 PORT ?= 8501

@@ -1,5 +1,5 @@
 """The server: page mode, response headers, who may ask, start and stop of the worker and of the
-first default run.
+server's runs.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Seeded generators: randomness is an argument, made from what it is for. No other file seeds
-anything.
+"""Seeded generators: randomness is an argument, made from what it is for. Every stream of a
+run is seeded here.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Agreement:
 def agreement(
     maps: Iterable[tuple[str, str, np.ndarray]], methods: Sequence[str]
 ) -> list[Agreement]:
-    """Every pair of `methods`, from maps sorted by image as `Store.maps` gives them (image, method,
+    """Every pair of `methods`, from maps sorted by image as `store.results.maps` gives them (image, method,
     `[H,W]`).
 
     The strength of a pixel is the size of its value, so that signed and unsigned maps compare. A

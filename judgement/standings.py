@@ -164,7 +164,7 @@ def _log(metric: str) -> bool:
 
 
 def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:
-    """Each method's mean curve over images, from `Store.curves`, in the order of `methods`.
+    """Each method's mean curve over images, from `store.results.curves`, in the order of `methods`.
 
     Adaptive curves have their own points: each is read on the lines between them, so the mean's
     area is the mean of the areas.

@@ -94,9 +94,7 @@ spans_table = sa.Table(
 )
 stops_table = sa.Table(
     "stops",
-    # runs that somebody wants stopped; a table of its own, since a store made before it gains it by
-    # itself
-    schema,
+    schema,  # runs that somebody wants stopped
     sa.Column("run", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("asked_at", sa.String(32), nullable=False),
 )

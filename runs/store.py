@@ -17,7 +17,7 @@ class Store:
             out.
 
     Raises:
-        RunProblem: the database cannot be opened.
+        StoreProblem: the database cannot be opened, or a newer version has written it.
     """
 
     def __init__(self, url: str | None = None) -> None:

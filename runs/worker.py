@@ -1,7 +1,7 @@
 """What a worker process does, and how one is started: models live there. Names and digests travel
 to it, never models.
 
-A cell is one image x one method: its map and all its scores. Its numbers depend on the seed, the
+A cell is one image x one method: its map, and the scores that need no other image. Its numbers depend on the seed, the
 image and the method, not on the order or the process.
 """
 

@@ -1,3 +1,3 @@
-"""Widgets, figures, drawings. With pages/ and dashboard.py alone may import streamlit; never runs
-torch.
+"""What pages are made of. Besides pages/, dashboard.py and asgi.py the only place that imports
+streamlit; never runs torch.
 """
