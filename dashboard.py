@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import streamlit as st
+
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.ui.shared.markdown import plain
+
+log = logging.getLogger("heatcheck.dashboard")
 
 ICON = (
     Path(__file__).parent / "ui" / "icon.png"
@@ -76,10 +82,12 @@ def main() -> None:
         },
         position="top",
     )
-    page.run()
+    try:
+        page.run()
+    except HeatcheckError as error:  # what no page expects: the store is gone, locked, full
+        log.exception("a page ended")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
-if (
-    __name__ == "__main__"
-):  # a worker process imports this file under another name and must not draw pages
+if __name__ == "__main__":  # a worker that imports this file draws no page
     main()

@@ -62,17 +62,14 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 
 @contextmanager
 def _workers() -> Iterator[Executor]:
-    """The worker processes of a command. When a person stops it they end at once: a step that goes
-    on would not be kept.
-    """
+    """The worker processes of a command; they end at once when its run does."""
     from heatcheck.runs import worker
 
     with worker.local_workers() as workers:
         try:
             yield workers
-        except KeyboardInterrupt:
+        finally:  # steps that still run are of a run that has ended, and would not be kept
             worker.end_at_once()
-            raise
 
 
 def _progress_of(store: Store, run: str) -> Callable[[Progress], None]:

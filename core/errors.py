@@ -8,6 +8,7 @@ HeatcheckError             anything we raise on purpose; pages show it, the log 
 |-- BadImage               bytes that are not an image we take
 |-- ClassifierUnavailable  weights that cannot be had here
 |-- RunProblem             a run that cannot start, go on, or be read
+|   |-- RunTaken           another process works on the run
 |   |-- LeaseLost          another process works on the run now, or it was ended: nothing is written
 |   `-- StoreProblem       the database cannot be opened, read or written
 `-- NotAllowed             what a team session refuses: a link, a vote, a change
@@ -75,6 +76,10 @@ class ClassifierUnavailable(HeatcheckError):
 
 class RunProblem(HeatcheckError):
     """A run that cannot start, go on, or be read."""
+
+
+class RunTaken(RunProblem):
+    """Another process works on the run."""
 
 
 class LeaseLost(RunProblem):

@@ -26,8 +26,8 @@ class Agreement:
 def agreement(
     maps: Iterable[tuple[str, str, np.ndarray]], methods: Sequence[str]
 ) -> list[Agreement]:
-    """Every pair of `methods`, from maps sorted by image as `store.results.maps` gives them (image, method,
-    `[H,W]`).
+    """Every pair of `methods`, from maps sorted by image, as `store.results.maps` gives them:
+    image, method, `[H,W]`.
 
     The strength of a pixel is the size of its value, so that signed and unsigned maps compare. A
     map of one strength throughout has no order.

@@ -159,6 +159,7 @@ def remove(connection: sa.Connection, session: str) -> None:
     """Delete a session with its seats, items and votes."""
     seats = sa.select(seats_table.c.id).where(seats_table.c.session == session)
     items = sa.select(items_table.c.id).where(items_table.c.seat.in_(seats))
+    connection.execute(seats.with_for_update())  # in the order of a vote: first seats, then items
     for gone in (
         votes_table.delete().where(votes_table.c.item.in_(items)),
         sights_table.delete().where(sights_table.c.seat.in_(seats)),

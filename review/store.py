@@ -83,9 +83,14 @@ class Reviews:
             "invitation": hashed(invitation_of(token, 1)),
             "invitation_until": stamp(now + seats.INVITATION),
         }
-        with self.store.database.writing() as connection:
-            connection.execute(sessions_table.insert().values(**row))
-            seats.sit(connection, session, host, "host", token, now)
+        try:
+            with self.store.database.writing() as connection:
+                connection.execute(sessions_table.insert().values(**row))
+                seats.sit(connection, session, host, "host", token, now)
+        except sa.exc.IntegrityError as error:
+            raise BadParameter(
+                f"Expected run {known.id} to review. It has just been deleted. Choose another."
+            ) from error
         return token
 
     def invitation(self, token: str) -> str:

@@ -18,9 +18,13 @@ import sqlalchemy as sa
 from platformdirs import user_data_path
 
 from heatcheck.core.errors import StoreProblem
-from heatcheck.runs.migrations import bring_up_to_date
+from heatcheck.runs.migrations import bring_up_to_date, refuse_other_versions
 
 PATIENCE = 30.0  # seconds for which a statement waits for another process's lock
+LIMITS = {  # of PostgreSQL
+    "connect_timeout": 10,
+    "options": f"-c lock_timeout={PATIENCE:.0f}s -c idle_in_transaction_session_timeout=120s",
+}
 PRAGMAS = (
     f"busy_timeout={round(1000 * PATIENCE)}",
     "foreign_keys=ON",
@@ -90,7 +94,9 @@ class Database:
             self.read_only = self._file is not None and _only_readable(self._file)
             self.engine = self._made(parsed)
             try:
-                if not self.read_only:
+                if self.read_only:
+                    refuse_other_versions(self.engine)
+                else:
                     bring_up_to_date(self.engine, self._file)
             except BaseException:
                 self.engine.dispose()
@@ -100,7 +106,9 @@ class Database:
 
     def _made(self, parsed: sa.URL) -> sa.Engine:
         if self._file is None:
-            return sa.create_engine(parsed, pool_pre_ping=True)
+            given = parsed.get_backend_name() == "postgresql" and "options" not in parsed.query
+            limits = {"connect_args": LIMITS} if given else {}
+            return sa.create_engine(parsed, pool_pre_ping=True, **limits)
         file = self._file
         if not file.parent.is_dir():
             raise StoreProblem(
@@ -185,6 +193,8 @@ def _sentence(shown: str, error: Exception) -> str:
 FAULTS = {
     "database or disk is full": "The disk of the store at {shown} is full. What was saved before "
     "is kept. Make room, then go on with: heatcheck resume RUN",
+    "lock timeout": "Another process has held a run in the store at {shown} for too long. What was "
+    "saved before is kept. Look for a process that hangs, then try again.",
     "database is locked": "Another process has held the store at {shown} for too long. Expected it "
     f"within {PATIENCE:.0f} s. What was saved before is kept. Look for a process that hangs, then "
     "try again.",

@@ -100,7 +100,7 @@ def execute(
         try:
             _Drive(spec, lease, store, workers, report).whole()
         except _Stopped:
-            store.runs.end(lease, Status.CANCELLED, STOPPED)
+            _end(lease, store, Status.CANCELLED, STOPPED)
         except LeaseLost:
             lease.ended = True
             raise
@@ -109,19 +109,25 @@ def execute(
                 "A worker process ended before it answered, perhaps for want of memory. What was "
                 f"done is kept. Go on with: heatcheck resume {run}"
             )
-            store.runs.end(lease, Status.FAILED, str(problem))
+            _end(lease, store, Status.FAILED, str(problem))
             raise problem from error
         except BaseException as error:
             stopped = isinstance(error, KeyboardInterrupt)
-            after = Status.CANCELLED if stopped else Status.FAILED
-            if lease.before == Status.FINISHED:  # it could not be added to, and is what it was
-                after = Status.FINISHED
             reason = STOPPED if stopped else str(error) or type(error).__name__
-            store.runs.end(lease, after, "" if after == Status.FINISHED else reason)
+            _end(lease, store, Status.CANCELLED if stopped else Status.FAILED, reason)
             raise
         else:
             store.runs.end(lease, Status.FINISHED)
     return run
+
+
+def _end(lease: Lease, store: Store, status: Status, problem: str) -> None:
+    """End a run before its end. One that has all its steps was finished and stays so: what could
+    not be added to it takes nothing away.
+    """
+    known = store.runs.get(lease.run)
+    whole = known.done >= known.total
+    store.runs.end(lease, Status.FINISHED if whole else status, problem)
 
 
 class _Stopped(Exception):

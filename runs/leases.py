@@ -60,7 +60,7 @@ def store_clock(dialect: str) -> sa.ColumnElement[float]:
 
 def is_held(dialect: str) -> sa.ColumnElement[bool]:
     """Whether a row of the runs is held by a process that renews its lease."""
-    fresh = sa.func.coalesce(runs_table.c.beat, 0.0) > store_clock(dialect) - lease_seconds()
+    fresh = sa.func.coalesce(runs_table.c.held_until, 0.0) > store_clock(dialect)
     return (runs_table.c.status == Status.RUNNING) & fresh
 
 
@@ -96,9 +96,9 @@ class Lease:
 
     def renew_in(self, connection: sa.Connection) -> None:
         """Renew the lease within a transaction. Raises LeaseLost."""
-        clock = store_clock(connection.dialect.name)
-        held = self._row & (runs_table.c.status == Status.RUNNING)
-        if connection.execute(runs_table.update().where(held).values(beat=clock)).rowcount != 1:
+        until = store_clock(connection.dialect.name) + lease_seconds()
+        held = runs_table.update().where(self._row, runs_table.c.status == Status.RUNNING)
+        if connection.execute(held.values(held_until=until)).rowcount != 1:
             raise LeaseLost(
                 f"Run {self.run} is no longer this process's: another one works on it, or it was "
                 "ended or deleted. Nothing more is written. See: heatcheck list"
@@ -120,7 +120,7 @@ class Lease:
         """Let go of a run that did not come to its end: it is interrupted from now on."""
         with self.database.writing() as connection:
             held = self._row & (runs_table.c.status == Status.RUNNING)
-            connection.execute(runs_table.update().where(held).values(beat=0.0))
+            connection.execute(runs_table.update().where(held).values(held_until=0.0))
         self.ended = True
 
     @property

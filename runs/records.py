@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from heatcheck.core.errors import HeatcheckError, RunProblem, unknown
+from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
 from heatcheck.runs.database import Database
-from heatcheck.runs.leases import Lease, Status, is_held, moment, store_clock
+from heatcheck.runs.leases import Lease, Status, is_held, moment
 from heatcheck.runs.schema import (
     cells_table,
     comparisons_table,
@@ -92,7 +93,9 @@ class Runs:
     # -- life --------------------------------------------------------------------------------------
 
     def open(self, spec: RunSpec) -> str:
-        """The spec's run, made if it is new, whoever else asks at the same time; its id."""
+        """The spec's run, made if it is new, whoever else asks at the same time; its id. The places
+        of images and weights are no part of the question: those of the last one who asks count.
+        """
         row = {
             "id": spec.id,
             "spec": json.dumps(spec.as_json()),
@@ -101,12 +104,16 @@ class Runs:
             "progress": "",
             "problem": "",
             "provenance": "{}",
+            "lease": secrets.randbelow(2**30),  # a run deleted and made anew repeats no number
         }
         try:
             with self.database.writing() as connection:
                 same = runs_table.c.id == spec.id
-                if connection.scalar(sa.select(runs_table.c.id).where(same)) is None:
+                stored = connection.scalar(sa.select(runs_table.c.spec).where(same))
+                if stored is None:
                     connection.execute(runs_table.insert().values(**row))
+                elif stored != row["spec"]:
+                    connection.execute(runs_table.update().where(same).values(spec=row["spec"]))
         except sa.exc.IntegrityError:
             pass  # another process has just opened it
         return spec.id
@@ -142,11 +149,10 @@ class Runs:
         Lease(self.database, run, number, Status.RUNNING).renew()
 
     def _taken(self, run: str, reserved: int | None, started_by: str = "") -> Lease:
-        dialect = self.database.engine.dialect.name
         with self.database.writing() as connection:
             row = self._locked(connection, run)
             if reserved is None and row.held:
-                raise RunProblem(
+                raise RunTaken(
                     f"Run {run} is running in another process. Wait for it, or watch it with: "
                     "heatcheck list"
                 )
@@ -161,7 +167,6 @@ class Runs:
                     "problem": "",
                     "ended_at": None,
                     "began_at": row.began_at or moment(),
-                    "beat": store_clock(dialect),
                 }
                 connection.execute(
                     runs_table.update().where(runs_table.c.id == run).values(**columns)

@@ -243,19 +243,12 @@ class Results:
             return curve_table(connection, known)
 
     def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Every map of a run: image, method key, float32 `[H,W]`."""
-        query = sa.select(cells_table).where(
-            (cells_table.c.run == self.runs.get(run).id) & cells_table.c.map.is_not(None)
-        )
-        with self.database.reading() as connection:
-            for row in connection.execute(
-                query.order_by(cells_table.c.image, cells_table.c.method)
-            ).mappings():
-                yield (
-                    row["image"],
-                    row["method"],
-                    np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1),
-                )
+        """Every map of a run, one at a time: image, method key, float32 `[H,W]`."""
+        known = self.runs.get(run).id
+        for image, method in sorted(self.mapped_cells(known)):
+            heat = self.map(known, image, method)
+            if heat is not None:
+                yield image, method, heat
 
     def map(self, run: str, image: str, method: str) -> np.ndarray | None:
         """One map, float32 `[H,W]`; None where there is none."""

@@ -17,7 +17,7 @@ runs_table = sa.Table(
     sa.Column("ended_at", sa.String(32)),
     # how often the run was claimed or taken away: a write that carries an older number is refused
     sa.Column("lease", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("beat", sa.Float),  # when the lease was renewed, in seconds of the store's own clock
+    sa.Column("held_until", sa.Float),  # seconds of the store's own clock
     sa.Column("started_by", sa.String(16), nullable=False, server_default=""),
     sa.Column("host", sa.Text),  # of the process that works on it, for people
     sa.Column("pid", sa.Integer),

@@ -1,8 +1,8 @@
 """What a worker process does, and how one is started: models live there. Names and digests travel
 to it, never models.
 
-A cell is one image x one method: its map, and the scores that need no other image. Its numbers depend on the seed, the
-image and the method, not on the order or the process.
+A cell is one image x one method: its map, and the scores that need no other image. Its numbers
+depend on the seed, the image and the method, not on the order or the process.
 """
 
 from __future__ import annotations

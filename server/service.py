@@ -17,7 +17,7 @@ from socket import gethostname
 
 from platformdirs import user_log_path
 
-from heatcheck.core.errors import HeatcheckError, RunProblem
+from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken
 from heatcheck.inputs import classifiers, image_sets
 from heatcheck.runs import engine, specs
 from heatcheck.runs.leases import Status, lease_seconds
@@ -98,7 +98,7 @@ def start_run(spec: RunSpec) -> str:
         return run
     try:
         lease = store().runs.reserve(run, SERVER)
-    except RunProblem:  # somebody else was quicker
+    except RunTaken:  # somebody else was quicker
         return run
     command = [sys.executable, "-P", "-m", "heatcheck.cli", "resume", run, "--lease", str(lease)]
     environment = {**os.environ, "HEATCHECK_DATABASE_URL": store().url}  # it may hold a password
@@ -132,7 +132,8 @@ def _attend(started: Started) -> None:
                     store().runs.renew(started.run, started.lease)
     with suppress(HeatcheckError):
         store().runs.release(started.run, started.lease)
-    _started.pop(started.run, None)
+    if _started.get(started.run) is started:
+        del _started[started.run]
 
 
 def wake() -> None:
@@ -144,26 +145,32 @@ def wake() -> None:
         return
     try:
         runs = store().runs.all()
-        mine = [run for run in runs if run.started_by == SERVER and run.host == gethostname()]
-        for run in mine:
-            if run.status == Status.INTERRUPTED:
-                start_run(run.question)
-            elif run.status == Status.RUNNING:  # its process lives on, or has just died
-                threading.Thread(target=_take_up, args=(run,), daemon=True).start()
+        for run in runs:
+            if run.started_by == SERVER and run.host == gethostname():
+                if run.status == Status.RUNNING:  # its process lives on, or has just died
+                    threading.Thread(target=_take_up, args=(run,), daemon=True).start()
+                elif run.status == Status.INTERRUPTED:
+                    _take_up(run)
         spec = default_spec()
-        known = {run.id: run for run in runs}
-        if not runs or (spec.id in known and known[spec.id].status == Status.WAITING):
+        status = next((run.status for run in store().runs.all() if run.id == spec.id), None)
+        if not runs or status == Status.WAITING:
             start_run(spec)
     except HeatcheckError as error:
-        log.warning("no run was started: %s", error)
+        log.warning("the default run did not start: %s", error)
 
 
 def _take_up(run: Run) -> None:
-    """Go on with a run whose process turns out to be dead, once."""
+    """Go on with a run whose process is dead, or turns out to be, once; one that was asked to stop
+    is cancelled.
+    """
     try:
         while (status := store().runs.get(run.id).status) == Status.RUNNING:
             time.sleep(lease_seconds() / 6)
-        if status == Status.INTERRUPTED:
+        if status != Status.INTERRUPTED:
+            return
+        if store().runs.stop_asked(run.id):
+            store().runs.ask_to_stop(run.id)
+        else:
             start_run(run.question)
     except HeatcheckError as error:
         log.warning("run %s was not taken up: %s", run.id, error)

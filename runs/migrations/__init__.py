@@ -56,6 +56,22 @@ def bring_up_to_date(engine: sa.Engine, file: Path | None) -> None:
         _upgrade(connection)
 
 
+def refuse_other_versions(engine: sa.Engine) -> None:
+    """Refuse a store that cannot be written and has other tables than ours.
+
+    Raises:
+        StoreProblem: it is older, or newer.
+    """
+    with engine.connect() as connection:
+        version = _version(connection)
+    if version != newest():
+        raise StoreProblem(
+            f"Expected a store with tables of version {newest()}. This one has "
+            f"{version or 'an older version'} and can only be read. Copy it to where it can be "
+            "written, or read it with the Heatcheck that wrote it."
+        )
+
+
 def _version(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 

@@ -173,10 +173,10 @@ def fill_at_random(
 def put_in_state(store: Store, run: str, status: str, **columns: object) -> None:
     """Write a run's status into the store as if its process had left it so."""
     stored = "running" if status == "interrupted" else status
-    beat = time.time() if status == "running" else 0.0
+    until = time.time() + 60 if status == "running" else 0.0
     row = runs_table.update().where(runs_table.c.id == run)
     with store.database.writing() as connection:
-        connection.execute(row.values(status=stored, beat=beat, **columns))
+        connection.execute(row.values(status=stored, held_until=until, **columns))
     assert store.runs.get(run).status == status
 
 

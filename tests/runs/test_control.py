@@ -45,6 +45,28 @@ def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothin
     assert store.runs.get(run).status == "finished"
 
 
+def test_a_finished_run_that_cannot_be_added_to_is_finished_still(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = specs.ask(only=["photo_01", "photo_03"], **SMALL)
+    run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    with store.database.writing() as connection:
+        connection.execute(findings_table.delete())
+
+    def fails(*given: object) -> None:
+        raise MemoryError("planted")
+
+    monkeypatch.setattr(engine, "try_out", fails)
+    with pytest.raises(MemoryError):
+        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    assert store.runs.get(run).status == "finished"
+    assert store.runs.get(run).problem == "planted"
+    monkeypatch.undo()
+    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    assert not store.results.findings(run).empty
+    assert store.runs.get(run).problem == ""
+
+
 # -- a part of the images --------------------------------------------------------------------------
 
 

@@ -138,3 +138,12 @@ def test_a_run_of_another_version_spoils_no_list_and_can_be_deleted(
     assert any_store.runs.id_of("ffff") == foreign.id
     any_store.runs.delete(foreign.id)
     assert any_store.runs.foreign() == []
+
+
+def test_an_older_store_that_can_only_be_read_is_refused_in_a_sentence(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heatcheck.runs.database._only_readable", lambda file: True)
+    with pytest.raises(StoreProblem, match="an older version and can only be read"):
+        Database(f"sqlite:///{old}")
+    assert list(old.parent.glob("*.backup")) == []

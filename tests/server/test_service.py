@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from heatcheck.core.errors import StoreProblem
 from heatcheck.runs import specs
+from heatcheck.runs.schema import runs_table
 from heatcheck.runs.store import Store
 from heatcheck.server import service
 from heatcheck.tests.doubles.runs import put_in_state
+
+HERE = socket.gethostname()
 
 
 @pytest.fixture
@@ -86,3 +90,53 @@ def test_a_folder_that_is_gone_does_not_stop_the_server(
     assert started == []
     assert "the default run did not start" in caplog.text
     assert "is not a folder" in caplog.text
+
+
+def test_a_run_that_was_asked_to_stop_before_its_server_ended_is_cancelled(
+    started: list[str],
+) -> None:
+    store = service.store()
+    run = in_state(store, "running")
+    store.runs.ask_to_stop(run)
+    put_in_state(store, run, "interrupted")
+    service.wake()
+    assert started == []
+    assert store.runs.get(run).status == "cancelled"
+
+
+def test_a_run_whose_question_reads_otherwise_here_does_not_keep_the_others_waiting(
+    started: list[str],
+) -> None:
+    store = service.store()
+    odd = store.runs.open(specs.ask(methods=["random"], points=9))
+    put_in_state(store, odd, "interrupted", started_by="server", host=socket.gethostname())
+    with store.database.writing() as connection:
+        connection.execute(runs_table.update().values(id="e" * 16))
+    run = in_state(store, "interrupted")
+    service.wake()
+    assert started == [run]
+
+
+def test_a_run_of_another_host_or_of_the_command_line_is_left_to_them(started: list[str]) -> None:
+    store = service.store()
+    for seed, facts in enumerate(({"started_by": "server", "host": "elsewhere"}, {"host": HERE})):
+        run = store.runs.open(specs.ask(methods=["random"], points=9, seed=seed))
+        put_in_state(store, run, "interrupted", **facts)
+    service.wake()
+    assert started == []
+
+
+def test_a_store_that_fails_as_a_run_starts_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for a run that somebody else had started, and nothing was said."""
+    store = Store(f"sqlite:///{tmp_path / 'full.db'}")
+    monkeypatch.setattr(service, "store", lambda: store)
+
+    def full(run: str, started_by: str) -> int:
+        raise StoreProblem("the disk is full")
+
+    monkeypatch.setattr(store.runs, "reserve", full)
+    with pytest.raises(StoreProblem, match="the disk is full"):
+        service.start_run(specs.ask(methods=["random"], points=9))
+    store.engine.dispose()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from heatcheck import report
+from heatcheck import dashboard, report
 from heatcheck.inputs.images import Image
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult
@@ -243,3 +244,12 @@ def test_a_chosen_run_stays_chosen_while_it_goes_on(
     assert page.selectbox(key="run").options == label
     assert page.selectbox(key="run").value == spec.id != older
     assert "2 of 40 steps" in text(page)
+
+
+def test_a_store_that_is_gone_is_told_in_a_sentence(shared_store: Store) -> None:
+    file = Path(str(shared_store.engine.url.database))
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink()
+    page = AppTest.from_file(str(dashboard.__file__), default_timeout=60).run()
+    assert not page.exception
+    assert "It is gone" in "".join(str(one.value) for one in page.error)

@@ -98,7 +98,7 @@ def show_state(run: Run) -> None:
     if refusal := st.session_state.pop("runs_refusal", None):
         st.error(plain(refusal), icon=":material/error:")
     if run.status in ("waiting", "running", "interrupted"):
-        asked = service.store().runs.stop_asked(run.id)
+        asked = run.status == "running" and service.store().runs.stop_asked(run.id)
         st.button(
             "Stopping after this cell …" if asked else "Cancel this run",
             icon=":material/stop:",
@@ -109,7 +109,7 @@ def show_state(run: Run) -> None:
             help="What is done stays, and it can go on later. A run under way ends after the cell "
             "it is at.",
         )
-    if run.status in ("interrupted", "cancelled", "failed"):
+    if run.status in ("waiting", "interrupted", "cancelled", "failed"):
         button = st.button(
             "Go on with this run",
             icon=":material/play_arrow:",

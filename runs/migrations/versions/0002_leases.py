@@ -29,6 +29,6 @@ def upgrade() -> None:
     ):
         column: sa.Column[object] = sa.Column(name, kind, nullable=False, server_default=default)
         op.add_column("runs", column)
-    op.add_column("runs", sa.Column("beat", sa.Float))
+    op.add_column("runs", sa.Column("held_until", sa.Float))
     op.drop_column("runs", "heard_at")
     op.execute(COUNTS)
