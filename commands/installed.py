@@ -57,7 +57,9 @@ def parsed(line: str) -> Requirement:
     >>> parsed("torch>=2.14,<3 ; python_version > '3'")
     Requirement(package='torch', versions='>=2.14,<3')
     """
-    package, versions = re.fullmatch(r"\s*([\w.-]+)(?:\[[^]]*\])?\s*\(?([^;)]*).*", line).groups()  # type: ignore[union-attr]
+    parts = re.fullmatch(r"\s*([\w.-]+)(?:\[[^]]*\])?\s*\(?([^;)]*).*", line)
+    assert parts, line
+    package, versions = parts.groups()
     return Requirement(package, versions.strip())
 
 

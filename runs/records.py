@@ -321,11 +321,7 @@ class Runs:
     def _locked(self, connection: sa.Connection, run: str) -> Any:
         """A run's row, which nobody else changes until the transaction ends."""
         held = is_held(connection.dialect.name).label("held")
-        columns = (
-            runs_table.c.status,
-            runs_table.c.lease,
-            runs_table.c.began_at,
-        )
+        columns = (runs_table.c.status, runs_table.c.lease, runs_table.c.began_at)
         query = sa.select(*columns, held).where(runs_table.c.id == run).with_for_update()
         row = connection.execute(query).first()
         if row is None:

@@ -22,6 +22,7 @@ from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.browsing import CHROMIUM, FLAGS, server
 from heatcheck.tests.doubles.browsing import pytest_runtest_makereport as pytest_runtest_makereport
 from heatcheck.tests.doubles.postgresql import fresh_database, postgresql, skip_where_missing
+from heatcheck.tests.doubles.runs import HOSTILE, fill_at_random
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -98,6 +99,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path / 'test.db'}")
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def hostile_run(store: Store, photographs: list[Image], tmp_path: Path) -> str:
+    """Images and labels with hostile names, as far as a file system takes them."""
+    for place, words in enumerate(HOSTILE):
+        folder = tmp_path / "images" / words.replace("/", "∕")
+        folder.mkdir(parents=True)
+        (folder / f"{place:02} {words.replace('/', '∕')[:60]}.jpg").write_bytes(
+            photographs[place].encoded()
+        )
+    return fill_at_random(store, photographs, str(tmp_path / "images"))
 
 
 @pytest.fixture(scope="session")

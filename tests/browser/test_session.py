@@ -106,7 +106,9 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(
             for name, page in pages.items():
                 page.goto(link)
                 join(page, name)
-            total = int(re.search(r"Pair 1 of (\d+)", ada.inner_text("body"))[1])  # type: ignore[index]
+            counted = re.search(r"Pair 1 of (\d+)", ada.inner_text("body"))
+            assert counted
+            total = int(counted[1])
             assert total == 12
             for place in range(1, 6):
                 for name, page in pages.items():

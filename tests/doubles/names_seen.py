@@ -28,7 +28,8 @@ def lies_in(home: Path, place: str | None) -> bool:
 def without_prefix(home: Path) -> list[str]:
     """The names under which Python finds something in our folder without `heatcheck.` before it."""
     found = []
-    for name in sorted({path.stem for path in home.iterdir() if path.stem.isidentifier()}):
+    stems = {path.stem for path in home.iterdir() if path.stem.isidentifier()}
+    for name in sorted(stems - {"heatcheck"}):  # as in heatcheck.egg-info
         if spec := importlib.util.find_spec(name):
             places = [*(spec.submodule_search_locations or ()), spec.origin]
             if any(lies_in(home, place) for place in places):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,8 @@ def test_a_run_of_hostile_names_goes_through_store_csv_and_progress(
     folder = filled(tmp_path / "photos", list(FILES)[3:6], photographs[0].encoded())
     spec = specs.ask(source=str(folder), methods=["random"], metrics=["total_variation"], points=3)
     told: list[str] = []
-    run = execute(spec, store, Here(), lambda progress: told.append(str(progress)))  # type: ignore[arg-type]
+    here: Any = Here()
+    run = execute(spec, store, here, lambda progress: told.append(str(progress)))
     table = store.results.table(run)
     assert set(table["image"]) == {FILES[name] for name in list(FILES)[3:6]}
     assert not (table["error"] != "").any()

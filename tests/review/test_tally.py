@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from heatcheck.review.tally import Choice, Vote, disagreement, preference_share,
 
 
 def vote(reviewer: str, image: str, left: str, right: str, choice: Choice | str) -> Vote:
-    return Vote(reviewer, image, left, right, choice, "", datetime.now(UTC))  # type: ignore[arg-type]
+    answer: Any = choice
+    return Vote(reviewer, image, left, right, answer, "", datetime.now(UTC))
 
 
 def test_wins_ties_losses_and_neither_are_counted_by_hand() -> None:
