@@ -39,7 +39,7 @@ def upload(page: sync_api.Page, *files: Path) -> None:
     page.get_by_role("button", name="Upload").first.click()
     page.locator("input[type=file]").set_input_files(list(files))
     page.wait_for_timeout(1200)  # the file is on its way
-    settled(page)
+    page.get_by_test_id("stFileChipIconSpinner").wait_for(state="hidden", timeout=120_000)
     page.keyboard.press("Escape")
     page.locator("input[type=file]").wait_for(state="hidden")
 
