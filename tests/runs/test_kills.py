@@ -131,12 +131,10 @@ def is_interrupted(store: Store, run: str) -> Callable[[], bool]:
     return lambda: store.runs.get(run).status == Status.INTERRUPTED
 
 
-MANY = [
-    pytest.param(steps, marks=() if steps == 3 else pytest.mark.long) for steps in MOMENTS
-]  # one moment in every run of the tests, all six in the long ones
-
-
-@pytest.mark.parametrize("steps", MANY)
+@pytest.mark.parametrize(
+    "steps",  # one moment in every run of the tests, all six in the long ones
+    [pytest.param(steps, marks=() if steps == 3 else pytest.mark.long) for steps in MOMENTS],
+)
 def test_a_driver_that_is_killed_is_interrupted_soon_and_goes_on(
     steps: int,
     store: Store,
@@ -151,7 +149,8 @@ def test_a_driver_that_is_killed_is_interrupted_soon_and_goes_on(
     goes_on_as_undisturbed(store, spec.id, settings, undisturbed)
 
 
-@pytest.mark.parametrize("steps", MANY)
+@pytest.mark.long
+@pytest.mark.parametrize("steps", MOMENTS)
 def test_a_worker_that_is_killed_is_told_in_a_sentence_and_the_run_goes_on(
     steps: int,
     store: Store,
@@ -205,7 +204,8 @@ def start(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-@pytest.mark.parametrize("steps", MANY)
+@pytest.mark.long
+@pytest.mark.parametrize("steps", MOMENTS)
 def test_a_server_that_is_killed_with_its_run_takes_it_up_again(
     steps: int,
     store: Store,
@@ -250,6 +250,7 @@ def test_a_run_that_is_killed_under_a_server_is_interrupted_while_the_server_liv
     pd.testing.assert_frame_equal(comparable(store, run), undisturbed)
 
 
+@pytest.mark.long
 def test_a_run_that_a_killed_server_leaves_alive_is_left_to_itself(
     store: Store, spec: RunSpec, settings: dict[str, str], undisturbed: pd.DataFrame
 ) -> None:
