@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from heatcheck.commands.questions import spec_of
 from heatcheck.commands.stores import id_in, opened, run_in
-from heatcheck.core.errors import BadParameter
+from heatcheck.core.errors import BadParameter, HeatcheckError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -40,7 +40,8 @@ def _execute(
 
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
-    with _to_go_on_with(store.runs.open(spec)), _workers() as workers:
+    run = store.runs.open(spec)
+    with _begun_or_cancelled(store, run), _to_go_on_with(run), _workers() as workers:
         print(
             f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
             f"{len(spec.metrics)} metrics, {spec.classifier}",
@@ -48,6 +49,18 @@ def _execute(
         )
         engine.execute(spec, store, workers, _progress_of(store, spec.id), reserved)
     _print_end(store, spec.id)
+
+
+@contextmanager
+def _begun_or_cancelled(store: Store, run: str) -> Iterator[None]:
+    """A run whose command ends before it begins does not wait for ever."""
+    try:
+        yield
+    except BaseException:
+        with suppress(HeatcheckError):
+            if store.runs.get(run).status == "waiting":
+                store.runs.ask_to_stop(run)
+        raise
 
 
 @contextmanager

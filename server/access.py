@@ -25,8 +25,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS = {"http": 80, "https": 443}
 REFUSAL = (
     "Expected a request to this Heatcheck server by a name that it is known by, from a page of its "
-    "own. Got another Host or Origin. Open its own address; whoever runs it can add a name: "
-    "heatcheck serve --public-url URL\n"
+    "own. Got another Host or Origin. Open its own address. Whoever runs it can add a name or a "
+    "forwarded port: heatcheck serve --public-url http://localhost:PORT\n"
 )
 
 
@@ -81,7 +81,9 @@ def asked(address: str, port: str, public_url: str | None, *, open_to_others: bo
         BadParameter: a port, an address or a URL that is none, that is taken, or that lets others
         in without `open_to_others`.
     """
-    access = Access(address.strip("[]"), _port_of(port), _public(public_url) if public_url else "")
+    access = Access(
+        _canonical(address.strip("[]")), _port_of(port), _public(public_url) if public_url else ""
+    )
     if not is_loopback(access.address) and not open_to_others:
         raise BadParameter(
             f"Expected --open beside --address {access.address}: there is no sign-in yet, and "
@@ -152,6 +154,14 @@ class Guard:
         if len(hosts) != 1 or len(origins) > 1:
             return False
         return self.access.allows(hosts[0], origins[0] if origins else None)
+
+
+def _canonical(address: str) -> str:
+    """An address as browsers write it; a name stays as it is."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address
 
 
 def _port_of(port: str) -> int:

@@ -27,6 +27,10 @@ class Wishes(Generic[K]):
     def __contains__(self, key: object) -> bool:
         return key in self._counts
 
+    def of(self, session: str) -> frozenset[K]:
+        """What a session wishes for now."""
+        return self._of.get(session, (0.0, frozenset()))[1]
+
     def wish(self, session: str, keys: frozenset[K]) -> set[K]:
         """From now on the session wishes for these keys alone. The keys that nobody wishes for any
         more, those of sessions that are gone among them.

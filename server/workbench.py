@@ -4,6 +4,7 @@ nothing itself but the order of a map's pixels.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from heatcheck.core.errors import RunProblem
+from heatcheck.core.errors import HeatcheckError, RunProblem
 from heatcheck.runs import worker
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, pixel_places
 from heatcheck.runs.store import Store
@@ -21,6 +22,7 @@ from heatcheck.server.answers import Answers
 from heatcheck.server.jobs import Jobs
 from heatcheck.server.wishes import Wishes
 
+log = logging.getLogger("heatcheck.workbench")
 KEPT, KEPT_BYTES = 4096, 256 * 2**20  # finished answers, beyond those that sessions look at
 ORDERS, ORDERS_BYTES = 1024, 128 * 2**20  # pixel orders: a slider draws the same map many times
 SMALL = 1024  # bytes that an answer without arrays is counted for
@@ -126,6 +128,7 @@ class Workbench:
         keys = [_key(cell) for cell in cells]
         wished = {(part, *key) for key in keys for part in PARTS}
         with self._lock:
+            self._forget_failures(wished - self._wishes.of(session))
             self._wish(
                 session, frozenset(wished | {_prediction_key(cell.subject) for cell in cells})
             )
@@ -164,19 +167,26 @@ class Workbench:
         if not asked.done():
             return Panel(cell, None, None)
         if asked.exception():
-            return self._lost(key, cell)
+            return self._lost(cell)
         result = asked.result()
         scores: Future[tuple[Scored, ...]] = self._ask(
             ("scores", *key), worker.score_map, cell, result
         )
         if scores.done() and scores.exception():
-            return self._lost(key, cell)
+            return self._lost(cell)
         return Panel(cell, result, scores.result() if scores.done() else None)
 
-    def _lost(self, key: Key, cell: Cell) -> Panel:
-        """The worker died over this cell; it is asked again when the page is opened anew."""
-        for part in PARTS:
-            self._asked.pop((part, *key), None)
+    def _forget_failures(self, fresh: set[Key]) -> None:
+        """Ask again for what failed before somebody wished for it."""
+        for key in fresh:
+            asked = self._asked.get(key)
+            if asked and asked.done() and not asked.cancelled() and asked.exception():
+                del self._asked[key]
+
+    def _lost(self, cell: Cell) -> Panel:
+        """The worker died over this cell. It is not asked again by whoever looks on: only by a page
+        that is opened anew, or a method that is chosen anew (`_forget_failures`).
+        """
         return Panel(
             cell,
             CellResult(None, error=DIED),
@@ -199,9 +209,14 @@ class Workbench:
         except Exception as error:
             with self._lock:
                 self._asked = {key: other for key, other in self._asked.items() if other != asked}
-            if not isinstance(error, BrokenProcessPool):
+            if isinstance(error, HeatcheckError):
                 raise
-            raise RunProblem(f"Expected an answer from the worker process. {DIED}") from error
+            if not isinstance(error, BrokenProcessPool):
+                log.exception("a question failed", exc_info=error)
+            why = (
+                DIED if isinstance(error, BrokenProcessPool) else f"{type(error).__name__}: {error}"
+            )
+            raise RunProblem(f"Expected an answer from the worker process. {why}") from error
 
     def _ask(self, key: Key, work: Callable[..., Any], *args: Any, **words: Any) -> Future[Any]:
         if (answer := self._answers.get(key)) is not None:

@@ -201,7 +201,7 @@ def test_a_worker_that_dies_takes_only_the_job_that_it_was_at(
     lost = []
     for _ in range(20_000):
         panels = bench.panels("one", page("image", 4))
-        lost = lost or [p for p in panels if p.result is not None and p.result.map is None]
+        lost = [p for p in panels if p.result is not None and p.result.map is None]
         if lost and all(panel.done for panel in panels[1:]):
             break
         threading.Event().wait(0.001)
@@ -209,6 +209,17 @@ def test_a_worker_that_dies_takes_only_the_job_that_it_was_at(
     assert lost[0].result is not None
     assert "worker process ended" in lost[0].result.error
     assert all(panel.result and panel.result.map is not None for panel in panels[1:])
+    asked = [job for job in executor.jobs if job[0] == "make_map"]
+    for _ in range(20):  # who looks on does not kill another worker
+        bench.panels("one", page("image", 4))
+    assert [job for job in executor.jobs if job[0] == "make_map"] == asked
+    executor.deadly = set()
+    for _ in range(20_000):  # a page that is opened anew asks again
+        panels = bench.panels("two", page("image", 4))
+        if all(panel.done for panel in panels):
+            break
+        threading.Event().wait(0.001)
+    assert all(panel.result and panel.result.map is not None for panel in panels)
 
 
 def test_a_question_that_the_worker_dies_over_is_told_once_and_asked_again(

@@ -19,6 +19,7 @@ from heatcheck.runs.cells import Cell, Scored
 from heatcheck.server import service
 from heatcheck.server.workbench import Panel
 from heatcheck.ui.shared import charts
+from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 POLL = 0.8  # seconds between two looks while something is on its way
@@ -101,7 +102,7 @@ def choose_view() -> View:
 def show(cells: list[Cell], picture: Picture, session: str) -> None:
     """Panels and curves of one image; polls while something is on its way, then stands still."""
     waiting = not all(panel.done for panel in service.workbench().panels(session, cells))
-    st.fragment(_show, run_every=POLL if waiting else None)(cells, picture, session, waiting)
+    st.fragment(told(_show), run_every=POLL if waiting else None)(cells, picture, session, waiting)
 
 
 def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> None:
@@ -125,7 +126,7 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
             with st.container(border=True, gap="xsmall"):
                 _panel(panel, picture, view)
     _curves(shown)
-    if polling and all(panel.done for panel in shown):
+    if polling == all(panel.done for panel in shown):  # to look on, or to stand still
         st.rerun()
 
 

@@ -18,6 +18,7 @@ from heatcheck.review.texts import LONGEST
 from heatcheck.runs.cells import pixel_places
 from heatcheck.server import service
 from heatcheck.ui.session import seats, tallies
+from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 # choice, words, key as Streamlit names it, icon
@@ -67,7 +68,7 @@ def _all_done(items: list[Item]) -> None:
         "The host reveals the names and writes the decision; both then appear under this "
         "address. Until then you may change answers."
     )
-    st.fragment(_wait_for_reveal, run_every=REFRESH)(seats.token())
+    st.fragment(told(_wait_for_reveal), run_every=REFRESH)(seats.token())
     st.button(
         "Go through them again", icon=":material/undo:", on_click=_turn_to, args=(items[0].id,)
     )

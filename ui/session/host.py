@@ -14,6 +14,7 @@ from heatcheck.review.store import Seat
 from heatcheck.review.tally import Outcome
 from heatcheck.review.texts import LONGEST
 from heatcheck.ui.session import seats, tallies
+from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 REFRESH = 3.0  # seconds between two looks while votes come in
@@ -29,7 +30,7 @@ def show(seat: Seat) -> None:
     )
     if seat.session.state == "voting":
         _invite(seat)
-        st.fragment(tallies.follow, run_every=REFRESH)(seat)
+        st.fragment(told(tallies.follow), run_every=REFRESH)(seat)
         _reveal(seats.reviews().outcome(seats.token()))
     else:
         tallies.show(seat)

@@ -68,8 +68,16 @@ def state(token: str) -> State | None:
 
 
 def token() -> str:
-    """The token in the address."""
-    return str(st.query_params["seat"])
+    """The token of the seat that the tab has drawn last: the one in the address, unless the reader
+    is just leaving the page, when an answer on its way still counts.
+
+    Raises:
+        NotAllowed: there is none.
+    """
+    token = st.query_params.get("seat") or next(reversed(st.session_state.get(KEPT, [])), None)
+    if token is None:
+        raise NotAllowed("Expected your own link to a session. Got none. Open the link again.")
+    return str(token)
 
 
 def sit_down(token: str) -> None:

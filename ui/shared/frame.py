@@ -14,6 +14,7 @@ from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 STATUS_HEIGHT = 56  # pixels, the same whether something runs or not, so that nothing below it moves
@@ -56,7 +57,7 @@ def _status_bar(runs: Sequence[Run]) -> None:
     active = under_way(runs)
     shown = active or (runs[0] if runs else None)
     with st.container(height=STATUS_HEIGHT, border=False):
-        st.fragment(_status, run_every=REFRESH if active else None)(
+        st.fragment(told(_status), run_every=REFRESH if active else None)(
             shown.id if shown else "", active is not None, iter([shown] if shown else [])
         )
 
