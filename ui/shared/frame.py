@@ -224,7 +224,7 @@ def offer_run() -> None:
     st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")
     st.caption(
         "The default set is the standard methods and metrics on the images that are set; "
-        "twenty images take about five minutes on two quiet cores."
+        "twenty images take five to ten minutes on two cores."
     )
     if st.button("Measure the default set now", icon=":material/play_arrow:", type="primary"):
         try:
