@@ -10,20 +10,23 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from heatcheck.core.errors import BadParameter, HeatcheckError, LeaseLost
+from heatcheck.core.errors import BadParameter, HeatcheckError, LeaseLost, StoreProblem
 from heatcheck.runs.database import Database
 from heatcheck.runs.schema import runs_table, spans_table
 
 log = logging.getLogger("heatcheck.leases")
 SETTING = "HEATCHECK_LEASE_SECONDS"
+OUTAGE = 30.0  # seconds for which a write waits for a store that does not answer
+RETRY = 0.5  # seconds between two tries
 
 
 class Status(StrEnum):
@@ -80,19 +83,32 @@ class Lease:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction about the run, which also renews the lease.
+        """A transaction about the run, which also renews the lease. A store that does not answer is
+        waited for: what took minutes to compute is worth half a minute more.
 
         Raises:
             LeaseLost: the run is another process's by now, was ended or deleted.
+            StoreProblem: the store does not answer.
         """
-        with self.database.writing() as connection:
+        with ExitStack() as stack:
+            connection = self._begun(stack)
             self.renew_in(connection)
             yield connection
 
+    def _begun(self, stack: ExitStack) -> sa.Connection:
+        until = time.monotonic() + OUTAGE
+        while True:
+            try:
+                return stack.enter_context(self.database.writing())
+            except StoreProblem:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(RETRY)
+
     def renew(self) -> None:
-        """Show that the process is alive. Raises LeaseLost."""
-        with self.writing():
-            pass
+        """Show that the process is alive. Raises LeaseLost, and StoreProblem at once."""
+        with self.database.writing() as connection:
+            self.renew_in(connection)
 
     def renew_in(self, connection: sa.Connection) -> None:
         """Renew the lease within a transaction. Raises LeaseLost."""

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from heatcheck.core.errors import BadParameter, LeaseLost, RunProblem, UnknownName
+from heatcheck.core.errors import BadParameter, LeaseLost, RunProblem, StoreProblem, UnknownName
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult
 from heatcheck.runs.experiments import Finding
@@ -280,3 +281,39 @@ def test_the_places_of_images_are_those_of_the_last_one_who_asked(
     moved = dataclasses.replace(spec, source="/moved/elsewhere")
     assert any_store.runs.open(moved) == run
     assert any_store.runs.get(run).spec.source == "/moved/elsewhere"
+
+
+def test_a_write_waits_for_a_store_that_answers_again_soon(
+    store: Store, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heatcheck.runs.leases.RETRY", 0.01)
+    writing, outages = store.database.writing, iter([StoreProblem("restarting")] * 3)
+
+    def seldom() -> AbstractContextManager[sa.Connection]:
+        if outage := next(outages, None):
+            raise outage
+        return writing()
+
+    with store.runs.claim(store.runs.open(spec)) as lease:
+        monkeypatch.setattr(store.database, "writing", seldom)
+        store.results.save_image(lease, spec.images[0])
+        store.runs.end(lease, "finished")
+    assert next(outages, None) is None
+    assert [image.name for image in store.results.images(spec.id)] == ["photo_00"]
+
+
+def test_a_write_gives_up_on_a_store_that_does_not_come_back(
+    store: Store, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for setting in ("RETRY", "OUTAGE"):
+        monkeypatch.setattr(f"heatcheck.runs.leases.{setting}", 0.01)
+
+    def never() -> AbstractContextManager[sa.Connection]:
+        raise StoreProblem("gone")
+
+    with store.runs.claim(store.runs.open(spec)) as lease:
+        with monkeypatch.context() as outage:
+            outage.setattr(store.database, "writing", never)
+            with pytest.raises(StoreProblem, match="gone"):
+                store.results.save_image(lease, spec.images[0])
+        store.runs.end(lease, "failed")
