@@ -36,7 +36,7 @@ def resume(arguments: argparse.Namespace) -> None:
 def _execute(
     spec: RunSpec, store: Store, *, fresh: bool = False, reserved: int | None = None
 ) -> None:
-    from heatcheck.runs import engine
+    from heatcheck.runs import engine, worker
 
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
@@ -47,7 +47,9 @@ def _execute(
             f"{len(spec.metrics)} metrics, {spec.classifier}",
             flush=True,
         )
-        engine.execute(spec, store, workers, _progress_of(store, spec.id), reserved)
+        engine.execute(spec, store, workers, _progress_of(store, run), reserved)
+        if store.runs.get(run).status == "cancelled":  # two steps are on their way, for nobody
+            worker.end_at_once()
     _print_end(store, spec.id)
 
 
@@ -75,14 +77,15 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 
 @contextmanager
 def _workers() -> Iterator[Executor]:
-    """The worker processes of a command; they end at once when its run does."""
+    """The worker processes of a command; they end at once when its run fails or is stopped."""
     from heatcheck.runs import worker
 
     with worker.local_workers() as workers:
         try:
             yield workers
-        finally:  # steps that still run are of a run that has ended, and would not be kept
+        except BaseException:  # steps that still run would not be kept
             worker.end_at_once()
+            raise
 
 
 def _progress_of(store: Store, run: str) -> Callable[[Progress], None]:
