@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from heatcheck.attribution.baselines import SHARED
 from heatcheck.attribution.target import Passes, Target
 from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
@@ -43,6 +44,8 @@ class Method(Registered, ABC):
     cannot: ClassVar[str]  # what it cannot do, in a sentence
     needs: ClassVar[frozenset[str]] = frozenset()  # of NEEDS
     class_sensitive: ClassVar[bool] = True
+    # what it compares the image with, a sentence or more for its card; empty: nothing
+    reference: ClassVar[str] = ""
     # whether the map's sum claims to be the score's change from `path_starts` to the image
     complete: ClassVar[bool] = False
 
@@ -60,6 +63,20 @@ class Method(Registered, ABC):
         stream that `attribute` was given.
         """
         raise NotImplementedError
+
+    @property
+    def starts_from(self) -> frozenset[str]:
+        """The substrates (of mean, black, white, blur) from which its path starts with these
+        parameters: under one of them map and score ask the same. Empty where there is no path.
+        """
+        return frozenset()
+
+    @property
+    def asked_anew(self) -> bool:
+        """Whether the same spec meant another baseline before 2026-11-26, so that it is another
+        question now.
+        """
+        return False
 
     def check(self, target: Target) -> str | None:
         """Why this method does not apply to this model, in a sentence; None where it does."""
@@ -112,8 +129,36 @@ class GradientMethod(Method):
 
 
 def wrappable() -> tuple[str, ...]:
-    """Names of the gradient methods that can be wrapped."""
-    return tuple(name for name, method in METHODS.items() if issubclass(method, GradientMethod))
+    """The gradient methods that can be wrapped, in words that `wrapped` takes."""
+    return with_baselines(
+        name for name, method in METHODS.items() if issubclass(method, GradientMethod)
+    )
+
+
+def with_baselines(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, each followed by its variants that start elsewhere: `idgi:black`."""
+    return tuple(
+        word
+        for name in names
+        for word in (name, *(f"{name}:{start}" for start in _other_baselines(METHODS[name])))
+    )
+
+
+def _other_baselines(method: type[Method]) -> tuple[str, ...]:
+    field = method.__dataclass_fields__.get("baseline")
+    return tuple(start for start in SHARED if start != field.default) if field else ()
+
+
+def wrapped(word: str) -> Method:
+    """The method that another one wraps: with its defaults, but for a baseline that is named."""
+    name, _, start = word.partition(":")
+    return METHODS.build({"name": name, "baseline": start} if start else name)
+
+
+def title_of_wrapped(word: str) -> str:
+    """Its title for people: `Integrated Gradients from black`."""
+    name, _, start = word.partition(":")
+    return METHODS[name].title + (f" from {start}" if start else "")
 
 
 @dataclass(frozen=True, eq=False)

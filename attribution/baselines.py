@@ -5,42 +5,76 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from heatcheck.attribution.blurs import blurred, gaussian_blur
 from heatcheck.attribution.target import Target
 from heatcheck.core.registry import parameter
 
-BLUR = 0.1  # deviation of the blurred baseline, as a share of the shorter side
-SINGLE: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
-    "black": lambda pixels, _: torch.zeros_like(pixels),
-    "white": lambda pixels, _: torch.ones_like(pixels),
-    "mean": lambda pixels, _: pixels.mean((2, 3), keepdim=True).expand_as(pixels),
-    "blur": lambda pixels, _: gaussian_blur(pixels, BLUR * min(pixels.shape[-2:])),
-    "noise": lambda pixels, generator: torch.rand(pixels.shape, generator=generator).to(pixels),
+WIDE = 0.1  # deviation of the wide blur, as a share of the shorter side
+
+
+def _picture_mean(target: Target, x: Tensor) -> Tensor:
+    pixels = target.to_pixels(x)
+    return target.to_input(pixels.mean((2, 3), keepdim=True).expand_as(pixels))
+
+
+def _wide_blur(target: Target, x: Tensor) -> Tensor:
+    pixels = target.to_pixels(x)
+    return target.to_input(gaussian_blur(pixels, WIDE * min(pixels.shape[-2:])))
+
+
+def _noise(x: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.rand(x.shape, generator=generator).to(x)
+
+
+SINGLE: dict[str, Callable[[Target, Tensor, torch.Generator], Tensor]] = {
+    "mean": lambda target, x, _: torch.zeros_like(x),
+    "black": lambda target, x, _: target.to_input(torch.zeros_like(x)),
+    "white": lambda target, x, _: target.to_input(torch.ones_like(x)),
+    "blur": lambda target, x, _: blurred(x),
+    "picture_mean": lambda target, x, _: _picture_mean(target, x),
+    "wide_blur": lambda target, x, _: _wide_blur(target, x),
+    "noise": lambda target, x, generator: target.to_input(_noise(x, generator)),
 }
-SEVERAL = ("black", "white", "blur", "noise")  # what "several" averages over
+SEVERAL = ("black", "white", "wide_blur", "noise")  # what "several" averages over
 NAMES = (*SINGLE, "several")
+SHARED = ("mean", "black", "white", "blur")  # the baselines that are substrates of metrics too
+# what stood under another name before 2026-11-26, when "mean" and "blur" became the substrates
+RENAMED = {"mean": "picture_mean", "blur": "wide_blur"}
+REFERENCE = (
+    "Its baseline, by default `mean`: zero after normalisation, the training data's mean colour. "
+    "The baseline is part of the question: the map says what tells the image from it. Deletion and "
+    "insertion are matched where their substrate is the baseline (`mean`, `black`, `white`, "
+    "`blur`; `several` holds `black` and `white`). Under another substrate the score also counts "
+    "how the two differ."
+)
 
 
 def baseline_parameter() -> str:
     """The field that chooses a baseline."""
     return parameter(
-        "black",
-        "Where the path starts; several: the mean over black, white, blur and noise.",
+        "mean",
+        "Where the path starts. mean: zero after normalisation; blur: RISE's; picture_mean: the "
+        "picture's own mean colour; wide_blur: a Gaussian of a tenth of the side; several: the "
+        "mean over black, white, wide_blur and noise.",
         choices=NAMES,
-        why="The customary one. Black means black pixels, not zero after normalisation. "
+        why="The substrate to which deletion removes pixels, so that map and score ask the same. "
         "Another baseline is another question.",
     )
 
 
 def baselines(name: str, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
     """The baselines of that name as the model takes them, `[B,C,H,W]`: one, or those of "several".
-    "Black" means black pixels.
+    "Black" means black pixels, "mean" zero after normalisation.
     """
-    pixels = target.to_pixels(x)
     chosen = SEVERAL if name == "several" else (name,)
-    return target.to_input(torch.cat([SINGLE[one](pixels, generator) for one in chosen]))
+    return torch.cat([SINGLE[one](target, x, generator) for one in chosen])
+
+
+def shared_with_substrates(name: str) -> frozenset[str]:
+    """The substrates among the baselines of that name."""
+    return frozenset(SEVERAL if name == "several" else (name,)) & frozenset(SHARED)
 
 
 def over_baselines(
@@ -58,23 +92,3 @@ def over_baselines(
         for one in x.split(1)
     )
     return torch.cat([torch.stack(paths).mean(0) for paths in each])
-
-
-def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
-    """`[N,C,H,W]` under a Gaussian of deviation `sigma` pixels, cut at four deviations, borders
-    repeated.
-    """
-    if sigma <= 0:
-        return images
-    reach = max(1, round(4 * sigma))
-    places = torch.arange(-reach, reach + 1, dtype=torch.float64)
-    kernel = torch.exp(-0.5 * (places / sigma) ** 2)
-    kernel = (kernel / kernel.sum()).to(images)
-    planes = images.flatten(0, 1)[:, None]
-    planes = F.conv2d(
-        F.pad(planes, (reach, reach, 0, 0), mode="replicate"), kernel[None, None, None]
-    )
-    planes = F.conv2d(
-        F.pad(planes, (0, 0, reach, reach), mode="replicate"), kernel[None, None, :, None]
-    )
-    return planes.reshape(images.shape)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from heatcheck.attribution.base import METHODS, GradientMethod
-from heatcheck.attribution.baselines import gaussian_blur
+from heatcheck.attribution.blurs import gaussian_blur
 from heatcheck.attribution.target import BATCH, Target
 from heatcheck.core.registry import Citation, parameter
 
@@ -51,6 +51,10 @@ class BlurIG(GradientMethod):
     signed = True
     complete = True
     needs = frozenset({"gradients"})
+    reference = (
+        "The image under a Gaussian of deviation `widest`. That is part of the question. It is "
+        "much wider than the blur that insertion starts from, so no substrate is matched with it."
+    )
 
     steps: int = parameter(
         50,

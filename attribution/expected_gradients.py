@@ -48,6 +48,10 @@ class ExpectedGradients(GradientMethod):
     signed = True
     complete = True
     needs = frozenset({"gradients", "reference images"})
+    reference = (
+        "Other real images, drawn at random. They are part of the question. No substrate is one of "
+        "them, so none is matched with it."
+    )
 
     samples: int = parameter(
         50,

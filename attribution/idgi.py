@@ -8,7 +8,14 @@ import torch
 from torch import Tensor
 
 from heatcheck.attribution.base import METHODS, GradientMethod
-from heatcheck.attribution.baselines import baseline_parameter, baselines, over_baselines
+from heatcheck.attribution.baselines import (
+    REFERENCE,
+    RENAMED,
+    baseline_parameter,
+    baselines,
+    over_baselines,
+    shared_with_substrates,
+)
 from heatcheck.attribution.target import BATCH, Target
 from heatcheck.core.registry import Citation, parameter
 
@@ -47,6 +54,7 @@ class IDGI(GradientMethod):
     signed = True
     complete = True
     needs = frozenset({"gradients"})
+    reference = REFERENCE
 
     steps: int = parameter(
         50,
@@ -57,6 +65,14 @@ class IDGI(GradientMethod):
         why="As for Integrated Gradients.",
     )
     baseline: str = baseline_parameter()
+
+    @property
+    def starts_from(self) -> frozenset[str]:
+        return shared_with_substrates(self.baseline)
+
+    @property
+    def asked_anew(self) -> bool:
+        return self.baseline in RENAMED
 
     def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return baselines(self.baseline, target, x, generator)

@@ -40,6 +40,15 @@ class InputXGradient(GradientMethod):
     )
     signed = True
     needs = frozenset({"gradients"})
+    reference = (
+        "Zero after normalisation, the training data's mean colour: each value is weighted by its "
+        "distance from it. That is part of the question. Deletion and insertion are matched under "
+        "the substrate `mean`."
+    )
+
+    @property
+    def starts_from(self) -> frozenset[str]:
+        return frozenset({"mean"})
 
     def channels(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return x * target.gradient(x)

@@ -9,7 +9,13 @@ import torch
 from torch import Tensor
 
 from heatcheck.attribution.base import METHODS, Answer, GradientMethod
-from heatcheck.attribution.baselines import baseline_parameter, baselines
+from heatcheck.attribution.baselines import (
+    REFERENCE,
+    RENAMED,
+    baseline_parameter,
+    baselines,
+    shared_with_substrates,
+)
 from heatcheck.attribution.quadrature import adaptive, gauss_legendre
 from heatcheck.attribution.target import BATCH, Target
 from heatcheck.core.registry import Citation, parameter
@@ -53,6 +59,7 @@ class IntegratedGradients(GradientMethod):
     signed = True
     complete = True
     needs = frozenset({"gradients"})
+    reference = REFERENCE
     standard = True
 
     steps: int | str = parameter(
@@ -66,6 +73,14 @@ class IntegratedGradients(GradientMethod):
         "the path: see auto.",
     )
     baseline: str = baseline_parameter()
+
+    @property
+    def starts_from(self) -> frozenset[str]:
+        return shared_with_substrates(self.baseline)
+
+    @property
+    def asked_anew(self) -> bool:
+        return self.baseline in RENAMED
 
     def path_starts(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
         return baselines(self.baseline, target, x, generator)

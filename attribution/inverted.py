@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from heatcheck.attribution.base import METHODS, Answer, Method
+from heatcheck.attribution.base import METHODS, Answer, Method, with_baselines, wrapped
 from heatcheck.attribution.target import Target
 from heatcheck.core.registry import Citation, parameter
 
 
 def others() -> tuple[str, ...]:
     """What can be inverted: everything but this."""
-    return tuple(name for name in METHODS if name != Inverted.name)
+    return with_baselines(name for name in METHODS if name != Inverted.name)
 
 
 @METHODS.register
@@ -40,6 +40,7 @@ class Inverted(Method):
     )
     cannot = "Explain: it says where the evidence is not."
     signed = True
+    reference = "That of the method in `of`; `integrated_gradients:black` names another."
 
     of: str = parameter(
         "grad_cam",
@@ -49,8 +50,21 @@ class Inverted(Method):
     )
 
     def check(self, target: Target) -> str | None:
-        return METHODS.build(self.of).check(target)
+        return self.wrapped.check(target)
+
+    @property
+    def wrapped(self) -> Method:
+        """The method that is inverted."""
+        return wrapped(self.of)
+
+    @property
+    def starts_from(self) -> frozenset[str]:
+        return self.wrapped.starts_from
+
+    @property
+    def asked_anew(self) -> bool:
+        return self.wrapped.asked_anew
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Answer:
-        answer = METHODS.build(self.of).attribute(target, x, generator)
+        answer = self.wrapped.attribute(target, x, generator)
         return (-answer[0], answer[1]) if isinstance(answer, tuple) else -answer

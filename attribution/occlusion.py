@@ -48,6 +48,10 @@ class Occlusion(Method):
         "either alone changes little."
     )
     signed = True
+    reference = (
+        "No path: what hides a square is `fill`, by default zero after normalisation, which is the "
+        "substrate `mean`. That is part of the question."
+    )
 
     window: int = parameter(
         32,

@@ -46,6 +46,11 @@ class RISE(Method):
         "the root of their number."
     )
 
+    reference = (
+        "No path: hidden pixels become zero after normalisation, which is the substrate `mean`. "
+        "That is part of the question."
+    )
+
     samples: int = parameter(
         2000,
         "Random masks.",

@@ -54,6 +54,10 @@ class ScoreCAM(Method):
         "score highest. One pass a channel is slow."
     )
     needs = frozenset({"spatial features"})
+    reference = (
+        "No path: masked pixels become zero after normalisation, which is the substrate `mean`. "
+        "That is part of the question."
+    )
 
     layer: str = layer_parameter()
     channels: int = parameter(

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from heatcheck.attribution.base import METHODS, GradientMethod, Method, wrappable
+from heatcheck.attribution.base import METHODS, GradientMethod, Method, wrappable, wrapped
 from heatcheck.attribution.target import BATCH, Target
 from heatcheck.attribution.vanilla_gradients import reduce_parameter, reduced
 from heatcheck.core.registry import Citation, parameter
@@ -26,6 +26,11 @@ class Noisy(Method):
 
     family = "gradient"
     needs = frozenset({"gradients"})
+    reference = (
+        "That of the method in `of`. Gradients alone (`vanilla_gradients`, the default) have none: "
+        "they are matched under no substrate. A wrapped path starts from its own baseline; "
+        "`integrated_gradients:black` names another."
+    )
 
     of: str = parameter(
         "vanilla_gradients",
@@ -58,7 +63,15 @@ class Noisy(Method):
     @property
     def wrapped(self) -> GradientMethod:
         """The method under the noise, with its defaults."""
-        return cast(GradientMethod, METHODS.build(self.of))
+        return cast(GradientMethod, wrapped(self.of))
+
+    @property
+    def starts_from(self) -> frozenset[str]:
+        return self.wrapped.starts_from
+
+    @property
+    def asked_anew(self) -> bool:
+        return self.wrapped.asked_anew
 
     def attributions(
         self, target: Target, x: Tensor, generator: torch.Generator

@@ -5,40 +5,16 @@ are uncovered.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
-import numpy as np
-import scipy.ndimage
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from heatcheck.attribution.blurs import KERNEL, SIGMA, blurred
 from heatcheck.core.registry import parameter
 from heatcheck.metrics.base import Case
 
-KERNEL, SIGMA = 11, 5
 CLEAN = "clean"  # the end of a curve that is the image itself
-
-
-@cache
-def blur_kernel() -> Tensor:
-    """RISE's blur `[11,11]`: what scipy's Gaussian filter makes of a centred one in an 11 x 11
-    field with reflecting borders.
-
-    Nearly a box: the corner is 0.876 of the centre, where a truncated Gaussian's would be 0.368.
-    """
-    field = np.zeros((KERNEL, KERNEL))
-    field[KERNEL // 2, KERNEL // 2] = 1
-    return torch.from_numpy(scipy.ndimage.gaussian_filter(field, SIGMA))
-
-
-def blurred(x: Tensor) -> Tensor:
-    """The image under RISE's blur, with zero padding in normalised space; where insertion
-    starts.
-    """
-    channels = x.shape[1]
-    kernel = blur_kernel().to(x).expand(channels, 1, KERNEL, KERNEL)
-    return F.conv2d(x, kernel, padding=KERNEL // 2, groups=channels)
 
 
 def gaussian(x: Tensor) -> Tensor:

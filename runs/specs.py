@@ -59,6 +59,8 @@ class RunSpec:
             key: value for key, value in self.as_json().items() if key not in ("source", "only")
         }
         question["classifier"] = classifier_names.read(self.classifier).question
+        if any(method.asked_anew for method in self.methods):
+            question["baselines"] = 2  # the same words meant another baseline before: another id
         return digest_of(question)[:16]
 
     def as_json(self) -> dict[str, Any]:

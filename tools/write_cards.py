@@ -105,6 +105,7 @@ def _card(method: type[Method], forward: int, backward: int) -> str:
         inspect.cleandoc(method.__doc__ or ""),
         _parameters(method),
         f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}",
+        f"**It compares with.** {method.reference}" if method.reference else "",
         f"**Cost.** {forward} forward, {backward} backward.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -14,14 +14,14 @@ from heatcheck.tests.doubles.paths import X, smooth
 @pytest.mark.parametrize("steps", [1, 7, 16, 33])
 def test_idgi_adds_up_exactly_whatever_the_steps(steps: int) -> None:
     target = smooth()
-    change = float(target.score(X) - target.score(baselines("black", target, X, generator())))
+    change = float(target.score(X) - target.score(baselines("mean", target, X, generator())))
     made = attribute(METHODS.build({"name": "idgi", "steps": steps}), target, X)
     assert float(made.map.sum()) == pytest.approx(change, rel=1e-4)
 
 
 def test_idgi_in_one_step_shares_by_the_squares_of_the_gradient_at_the_baseline() -> None:
     target = smooth()
-    start = baselines("black", target, X, generator())
+    start = baselines("mean", target, X, generator())
     gradient = target.gradient(start)
     change = target.score(X) - target.score(start)
     made = attribute(METHODS.build({"name": "idgi", "steps": 1}), target, X)

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, Target, attribute
-from heatcheck.attribution.baselines import baselines, gaussian_blur
+from heatcheck.attribution.baselines import baselines
+from heatcheck.attribution.blurs import gaussian_blur
 from heatcheck.core.randomness import generator
 from heatcheck.tests.doubles.paths import X
 
@@ -29,7 +30,7 @@ def test_every_path_of_a_quadratic_adds_up_and_the_straight_one_is_exact(name: s
     target = Target(model, 0, X, mean=0.5, std=0.25)
     method = METHODS.build({"name": name, "steps": 200})
     start = (
-        gaussian_blur(X, 50.0) if name == "blur_ig" else baselines("black", target, X, generator())
+        gaussian_blur(X, 50.0) if name == "blur_ig" else baselines("mean", target, X, generator())
     )
     change = float(target.score(X) - target.score(start))
     made = attribute(method, target, X)

@@ -26,13 +26,13 @@ from heatcheck.tests.doubles.paths import X, smooth
 
 
 @pytest.mark.parametrize("steps", [1, 16, 17, 50])
-@pytest.mark.parametrize(("baseline", "pixel"), [("black", 0.0), ("white", 1.0)])
+@pytest.mark.parametrize(("baseline", "pixel"), [("black", 0.0), ("white", 1.0), ("mean", 0.5)])
 def test_integrated_gradients_of_a_linear_model_are_exact(
     linear: tuple[Target, Tensor, Tensor], steps: int, baseline: str, pixel: float
 ) -> None:
     target, x, weight = linear
     made = attribute(IntegratedGradients(steps=steps, baseline=baseline), target, x)
-    start = (pixel - 0.5) / 0.25  # a black or white pixel, not a zero after normalisation
+    start = (pixel - 0.5) / 0.25  # a black pixel is no zero after normalisation; the mean is
     torch.testing.assert_close(made.map, (weight * (x[0] - start)).sum(0), rtol=1e-4, atol=1e-5)
 
 
@@ -42,7 +42,7 @@ def test_integrated_gradients_add_up_to_the_scores_change(
     method = IntegratedGradients(steps=300)
     total = attribute(method, tiny_target, tiny_x).map.sum()
     change = tiny_target.score(tiny_x) - tiny_target.score(
-        baselines("black", tiny_target, tiny_x, generator())
+        baselines("mean", tiny_target, tiny_x, generator())
     )
     torch.testing.assert_close(total, change[0], rtol=2e-3, atol=1e-4)
 
@@ -112,9 +112,13 @@ def test_auto_of_anything_else_is_refused() -> None:
 @every_network
 def test_integrated_gradients(name: str, networks: dict[str, Network]) -> None:
     net = networks[name]
-    black = torch.full_like(net.x, -1.0)
     found = captum.attr.IntegratedGradients(net.model).attribute(
-        net.x, black, net.index, n_steps=50, method="gausslegendre", internal_batch_size=16
+        net.x,
+        torch.zeros_like(net.x),
+        net.index,
+        n_steps=50,
+        method="gausslegendre",
+        internal_batch_size=16,
     )
     assert (
         error(ours(METHODS.build("integrated_gradients"), net), found[0].sum(0).float()) <= PARITY
@@ -134,6 +138,8 @@ def test_integrated_gradients_equal_captums(
         x, black, index, n_steps=50, method="gausslegendre", internal_batch_size=16
     )
     ours = attribute(
-        IntegratedGradients(steps=50), Target(model, index, x, mean=mean, std=std), x
+        IntegratedGradients(steps=50, baseline="black"),
+        Target(model, index, x, mean=mean, std=std),
+        x,
     ).map
     assert error(ours, oracle[0].sum(0).float()) <= PARITY

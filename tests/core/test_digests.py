@@ -15,14 +15,14 @@ OF_METHODS = {
     "vanilla_gradients": "699c67df126cd6f4",
     "guided_backprop": "9ccdd84023278a85",
     "input_x_gradient": "cf393bdd915b6ace",
-    "integrated_gradients": "f4c0c0846f47f113",
+    "integrated_gradients": "994e1cb2def087c1",
     "smoothgrad": "b939a903437d2202",
     "vargrad": "bc77a90fe34c231f",
     "smoothgrad_squared": "005a937f51f897cf",
     "blur_ig": "700f861a687f033f",
     "expected_gradients": "f3b099839e6d60d7",
-    "guided_ig": "ad4f1233bb6dbddb",
-    "idgi": "a832432b09d8d360",
+    "guided_ig": "2a187a6ad1d995b3",
+    "idgi": "e01a70613f7fb5e4",
     "grad_cam": "df236eb4db335238",
     "guided_grad_cam": "10b0c17232641f32",
     "grad_cam_plus_plus": "6179f49f5ee5c0f9",
@@ -78,3 +78,17 @@ def test_digests_and_order_at_the_defaults_stay_what_they_are(
 ) -> None:
     assert list(registry) == list(digests)
     assert {name: registry.build(name).digest[:16] for name in registry} == digests
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("integrated_gradients", "f4c0c0846f47f113"),
+        ("guided_ig", "ad4f1233bb6dbddb"),
+        ("idgi", "a832432b09d8d360"),
+    ],
+)
+def test_methods_from_black_keep_the_digests_that_they_had_as_defaults(
+    name: str, digest: str
+) -> None:
+    assert METHODS.build({"name": name, "baseline": "black"}).digest[:16] == digest

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution.blurs import blurred
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, Case
 from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.orders import case_ranks, counts
-from heatcheck.metrics.substrates import CLEAN, SUBSTRATES, blurred, end
+from heatcheck.metrics.substrates import CLEAN, SUBSTRATES, end
 from heatcheck.metrics.walks import Walk
 from heatcheck.tests.doubles.cases import case_of, curve_of, scored
 from heatcheck.tests.doubles.small_models import Linear

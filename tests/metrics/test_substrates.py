@@ -8,12 +8,12 @@ import torchvision
 from torch import Tensor
 
 from heatcheck.attribution import METHODS, Attribution, Passes, Target
+from heatcheck.attribution.baselines import SHARED, baselines
+from heatcheck.attribution.blurs import blur_kernel, blurred
 from heatcheck.metrics import Case
 from heatcheck.metrics.substrates import (
     CLEAN,
     SUBSTRATES,
-    blur_kernel,
-    blurred,
     end,
     gaussian,
     substrate_parameter,
@@ -57,6 +57,17 @@ def test_substrates_are_what_their_names_say(tiny_target: Target, tiny_x: Tensor
         torchvision.transforms.functional.gaussian_blur(tiny_x, [11, 11], [5.0, 5.0]),
     )
     torch.testing.assert_close(gaussian(torch.ones(1, 2, 3, 9)), torch.ones(1, 2, 3, 9))
+
+
+def test_baselines_that_share_a_substrates_name_are_that_substrate_bit_for_bit(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
+    case = case_of(torch.rand(20, 24), tiny_x, tiny_target)
+    shared = set(SHARED) & set(SUBSTRATES)
+    assert shared >= {"mean", "black", "blur"}
+    for name in shared:
+        start = baselines(name, tiny_target, tiny_x, torch.Generator())
+        assert torch.equal(start, SUBSTRATES[name](case)), name
 
 
 def test_a_substrate_is_one_of_those_that_there_are() -> None:

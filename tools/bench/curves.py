@@ -13,10 +13,10 @@ import torchcam.metrics
 from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, attribute
+from heatcheck.attribution.blurs import blurred
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import METRICS, Case
 from heatcheck.metrics.orders import case_ranks
-from heatcheck.metrics.substrates import blurred
 from heatcheck.runs.specs import STANDARD
 from heatcheck.tools.bench.subject import Subject
 from heatcheck.tools.bench.timing import print_row, timed

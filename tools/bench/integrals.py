@@ -38,7 +38,7 @@ def print_speed(subject: Subject) -> None:
                 break
         start = time.perf_counter()
         made = attribute(
-            METHODS.build({"name": "integrated_gradients", "steps": "auto"}),
+            METHODS.build({"name": "integrated_gradients", "steps": "auto", "baseline": "black"}),
             subject.ready.target(x, top),
             x,
         )

@@ -75,7 +75,7 @@ def print_speed(subject: Subject) -> None:
             ours("integrated_gradients"),
             lambda place: integrated.attribute(
                 pictures[place],
-                -torch.ones_like(pictures[place]),
+                torch.zeros_like(pictures[place]),
                 tops[place],
                 n_steps=50,
                 method="gausslegendre",

@@ -29,6 +29,8 @@ def show_method(method: type[Method]) -> None:
             f"registered as `{method.name}`"
         )
         st.markdown(f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}")
+        if method.reference:
+            st.markdown(f"**It compares with.** {method.reference}")
         _parameters(method)
         _source(method.cite)
 

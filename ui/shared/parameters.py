@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from heatcheck.attribution import METHODS, Method
+from heatcheck.attribution.base import title_of_wrapped
 from heatcheck.core.registry import choices_of
 from heatcheck.drawing.labels import plural
 
@@ -61,7 +62,7 @@ def _widget(field: dataclasses.Field[Any], key: str) -> Any:
             key=key,
             help=about,
             width=WIDTH,
-            format_func=lambda choice: METHODS[choice].title if field.name == "of" else choice,
+            format_func=lambda choice: title_of_wrapped(choice) if field.name == "of" else choice,
         )
     if isinstance(field.default, str):
         return st.text_input(
