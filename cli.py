@@ -158,7 +158,18 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--points",
         type=options.points,
-        help="points of each curve: adaptive (default), all (225, exact), or a number of even ones",
+        help="points of each curve: budget (default: as many as a comparison needs), adaptive, all "
+        "(225, exact), drawn-N, or a number of even ones",
+    )
+    run.add_argument(
+        "--substrates",
+        help="what takes a pixel's place: standard (default: the mean over mean, blur and black), "
+        "wide, or one by its name",
+    )
+    run.add_argument(
+        "--beside",
+        metavar="CLASSIFIER",
+        help="another network whose maps are scored beside the run's own",
     )
     run.add_argument(
         "--seed", type=options.whole_number, help="of everything random; 0 where left out"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LISTS = ("only", "methods", "metrics")
 NETWORK = ("weights", "labels", "mean", "std", "size")
-OPTIONS = ("classifier", *NETWORK, "images", *LISTS, "points", "seed")
+OPTIONS = ("classifier", *NETWORK, "images", *LISTS, "points", "substrates", "beside", "seed")
 
 
 def spec_of(arguments: argparse.Namespace) -> RunSpec:

@@ -26,10 +26,13 @@ LEFT = 0.1
 
 @dataclass(frozen=True)
 class Chosen:
-    """The points that were evaluated, and the standard error of the area that they leave."""
+    """The points that were evaluated, the standard error of the area that they leave, and the area
+    itself where it is another than that under the line through them.
+    """
 
     places: tuple[int, ...]  # on the grid of STEPS + 1
     error: float = 0.0
+    area: float | None = None
 
 
 @dataclass(frozen=True)

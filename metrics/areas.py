@@ -4,20 +4,21 @@ are taken away, and does it rise when they are uncovered?
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
-from heatcheck.metrics.curves import AUC_ERROR, CurveMetric
+from heatcheck.metrics.curves import AUC_ERROR, ON, CurveMetric, on_each, over_set
 from heatcheck.metrics.direction import DELETION, INSERTION
 from heatcheck.metrics.orders import tie_share
-from heatcheck.metrics.walks import Walk
+from heatcheck.metrics.substrates import CLEAN
+from heatcheck.metrics.walks import Walk, reading
 
 
 @dataclass(frozen=True)
 class Area(CurveMetric):
-    """The area under the curve of the map's own order."""
+    """The area under the curve of the map's own order, mean over the substrates."""
 
     family = "faithfulness"
     unit = "probability"
@@ -30,7 +31,7 @@ class Area(CurveMetric):
     )
     sides = {
         "auc_error": AUC_ERROR,
-        "points": Side("points", "Points of the curve that were evaluated."),
+        "points": Side("points", "Points of the curves that were evaluated."),
         "tie_share": Side(
             "share", "Pixels whose value another pixel has too; their order is drawn."
         ),
@@ -39,32 +40,40 @@ class Area(CurveMetric):
             "Mean over the curve of how much less the model finds in the pictures than in "
             "the clean one, for any class.",
         ),
+        "clean": Side("probability", "Of the class in the clean image."),
+        "covered": Side(
+            "probability", "Of the class with every pixel replaced, mean over the substrates."
+        ),
+        **on_each("The area on the substrate"),
     }
     standard = True
 
-    @property
-    def walk(self) -> Walk:
-        """The walk that it is read off; its score carries the curve."""
-        return self.direction.walk(self.substrate, patch=self.patch)
-
-    def walks(self, case: Case) -> Mapping[str, Walk]:
-        return {"own": self.walk}
+    def orders(self, case: Case) -> tuple[str, ...]:
+        return ("own",)
 
     def score(self, case: Case) -> Score:
-        own = self.curves(case)["own"]
+        each = self.curves(case)["own"]
+        whole = over_set(each)
+        covered = [reading(case, name).probability for name in each]
         sides = {
-            "auc_error": own.error,
-            "points": float(len(own.curve.fractions)),
+            "auc_error": whole.error,
+            "points": float(sum(len(sampled.curve.fractions) for sampled in each.values())),
             "tie_share": tie_share(case.map),
-            "out_of_distribution": own.curve.out_of_distribution,
+            "out_of_distribution": whole.curve.out_of_distribution,
+            "clean": reading(case, CLEAN).probability,
+            "covered": sum(covered) / len(covered),
+            **{f"{ON}{name}": sampled.auc for name, sampled in each.items()},
         }
-        return Score(own.auc, own.curve, sides)
+        curves = {f"{ON}{name}": sampled.curve for name, sampled in each.items()}
+        return Score(whole.auc, whole.curve, sides, curves)
 
 
 @METRICS.register
 @dataclass(frozen=True)
 class Deletion(Area):
-    """Area under the probability while pixels give way to the substrate, highest-ranked first."""
+    """Area under the probability while pixels give way to the substrate, highest-ranked first; mean
+    over the substrates.
+    """
 
     direction = DELETION
     name = "deletion"
@@ -78,7 +87,8 @@ class Deletion(Area):
     )
     misleads = (
         "Scattered pixels destroy texture, so speckled maps look good: read it beside the "
-        "gains. It also depends on how sure the model is of the clean image."
+        "gains. It also depends on how sure the model is of the clean image, and on the "
+        "substrates: see the area on each."
     )
 
     substrate: str = DELETION.substrate_parameter()
@@ -87,8 +97,8 @@ class Deletion(Area):
 @METRICS.register
 @dataclass(frozen=True)
 class Insertion(Area):
-    """Area under the probability while the blurred image gives way to the image, highest-ranked
-    pixels first.
+    """Area under the probability while the substrate gives way to the image, highest-ranked pixels
+    first; mean over the substrates.
     """
 
     direction = INSERTION
@@ -96,12 +106,12 @@ class Insertion(Area):
     title = "Insertion"
     better = INSERTION.better
     formula = (
-        r"\int_0^1 p\bigl(\text{blurred } x \text{ with its first share } s \text{ of pixels "
-        r"uncovered}\bigr)\, ds"
+        r"\int_0^1 p\bigl(\text{substrate with the first share } s \text{ of the pixels "
+        r"of } x\bigr)\, ds"
     )
     summary = (
-        "Area under the class's probability while the highest-ranked pixels of a blurred "
-        "image are sharpened first."
+        "Area under the class's probability while the highest-ranked pixels of a covered "
+        "image are uncovered first."
     )
     misleads = (
         "A blob in the middle of the frame scores well on photographs: read it beside the "
@@ -113,7 +123,21 @@ class Insertion(Area):
 
 
 def kept_walks(metrics: Sequence[Metric]) -> dict[str, Walk]:
-    """Of these metrics those whose score carries the map's own curve, with what was walked for it:
-    what a second visit to a cell need not walk again.
+    """Of these metrics the rows that carry a curve of the map's own order, with what was walked for
+    it: what a second visit to a cell need not walk again.
     """
-    return {metric.name: metric.walk for metric in metrics if isinstance(metric, Area)}
+    areas = [metric for metric in metrics if isinstance(metric, Area)]
+    return {
+        row: metric.walk("own", name)
+        for metric in areas
+        for name in metric.substrates
+        for row in _rows(metric, name)
+    }
+
+
+def _rows(metric: Area, substrate: str) -> tuple[str, ...]:
+    """The rows that have the curve on a substrate; of a set of one, in the stores of before there
+    were sets, the metric's own.
+    """
+    on = f"{metric.name}.{ON}{substrate}"
+    return (metric.name, on) if metric.substrates == (substrate,) else (on,)

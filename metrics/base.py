@@ -77,6 +77,7 @@ class Score:
     value: float
     curve: Curve | None = None
     sides: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)  # of side values, by their names
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,8 @@ class Case:
     mask: Tensor | None = None  # where the object is, [H,W] bool
     # the metrics that this case is scored by, so that curves fill their batches together
     together: tuple[Metric, ...] = ()
+    # the map `[H,W]` that the same method makes of this image under another network, by its name
+    elsewhere: Callable[[str], Tensor] | None = None
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -171,7 +174,8 @@ class Metric(Registered, ABC):
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it
-    sides: ClassVar[Mapping[str, Side]] = {}  # that a score carries, all of them always
+    # that a score carries: all of them, but of those a substrate only those of its set
+    sides: ClassVar[Mapping[str, Side]] = {}
     needs: ClassVar[frozenset[str]] = frozenset()  # of OTHER_IMAGES, OBJECT_MASK
     partners: ClassVar[int] = 2  # how many other images it is given at most, where it needs them
 

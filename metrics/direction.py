@@ -7,21 +7,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from heatcheck.metrics.substrates import CLEAN, substrate_parameter
+from heatcheck.metrics.substrates import CLEAN, STANDARD, substrate_parameter
 from heatcheck.metrics.walks import Walk
+
+SEVERAL = (
+    "Every substrate is another picture that no camera took, and favours other maps: no score "
+    "should rest on one. standard: the mean over mean, blur and black."
+)
+ALONE = "One substrate, to keep a run short: the areas themselves are measured on several."
 
 
 @dataclass(frozen=True)
 class Direction:
-    """Which end of a curve is the image, which area is the better one, and what the other end is
-    where nobody chose.
-    """
+    """Which end of a curve is the image, and which area is the better one."""
 
     starts_clean: bool  # from the image to the substrate; else from the substrate to the image
     better: Literal["lower", "higher"]  # the better area
-    substrate: str  # the default
     help: str  # what the substrate is to it
-    why: str  # that default
 
     def walk(self, substrate: str, order: str = "own", patch: int = 1) -> Walk:
         """The walk between the image and a substrate, in an order, by squares of so many pixels."""
@@ -32,25 +34,20 @@ class Direction:
         """By how much the area of a map's own order is better than another area."""
         return other - own if self.better == "lower" else own - other
 
-    def substrate_parameter(self) -> str:
-        """The field that chooses the substrate."""
-        return substrate_parameter(self.substrate, self.help, self.why)
+    def substrate_parameter(self, default: str = STANDARD, why: str = SEVERAL) -> str:
+        """The field that chooses the substrate, or a set of them."""
+        return substrate_parameter(default, self.help, why)
 
 
 DELETION = Direction(
     starts_clean=True,
     better="lower",
-    substrate="mean",
     help="What a removed pixel becomes; mean: zero after normalisation, the data set's mean "
-    "colour.",
-    why="The protocol's. Every substrate is another picture no camera took, and favours other "
-    "maps.",
+    "colour. A set: the mean of the areas on each.",
 )
 INSERTION = Direction(
     starts_clean=False,
     better="higher",
-    substrate="blur",
-    help="What the image is before its pixels are uncovered.",
-    why="The protocol's: nearly a box of 11 x 11 pixels. Uncovering sharp pixels in a blurred "
-    "image makes few edges that mean nothing.",
+    help="What the image is before its pixels are uncovered; blur: RISE's, nearly a box of 11 x "
+    "11 pixels. A set: the mean of the areas on each.",
 )

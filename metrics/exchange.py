@@ -1,65 +1,48 @@
 """Exchange gains: what a map knows of this image in deletion and in insertion, beyond its grain and
-where photographers put things.
+the place that all pictures share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heatcheck.core.errors import DoesNotApply
-from heatcheck.metrics.base import METRICS, OTHER_IMAGES, OURS, Case, Score, Side
-from heatcheck.metrics.curves import AUC_ERROR, CurveMetric
+from heatcheck.metrics.base import METRICS, OTHER_IMAGES, Case, Side
+from heatcheck.metrics.curves import AUC_ERROR, on_each
 from heatcheck.metrics.direction import DELETION, INSERTION
-from heatcheck.metrics.walks import Walk, joint_error, mean_of
+from heatcheck.metrics.gains import Gain
 
 PARTNERS = 2  # other images whose maps are tried on this one
 
 
-def borrowed(case: Case) -> list[str]:
-    """The orders of the other images' maps. Raises DoesNotApply where the run has no other map."""
-    if not case.others:
-        raise DoesNotApply(
-            "it exchanges maps with other images of the run, and no other image has a "
-            "map by this method."
-        )
-    return [f"other {number}" for number in range(min(PARTNERS, len(case.others)))]
-
-
 @dataclass(frozen=True)
-class Exchange(CurveMetric):
+class Exchange(Gain):
     """How much better the map's own area is than those of the same method's maps of other
     images.
     """
 
-    family = "placement"
-    unit = "probability"
-    better = "higher"
-    bounds = (-1.0, 1.0)
+    reference = "exchanged"
+    held_against = PARTNERS
     misleads = (
         "Two images of like objects in like places can lend each other their maps: a set of near "
-        "duplicates shows no evidence."
+        "duplicates shows no evidence, nor does a model that reads one place in every picture. "
+        "It is about the picture: the maps of any network that sees the object gain too."
     )
-    cite = OURS
     sides = {
         "exchanged": Side("probability", "Mean area with the maps of other images."),
         "auc_error": AUC_ERROR,
+        **on_each("The gain on the substrate"),
     }
     needs = frozenset({OTHER_IMAGES})
     standard = True
 
-    def walks(self, case: Case) -> Mapping[str, Walk]:
-        return self.in_orders("own", *borrowed(case))
-
-    def score(self, case: Case) -> Score:
-        curves = self.curves(case)
-        own = curves.pop("own")
-        exchanged = mean_of(curves.values())
-        return Score(
-            self.direction.gain(own.auc, exchanged.auc),
-            exchanged.curve,
-            {"exchanged": exchanged.auc, "auc_error": joint_error((own, exchanged))},
-        )
+    def references(self, case: Case) -> tuple[str, ...]:
+        if not case.others:
+            raise DoesNotApply(
+                "it exchanges maps with other images of the run, and no other image has a "
+                "map by this method."
+            )
+        return tuple(f"other {number}" for number in range(min(PARTNERS, len(case.others))))
 
 
 @METRICS.register
@@ -78,7 +61,7 @@ class DeletionExchange(Exchange):
     )
     summary = (
         "How much worse deletion gets with the same method's maps of other images: same "
-        "grain, same framing, other evidence."
+        "grain, same habits of place, other evidence."
     )
 
     substrate: str = DELETION.substrate_parameter()
@@ -100,7 +83,7 @@ class InsertionExchange(Exchange):
     )
     summary = (
         "How much worse insertion gets with the same method's maps of other images: same "
-        "grain, same framing, other evidence."
+        "grain, same habits of place, other evidence."
     )
 
     substrate: str = INSERTION.substrate_parameter()

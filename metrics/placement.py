@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from heatcheck.metrics.base import METRICS, OURS, Case, Score, Side
-from heatcheck.metrics.curves import AUC_ERROR, CurveMetric
-from heatcheck.metrics.direction import DELETION, INSERTION
-from heatcheck.metrics.walks import Walk, joint_error
+from heatcheck.metrics.base import METRICS, Case, Side
+from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.direction import ALONE, DELETION, INSERTION
+from heatcheck.metrics.gains import Gain
 
 
 @dataclass(frozen=True)
-class Placement(CurveMetric):
+class Placement(Gain):
     """How much better the map's own area is than that of the same map rolled by half the image."""
 
-    family = "placement"
-    unit = "probability"
-    better = "higher"
-    bounds = (-1.0, 1.0)
+    reference = "misplaced"
     misleads = (
-        "Includes the photographer's framing: a fixed blob in the middle gains too, so hold it "
+        "Includes the place that pictures share, the photographer's framing or a watermark: a "
+        "fixed blob in the middle gains too, so hold it "
         "against Centre Prior and the exchange gain. Where the object fills the frame, the "
         "misplaced map hits it too."
     )
-    cite = OURS
     sides = {
         "misplaced": Side("probability", "Area of the misplaced map: what its grain alone buys."),
         "auc_error": AUC_ERROR,
+        **on_each("The gain on the substrate"),
     }
     standard = True
 
-    def walks(self, case: Case) -> Mapping[str, Walk]:
-        return self.in_orders("own", "misplaced")
-
-    def score(self, case: Case) -> Score:
-        curves = self.curves(case)
-        own, moved = curves["own"], curves["misplaced"]
-        return Score(
-            self.direction.gain(own.auc, moved.auc),
-            moved.curve,
-            {"misplaced": moved.auc, "auc_error": joint_error((own, moved))},
-        )
+    def references(self, case: Case) -> tuple[str, ...]:
+        return ("misplaced",)
 
 
 @METRICS.register
@@ -60,7 +48,7 @@ class DeletionPlacement(Placement):
         "other place."
     )
 
-    substrate: str = DELETION.substrate_parameter()
+    substrate: str = DELETION.substrate_parameter("mean", ALONE)
 
 
 @METRICS.register
@@ -79,4 +67,4 @@ class InsertionPlacement(Placement):
         "other place."
     )
 
-    substrate: str = INSERTION.substrate_parameter()
+    substrate: str = INSERTION.substrate_parameter("mean", ALONE)

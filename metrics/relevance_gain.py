@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heatcheck.core.registry import Citation
-from heatcheck.metrics.base import METRICS, Case, Score, Side
-from heatcheck.metrics.curves import AUC_ERROR, CurveMetric
-from heatcheck.metrics.direction import DELETION
-from heatcheck.metrics.walks import Walk, joint_error
+from heatcheck.metrics.base import METRICS, Case, Side
+from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.direction import ALONE, DELETION
+from heatcheck.metrics.gains import Gain
 
 
 @METRICS.register
 @dataclass(frozen=True)
-class RelevanceGain(CurveMetric):
+class RelevanceGain(Gain):
     """Deletion AUC in the map's reversed order, minus its AUC in the map's own order."""
 
     direction = DELETION
+    reference = "last_first"
     name = "relevance_gain"
     title = "Symmetric relevance gain"
     family = "faithfulness"
-    unit = "probability"
-    better = "higher"
-    bounds = (-1.0, 1.0)
     formula = r"\text{deletion}(\text{last first}) - \text{deletion}(\text{first first})"
     summary = (
         "How much longer the class survives when the lowest-ranked pixels go first than when "
         "the highest-ranked do."
     )
     misleads = (
-        "What the substrate does to any picture cancels; grain and framing do not. A map "
-        "that ranks only its top well gains little."
+        "What the substrate does to any picture cancels; grain, and the place that pictures "
+        "share, do not. A map that ranks only its top well gains little."
     )
     cite = Citation(
         "Bluecher et al.",
@@ -42,19 +39,11 @@ class RelevanceGain(CurveMetric):
     sides = {
         "last_first": Side("probability", "Deletion AUC when the lowest-ranked pixels go first."),
         "auc_error": AUC_ERROR,
+        **on_each("The gain on the substrate"),
     }
     standard = True
 
-    substrate: str = DELETION.substrate_parameter()
+    substrate: str = DELETION.substrate_parameter("mean", ALONE)
 
-    def walks(self, case: Case) -> Mapping[str, Walk]:
-        return self.in_orders("own", "last first")
-
-    def score(self, case: Case) -> Score:
-        curves = self.curves(case)
-        own, last = curves["own"], curves["last first"]
-        return Score(
-            self.direction.gain(own.auc, last.auc),
-            last.curve,
-            {"last_first": last.auc, "auc_error": joint_error((own, last))},
-        )
+    def references(self, case: Case) -> tuple[str, ...]:
+        return ("last first",)

@@ -52,9 +52,24 @@ SUBSTRATES: dict[str, Callable[[Case], Tensor]] = {
 }
 
 
+STANDARD = "standard"  # the set that scores rest on where nobody chose
+# Sets by name: an area is the mean over the substrates of its set, so that no choice of one picture
+# decides who wins. The standard one has a colour that the network takes for nothing, a loss of
+# detail, and the absence of light.
+SETS: dict[str, tuple[str, ...]] = {
+    STANDARD: ("mean", "blur", "black"),
+    "wide": ("mean", "blur", "black", "grey", "gaussian", "noise"),
+}
+
+
+def members(name: str) -> tuple[str, ...]:
+    """The substrates of a set; one that is named alone is a set of one."""
+    return SETS.get(name, (name,))
+
+
 def substrate_parameter(default: str, help: str, why: str) -> str:
-    """The field that chooses a substrate."""
-    return parameter(default, help, choices=tuple(SUBSTRATES), why=why)
+    """The field that chooses a substrate or a set of them."""
+    return parameter(default, help, choices=(*SETS, *SUBSTRATES), why=why)
 
 
 def end(case: Case, name: str) -> Tensor:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heatcheck.core.errors import DoesNotApply
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.reference_maps import of_another_class, runner_up
 from heatcheck.metrics.similarity import rank_correlation
 
 
@@ -50,19 +50,6 @@ class TargetSensitivity(Metric):
     }
 
     def score(self, case: Case) -> Score:
-        rival = case.again(case.target.about(runner_up(case)))
+        rival = of_another_class(case, runner_up(case))
         correlation = rank_correlation(case.map.abs(), rival.map.abs())
         return Score(1 - correlation, sides={"rank_correlation": correlation})
-
-
-def runner_up(case: Case) -> int:
-    """The class other than the case's own that is most probable on the clean image. Raises
-    DoesNotApply where there is none.
-    """
-    logits = case.target.logits(case.x)[0]
-    others = [index for index in range(len(logits)) if index != case.target.class_index]
-    if not others:
-        raise DoesNotApply(
-            "it compares the maps of two classes, and this model has one. Leave this metric out."
-        )
-    return others[int(logits[others].argmax())]

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from heatcheck.attribution.target import BATCH
 from heatcheck.core.errors import DegenerateMap
-from heatcheck.metrics import adaptive_points
+from heatcheck.metrics import adaptive_points, drawn_points
 from heatcheck.metrics.base import Case, Curve, mean_curve
 from heatcheck.metrics.orders import (
     STEPS,
@@ -30,9 +30,13 @@ from heatcheck.metrics.orders import (
     reversed_order,
     spread,
 )
+from heatcheck.metrics.reference_maps import reference_map
 from heatcheck.metrics.substrates import CLEAN, end
 
 ADAPTIVE, ALL = "adaptive", "all"  # words for the points that are evaluated
+# points that are drawn, by their word: one in each of so many strata
+DRAWN = {f"drawn-{count}": count for count in (5, 7, 9, 11, 13, 17, 25, 33)}
+POINTS = (ADAPTIVE, ALL, *DRAWN)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Walk:
 
     start: str  # the name of an end: CLEAN or a substrate
     stop: str
-    order: str = "own"  # own, last first, misplaced, or other 0, other 1: the map of another image
+    order: str = "own"  # own, last first, misplaced, or the name of a reference map
     patch: int = 1
 
 
@@ -50,12 +54,8 @@ class Sampled:
     """The curve of a walk as far as it was evaluated."""
 
     curve: Curve
-    error: float  # standard error of its area, in probability
-
-    @property
-    def auc(self) -> float:
-        """Its area."""
-        return self.curve.auc
+    auc: float  # its area; of drawn points an unbiased estimate, not the area under the line
+    error: float  # standard error of the area, in probability
 
 
 def joint_error(curves: Iterable[Sampled]) -> float:
@@ -64,12 +64,14 @@ def joint_error(curves: Iterable[Sampled]) -> float:
 
 
 def mean_of(curves: Iterable[Sampled]) -> Sampled:
-    """The mean of curves at the points that any of them has; its area is the mean of their
-    areas.
-    """
+    """The mean of curves at the points that any of them has, and of their areas."""
     listed = list(curves)
+    if len(listed) == 1:
+        return listed[0]
     return Sampled(
-        mean_curve([sampled.curve for sampled in listed]), joint_error(listed) / len(listed)
+        mean_curve([sampled.curve for sampled in listed]),
+        sum(sampled.auc for sampled in listed) / len(listed),
+        joint_error(listed) / len(listed),
     )
 
 
@@ -122,14 +124,15 @@ def walk_together(
     Args:
         case: the map, the image and the model.
         walks: what is walked.
-        points: of the grid: a number of even ones, ALL, or ADAPTIVE.
+        points: of the grid: a number of even ones, or one of POINTS. Drawn ones are the same for
+            all methods and orders of an image on a substrate, so that differences stay sharp.
         tolerance: what two standard errors of an adaptive area may be, in probability.
     """
     tracks = {walk: _track(case, walk) for walk in sorted(walks, key=repr)}
-    running = {walk: _plan(track, points, tolerance) for walk, track in tracks.items()}
+    running = {walk: _plan(case, walk, points, tolerance) for walk in tracks}
     ended: dict[Walk, adaptive_points.Chosen] = {}
     while running:
-        wanted: dict[Place, _Track] = {}
+        wanted: dict[Place, _Track | None] = {}
         for walk, plan in list(running.items()):
             try:
                 wanted |= {tracks[walk].place(index): tracks[walk] for index in next(plan)}
@@ -137,7 +140,7 @@ def walk_together(
                 ended[walk] = end_of_plan.value
                 del running[walk]
         _read(case, wanted)
-    return {walk: _sampled(tracks[walk], chosen, case) for walk, chosen in ended.items()}
+    return {walk: _sampled(case, tracks[walk], chosen) for walk, chosen in ended.items()}
 
 
 def read_counts(case: Case, walk: Walk, replaced: Sequence[int]) -> list[float]:
@@ -157,60 +160,76 @@ def read_counts(case: Case, walk: Walk, replaced: Sequence[int]) -> list[float]:
     return probabilities
 
 
-def order_of(case: Case, walk: Walk) -> Tensor:
-    """Each square's place `[h,w]` in the order of a walk."""
+def reading(case: Case, end_of_curve: str) -> Reading:
+    """What the model says of an end of a curve: the clean image, or a substrate."""
+    place = Place(end_of_curve, 0)
+    _read(case, {place: None})
+    return _readings(case)[place]
 
-    def own() -> Tensor:
+
+def order_of(case: Case, order: str, patch: int) -> Tensor:
+    """Each square's place `[h,w]` in an order of the case."""
+    return case.once(("order", order, patch), lambda: _order_of(case, order, patch))
+
+
+def _order_of(case: Case, order: str, patch: int) -> Tensor:
+    if order == "last first":
+        return reversed_order(order_of(case, "own", patch))
+    if order == "misplaced":
+        return misplaced(order_of(case, "own", patch))
+    if order == "own":
         return (
             case_ranks(case)
-            if walk.patch == 1
-            else ranks(pooled(case.map, walk.patch), case.generator("ties"))
+            if patch == 1
+            else ranks(pooled(case.map, patch), case.generator("ties"))
         )
-
-    if walk.order == "own":
-        return own()
-    if walk.order == "last first":
-        return reversed_order(own())
-    if walk.order == "misplaced":
-        return misplaced(own())
-    number = int(walk.order.removeprefix("other "))
-    return ranks(pooled(case.others[number].map, walk.patch), case.generator("ties"))
+    return ranks(pooled(reference_map(case, order), patch), case.generator("ties"))
 
 
 def remember(case: Case, walk: Walk, curve: Curve) -> None:
     """Take a curve that was walked before, so that its points are not evaluated again."""
     track = _track(case, walk)
     indices = {count / track.counts[-1]: index for index, count in enumerate(track.counts)}
-    clean = (
-        float(case.target.readings(case.x)[1])
-        if Place(CLEAN, 0) not in track.readings
-        else track.readings[Place(CLEAN, 0)].energy
-    )
+    clean = reading(case, CLEAN).energy
     for fraction, probability, gap in zip(
         curve.fractions, curve.probabilities, curve.energy_gaps, strict=True
     ):
         track.readings[track.place(indices[fraction])] = Reading(probability, clean - gap)
 
 
+def _readings(case: Case) -> dict[Place, Reading]:
+    return case.once("readings", dict)
+
+
 def _track(case: Case, walk: Walk) -> _Track:
     def make() -> _Track:
-        order = order_of(case, walk)
+        order = order_of(case, walk.order, walk.patch)
         places = spread(order, walk.patch, *case.x.shape[-2:]).to(case.x.device, torch.int32)
-        return _Track(walk, places, counts(order.numel()), case.once("readings", dict))
+        # a map that several orders share is walked once
+        alike = case.once(("tracks", walk.start, walk.stop, walk.patch), list[_Track])
+        known = next((track for track in alike if torch.equal(track.places, places)), None)
+        if known:
+            return known
+        alike.append(_Track(walk, places, counts(order.numel()), _readings(case)))
+        return alike[-1]
 
     return case.once(("track", walk), make)
 
 
-def _plan(track: _Track, points: int | str, tolerance: float) -> adaptive_points.Plan:
+def _plan(case: Case, walk: Walk, points: int | str, tolerance: float) -> adaptive_points.Plan:
+    track = _track(case, walk)
     if points == ADAPTIVE:
         return adaptive_points.adaptive(track.probability, tolerance)
+    if points in DRAWN:
+        draws = case.generator(f"points {walk.start} {walk.stop}", whatever_method=True)
+        return drawn_points.drawn(track.probability, DRAWN[str(points)], draws)
     number = STEPS + 1 if isinstance(points, str) else points
     return adaptive_points.fixed([round(place) for place in np.linspace(0, STEPS, number)])
 
 
-def _read(case: Case, wanted: Mapping[Place, _Track]) -> None:
-    """Evaluate what is wanted and not known."""
-    readings: dict[Place, Reading] = case.once("readings", dict)
+def _read(case: Case, wanted: Mapping[Place, _Track | None]) -> None:
+    """Evaluate what is wanted and not known; an end of a curve needs no track."""
+    readings = _readings(case)
     missing = [(place, track) for place, track in wanted.items() if place not in readings]
     for first in range(0, len(missing), BATCH):
         batch = missing[first : first + BATCH]
@@ -223,22 +242,20 @@ def _read(case: Case, wanted: Mapping[Place, _Track]) -> None:
             readings[place] = Reading(probability, energy)
 
 
-def _picture(case: Case, place: Place, track: _Track) -> Tensor:
+def _picture(case: Case, place: Place, track: _Track | None) -> Tensor:
     """The picture at a place, `[1,C,H,W]`."""
     where, squares = place
-    if not isinstance(where, Walk):
-        return end(case, where)
+    if track is None or not isinstance(where, Walk):
+        return end(case, str(where))
     return torch.where(track.places < squares, end(case, where.stop), end(case, where.start))
 
 
-def _sampled(track: _Track, chosen: adaptive_points.Chosen, case: Case) -> Sampled:
-    clean = Place(CLEAN, 0)
-    if clean not in track.readings:
-        _read(case, {clean: track})
-    readings = [track.readings[track.place(index)] for index in chosen.places]
+def _sampled(case: Case, track: _Track, chosen: adaptive_points.Chosen) -> Sampled:
+    clean = reading(case, CLEAN).energy
+    at = [track.readings[track.place(index)] for index in chosen.places]
     curve = Curve(
         fractions=tuple(track.counts[index] / track.counts[-1] for index in chosen.places),
-        probabilities=tuple(reading.probability for reading in readings),
-        energy_gaps=tuple(track.readings[clean].energy - reading.energy for reading in readings),
+        probabilities=tuple(place.probability for place in at),
+        energy_gaps=tuple(clean - place.energy for place in at),
     )
-    return Sampled(curve, chosen.error)
+    return Sampled(curve, curve.auc if chosen.area is None else chosen.area, chosen.error)

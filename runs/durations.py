@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from heatcheck.metrics import OTHER_IMAGES, Metric
+from heatcheck.metrics import Metric
 from heatcheck.metrics.curves import CurveMetric
 from heatcheck.metrics.orders import STEPS
-from heatcheck.metrics.walks import ADAPTIVE, ALL
+from heatcheck.metrics.walks import ADAPTIVE, ALL, DRAWN
 from heatcheck.runs.keys import name_of
 from heatcheck.runs.specs import RunSpec
 
@@ -41,17 +41,22 @@ def seconds_for(spec: RunSpec, table: pd.DataFrame) -> float | None:
 
 
 def _walked(metrics: Sequence[Metric]) -> float:
-    """The pictures of a cell's curves. Its own two are walked once; other metrics add those that
-    they compare them with.
+    """The pictures of a cell's curves: as many as its own two on each substrate, and those that
+    other metrics hold them against.
     """
     curves: dict[str, float] = {}
     for metric in metrics:
         if isinstance(metric, CurveMetric):
-            points = {ADAPTIVE: ADAPTED, ALL: STEPS + 1.0}.get(str(metric.points)) or float(
-                metric.points
-            )
-            own = "insertion" if metric.name.startswith("insertion") else "deletion"
-            more = metric.partners if OTHER_IMAGES in metric.needs else int(metric.name != own)
-            for curve in (own, *(f"{metric.name} {number}" for number in range(more))):
-                curves[curve] = max(curves.get(curve, 0.0), points)
+            points = _points(metric.points)
+            for order in ("own", *map(str, range(metric.held_against))):
+                for substrate in metric.substrates:
+                    what = metric.direction.better if order == "own" else metric.name
+                    walk = f"{what} {order} {substrate}"
+                    curves[walk] = max(curves.get(walk, 0.0), points)
     return sum(curves.values())
+
+
+def _points(points: int | str) -> float:
+    if isinstance(points, int):
+        return float(points)
+    return {ADAPTIVE: ADAPTED, ALL: STEPS + 1.0}.get(points) or float(DRAWN[points])

@@ -15,6 +15,10 @@ def curve_of(stored: str) -> Curve:
     return Curve(*map(tuple, json.loads(stored)))
 
 
+def _stored(curve: Curve) -> str:
+    return json.dumps([curve.fractions, curve.probabilities, curve.energy_gaps])
+
+
 def rows_of(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, Any]]:
     """The rows of a cell's scores, side values among them, in the order of the metrics."""
     order = list(METRICS)
@@ -23,11 +27,7 @@ def rows_of(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, 
         metric, score = scored.metric, scored.score
         place = 100 * order.index(metric.name)
         common = {**key, "error": scored.error, "place": place}
-        curve = (
-            json.dumps([score.curve.fractions, score.curve.probabilities, score.curve.energy_gaps])
-            if score and score.curve
-            else None
-        )
+        curve = _stored(score.curve) if score and score.curve else None
         value = score.value if score else None
         rows.append(
             {
@@ -48,7 +48,9 @@ def rows_of(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, 
                     "unit": metric.sides[side].unit,
                     "better": "",
                     "value": found,
-                    "curve": None,
+                    "curve": _stored(score.curves[side])
+                    if score and side in score.curves
+                    else None,
                 }
             )
     return rows

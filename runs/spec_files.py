@@ -14,14 +14,23 @@ from heatcheck.core.errors import RunProblem, shown, unknown
 from heatcheck.inputs import own_networks
 from heatcheck.runs.specs import RunSpec, ask
 
-KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
+KEYS = (
+    "classifier",
+    "images",
+    "only",
+    "methods",
+    "metrics",
+    "points",
+    "substrates",
+    "beside",
+    "seed",
+)
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size")
 LARGEST = 10 * 2**20  # bytes of a file
 
 
 def read(path: Path) -> RunSpec:
-    """A spec from a JSON file with the keys classifier, images, only, methods, metrics, points,
-    seed; all of them optional.
+    """A spec from a JSON file with the keys of `KEYS`; all of them optional.
 
     Raises:
         RunProblem: the file is not there, not JSON, or a value has the wrong type. UnknownName: a
@@ -56,6 +65,8 @@ WORDS = {
     "methods": "a list of names and objects",
     "metrics": "a list of names and objects",
     "points": "a whole number or a word",
+    "substrates": "a name",
+    "beside": "a name",
     "seed": "a whole number",
     "architecture": "a name",
     "weights": "a file's name",

@@ -16,14 +16,17 @@ from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
 from heatcheck.inputs import classifier_names, classifiers, image_sets
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
-from heatcheck.metrics.walks import ADAPTIVE
+from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
 from heatcheck.runs.keys import keyed
+from heatcheck.runs.metric_settings import BUDGET, Settings, budgeted, settings_of
+from heatcheck.runs.metric_settings import beside as held_beside
 
 STANDARD = tuple(
     name for name, method in METHODS.items() if method.standard
 )  # the textbook's four and the controls
 STANDARD_METRICS = tuple(name for name, metric in METRICS.items() if metric.standard)
 ALL = "all"  # stands for every name
+NOTHING = Settings()
 MAX_SEED = 2**63 - 1  # what a column of whole numbers holds
 
 
@@ -103,13 +106,12 @@ class RunSpec:
         """The command line that asks the same question again; settings that are not defaults need
         the spec as a file.
         """
-        points = {
-            metric.params["points"] for metric in self.metrics if "points" in metric.params
-        } or {ADAPTIVE}
-        if len(points) > 1 or not (self._has_defaults(*points) and _fit_an_option(self.only)):
+        settings = settings_of(self.metrics)
+        if not (settings and self._has_defaults(settings) and _fit_an_option(self.only)):
             return "heatcheck run SPEC.json"
         methods = [method.name for method in self.methods]
-        metrics = [metric.name for metric in self.metrics]
+        added = held_beside(settings.network)
+        metrics = [metric.name for metric in self.metrics if metric.name not in added]
         standard = [_fitting(STANDARD_METRICS, len(self.images), masks) for masks in (False, True)]
         which = classifier_names.read(self.classifier).words
         words = ["heatcheck", "run", *which, "--images", self.source]
@@ -119,14 +121,14 @@ class RunSpec:
             words += ["--methods", ",".join(methods)]
         if [metrics, metrics] != standard:
             words += ["--metrics", ",".join(metrics)]
-        return shlex.join([*words, "--points", str(*points), "--seed", str(self.seed)])
+        return shlex.join([*words, *settings.words, "--seed", str(self.seed)])
 
-    def _has_defaults(self, points: int | str) -> bool:
-        """Whether each method and metric is what its name stands for at so many points: the same
+    def _has_defaults(self, settings: Settings) -> bool:
+        """Whether each method and metric is what its name stands for under these settings: the same
         digest, since 1 and 1.0 are equal and have two.
         """
         methods = [METHODS.build(method.name) for method in self.methods]
-        metrics = [METRICS.build(_with_points(metric.name, points)) for metric in self.metrics]
+        metrics = [settings.metric({"name": metric.name}) for metric in self.metrics]
         return all(
             plain.digest == asked.digest
             for plain, asked in (
@@ -172,14 +174,18 @@ def ask(
     source: str = image_sets.SAMPLES,
     methods: Sequence[str | Mapping[str, Any]] | None = None,
     metrics: Sequence[str | Mapping[str, Any]] | None = None,
-    points: int | str = ADAPTIVE,
+    points: int | str = BUDGET,
+    substrates: str = STANDARD_SET,
+    beside: str = "",
     seed: int = 0,
     only: Sequence[str] = (),
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
 
-    `["all"]` names every method, or every metric that the images allow.
+    `["all"]` names every method, or every metric that the images allow. `points` is how many of
+    each curve (BUDGET: as many as the comparison needs), `substrates` the set that areas are the
+    mean over, `beside` another classifier whose maps are scored beside the run's own.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -187,21 +193,21 @@ def ask(
     """
     classifiers.check_name(classifier)
     _check_seed(seed)
-    METRICS.build({"name": "deletion", "points": points})  # wrong even where no metric takes it
     available = _only(image_sets.load(_named_source(source)), only)
+    settings = Settings(budgeted(points, len(available)), substrates, beside)
+    settings.check()
     masks = all(image.masked for image in available)
     chosen_methods = tuple(
         METHODS.build(_plain(method)) for method in _named("method", methods, STANDARD, METHODS)
     )
-    chosen_metrics = tuple(
-        METRICS.build(_with_points(metric, points))
-        for metric in _named(
-            "metric",
-            metrics,
-            _fitting(STANDARD_METRICS, len(available), masks),
-            _fitting(METRICS, len(available), masks),
-        )
+    named = _named(
+        "metric",
+        metrics,
+        _fitting(STANDARD_METRICS, len(available), masks),
+        _fitting(METRICS, len(available), masks, settings),
     )
+    added = [name for name in held_beside(beside) if name not in map(_name, named)]
+    chosen_metrics = tuple(settings.metric(_plain(metric)) for metric in (*named, *added))
     _check_fit(chosen_metrics, len(available), masks)
     _check_once("method", chosen_methods, set(chosen_methods))
     _check_once("metric", chosen_metrics, {metric.name for metric in chosen_metrics})
@@ -276,8 +282,15 @@ def _check_once(kind: str, chosen: Sequence[Method] | Sequence[Metric], differen
         )
 
 
-def _fitting(names: Iterable[str], images: int, masks: bool) -> list[str]:
-    return [name for name in names if not _misfit(METRICS[name], images, masks)]
+def _fitting(
+    names: Iterable[str], images: int, masks: bool, settings: Settings = NOTHING
+) -> list[str]:
+    return [
+        name
+        for name in names
+        if not _misfit(METRICS[name], images, masks)
+        and (name in held_beside(settings.network) or name not in held_beside("any"))
+    ]
 
 
 def _misfit(metric: type[Metric] | Metric, images: int, masks: bool) -> str | None:
@@ -309,11 +322,8 @@ def _plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _with_points(spec: str | Mapping[str, Any], points: int | str) -> dict[str, Any]:
-    fields = _plain(spec)
-    if "points" in METRICS[fields["name"]].__dataclass_fields__:
-        fields.setdefault("points", points)
-    return fields
+def _name(spec: str | Mapping[str, Any]) -> str:
+    return str(_plain(spec)["name"])
 
 
 # -- the command that asks again -------------------------------------------------------------------

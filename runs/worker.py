@@ -16,14 +16,17 @@ import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from multiprocessing.context import SpawnContext, SpawnProcess
 
+import numpy as np
+import PIL.Image
 import torch
+import torch.nn.functional as F
 
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
-from heatcheck.core.errors import BadImage, HeatcheckError
+from heatcheck.core.errors import BadImage, DoesNotApply, HeatcheckError
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
@@ -204,7 +207,16 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
         Other(loaded.to_input(one.picture), one.class_index, torch.from_numpy(one.map.copy()))
         for one in cell.partners
     )
-    case = Case(target, x, own, cell.subject.image_digest, others, mask, metrics)
+    case = Case(
+        target,
+        x,
+        own,
+        cell.subject.image_digest,
+        others,
+        mask,
+        metrics,
+        elsewhere=partial(_map_elsewhere, cell),
+    )
     with turn(interactive=cell.interactive):
         for walk, curve in cell.curves:
             remember(case, walk, curve)
@@ -217,6 +229,32 @@ def _scored(metric: Metric, case: Case, interactive: bool) -> Scored:
             return Scored(metric, metric.score(case))
     except Exception as error:
         return Scored(metric, None, _said(error))
+
+
+def _map_elsewhere(cell: Cell, classifier: str) -> torch.Tensor:
+    """The map `[S,S]` of a cell's picture that its method makes of another classifier, for the
+    class of the same name.
+
+    Raises:
+        DoesNotApply: the other classifier does not know the class, or the method cannot explain it.
+    """
+    here, there = (classifiers.load(name) for name in (cell.subject.classifier, classifier))
+    name = here.labels[cell.class_index]
+    if name not in there.labels:
+        raise DoesNotApply(
+            f"{classifier} has no class {name!r}, so that its map answers another question."
+        )
+    picture = np.asarray(
+        PIL.Image.fromarray(cell.subject.picture).resize(
+            (there.size, there.size), PIL.Image.Resampling.BICUBIC
+        )
+    )
+    x = there.to_input(picture)
+    target = _target(there, x, there.labels.index(name), cell.method)
+    heat = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest).map
+    return F.interpolate(
+        heat[None, None], (here.size, here.size), mode="bilinear", align_corners=False
+    )[0, 0]
 
 
 def run_cell(cell: Cell) -> CellResult:

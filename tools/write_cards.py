@@ -23,6 +23,7 @@ from heatcheck.judgement.claims import CLAIMS, FAMILY
 from heatcheck.judgement.questions import QUESTIONS, thresholds
 from heatcheck.judgement.verdicts import asked
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from heatcheck.metrics.curves import ON
 
 PAGE, METRICS_PAGE, CLAIMS_PAGE = (
     Path(__file__).parent.parent / "docs" / name
@@ -118,7 +119,7 @@ def metric_cards() -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, metric in METRICS.items():
-        sides = ", ".join(f"`{side}`" for side in metric.sides) or "none"
+        sides = ", ".join(dict.fromkeys(f"`{_short(side)}`" for side in metric.sides)) or "none"
         needs = ", ".join(WANTS[need] for need in sorted(metric.needs)) or "the map"
         standard = "yes" if metric.standard else ""
         lines.append(
@@ -140,6 +141,11 @@ def _bounds(metric: type[Metric]) -> str:
     return f"{low} and up" if high == "inf" else f"{low} to {high}"
 
 
+def _short(side: str) -> str:
+    """A side value's name; those of substrates under one."""
+    return f"{ON}SUBSTRATE" if side.startswith(ON) else side
+
+
 def _metric_card(metric: type[Metric]) -> str:
     cite = metric.cite
     source = (
@@ -147,10 +153,15 @@ def _metric_card(metric: type[Metric]) -> str:
         if cite.authors == "Heatcheck"
         else f"{cite.authors} {cite.year}, [{cite.title}]({cite.url})."
     )
-    sides = [
-        f"| `{metric.name}.{name}` | {side.unit} | {side.what} |"
-        for name, side in metric.sides.items()
-    ]
+    sides = list(
+        dict.fromkeys(
+            f"| `{metric.name}.{_short(name)}` | {side.unit} | "
+            f"{side.what.replace(name.removeprefix(ON), 'of that name')} |"
+            if name.startswith(ON)
+            else f"| `{metric.name}.{name}` | {side.unit} | {side.what} |"
+            for name, side in metric.sides.items()
+        )
+    )
     needs = f" Needs {' and '.join(sorted(metric.needs))}." if metric.needs else ""
     mean = " Averaged over images as a geometric mean." if metric.scale == "log" else ""
     parts = [

@@ -47,11 +47,12 @@ def test_exact_curves_equal_a_naive_loop_at_all_225_points(
             target, x, attribute(METHODS.build(method), target, x), photographs[image].digest
         )
         order = case_ranks(case).flatten().argsort()
-        for name, start, stop in (
-            ("deletion", x, torch.zeros_like(x)),
-            ("insertion", blurred(x), x),
+        for name, start, stop, ends in (
+            ("deletion", x, torch.zeros_like(x), "mean"),
+            ("insertion", blurred(x), x, "blur"),
         ):
-            ours, expected = scored(case, name, points="all"), naive(target, x, start, stop, order)
+            ours = scored(case, name, points="all", substrate=ends)
+            expected = naive(target, x, start, stop, order)
             assert ours.curve is not None
             assert len(ours.curve.probabilities) == GRID == ours.sides["points"]
             np.testing.assert_allclose(ours.curve.probabilities, expected, atol=1e-5, rtol=0)
@@ -59,14 +60,15 @@ def test_exact_curves_equal_a_naive_loop_at_all_225_points(
                 (sum(expected) - expected[0] / 2 - expected[-1] / 2) / (GRID - 1), abs=1e-5
             )
             assert ours.sides["auc_error"] == 0
-            quick = scored(case, name)
+            quick = scored(case, name, substrate=ends)
             assert quick.value == pytest.approx(ours.value, abs=0.01)
             assert quick.sides["points"] <= 90
 
 
 def test_a_known_curve_of_four_pixels() -> None:
     x = torch.tensor([[[[3.0, 2.0], [1.0, 0.0]]]])
-    curve = curve_of(case_of(x[0, 0], x, Target(Linear(), 0, x)), "deletion", points="all")
+    case = case_of(x[0, 0], x, Target(Linear(), 0, x))
+    curve = curve_of(case, "deletion", points="all", substrate="mean")
     at = dict(zip(curve.fractions, curve.probabilities, strict=True))
     expected = {0.0: 6.0, 0.25: 3.0, 0.5: 1.0, 0.75: 0.0, 1.0: 0.0}  # what is left of the sum
     assert {
@@ -92,7 +94,8 @@ def test_a_linear_model_has_its_curves_in_closed_form(name: str) -> None:
 
 def test_a_curve_over_patches_of_a_linear_model_counts_patches() -> None:
     x = torch.tensor([[[[4.0, 4, 1, 1], [4, 4, 1, 1]]]]) / 4
-    curve = curve_of(case_of(x[0, 0], x, Target(Linear(), 0, x)), "deletion", points="all", patch=2)
+    case = case_of(x[0, 0], x, Target(Linear(), 0, x))
+    curve = curve_of(case, "deletion", points="all", patch=2, substrate="mean")
     at = dict(zip(curve.fractions, curve.probabilities, strict=True))
     assert set(at) == {0.0, 0.5, 1.0}
     assert at[0.5] == pytest.approx(1 / (1 + np.exp(-1.0)))
@@ -111,10 +114,40 @@ def test_a_curve_begins_and_ends_where_its_substrate_says(
         )
 
 
-def test_deletion_and_insertion_alone_keep_the_walk_of_the_map_itself() -> None:
-    names = ("deletion", "deletion_placement", "insertion", "insertion_exchange", "relevance_gain")
+@pytest.mark.parametrize("name", ["deletion", "insertion"])
+def test_an_area_is_the_mean_over_its_set_of_substrates_and_each_is_told(
+    name: str, tiny_target: Target, tiny_x: Tensor
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
+    for points in ("all", "adaptive", "drawn-9"):
+        whole = scored(case_of(heat, tiny_x, tiny_target), name, points=points)
+        alone = {
+            substrate: scored(
+                case_of(heat, tiny_x, tiny_target), name, points=points, substrate=substrate
+            )
+            for substrate in ("mean", "blur", "black")
+        }
+        assert whole.value == pytest.approx(np.mean([score.value for score in alone.values()]))
+        for substrate, score in alone.items():
+            assert whole.sides[f"on_{substrate}"] == pytest.approx(score.value)
+            assert score.curve is not None
+            assert whole.curves[f"on_{substrate}"].probabilities == pytest.approx(
+                score.curve.probabilities, abs=1e-6
+            )
+        assert whole.sides["covered"] == pytest.approx(
+            np.mean([score.sides["covered"] for score in alone.values()])
+        )
+        assert whole.sides["clean"] == pytest.approx(float(tiny_target.probability(tiny_x)))
+        assert "on_grey" not in whole.sides
+
+
+def test_the_curves_of_the_map_itself_are_kept_on_each_substrate() -> None:
+    names = ("deletion", "deletion_placement", "insertion_exchange", "relevance_gain")
     metrics = [METRICS.build({"name": name, "patch": 4}) for name in names]
     assert kept_walks(metrics) == {
-        "deletion": Walk(CLEAN, "mean", "own", 4),
-        "insertion": Walk("blur", CLEAN, "own", 4),
+        f"deletion.on_{substrate}": Walk(CLEAN, substrate, "own", 4)
+        for substrate in ("mean", "blur", "black")
     }
+    alone = METRICS.build({"name": "insertion", "substrate": "blur"})
+    walk = Walk("blur", CLEAN, "own", 1)
+    assert kept_walks([alone]) == {"insertion": walk, "insertion.on_blur": walk}

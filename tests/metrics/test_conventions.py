@@ -113,7 +113,8 @@ def test_rises_convention_is_the_exact_metric_and_the_value_is_the_spread(
     )
     score = METRICS.build("conventions").score(case)
     for area in ("deletion", "insertion"):
-        exact = METRICS.build({"name": area, "points": "all"}).score(case)
+        protocol = {"deletion": "mean", "insertion": "blur"}[area]
+        exact = METRICS.build({"name": area, "points": "all", "substrate": protocol}).score(case)
         assert score.sides[f"rise_{area}"] == pytest.approx(exact.value, abs=1e-6)
         assert exact.curve is not None
         blurred = (

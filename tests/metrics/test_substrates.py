@@ -13,9 +13,11 @@ from heatcheck.attribution.blurs import blur_kernel, blurred
 from heatcheck.metrics import Case
 from heatcheck.metrics.substrates import (
     CLEAN,
+    SETS,
     SUBSTRATES,
     end,
     gaussian,
+    members,
     substrate_parameter,
 )
 from heatcheck.tests.doubles.cases import case_of
@@ -73,5 +75,12 @@ def test_baselines_that_share_a_substrates_name_are_that_substrate_bit_for_bit(
 def test_a_substrate_is_one_of_those_that_there_are() -> None:
     field = substrate_parameter("grey", "What it is for.", "Why grey.")
     assert field.default == "grey"
-    assert field.metadata["choices"] == ("mean", "black", "grey", "blur", "gaussian", "noise")
+    assert field.metadata["choices"] == (*SETS, *SUBSTRATES)
     assert (field.metadata["help"], field.metadata["why"]) == ("What it is for.", "Why grey.")
+
+
+def test_a_set_has_members_and_a_substrate_is_a_set_of_itself() -> None:
+    assert members("standard") == ("mean", "blur", "black")
+    assert members("grey") == ("grey",)
+    assert all(set(names) <= set(SUBSTRATES) for names in SETS.values())
+    assert not set(SETS) & set(SUBSTRATES)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from heatcheck.attribution import Target
-from heatcheck.metrics import Curve
+from heatcheck.attribution import METHODS, Target
+from heatcheck.metrics import Curve, Other
 from heatcheck.metrics.substrates import CLEAN
 from heatcheck.metrics.walks import Sampled, Walk, joint_error, mean_of, remember, walk_together
 from heatcheck.tests.doubles.cases import case_of, curve_of, others, scored
@@ -50,31 +50,69 @@ def test_a_curve_that_was_walked_before_is_not_walked_again(
 ) -> None:
     heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
     first = case_of(heat, tiny_x, tiny_target, others=others(tiny_x))
-    expected = scored(first, "deletion_exchange")
+    expected = scored(first, "deletion_exchange", substrate="mean")
     again = case_of(heat, tiny_x, tiny_target, others=others(tiny_x))
-    remember(again, Walk(CLEAN, "mean"), curve_of(first, "deletion"))
+    remember(again, Walk(CLEAN, "mean"), curve_of(first, "deletion", substrate="mean"))
     own, borrowed = (
         walk_together(first, [Walk(CLEAN, "mean", o)], "adaptive", 0.005)
         for o in ("own", "other 0")
     )
     before = tiny_target.passes
-    assert scored(again, "deletion_exchange").value == pytest.approx(expected.value, abs=1e-7)
+    assert scored(again, "deletion_exchange", substrate="mean").value == pytest.approx(
+        expected.value, abs=1e-7
+    )
     assert (tiny_target.passes - before).forward < sum(
         len(one.curve.fractions) for found in (own, borrowed) for one in found.values()
     ) + 60
     before = tiny_target.passes
-    assert scored(again, "deletion").sides["out_of_distribution"] == pytest.approx(
-        scored(first, "deletion").sides["out_of_distribution"], abs=1e-6
+    assert scored(again, "deletion", substrate="mean").sides["out_of_distribution"] == (
+        pytest.approx(
+            scored(first, "deletion", substrate="mean").sides["out_of_distribution"], abs=1e-6
+        )
     )
     assert (tiny_target.passes - before).forward == 0
 
 
 def test_the_error_of_a_mean_of_areas_is_that_of_independent_ones() -> None:
     one = Curve((0.0, 1.0), (0.0, 1.0), (0.0, 0.0))
-    found = mean_of([Sampled(one, 0.3), Sampled(one, 0.4)])
+    found = mean_of([Sampled(one, 0.4, 0.3), Sampled(one, 0.6, 0.4)])
     assert (found.error, found.auc) == (pytest.approx(0.25), 0.5)
 
 
 def test_errors_of_areas_add_in_squares() -> None:
     curve = Curve((0.0, 1.0), (1.0, 0.0))
-    assert joint_error([Sampled(curve, 3.0), Sampled(curve, 4.0)]) == pytest.approx(5.0)
+    assert joint_error([Sampled(curve, 0.5, 3.0), Sampled(curve, 0.5, 4.0)]) == pytest.approx(5.0)
+
+
+def test_an_order_that_equals_one_that_was_walked_costs_no_pass(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
+    same = (Other(tiny_x, 1, heat),)
+    case = case_of(heat, tiny_x, tiny_target, others=same)
+    walk_together(case, [Walk(CLEAN, "mean")], "adaptive", 0.005)
+    before = tiny_target.passes
+    both = walk_together(
+        case, [Walk(CLEAN, "mean"), Walk(CLEAN, "mean", "other 0")], "adaptive", 0.005
+    )
+    assert (tiny_target.passes - before).forward == 0
+    assert len({sampled.auc for sampled in both.values()}) == 1
+
+
+def test_drawn_points_are_the_same_for_all_orders_and_methods_and_others_on_each_substrate(
+    tiny_target: Target, tiny_x: Tensor
+) -> None:
+    heat = torch.rand(20, 24, generator=torch.Generator().manual_seed(3))
+    cases = [
+        case_of(plane, tiny_x, tiny_target, method=METHODS.build(name))
+        for plane, name in ((heat, "random"), (1 - heat, "edges"))
+    ]
+    points = [
+        walk_together(case, [Walk(CLEAN, substrate, order)], "drawn-9", 0.005)
+        for case in cases
+        for substrate in ("mean", "black")
+        for order in ("own", "misplaced")
+    ]
+    fractions = [sampled.curve.fractions for by_walk in points for sampled in by_walk.values()]
+    assert len(fractions[0]) == 11
+    assert [fractions.index(places) for places in fractions] == [0, 0, 2, 2, 0, 0, 2, 2]

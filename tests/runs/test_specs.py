@@ -212,7 +212,11 @@ def drawn(draw: random.Random, folder: Path, images: list[str]) -> RunSpec:
             methods = [{"name": "smoothgrad", **METHODS.build("smoothgrad").params}]
         words["methods"] = methods
     if draw.random() < 0.7:
-        fitting = [name for name in METRICS if OBJECT_MASK not in METRICS[name].needs]
+        fitting = [
+            name
+            for name in METRICS
+            if OBJECT_MASK not in METRICS[name].needs and not name.endswith("_network")
+        ]
         metrics: list[Any] = draw.sample(fitting, draw.randint(1, 4))
         if draw.random() < 0.4:
             metrics = [name for name in metrics if name != "deletion"]

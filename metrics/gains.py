@@ -1,0 +1,52 @@
+"""Gains: by how much a map's own area is better than areas that hold the map against something it
+should beat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from heatcheck.metrics.base import OURS, Case, Score
+from heatcheck.metrics.curves import ON, CurveMetric, over_set
+from heatcheck.metrics.walks import joint_error, mean_of
+
+
+@dataclass(frozen=True)
+class Gain(CurveMetric):
+    """How much better the area of the map's own order is than the mean area of its references'
+    orders, mean over the substrates; positive where the own is better.
+    """
+
+    family = "placement"
+    unit = "probability"
+    better = "higher"
+    bounds = (-1.0, 1.0)
+    cite = OURS
+    held_against = 1
+    reference: ClassVar[str]  # the side value that has the references' mean area
+
+    def references(self, case: Case) -> tuple[str, ...]:
+        """The orders that the own one is held against. Raises DoesNotApply where there is none."""
+        raise NotImplementedError
+
+    def orders(self, case: Case) -> tuple[str, ...]:
+        return ("own", *self.references(case))
+
+    def score(self, case: Case) -> Score:
+        by_order = self.curves(case)
+        own = by_order.pop("own")
+        held = {
+            name: mean_of(curves[name] for curves in by_order.values()) for name in self.substrates
+        }
+        each = {name: self.direction.gain(own[name].auc, held[name].auc) for name in held}
+        against = over_set(held)
+        return Score(
+            sum(each.values()) / len(each),
+            against.curve,
+            {
+                self.reference: against.auc,
+                "auc_error": joint_error((over_set(own), against)),
+                **{f"{ON}{name}": gain for name, gain in each.items()},
+            },
+        )
