@@ -81,8 +81,8 @@ class RunSpec:
         return RunSpec(
             stored["classifier"],
             tuple(SpecImage(*image) for image in stored["images"]),
-            tuple(METHODS.build(method) for method in stored["methods"]),
-            tuple(METRICS.build(metric) for metric in stored["metrics"]),
+            tuple(METHODS.read(method) for method in stored["methods"]),
+            tuple(METRICS.read(metric) for metric in stored["metrics"]),
             stored["seed"],
             stored["source"],
             tuple(stored.get("only", ())),
@@ -125,8 +125,8 @@ class RunSpec:
         """Whether each method and metric is what its name stands for at so many points: the same
         digest, since 1 and 1.0 are equal and have two.
         """
-        methods = [METHODS.build(method.name) for method in self.methods]
-        metrics = [METRICS.build(_with_points(metric.name, points)) for metric in self.metrics]
+        methods = [METHODS.read(method.name) for method in self.methods]
+        metrics = [METRICS.read(_with_points(metric.name, points)) for metric in self.metrics]
         return all(
             plain.digest == asked.digest
             for plain, asked in (
