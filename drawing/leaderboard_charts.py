@@ -82,7 +82,9 @@ def repeatability(by_method: Mapping[str, Mapping[int, Estimate]]) -> Chart:
         ticktext=[str(scale) for scale in scales],
         gridcolor=GRID,
     )
-    figure.update_yaxes(title="correlation of two maps", gridcolor=GRID, zerolinecolor=ZERO)
+    figure.update_yaxes(
+        title="correlation of two maps", automargin=True, gridcolor=GRID, zerolinecolor=ZERO
+    )
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
