@@ -156,11 +156,7 @@ def fill_at_random(
                             tuple(random.random(9).tolist()),
                         )
                         value = curve.auc
-                    sides = (
-                        {"forward_pass": 0.5, "backward_passes": 1.0}
-                        if metric.name == "runtime"
-                        else {}
-                    )
+                    sides = SIDES.get(metric.name, {})
                     if metric.name.endswith("_placement"):
                         sides = {"misplaced": float(random.random())}
                     scores.append(Scored(metric, Score(value, curve, sides)))

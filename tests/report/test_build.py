@@ -19,6 +19,7 @@ from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.repeatability import SCALES
 from heatcheck.runs import specs
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.html import Page, words
@@ -163,6 +164,11 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
             assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx(
                 (sample.mean(), *(np.array(halls(sample)) - sample.mean()))
             )
+    repeats = charts["chart-repeatability"]["data"]
+    assert len(repeats) == 7
+    for line in repeats:
+        assert line["x"] == list(SCALES)
+        assert line["y"] == pytest.approx([1 - 1 / (1 + scale) for scale in SCALES])
     dots = [trace for trace in charts["chart-cost"]["data"] if trace["mode"] == "markers"]
     assert len(dots) == 14
     for dot in dots:
@@ -243,13 +249,16 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
     )
 
 
-def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
+def test_a_run_without_curves_runtime_or_repeatability_leaves_those_charts_out(
+    store: Store, run: str
+) -> None:
     from heatcheck.runs.schema import scores_table
 
     with store.engine.begin() as connection:
         connection.execute(
             scores_table.delete().where(
                 scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])
+                | scores_table.c.metric.startswith("repeatability")
             )
         )
     page = Page(report.build(store, run))
