@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from heatcheck.core.digests import digest_of
-from heatcheck.core.errors import BadParameter, shown, unknown
+from heatcheck.core.errors import BadParameter, UnknownName, shown, unknown
 
 T = TypeVar("T", bound="Registered")
 JSON = dict[str, Any]
@@ -86,6 +86,8 @@ class Registered:
     """A named frozen value whose fields are its parameters."""
 
     standard: ClassVar[bool] = False  # whether a run has it where none are named
+    # the name of what took its place: it is read where it is stored, and offered no more
+    retired: ClassVar[str] = ""
     families: ClassVar[tuple[str, ...]] = ()  # in the order in which the registry lists them
     family: ClassVar[str]
     name: ClassVar[str]
@@ -136,7 +138,11 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
 
 
 class Registry(Mapping[str, type[T]], Generic[T]):
-    """Names to classes, in a fixed order; found by importing every module of a package."""
+    """Names to classes, in a fixed order; found by importing every module of a package.
+
+    It holds what is offered. What has retired is in no list and cannot be asked for, but `[name]`,
+    `read` and `readable` know it, for what is stored.
+    """
 
     def __init__(self, kind: str, *, by_year: bool = False) -> None:
         self.kind = kind
@@ -162,7 +168,22 @@ class Registry(Mapping[str, type[T]], Generic[T]):
             importlib.import_module(f"{package}.{module.name}")
 
     def build(self, spec: str | JSON) -> T:
-        """A value from its name, or from a mapping with `name` and parameters."""
+        """A value from its name, or from a mapping with `name` and parameters.
+
+        Raises:
+            UnknownName: the name or a parameter is not there, or the name has retired.
+            BadParameter: a parameter is out of its range.
+        """
+        built = self.read(spec)
+        if built.retired:
+            raise UnknownName(
+                f"Expected a {self.kind} that is offered. Got {built.name!r}, whose place "
+                f"{built.retired!r} has taken. Name that one; stored runs are shown as they were."
+            )
+        return built
+
+    def read(self, spec: str | JSON) -> T:
+        """A stored value, which may have retired; else as `build`."""
         fields = {"name": spec} if isinstance(spec, str) else dict(spec)
         cls = self[str(fields.pop("name", ""))]
         known = [field.name for field in dataclasses.fields(cls)]
@@ -173,17 +194,22 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
     def __getitem__(self, name: str) -> type[T]:
         if name not in self._classes:
-            raise unknown(self.kind, name, self._classes)
+            raise unknown(self.kind, name, self)
         return self._classes[name]
 
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """All names in order, what has retired among them: what a stored run may have."""
+        return tuple(self._classes)
+
     def __contains__(self, name: object) -> bool:
-        return name in self._classes
+        return name in self._classes and not self._classes[str(name)].retired
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._classes)
+        return (name for name, cls in self._classes.items() if not cls.retired)
 
     def __len__(self) -> int:
-        return len(self._classes)
+        return sum(1 for _ in self)
 
     def _place(self, cls: type[T]) -> tuple[int, int, str]:
         """The order: by family; then by the year of publication where that is asked for, else the

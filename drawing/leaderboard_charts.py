@@ -16,6 +16,11 @@ from heatcheck.judgement.statistics import Estimate
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 
+REPEATS = (
+    "Two maps of the same image, the second with faint noise on it and another seed: what falls "
+    "short of 1 does not come again, and is the map's noise at that scale. Lines: 95 % intervals."
+)
+
 
 def intervals(standings: Sequence[Standing]) -> Chart:
     """One metric: each method's mean with its interval, zero drawn."""
@@ -48,6 +53,62 @@ def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
         f"{METRICS[metric].title}, how much better image by image, means with 95 % "
         "intervals; below zero is worse. " + ". ".join(by_control) + ".",
     )
+
+
+def repeatability(by_method: Mapping[str, Mapping[int, Estimate]]) -> Chart:
+    """How much of a map comes again, over the side of the squares that are averaged: a line a
+    method, its interval at each scale.
+    """
+    figure = go.Figure()
+    for key, at in by_method.items():
+        colour, dash = line_style(key)
+        figure.add_trace(
+            go.Scatter(
+                x=list(at),
+                y=[mean.mean for mean in at.values()],
+                error_y=_arms_of(list(at.values()), colour),
+                name=title_of(key),
+                mode="lines+markers",
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={"symbol": symbol_of(key), "size": 8},
+                hovertemplate=f"{title_of(key)}<br>%{{x}} pixels: %{{y:.3g}}<extra></extra>",
+            )
+        )
+    scales = sorted({scale for at in by_method.values() for scale in at})
+    figure.update_xaxes(
+        title="side of the squares that are averaged, pixels",
+        type="log",
+        tickvals=scales,
+        ticktext=[str(scale) for scale in scales],
+        gridcolor=GRID,
+    )
+    figure.update_yaxes(
+        title="correlation of two maps", automargin=True, gridcolor=GRID, zerolinecolor=ZERO
+    )
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": -0.22, "x": 0},
+    )
+    lines = "; ".join(
+        f"{title_of(key)} "
+        + ", ".join(f"{interval(mean)} at {scale}" for scale, mean in at.items())
+        for key, at in by_method.items()
+    )
+    return Chart(figure, f"How much of a map comes again, by the side of squares: {lines}.")
+
+
+def _arms_of(means: Sequence[Estimate], colour: str) -> dict[str, object]:
+    """The intervals of a line's points; none where a point has none."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [0.0 if mean.high is None else mean.high - mean.mean for mean in means],
+        "arrayminus": [0.0 if mean.low is None else mean.mean - mean.low for mean in means],
+        "color": colour,
+        "thickness": 1.5,
+        "width": 3,
+    }
 
 
 def images(wide: pd.DataFrame, metric: str) -> Chart:

@@ -31,7 +31,7 @@ class Scores:
     @cached_property
     def metrics(self) -> tuple[str, ...]:
         """The metrics that have a row, in the registry's order; side values are not among them."""
-        return tuple(metric for metric in METRICS if metric in self._rows)
+        return tuple(metric for metric in METRICS.readable if metric in self._rows)
 
     @cached_property
     def images(self) -> int:

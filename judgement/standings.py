@@ -12,6 +12,7 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate, p_above
 from heatcheck.metrics import METRICS, Curve
 from heatcheck.metrics.base import mean_curve
+from heatcheck.metrics.repeatability import SCALES
 from heatcheck.runs.keys import is_control, name_of
 
 
@@ -78,13 +79,26 @@ def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
     """A metric's mean over images on the metric's own scale, its interval within the metric's
     bounds.
     """
-    if metric not in METRICS:
+    if metric not in METRICS.readable:
         return estimate(sample.to_numpy())
     mean = estimate(sample.to_numpy(), METRICS[metric].scale)
     if mean is None or mean.low is None or mean.high is None:
         return mean
     lowest, highest = METRICS[metric].bounds
     return Estimate(mean.mean, max(mean.low, lowest), min(mean.high, highest), mean.n)
+
+
+def repeatability(scores: Scores) -> dict[str, dict[int, Estimate]]:
+    """How much of each method's maps comes again, by the side of the squares over which they are
+    averaged, in pixels. Empty where the run has not measured it.
+    """
+    by_method: dict[str, dict[int, Estimate]] = {}
+    for scale in SCALES:
+        wide = scores.of(f"repeatability.at_{scale}")
+        for key in wide:
+            if mean := estimate(wide[key].to_numpy()):
+                by_method.setdefault(str(key), {})[scale] = mean
+    return by_method
 
 
 def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
@@ -160,7 +174,7 @@ def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> 
 
 
 def _log(metric: str) -> bool:
-    return metric in METRICS and METRICS[metric].scale == "log"
+    return metric in METRICS.readable and METRICS[metric].scale == "log"
 
 
 def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:

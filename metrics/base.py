@@ -166,7 +166,14 @@ class Metric(Registered, ABC):
     To add one, write one file in this package: subclass, declare, `@METRICS.register`.
     """
 
-    families: ClassVar[tuple[str, ...]] = ("faithfulness", "placement", "noise", "cost", "sanity")
+    families: ClassVar[tuple[str, ...]] = (
+        "faithfulness",
+        "placement",
+        "noise",
+        "detail",
+        "cost",
+        "sanity",
+    )
     unit: ClassVar[str]
     better: ClassVar[Literal["lower", "higher"]]
     bounds: ClassVar[tuple[float, float]]

@@ -25,7 +25,7 @@ class Complexity(Metric):
 
     name = "complexity"
     title = "Complexity"
-    family = "noise"
+    family = "detail"
     unit = "nats"
     better = "lower"
     bounds = (0.0, float("inf"))

@@ -16,12 +16,14 @@ from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score
 @dataclass(frozen=True)
 class HighFrequencyShare(Metric):
     """The share of the mean-free absolute map's spectral energy above `cutoff` cycles a pixel;
-    white noise gives about 0.80.
+    white noise gives about 0.80. Retired: without a window it reads a smooth map's edges, which do
+    not meet, as detail.
     """
 
     name = "high_frequency_share"
     title = "High-frequency share"
-    family = "noise"
+    family = "detail"
+    retired = "fineness"
     unit = "share"
     better = "lower"
     bounds = (0.0, 1.0)
@@ -35,8 +37,6 @@ class HighFrequencyShare(Metric):
         "counts as noise."
     )
     cite = OURS
-    standard = True
-
     cutoff: float = parameter(
         0.25,
         "Radial frequency above which energy counts as noise.",

@@ -21,7 +21,7 @@ class Sparseness(Metric):
 
     name = "sparseness"
     title = "Sparseness"
-    family = "noise"
+    family = "detail"
     unit = "share"
     better = "higher"
     bounds = (0.0, 1.0)

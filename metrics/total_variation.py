@@ -27,7 +27,7 @@ class TotalVariation(Metric):
 
     name = "total_variation"
     title = "Total variation"
-    family = "noise"
+    family = "detail"
     unit = "per pixel"
     better = "lower"
     bounds = (0.0, 4.0)

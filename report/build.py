@@ -29,7 +29,7 @@ from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import Standing, mean_curves, standings
+from heatcheck.judgement.standings import Standing, mean_curves, repeatability, standings
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
@@ -222,6 +222,10 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
                 caption,
             )
         )
+    if repeats := repeatability(scores):
+        chart = leaderboard_charts.repeatability(repeats)
+        title = "What of a map comes again, by scale"
+        drawn.append(_printed("repeatability", title, chart, leaderboard_charts.REPEATS))
     estimates = {
         metric: {
             one.method: one.estimate for one in standing if one.metric == metric and one.estimate

@@ -34,6 +34,10 @@ class Settings:
         Raises:
             UnknownName, BadParameter: there is no such metric or parameter, or a value is wrong.
         """
+        return METRICS.build(self.filled(spec))
+
+    def filled(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """A metric's description with these settings for the parameters that it leaves open."""
         fields = dict(spec)
         kind = METRICS[fields["name"]]
         known = kind.__dataclass_fields__
@@ -44,7 +48,7 @@ class Settings:
         if issubclass(kind, NetworkGain):
             fields.setdefault("network", self.network)
             _check_network(kind.name, fields["network"])
-        return METRICS.build(fields)
+        return fields
 
     def check(self) -> None:
         """Refuse settings that are wrong even where no metric takes them.

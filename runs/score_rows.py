@@ -21,7 +21,7 @@ def _stored(curve: Curve) -> str:
 
 def rows_of(key: Mapping[str, str], scores: Sequence[Scored]) -> list[dict[str, Any]]:
     """The rows of a cell's scores, side values among them, in the order of the metrics."""
-    order = list(METRICS)
+    order = METRICS.readable
     rows: list[dict[str, Any]] = []
     for scored in scores:
         metric, score = scored.metric, scored.score

@@ -84,8 +84,8 @@ class RunSpec:
         return RunSpec(
             stored["classifier"],
             tuple(SpecImage(*image) for image in stored["images"]),
-            tuple(METHODS.build(method) for method in stored["methods"]),
-            tuple(METRICS.build(metric) for metric in stored["metrics"]),
+            tuple(METHODS.read(method) for method in stored["methods"]),
+            tuple(METRICS.read(metric) for metric in stored["metrics"]),
             stored["seed"],
             stored["source"],
             tuple(stored.get("only", ())),
@@ -127,8 +127,8 @@ class RunSpec:
         """Whether each method and metric is what its name stands for under these settings: the same
         digest, since 1 and 1.0 are equal and have two.
         """
-        methods = [METHODS.build(method.name) for method in self.methods]
-        metrics = [settings.metric({"name": metric.name}) for metric in self.metrics]
+        methods = [METHODS.read(method.name) for method in self.methods]
+        metrics = [METRICS.read(settings.filled({"name": metric.name})) for metric in self.metrics]
         return all(
             plain.digest == asked.digest
             for plain, asked in (

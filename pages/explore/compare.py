@@ -20,8 +20,8 @@ focus change the drawing, never a number.
 highest are removed.
 *Insertion* (higher): the same while they are uncovered. *Placement gain* (higher): how much worse
 deletion, and insertion, get when the same map is moved half a picture away; about zero means that
-the places it names do not matter; first of deletion, then of insertion. *High-frequency share*
-(lower): the share of the map in detail finer than four pixels, its noise. Curves are evaluated at
+the places it names do not matter; first of deletion, then of insertion. *Fineness*
+(lower is coarser): the share of the map in detail finer than four pixels. Curves are evaluated at
 as many of 225 points as their areas take to be known to 0.005.
 
 **Controls** explain nothing. A method that does not beat them on many images has not earned its

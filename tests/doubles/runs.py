@@ -14,6 +14,7 @@ import numpy as np
 
 from heatcheck.inputs.images import Image, picture, png
 from heatcheck.metrics import Curve, Score
+from heatcheck.metrics.repeatability import SCALES
 from heatcheck.review.tally import Disputed, Outcome, Reviewer, Vote, tally
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult, Scored
@@ -44,6 +45,12 @@ HOSTILE = [
     "--><!-- x",
     "x" * 90 + "ö漢字🦊",
 ]
+
+
+SIDES = {
+    "runtime": {"forward_pass": 1.0, "backward_passes": 1.0},
+    "repeatability": {f"at_{scale}": 1 - 1 / (1 + scale) for scale in SCALES},
+}
 
 
 class Here:
@@ -90,9 +97,7 @@ def fill(
                         Score(
                             float(rng.normal(1 + place, 0.1)),
                             curve,
-                            {"forward_pass": 1.0, "backward_passes": 1.0}
-                            if metric.name == "runtime"
-                            else {},
+                            SIDES.get(metric.name, {}),
                         ),
                     )
                     for metric in spec.metrics
@@ -151,11 +156,7 @@ def fill_at_random(
                             tuple(random.random(9).tolist()),
                         )
                         value = curve.auc
-                    sides = (
-                        {"forward_pass": 0.5, "backward_passes": 1.0}
-                        if metric.name == "runtime"
-                        else {}
-                    )
+                    sides = SIDES.get(metric.name, {})
                     if metric.name.endswith("_placement"):
                         sides = {"misplaced": float(random.random())}
                     scores.append(Scored(metric, Score(value, curve, sides)))

@@ -6,8 +6,10 @@ import pytest
 
 from heatcheck.drawing import leaderboard_charts
 from heatcheck.judgement.phrases import interval
-from heatcheck.judgement.standings import skills
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.standings import repeatability, skills
 from heatcheck.tests.doubles.charts import SCORES, around
+from heatcheck.tests.doubles.tables import table
 
 
 def test_the_pareto_front_has_what_nothing_beats_in_both() -> None:
@@ -72,3 +74,22 @@ def test_a_point_an_image_takes_its_image_and_method_along() -> None:
         for value, (image, key) in zip(trace.x, trace.customdata, strict=True):
             assert value == wide.loc[image, key]
     assert "SmoothGrad 0." in chart.alt
+
+
+def test_what_comes_again_is_a_line_a_method_over_the_scales() -> None:
+    scales = (1, 2, 4, 8, 16)
+    names = {f"repeatability__at_{scale}": {"smoothgrad": 0.5, "random": 0.0} for scale in scales}
+    by_method = repeatability(Scores(table(**names)))
+    chart = leaderboard_charts.repeatability(by_method)
+    lines = {trace.name: trace for trace in chart.figure.data}
+    assert list(lines) == ["SmoothGrad", "Random"]
+    drawn = lines["SmoothGrad"]
+    assert list(drawn.x) == list(scales)
+    for place, mean in enumerate(by_method["smoothgrad"].values()):
+        assert mean.low is not None
+        assert mean.high is not None
+        assert drawn.y[place] == mean.mean
+        assert drawn.error_y.array[place] == pytest.approx(mean.high - mean.mean)
+        assert drawn.error_y.arrayminus[place] == pytest.approx(mean.mean - mean.low)
+    assert f"SmoothGrad {interval(by_method['smoothgrad'][1])} at 1, " in chart.alt
+    assert repeatability(SCORES) == {}  # a run that has not measured it

@@ -81,7 +81,8 @@ def measured(
                 *GAINS,
                 "deletion_placement",
                 "insertion_placement",
-                "high_frequency_share",
+                "repeatability",
+                "fineness",
                 "runtime",
             ],
         )

@@ -17,7 +17,7 @@ from heatcheck.metrics import METRICS, Metric
 from heatcheck.metrics.average_drop import AverageDrop
 from heatcheck.metrics.completeness_gap import CompletenessGap
 from heatcheck.metrics.complexity import Complexity
-from heatcheck.metrics.high_frequency_share import high_frequency_share
+from heatcheck.metrics.fineness import fineness
 from heatcheck.metrics.infidelity import Infidelity
 from heatcheck.metrics.max_sensitivity import MaxSensitivity
 from heatcheck.metrics.seed_noise import SeedNoise
@@ -153,7 +153,12 @@ def test_defaults_and_directions() -> None:
     assert (SeedNoise().repeats, MaxSensitivity().samples, MaxSensitivity().radius) == (2, 10, 0.02)
     assert (Infidelity().samples, Infidelity().side_share) == (50, 0.25)
     assert [metric.better for metric in ALL] == ["higher"] + ["lower"] * 6
-    assert [metric.family for metric in ALL] == ["noise"] * 4 + ["faithfulness"] * 2 + ["sanity"]
+    assert [metric.family for metric in ALL] == [
+        *["detail"] * 2,
+        *["noise"] * 2,
+        *["faithfulness"] * 2,
+        "sanity",
+    ]
     assert [metric.bounds for metric in ALL] == [
         (0, 1),
         (0, math.inf),
@@ -168,11 +173,11 @@ def test_defaults_and_directions() -> None:
 
 def test_scale_and_sign_do_not_change_noise() -> None:
     heat = torch.randn(32, 32, generator=torch.Generator().manual_seed(0))
-    for metric in (high_frequency_share, total_variation):
+    for metric in (fineness, total_variation):
         assert metric(heat) == pytest.approx(metric(-7 * heat), rel=1e-6)
 
 
-@pytest.mark.parametrize("metric", ["high_frequency_share", "total_variation"])
+@pytest.mark.parametrize("metric", ["fineness", "total_variation"])
 def test_an_all_zero_map_has_no_noise_value(metric: str) -> None:
     with pytest.raises(DegenerateMap, match="Expected a map"):
         METRICS.build(metric).score(case_of(torch.zeros(20, 20)))
@@ -180,5 +185,5 @@ def test_an_all_zero_map_has_no_noise_value(metric: str) -> None:
 
 def test_a_constant_map_has_no_spectrum_and_no_variation() -> None:
     with pytest.raises(DegenerateMap, match="constant"):
-        high_frequency_share(torch.full((20, 20), 3.0))
+        fineness(torch.full((20, 20), 3.0))
     assert total_variation(torch.full((20, 20), 3.0)) == 0

@@ -19,6 +19,7 @@ from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.repeatability import SCALES
 from heatcheck.runs import specs
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.html import Page, words
@@ -69,8 +70,10 @@ def test_every_number_of_the_leaderboard_is_the_tables(store: Store, run: str, p
         failed = ", n = 7, 1 failed" if (method, metric) == ("smoothgrad", "deletion") else ""
         assert words(cell["text"]).removeprefix("◆ ") == expected(sample, metric) + failed
         seen += 1
-    assert seen == 7 * 11
-    assert len([one for one in page.elements if "data-metric" in one["attrs"]]) == 7 * 11
+    assert seen == 7 * len(specs.STANDARD_METRICS)
+    assert len([one for one in page.elements if "data-metric" in one["attrs"]]) == 7 * len(
+        specs.STANDARD_METRICS
+    )
 
 
 def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Page) -> None:
@@ -161,6 +164,11 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
             assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx(
                 (sample.mean(), *(np.array(halls(sample)) - sample.mean()))
             )
+    repeats = charts["chart-repeatability"]["data"]
+    assert len(repeats) == 7
+    for line in repeats:
+        assert line["x"] == list(SCALES)
+        assert line["y"] == pytest.approx([1 - 1 / (1 + scale) for scale in SCALES])
     dots = [trace for trace in charts["chart-cost"]["data"] if trace["mode"] == "markers"]
     assert len(dots) == 14
     for dot in dots:
@@ -241,13 +249,16 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
     )
 
 
-def test_a_run_without_curves_or_runtime_leaves_those_charts_out(store: Store, run: str) -> None:
+def test_a_run_without_curves_runtime_or_repeatability_leaves_those_charts_out(
+    store: Store, run: str
+) -> None:
     from heatcheck.runs.schema import scores_table
 
     with store.engine.begin() as connection:
         connection.execute(
             scores_table.delete().where(
                 scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])
+                | scores_table.c.metric.startswith("repeatability")
             )
         )
     page = Page(report.build(store, run))

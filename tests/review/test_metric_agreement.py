@@ -15,7 +15,7 @@ from heatcheck.review.metric_agreement import Against, against_metrics, in_words
 from heatcheck.review.tally import Choice, Vote, preference_share
 from heatcheck.tests.doubles.tables import table
 
-TITLES = {name: METRICS[name].title for name in METRICS}
+TITLES = {name: METRICS[name].title for name in METRICS.readable}
 
 
 def vote(image: str, left: str, right: str, choice: Choice | str) -> Vote:

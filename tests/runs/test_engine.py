@@ -82,7 +82,10 @@ def test_a_run_fills_the_tidy_table(finished: tuple[str, str], tmp_path: Path) -
         "insertion",
         "deletion_placement",
         "insertion_placement",
-        "high_frequency_share",
+        "repeatability",
+        "repeatability.at_16",
+        "fineness",
+        "fineness.at_matched",
         "total_variation",
         "runtime",
     }

@@ -88,7 +88,8 @@ def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls
         "Deletion placement gain ↑",
         "Insertion exchange gain ↑",
         "Insertion placement gain ↑",
-        "High-frequency share ↓",
+        "Repeatability ↑",
+        "Fineness ↓",
         "Sparseness ↑",
         "Total variation ↓",
         "Runtime ↓",
@@ -100,9 +101,9 @@ def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls
 
 def test_failures_are_told_and_listed(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs, error="planted <b>reason</b>")
-    assert f"{20 * 11} scores failed" in text(opened("leaderboard"))
+    assert f"{20 * len(specs.STANDARD_METRICS)} scores failed" in text(opened("leaderboard"))
     listed = opened("runs").dataframe[-1].value
-    assert len(listed) == 20 * 11
+    assert len(listed) == 20 * len(specs.STANDARD_METRICS)
     assert set(listed["error"]) == {"planted <b>reason</b>"}
 
 
@@ -164,7 +165,17 @@ def test_names_of_people_stay_text(
 
 @pytest.mark.parametrize(
     "view",
-    ["Intervals", "Controls", "Images", "Ranks", "Cost", "Winner", "Metrics", "Your weights"],
+    [
+        "Intervals",
+        "Controls",
+        "Images",
+        "Ranks",
+        "Cost",
+        "Repeats",
+        "Winner",
+        "Metrics",
+        "Your weights",
+    ],
 )
 def test_the_leaderboards_closer_looks(
     view: str, shared_store: Store, photographs: list[Image]
@@ -182,6 +193,7 @@ def test_the_leaderboards_closer_looks(
         "Images": "A click on one opens that image in Compare with that method.",
         "Ranks": "Over 20 images methods and controls rank differently (Friedman",
         "Cost": "Dotted: the Pareto front",
+        "Repeats": "what falls short of 1 does not come again",
         "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws",
         "Metrics": "lie between -0.62 and 0.62 for 7 methods, nineteen times in twenty",
         "Your weights": "By your weights Random stands first",

@@ -30,7 +30,7 @@ LINES = (  # of a panel: the words, and the metrics whose values stand in them
     ("Deletion {} ↓", ("deletion",)),
     ("Insertion {} ↑", ("insertion",)),
     ("Placement gains {} del., {} ins. ↑", ("deletion_placement", "insertion_placement")),
-    ("High-frequency share {} ↓", ("high_frequency_share",)),
+    ("Fineness {} ↓", ("fineness",)),
     ("Time {} ms", ("runtime",)),
 )
 

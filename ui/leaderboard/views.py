@@ -13,6 +13,7 @@ import streamlit as st
 from heatcheck.attribution import METHODS
 from heatcheck.drawing import leaderboard_charts, rank_charts
 from heatcheck.drawing.labels import metric_title
+from heatcheck.drawing.leaderboard_charts import REPEATS
 from heatcheck.judgement.composite import composite
 from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
@@ -27,7 +28,7 @@ from heatcheck.judgement.ranks import (
 )
 from heatcheck.judgement.score_parts import EXCHANGES, PAIRS
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import Standing, against_controls, skills
+from heatcheck.judgement.standings import Standing, against_controls, repeatability, skills
 from heatcheck.judgement.statistics import ENOUGH, Estimate
 from heatcheck.judgement.verdicts import SURE
 from heatcheck.metrics import METRICS
@@ -240,6 +241,18 @@ def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     )
 
 
+def _repeatability(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
+    by_method = repeatability(scores)
+    if not by_method:
+        st.info(
+            "Repeatability is not measured in this run. A run with the standard metrics has it.",
+            icon=":material/info:",
+        )
+        return
+    charts.draw(leaderboard_charts.repeatability(by_method), "leaderboard_repeatability")
+    st.caption(REPEATS)
+
+
 def _winner(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     chosen = _metric(scores.metrics)
     wide = scores.of(chosen)
@@ -341,6 +354,7 @@ VIEWS: dict[str, Callable[[Run, Scores, Sequence[Standing]], None]] = {
     "Images": _images,
     "Ranks": _ranks,
     "Cost": _cost,
+    "Repeats": _repeatability,
     "Winner": _winner,
     "Metrics": _metrics,
     "Your weights": _weights,
