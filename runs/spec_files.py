@@ -12,16 +12,17 @@ from typing import Any
 
 from heatcheck.core.errors import RunProblem, shown, unknown
 from heatcheck.inputs import own_networks
+from heatcheck.runs import groups
 from heatcheck.runs.specs import RunSpec, ask
 
-KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed")
+KEYS = ("classifier", "images", "only", "methods", "metrics", "points", "seed", "groups")
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size")
 LARGEST = 10 * 2**20  # bytes of a file
 
 
 def read(path: Path) -> RunSpec:
     """A spec from a JSON file with the keys classifier, images, only, methods, metrics, points,
-    seed; all of them optional.
+    seed, groups; all of them optional.
 
     Raises:
         RunProblem: the file is not there, not JSON, or a value has the wrong type. UnknownName: a
@@ -46,6 +47,8 @@ def read(path: Path) -> RunSpec:
             f"Expected the names of images as only in {path}. Got an empty list. Leave it out "
             "for all images."
         )
+    if isinstance(written.get("groups"), str):
+        written["groups"] = groups.read(Path(written["groups"]))
     return ask(**{("source" if key == "images" else key): value for key, value in written.items()})
 
 
@@ -57,6 +60,7 @@ WORDS = {
     "metrics": "a list of names and objects",
     "points": "a whole number or a word",
     "seed": "a whole number",
+    "groups": "a file's name, or an object with the group of each image",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",
@@ -72,6 +76,8 @@ def _fits(key: str, value: Any) -> bool:
         return isinstance(value, list)
     if key == "only":
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if key == "groups" and isinstance(value, dict):
+        return all(isinstance(group, str) for group in value.values())
     if key in ("mean", "std"):
         return isinstance(value, str) or (isinstance(value, list) and all(map(_number, value)))
     if key in ("seed", "size"):

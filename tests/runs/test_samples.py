@@ -1,0 +1,96 @@
+"""A whole run in which a picture stands twice, pictures belong together, and maps are blank."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from heatcheck.judgement import blanks
+from heatcheck.judgement.scores import Scores
+from heatcheck.metrics.base import BLANK
+from heatcheck.runs.store import Store
+from heatcheck.runs.tables import COLUMNS
+from heatcheck.tests.doubles.small_runs import picture, run_on
+
+SPOTS = {"a": (2, 2), "b": (20, 4), "c": (10, 22), "d": (24, 24)}
+METRICS = ["deletion", "insertion", "deletion_exchange", "deletion_placement", "runtime"]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str]:
+    """Four pictures with a red spot, one of them twice, two of one group; and one without red, on
+    which the network's gradient is zero.
+    """
+    pictures = {name: picture(spot, ord(name)) for name, spot in SPOTS.items()}
+    return run_on(
+        tmp_path_factory.mktemp("samples"),
+        {**pictures, "again": pictures["a"], "grey": picture(None, 9)},
+        "network_of_samples",
+        methods=["vanilla_gradients", "edges"],
+        metrics=METRICS,
+        groups={"b": "film", "c.png": "film"},
+    )
+
+
+@pytest.fixture
+def table(measured: tuple[Store, str]) -> pd.DataFrame:
+    store, run = measured
+    return store.results.table(run)
+
+
+def test_the_table_says_which_sample_an_image_belongs_to(table: pd.DataFrame) -> None:
+    assert list(table.columns) == COLUMNS
+    found = dict(zip(table["image"], table["sample"], strict=True))
+    assert found == {
+        "a": "a",
+        "again": "a",
+        "b": "film",
+        "c": "film",
+        "d": "d",
+        "grey": "grey",
+    }
+
+
+def test_scores_are_means_of_samples(table: pd.DataFrame) -> None:
+    scores = Scores(table)
+    assert (scores.images, scores.samples) == (6, 4)
+    assert (scores.size, scores.unit) == ("6 images, 4 samples", "samples")
+    wide, images = scores.of("deletion"), scores.of_images("deletion")
+    assert (len(wide), len(images)) == (4, 6)
+    for method in wide:
+        assert wide.loc["film", method] == pytest.approx(images.loc[["b", "c"], method].mean())
+        assert wide.loc["d", method] == images.loc["d", method]
+
+
+def test_the_same_picture_is_no_partner_of_itself(table: pd.DataFrame) -> None:
+    rows = table[
+        (table["metric"] == "deletion_exchange") & (table["method"] == "vanilla_gradients")
+    ]
+    gains = rows.set_index("image")["value"]
+    assert gains["a"] > 0.01
+    assert gains["a"] == pytest.approx(gains["again"], abs=0.05)
+
+
+def test_a_blank_map_is_counted_and_never_scored(table: pd.DataFrame) -> None:
+    own = table[(table["image"] == "grey") & (table["method"] == "vanilla_gradients")]
+    by_metric = own[~own["metric"].str.contains(".", regex=False)].set_index("metric")
+    assert by_metric["value"].isna().to_dict() == {
+        name: name != "runtime" for name in by_metric.index
+    }
+    assert set(by_metric.loc[by_metric.index != "runtime", "error"]) == {BLANK}
+    scores = Scores(table)
+    assert scores.blanks == {"vanilla_gradients": 1}
+    assert blanks.blank_maps(scores) == ["Vanilla Gradients: 1 of 6 maps is blank"]
+    assert blanks.told(scores).startswith("Vanilla Gradients: 1 of 6 maps is blank. All pixels")
+    assert blanks.told(Scores(table[table["image"] != "grey"])) == ""
+    assert "grey" not in scores.of("deletion")["vanilla_gradients"].dropna().index
+
+
+def test_a_blank_map_is_lent_to_nobody(measured: tuple[Store, str], table: pd.DataFrame) -> None:
+    store, run = measured
+    heat = store.results.map(run, "grey", "vanilla_gradients")
+    assert heat is not None
+    assert np.ptp(heat) == 0
+    gains = Scores(table).of_images("deletion_exchange")["vanilla_gradients"]
+    assert gains.drop("grey").notna().all()
