@@ -120,7 +120,7 @@ class Case:
                 "Expected a finite map. Got NaN or infinity in it, which nothing can "
                 "score. Check the model's outputs."
             )
-        if heat.amin() == heat.amax():
+        if heat.numel() > 1 and heat.amin() == heat.amax():
             raise DegenerateMap(BLANK)
         return heat
 

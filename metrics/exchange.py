@@ -17,11 +17,11 @@ PARTNERS = 2  # other images whose maps are tried on this one
 
 
 def borrowed(case: Case) -> list[str]:
-    """The orders of the other images' maps. Raises DoesNotApply where the run has no other map."""
+    """The orders of the other images' maps. Raises DoesNotApply where no other image has one."""
     if not case.others:
         raise DoesNotApply(
-            "it exchanges maps with other images of the run, and no other image has a "
-            "map by this method."
+            "it exchanges maps with other images of the run, and no image of another "
+            "sample has a map by this method that is not blank."
         )
     return [f"other {number}" for number in range(min(PARTNERS, len(case.others)))]
 

@@ -89,7 +89,7 @@ class CellResult:
 
 def is_blank(heat: np.ndarray) -> bool:
     """Whether all pixels of a map `[H,W]` are equal: it ranks nothing."""
-    return bool(heat.min() == heat.max())
+    return heat.size > 1 and bool(heat.min() == heat.max())
 
 
 def pixel_places(heat: np.ndarray, method: Method, image_digest: str, seed: int) -> np.ndarray:

@@ -160,12 +160,17 @@ class RunSpec:
     @property
     def size(self) -> str:
         """How many images the run has, and how many samples they are where that is fewer."""
-        return size_of(len(self.images), len(set(self.samples.values())))
+        return size_of(len(self.images), self.sample_count)
+
+    @cached_property
+    def sample_count(self) -> int:
+        """How many samples the images are."""
+        return len(set(self.samples.values()))
 
     @property
     def unit(self) -> str:
         """What means are over: `images`, or `samples` where several images are one."""
-        return "samples" if len(set(self.samples.values())) < len(self.images) else "images"
+        return "samples" if self.sample_count < len(self.images) else "images"
 
     @property
     def grouping(self) -> str:
