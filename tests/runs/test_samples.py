@@ -11,26 +11,12 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.metrics.base import BLANK
 from heatcheck.runs.store import Store
 from heatcheck.runs.tables import COLUMNS
-from heatcheck.tests.doubles.small_runs import picture, run_on
-
-SPOTS = {"a": (2, 2), "b": (20, 4), "c": (10, 22), "d": (24, 24)}
-METRICS = ["deletion", "insertion", "deletion_exchange", "deletion_placement", "runtime"]
+from heatcheck.tests.doubles.small_runs import mixed_run
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str]:
-    """Four pictures with a red spot, one of them twice, two of one group; and one without red, on
-    which the network's gradient is zero.
-    """
-    pictures = {name: picture(spot, ord(name)) for name, spot in SPOTS.items()}
-    return run_on(
-        tmp_path_factory.mktemp("samples"),
-        {**pictures, "again": pictures["a"], "grey": picture(None, 9)},
-        "network_of_samples",
-        methods=["vanilla_gradients", "edges"],
-        metrics=METRICS,
-        groups={"b": "film", "c.png": "film"},
-    )
+    return mixed_run(tmp_path_factory.mktemp("samples"), "network_of_samples")
 
 
 @pytest.fixture
