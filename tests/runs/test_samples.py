@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from heatcheck.judgement import blanks
 from heatcheck.judgement.scores import Scores
 from heatcheck.metrics.base import BLANK
+from heatcheck.runs import engine
+from heatcheck.runs.cells import Cell, CellResult, Scored, is_blank
 from heatcheck.runs.store import Store
 from heatcheck.runs.tables import COLUMNS
 from heatcheck.tests.doubles.small_runs import mixed_run
@@ -73,10 +76,19 @@ def test_a_blank_map_is_counted_and_never_scored(table: pd.DataFrame) -> None:
     assert "grey" not in scores.of("deletion")["vanilla_gradients"].dropna().index
 
 
-def test_a_blank_map_is_lent_to_nobody(measured: tuple[Store, str], table: pd.DataFrame) -> None:
-    store, run = measured
+def test_a_blank_map_is_lent_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[Cell] = []
+    plain = engine.score_map
+
+    def watched(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
+        compared.append(cell)
+        return plain(cell, made)
+
+    monkeypatch.setattr(engine, "score_map", watched)
+    store, run = mixed_run(tmp_path, "network_of_lenders")
     heat = store.results.map(run, "grey", "vanilla_gradients")
     assert heat is not None
-    assert np.ptp(heat) == 0
-    gains = Scores(table).of_images("deletion_exchange")["vanilla_gradients"]
-    assert gains.drop("grey").notna().all()
+    assert is_blank(heat)
+    cells = [cell for cell in compared if cell.method.name == "vanilla_gradients"]
+    assert [len(cell.partners) for cell in cells] == [2] * 6
+    assert not any(is_blank(partner.map) for cell in cells for partner in cell.partners)
