@@ -174,6 +174,12 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--seed", type=options.whole_number, help="of everything random; 0 where left out"
     )
+    run.add_argument(
+        "--groups",
+        metavar="FILE.csv",
+        type=Path,
+        help="columns image, group: pictures of one patient, object or film are one sample",
+    )
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")

@@ -20,7 +20,7 @@ FILES = ("csv", "json", "curves", "maps")
 
 def show(arguments: argparse.Namespace) -> None:
     """Print a run's leaderboard and verdicts as Markdown."""
-    from heatcheck.judgement import conclusion, verdicts
+    from heatcheck.judgement import blanks, conclusion, verdicts
     from heatcheck.judgement.phrases import interval, title_of
     from heatcheck.judgement.scores import Scores
     from heatcheck.judgement.standings import standings
@@ -31,10 +31,11 @@ def show(arguments: argparse.Namespace) -> None:
         scores = Scores(store.results.table(run.id))
         findings = store.results.findings(run.id)
     print(
-        f"Run {run.id}, {run.status}: {run.spec.classifier}, {len(run.spec.images)} "
-        f"images, {run.done} of {run.total} steps\n"
+        f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.done} of "
+        f"{run.total} steps\n"
     )
-    print(conclusion.answer(scores) + "\n")
+    for line in filter(None, (conclusion.answer(scores), run.spec.grouping, blanks.told(scores))):
+        print(line + "\n")
     rows = standings(scores)
     metrics = list(dict.fromkeys(row.metric for row in rows))
     print(

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 LISTS = ("only", "methods", "metrics")
 NETWORK = ("weights", "labels", "mean", "std", "size")
-OPTIONS = ("classifier", *NETWORK, "images", *LISTS, "points", "substrates", "beside", "seed")
+OPTIONS = (
+    "classifier",
+    *NETWORK,
+    "images",
+    *LISTS,
+    "points",
+    "substrates",
+    "beside",
+    "seed",
+    "groups",
+)
 
 
 def spec_of(arguments: argparse.Namespace) -> RunSpec:
@@ -23,7 +33,7 @@ def spec_of(arguments: argparse.Namespace) -> RunSpec:
         BadParameter: a file and options at once, or an empty list. HeatcheckError: what the spec's
         own checks raise.
     """
-    from heatcheck.runs import spec_files, specs
+    from heatcheck.runs import groups, spec_files, specs
 
     given = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
     if arguments.spec is not None:
@@ -39,6 +49,8 @@ def spec_of(arguments: argparse.Namespace) -> RunSpec:
     for option in LISTS:
         if option in question:
             question[option] = _names(option, question[option])
+    if "groups" in question:
+        question["groups"] = groups.read(question["groups"])
     if "images" in question:
         question["source"] = question.pop("images")
     return specs.ask(**question)

@@ -44,13 +44,18 @@ def _execute(
     with _begun_or_cancelled(store, run), _to_go_on_with(run), _workers() as workers:
         print(
             f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
-            f"{len(spec.metrics)} metrics, {spec.classifier}",
+            f"{len(spec.metrics)} metrics, {spec.classifier}{_samples_of(spec)}",
             flush=True,
         )
         engine.execute(spec, store, workers, _progress_of(store, run), reserved)
         if store.runs.get(run).status == "cancelled":  # two steps are on their way, for nobody
             worker.end_at_once()
     _print_end(store, spec.id)
+
+
+def _samples_of(spec: RunSpec) -> str:
+    """What else there is to say of a run whose images are not each a sample."""
+    return f"\n{spec.grouping}" if spec.grouping else ""
 
 
 @contextmanager

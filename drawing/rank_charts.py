@@ -44,7 +44,7 @@ def ranks(ranking: Ranking) -> Chart:
             )
         )
     figure.update_xaxes(
-        title=f"mean rank over {ranking.images} images, 1 is best; critical difference "
+        title=f"mean rank over {ranking.images} {ranking.unit}, 1 is best; critical difference "
         f"{ranking.critical_difference:.2f}",
         gridcolor=GRID,
         zeroline=False,
@@ -68,7 +68,7 @@ def _ranks_in_words(ranking: Ranking) -> str:
         or "none"
     )
     return (
-        f"Mean ranks over {ranking.images} images: {order}. Critical difference "
+        f"Mean ranks over {ranking.images} {ranking.unit}: {order}. Critical difference "
         f"{ranking.critical_difference:.2f}. Cannot be told apart: {alike}."
     )
 

@@ -1,8 +1,8 @@
 """Methods held against each other over images: Friedman and Nemenyi, Wilcoxon pairs, how stable the
 winner is, how metrics agree.
 
-Images are blocks, methods treatments. Every test is on images x methods without gaps: an image on
-which some method has no value is left out.
+Images are blocks, methods treatments; of images that are one sample their mean is. Every test is on
+images x methods without gaps: an image on which some method has no value is left out.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from heatcheck.judgement.scores import unit_of
 from heatcheck.judgement.statistics import ENOUGH, LEVEL, holm
 
 DRAWS = 2000  # of the images, with replacement, to see how often the winner changes
@@ -29,7 +30,8 @@ class Ranking:
     mean_ranks: dict[str, float]  # best first
     critical_difference: float
     p: float  # Friedman: all methods rank alike
-    images: int
+    images: int  # or samples of several
+    unit: str = "images"
 
     @property
     def cliques(self) -> list[tuple[str, ...]]:
@@ -68,7 +70,11 @@ def ranking(wide: pd.DataFrame, better: str) -> Ranking | None:
     )
     means = ranks.mean().sort_values(kind="stable")
     return Ranking(
-        {str(name): float(mean) for name, mean in means.items()}, float(reach), p, len(whole)
+        {str(name): float(mean) for name, mean in means.items()},
+        float(reach),
+        p,
+        len(whole),
+        unit_of(wide),
     )
 
 

@@ -10,6 +10,8 @@ from functools import cached_property
 import pandas as pd
 
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.base import BLANK
+from heatcheck.runs.samples import size_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +24,7 @@ class Scores:
 
     table: pd.DataFrame
     _pivots: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    _means: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
@@ -38,9 +41,43 @@ class Scores:
         """How many images have a row."""
         return int(self.table["image"].nunique())
 
+    @cached_property
+    def sample_of(self) -> dict[str, str]:
+        """Which sample each image belongs to; in a table that does not say it, each is its own."""
+        column = "sample" if "sample" in self.table else "image"
+        return dict(zip(self.table["image"], self.table[column], strict=True))
+
+    @cached_property
+    def samples(self) -> int:
+        """How many samples have a row: images of one group, or with the same bytes, are one."""
+        return len(set(self.sample_of.values()))
+
+    @property
+    def size(self) -> str:
+        """`20 images`, or `20 images, 8 samples` where some belong together."""
+        return size_of(self.images, self.samples)
+
+    @property
+    def unit(self) -> str:
+        """What means, intervals and tests are over: `images`, or `samples` where that is fewer."""
+        return "images" if self.samples == self.images else "samples"
+
     def of(self, metric: str) -> pd.DataFrame:
-        """A metric or a side value (`runtime.forward_pass`) as images x methods, the methods in
-        their order; a failed score is NaN. Without rows and columns where the run has none.
+        """A metric or a side value (`runtime.forward_pass`) as samples x methods: the mean over the
+        images of a sample that have a value. The methods are in their order; a sample whose every
+        score failed is NaN. Without rows and columns where the run has none. The index is named
+        `image` where each image is a sample, else `sample`: see `unit_of`.
+        """
+        if metric not in self._means:
+            wide = self.of_images(metric)
+            if self.samples != self.images:
+                wide = wide.groupby(self.sample_of).mean().rename_axis(index="sample")
+            self._means[metric] = wide
+        return self._means[metric]
+
+    def of_images(self, metric: str) -> pd.DataFrame:
+        """The same as images x methods, where one picture is asked about: images of one sample are
+        no sample of their own, so no mean or test is made of it.
         """
         if metric not in self._pivots:
             rows = self._rows.get(metric, self.table.iloc[:0])
@@ -58,6 +95,15 @@ class Scores:
         return self._failures.get((metric, method), 0)
 
     @cached_property
+    def blanks(self) -> dict[str, int]:
+        """On how many images a method's map is blank, by the method's key; none where it is none.
+        Runs from before blank maps were refused have none.
+        """
+        blank = self.table[self.table["error"] == BLANK]
+        counts = blank.groupby("method")["image"].nunique()
+        return {method: int(counts[method]) for method in self.methods if method in counts}
+
+    @cached_property
     def _rows(self) -> dict[str, pd.DataFrame]:
         return {str(metric): rows for metric, rows in self.table.groupby("metric", sort=False)}
 
@@ -68,3 +114,8 @@ class Scores:
             (str(metric), str(method)): int(count)
             for (metric, method), count in failed.groupby(["metric", "method"]).size().items()
         }
+
+
+def unit_of(wide: pd.DataFrame) -> str:
+    """What the rows of `Scores.of` are: `images`, or `samples` of several."""
+    return "samples" if wide.index.name == "sample" else "images"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,8 +177,11 @@ def _log(metric: str) -> bool:
     return metric in METRICS.readable and METRICS[metric].scale == "log"
 
 
-def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> dict[str, Curve]:
-    """Each method's mean curve over images, from `store.results.curves`, in the order of `methods`.
+def mean_curves(
+    curves: pd.DataFrame, metric: str, methods: Sequence[str], sample_of: Mapping[str, str]
+) -> dict[str, Curve]:
+    """Each method's mean curve over samples, from `store.results.curves`, in the order of
+    `methods`; of the images of a sample their mean curve counts.
 
     Adaptive curves have their own points: each is read on the lines between them, so the mean's
     area is the mean of the areas.
@@ -186,15 +189,10 @@ def mean_curves(curves: pd.DataFrame, metric: str, methods: Sequence[str]) -> di
     means: dict[str, Curve] = {}
     for method in methods:
         rows = curves[(curves["metric"] == metric) & (curves["method"] == method)]
-        if not rows.empty:
-            means[method] = mean_curve(
-                [
-                    Curve(
-                        tuple(points["fraction"]),
-                        tuple(points["probability"]),
-                        tuple(points["energy_gap"]),
-                    )
-                    for _, points in rows.groupby("image")
-                ]
-            )
+        by_sample: dict[str, list[Curve]] = {}
+        for image, points in rows.groupby("image"):
+            columns = (tuple(points[name]) for name in ("fraction", "probability", "energy_gap"))
+            by_sample.setdefault(sample_of[image], []).append(Curve(*columns))
+        if by_sample:
+            means[method] = mean_curve([mean_curve(same) for same in by_sample.values()])
     return means

@@ -38,8 +38,7 @@ class AverageDrop(Metric):
         "the map is bright."
     )
     misleads = (
-        "A map that is bright all over loses nothing: a flat one has the best value "
-        "there is. A single outlier dims everything else, so "
+        "A map that is bright all over loses nothing. A single outlier dims everything else, so "
         "fine-grained maps look bad whatever they know. A dimmed picture is no photograph."
     )
     cite = Citation(
@@ -63,6 +62,11 @@ class AverageDrop(Metric):
             raise DegenerateMap(
                 f"Expected a probability above zero to lose from. Got {clean:g} and, "
                 f"dimmed, {dimmed:g}: the share that is lost is not defined."
+            )
+        if clean == dimmed == float(case.target.probability(0 * case.x)):
+            raise DegenerateMap(
+                f"Expected the probability to change when the picture is taken away. Got {clean:g} "
+                "with it and without: which map keeps what counts cannot be told."
             )
         return Score(max(0.0, clean - dimmed) / clean, sides={"increase": float(dimmed > clean)})
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 Scale = Literal["linear", "log", "hits"]
 # what a metric may need beside the image and its map
 OTHER_IMAGES, OBJECT_MASK = "the maps of the run's other images", "the object's mask"
+# what is said of a map whose pixels are all equal, under every metric that reads it
+BLANK = "The map is blank: all its pixels are equal, so it ranks nothing and has no score."
 OURS = Citation("Heatcheck", 2026, "Metrics of this project", "docs/metrics.md")
 
 
@@ -112,15 +114,18 @@ class Case:
 
     @property
     def map(self) -> Tensor:
-        """The heatmap `[H,W]`. Raises DegenerateMap where it is not finite: no metric has a value
-        there.
+        """The heatmap `[H,W]`. Raises DegenerateMap where it is not finite or blank, all pixels
+        equal: no metric has a value there.
         """
-        if not torch.isfinite(self.attribution.map).all():
+        heat = self.attribution.map
+        if not torch.isfinite(heat).all():
             raise DegenerateMap(
                 "Expected a finite map. Got NaN or infinity in it, which nothing can "
                 "score. Check the model's outputs."
             )
-        return self.attribution.map
+        if heat.numel() > 1 and heat.amin() == heat.amax():
+            raise DegenerateMap(BLANK)
+        return heat
 
     def generator(self, purpose: str, *, whatever_method: bool = False) -> torch.Generator:
         """A generator for one purpose, the same however often it is asked for; the same for all
@@ -189,7 +194,7 @@ class Metric(Registered, ABC):
     @abstractmethod
     def score(self, case: Case) -> Score:
         """The score of one case. Raises DegenerateMap where the map has no value under this
-        metric.
+        metric, as a blank one.
         """
 
     @classmethod

@@ -39,8 +39,8 @@ class Exchange(Gain):
     def references(self, case: Case) -> tuple[str, ...]:
         if not case.others:
             raise DoesNotApply(
-                "it exchanges maps with other images of the run, and no other image has a "
-                "map by this method."
+                "it exchanges maps with other images of the run, and no image of another "
+                "sample has a map by this method that is not blank."
             )
         return tuple(f"other {number}" for number in range(min(PARTNERS, len(case.others))))
 

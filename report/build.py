@@ -24,7 +24,7 @@ from heatcheck.drawing import curve_charts, leaderboard_charts, maps
 from heatcheck.drawing.chart import Chart
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
-from heatcheck.judgement import conclusion
+from heatcheck.judgement import blanks, conclusion
 from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
@@ -113,6 +113,7 @@ def build(
         built=(now or datetime.now(UTC)),
         version=_version(),
         answer=conclusion.answer(scores),
+        over=scores.unit,
         sure=_sure(known, scores),
         leaders=_leaders(standing, measured),
         outcomes=outcomes,
@@ -148,10 +149,14 @@ def build(
 
 
 def _sure(run: Run, scores: Scores) -> str:
-    images = scores.images
-    parts = [f"{plural(images, 'image')}, each one sample; intervals are 95 % over images."]
-    if images < ENOUGH:
-        parts.append(f"Fewer than {ENOUGH} images give no interval.")
+    each = (
+        "each one sample"
+        if scores.unit == "images"
+        else "as images of one group, or with the same bytes, are one sample"
+    )
+    parts = [f"{scores.size}, {each}; intervals are 95 % over {scores.unit}."]
+    if scores.samples < ENOUGH:
+        parts.append(f"Fewer than {ENOUGH} {scores.unit} give no interval.")
     if run.status != "finished":
         parts.append(
             f"The run is {run.status}: {run.done} of {run.total} steps. These are its "
@@ -161,7 +166,8 @@ def _sure(run: Run, scores: Scores) -> str:
         f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} "
         "left out."
     )
-    return " ".join([*parts, failed if run.failures else "No score failed."])
+    parts += [failed if run.failures else "No score failed.", blanks.told(scores)]
+    return " ".join(filter(None, parts))
 
 
 def _leaders(standing: list[Standing], measured: Sequence[str]) -> list[tuple[str, str]]:
@@ -195,7 +201,9 @@ def _tables(standing: list[Standing], scores: Scores) -> list[dict[str, Any]]:
 
 def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) -> list[Printed]:
     curves = store.results.curves(run.id)
-    deletion, insertion = (mean_curves(curves, metric, scores.methods) for metric in AREAS)
+    deletion, insertion = (
+        mean_curves(curves, metric, scores.methods, scores.sample_of) for metric in AREAS
+    )
     drawn = []
     for area in AREAS:
         if split := splits(scores, area):
@@ -210,14 +218,14 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
             drawn.append(_printed(f"{area}-split", title, curve_charts.splits(split), caption))
     if deletion and insertion:
         caption = (
-            "Means over images. The area under each curve, with its interval, is in the "
+            f"Means over {scores.unit}. The area under each curve, with its interval, is in the "
             "leaderboard. Below: how strange the pictures are to the model, as how "
             "much less it finds in them than in the clean ones, for any class, in nats."
         )
         drawn.append(
             _printed(
                 "curves",
-                "Deletion and insertion curves, means over images",
+                f"Deletion and insertion curves, means over {scores.unit}",
                 curve_charts.curves(deletion, insertion),
                 caption,
             )
@@ -237,8 +245,8 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
         panels = {metric: estimates[metric] for metric in pair.metrics}
         title = "Faithfulness against cost, means with 95 % intervals"
         caption = (
-            "Dots are means over images, bars 95 % intervals. Filled dots are methods, open "
-            "diamonds controls. Left is cheap."
+            f"Dots are means over {scores.unit}, bars 95 % intervals. Filled dots are methods, "
+            "open diamonds controls. Left is cheap."
         )
         chart = leaderboard_charts.cost(estimates["runtime"], panels)
         drawn.append(_printed("cost", title, chart, caption))
@@ -301,7 +309,6 @@ def _data(png: bytes) -> str:
 
 
 def _limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[str, str]]:
-    images = scores.images
     judged = [image.right for image in seen.values() if image.right is not None]
     right = (
         f" The model is right on {sum(judged)} of the {len(judged)} that have a label."
@@ -311,8 +318,8 @@ def _limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[
     limits = [
         (
             "Sample size",
-            f"The image is the unit, and there are {images}. They tell large differences "
-            "from none and leave small ones open. "
+            f"The {scores.unit[:-1]} is the unit, and there are {scores.samples}. "
+            "They tell large differences from none and leave small ones open. "
             f"What holds on these images need not hold on others.{right} The target is "
             "the model's own class, right or wrong.",
         ),

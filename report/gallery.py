@@ -38,14 +38,15 @@ def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
     measured = scores.metrics
     if all(metric in measured for metric in PLACEMENTS):
         return (
-            (scores.of(PLACEMENTS[0]) + scores.of(PLACEMENTS[1])) / 2,
+            (scores.of_images(PLACEMENTS[0]) + scores.of_images(PLACEMENTS[1])) / 2,
             True,
             "the mean of the deletion and the insertion placement gain",
         )
     first = next(
         (metric for metric in ("insertion", "deletion") if metric in measured), measured[0]
     )
-    return scores.of(first), METRICS[first].better == "higher", METRICS[first].title.lower()
+    higher = METRICS[first].better == "higher"
+    return scores.of_images(first), higher, METRICS[first].title.lower()
 
 
 def by_rule(scores: Scores) -> list[tuple[str, str, str, float]]:

@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from heatcheck.judgement.phrases import interval, joined
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH, Estimate
@@ -25,7 +23,7 @@ class Against:
 
     metric: str
     votes: int  # in which one map was preferred, and the metric tells the two apart
-    share: Estimate | None  # its interval is over images; None without such a vote
+    share: Estimate | None  # its interval is over samples; None without such a vote
 
     @property
     def told(self) -> str | None:
@@ -38,13 +36,12 @@ class Against:
 def against_metrics(votes: Sequence[Vote], scores: Scores) -> list[Against]:
     """Every metric of a run that scores maps, not their cost, in the registry's order."""
     return [
-        _against(name, votes, scores.of(name))
-        for name in scores.metrics
-        if METRICS[name].family != "cost"
+        _against(name, votes, scores) for name in scores.metrics if METRICS[name].family != "cost"
     ]
 
 
-def _against(metric: str, votes: Sequence[Vote], wide: pd.DataFrame) -> Against:
+def _against(metric: str, votes: Sequence[Vote], scores: Scores) -> Against:
+    wide = scores.of_images(metric)
     sign = 1 if METRICS[metric].better == "higher" else -1
     points: dict[str, list[float]] = defaultdict(list)
     for vote in votes:
@@ -56,7 +53,8 @@ def _against(metric: str, votes: Sequence[Vote], wide: pd.DataFrame) -> Against:
             continue
         ahead = sign * float(wide.loc[vote.image, vote.left] - wide.loc[vote.image, vote.right])
         if ahead == ahead and ahead != 0:  # a value that is missing decides nothing
-            points[vote.image].append(float((ahead > 0) == (vote.choice == "left")))
+            right = (ahead > 0) == (vote.choice == "left")
+            points[scores.sample_of[vote.image]].append(float(right))
     return Against(metric, sum(map(len, points.values())), preference_share(list(points.values())))
 
 

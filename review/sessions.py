@@ -22,6 +22,8 @@ from heatcheck.review.schema import (
     votes_table,
 )
 from heatcheck.review.tally import Outcome, Reviewer, State, Vote, disagreement, tally
+from heatcheck.runs.samples import samples_of
+from heatcheck.runs.schema import runs_table
 from heatcheck.runs.store import Store
 
 MOST_ITEMS = 500  # of one reviewer: more is no review
@@ -228,6 +230,15 @@ def outcome_of(connection: sa.Connection, session: Session) -> Outcome:
         session.images,
         reviewers,
         votes,
-        tally(methods, votes),
+        tally(methods, votes, _samples_of(connection, session.run)),
         disagreement(votes),
     )
+
+
+def _samples_of(connection: sa.Connection, run: str) -> dict[str, str]:
+    """Which sample each image of a run belongs to, whichever version made the run."""
+    spec = connection.execute(
+        sa.select(runs_table.c.spec).where(runs_table.c.id == run)
+    ).scalar_one()
+    images = json.loads(spec)["images"]
+    return samples_of((name, digest, "".join(group)) for name, digest, _, *group in images)

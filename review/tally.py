@@ -47,7 +47,7 @@ class Tallied:
     ties: int
     losses: int
     neither: int
-    share: Estimate | None  # None without a vote; its interval is over images
+    share: Estimate | None  # None without a vote; its interval is over samples
 
     @property
     def votes(self) -> int:
@@ -91,17 +91,23 @@ class Outcome:
     disputed: tuple[Disputed, ...]  # most disputed first
 
 
-def tally(methods: Sequence[str], votes: Sequence[Vote]) -> tuple[Tallied, ...]:
-    """Every method's wins, ties and losses, in the order of `methods`."""
+def tally(
+    methods: Sequence[str], votes: Sequence[Vote], sample_of: Mapping[str, str] | None = None
+) -> tuple[Tallied, ...]:
+    """Every method's wins, ties and losses, in the order of `methods`; votes on the images of one
+    sample belong together. Without `sample_of` each image is a sample.
+    """
     return tuple(
         _tallied(
-            method, [vote for vote in votes if vote.choice and method in (vote.left, vote.right)]
+            method,
+            [vote for vote in votes if vote.choice and method in (vote.left, vote.right)],
+            sample_of or {},
         )
         for method in methods
     )
 
 
-def _tallied(method: str, votes: list[Vote]) -> Tallied:
+def _tallied(method: str, votes: list[Vote], sample_of: Mapping[str, str]) -> Tallied:
     points: dict[str, list[float]] = defaultdict(list)
     counts = {"win": 0, "tie": 0, "loss": 0, "neither": 0}
     for vote in votes:
@@ -114,7 +120,8 @@ def _tallied(method: str, votes: list[Vote]) -> Tallied:
             else "loss"
         )
         counts[result] += 1
-        points[vote.image].append({"win": 1.0, "loss": 0.0}.get(result, 0.5))
+        sample = sample_of.get(vote.image, vote.image)
+        points[sample].append({"win": 1.0, "loss": 0.0}.get(result, 0.5))
     return Tallied(
         method,
         counts["win"],
@@ -126,8 +133,8 @@ def _tallied(method: str, votes: list[Vote]) -> Tallied:
 
 
 def preference_share(points: Sequence[Sequence[float]]) -> Estimate | None:
-    """The mean of points between 0 and 1 that come in groups, one an image, with a 95 % interval
-    over images.
+    """The mean of points between 0 and 1 that come in groups, one a sample, with a 95 % interval
+    over samples.
 
     Wilson's interval with the effective number of votes: as many as would give the variance that
     the groups show (Korn and Graubard 1998), never more than there are. Where every vote says the

@@ -87,6 +87,11 @@ class CellResult:
     drew: bool = False
 
 
+def is_blank(heat: np.ndarray) -> bool:
+    """Whether all pixels of a map `[H,W]` are equal: it ranks nothing."""
+    return heat.size > 1 and bool(heat.min() == heat.max())
+
+
 def pixel_places(heat: np.ndarray, method: Method, image_digest: str, seed: int) -> np.ndarray:
     """Each pixel's place `[H,W]` in the curves' own seeded order, 0 strongest: what a viewer masks
     by.

@@ -18,16 +18,16 @@ from typing import TypeVar
 import numpy as np
 
 from heatcheck.attribution import Method
-from heatcheck.core.digests import digest_of
 from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import Curve
 from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.walks import Walk
-from heatcheck.runs.cells import Cell, CellResult, Partner, Scored, Subject
+from heatcheck.runs.cells import Cell, CellResult, Partner, Scored, Subject, is_blank
 from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
+from heatcheck.runs.partners import partners_of
 from heatcheck.runs.records import STOPPED
 from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
@@ -266,21 +266,16 @@ class _Drive:
     def _partners(
         self, seen: Mapping[str, SeenImage], image: SpecImage, key: str
     ) -> tuple[Partner, ...]:
-        """The images that follow in the ring and have a map by this method, as many as the run's
-        metrics want.
-        """
-        circle = ring(self.spec)
-        here = circle.index(image)
+        """The images whose maps by this method are tried on this one: see `partners_of`."""
         wanted = max(metric.partners for metric in self.spec.compared)
-        partners: list[Partner] = []
-        for other in (*circle[here + 1 :], *circle[:here]):
-            if len(partners) == wanted:
-                break
-            heat = self.store.results.map(self.lease.run, other.name, key)
-            known = seen[other.name]
-            if heat is not None and known.picture is not None and known.target is not None:
-                partners.append(Partner(images.from_png(known.picture), known.target, heat))
-        return tuple(partners)
+        return partners_of(self.spec, image, wanted, lambda other: self._lent(seen[other], key))
+
+    def _lent(self, known: SeenImage, key: str) -> Partner | None:
+        """What an image lends to others by a method; None where it has no map, or a blank one."""
+        heat = self.store.results.map(self.lease.run, known.name, key)
+        if heat is None or is_blank(heat) or known.picture is None or known.target is None:
+            return None
+        return Partner(images.from_png(known.picture), known.target, heat)
 
     def _predict(self, image: SpecImage, subject: Subject, names: tuple[str, ...]) -> int:
         """The model's top class on a clean image, kept: a run that goes on explains the same."""
@@ -305,13 +300,6 @@ def _failed(spec: RunSpec, method: Method, why: str) -> CellResult:
     return CellResult(
         None, error=why, scores=tuple(Scored(metric, None, why) for metric in metrics)
     )
-
-
-def ring(spec: RunSpec) -> list[SpecImage]:
-    """The run's images in a seeded circle: each is compared with those that follow it. Another
-    image changes few neighbours.
-    """
-    return sorted(spec.images, key=lambda image: digest_of([spec.seed, image.digest, "ring"]))
 
 
 class _Reporter:

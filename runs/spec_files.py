@@ -12,6 +12,7 @@ from typing import Any
 
 from heatcheck.core.errors import RunProblem, shown, unknown
 from heatcheck.inputs import own_networks
+from heatcheck.runs import groups
 from heatcheck.runs.specs import RunSpec, ask
 
 KEYS = (
@@ -24,6 +25,7 @@ KEYS = (
     "substrates",
     "beside",
     "seed",
+    "groups",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -55,6 +57,8 @@ def read(path: Path) -> RunSpec:
             f"Expected the names of images as only in {path}. Got an empty list. Leave it out "
             "for all images."
         )
+    if isinstance(written.get("groups"), str):
+        written["groups"] = groups.read(Path(written["groups"]))
     return ask(**{("source" if key == "images" else key): value for key, value in written.items()})
 
 
@@ -68,6 +72,7 @@ WORDS = {
     "substrates": "a name",
     "beside": "a name",
     "seed": "a whole number",
+    "groups": "a file's name, or an object with the group of each image",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",
@@ -83,6 +88,8 @@ def _fits(key: str, value: Any) -> bool:
         return isinstance(value, list)
     if key == "only":
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if key == "groups" and isinstance(value, dict):
+        return all(isinstance(group, str) for group in value.values())
     if key in ("mean", "std"):
         return isinstance(value, str) or (isinstance(value, list) and all(map(_number, value)))
     if key in ("seed", "size"):

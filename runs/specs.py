@@ -17,9 +17,11 @@ from heatcheck.inputs import classifier_names, classifiers, image_sets
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
+from heatcheck.runs.groups import matched
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.metric_settings import BUDGET, Settings, budgeted, settings_of
 from heatcheck.runs.metric_settings import beside as held_beside
+from heatcheck.runs.samples import grouping_of, samples_of, size_of
 
 STANDARD = tuple(
     name for name, method in METHODS.items() if method.standard
@@ -32,11 +34,20 @@ MAX_SEED = 2**63 - 1  # what a column of whole numbers holds
 
 @dataclass(frozen=True)
 class SpecImage:
-    """An image of a run: its name, the digest of its bytes, its label as given."""
+    """An image of a run: its name, the digest of its bytes, its label as given, and the group of
+    images that it belongs to; none is empty.
+    """
 
     name: str
     digest: str
     label: str
+    group: str = ""
+
+    @property
+    def as_json(self) -> list[str]:
+        """As stored: `SpecImage(*image.as_json)` is the inverse."""
+        plain = [self.name, self.digest, self.label]
+        return [*plain, self.group] if self.group else plain
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class RunSpec:
         """The spec as stored; `from_json` is the inverse."""
         return {
             "classifier": self.classifier,
-            "images": [[image.name, image.digest, image.label] for image in self.images],
+            "images": [image.as_json for image in self.images],
             "methods": [method.spec for method in self.methods],
             "metrics": [metric.spec for metric in self.metrics],
             "seed": self.seed,
@@ -107,7 +118,8 @@ class RunSpec:
         the spec as a file.
         """
         settings = settings_of(self.metrics)
-        if not (settings and self._has_defaults(settings) and _fit_an_option(self.only)):
+        plain = _fit_an_option(self.only) and not self.groups
+        if not (settings and plain and self._has_defaults(settings)):
             return "heatcheck run SPEC.json"
         methods = [method.name for method in self.methods]
         added = held_beside(settings.network)
@@ -138,6 +150,36 @@ class RunSpec:
         )
 
     @property
+    def groups(self) -> dict[str, str]:
+        """The group of each image that has one, by the images' names."""
+        return {image.name: image.group for image in self.images if image.group}
+
+    @cached_property
+    def samples(self) -> Mapping[str, str]:
+        """Which sample each image belongs to, by the images' names."""
+        return samples_of((image.name, image.digest, image.group) for image in self.images)
+
+    @property
+    def size(self) -> str:
+        """How many images the run has, and how many samples they are where that is fewer."""
+        return size_of(len(self.images), self.sample_count)
+
+    @cached_property
+    def sample_count(self) -> int:
+        """How many samples the images are."""
+        return len(set(self.samples.values()))
+
+    @property
+    def unit(self) -> str:
+        """What means are over: `images`, or `samples` where several images are one."""
+        return "samples" if self.sample_count < len(self.images) else "images"
+
+    @property
+    def grouping(self) -> str:
+        """In a sentence, how the images make samples; empty where each is its own."""
+        return grouping_of(self.samples)
+
+    @property
     def alone(self) -> tuple[Metric, ...]:
         """The metrics that a map can be scored by as soon as it is there."""
         return tuple(metric for metric in self.metrics if OTHER_IMAGES not in metric.needs)
@@ -166,6 +208,7 @@ class RunSpec:
             "metrics": [metric.spec for metric in self.metrics],
             "seed": self.seed,
             **({"only": list(self.only)} if self.only else {}),
+            **({"groups": self.groups} if self.groups else {}),
         }
 
 
@@ -179,13 +222,15 @@ def ask(
     beside: str = "",
     seed: int = 0,
     only: Sequence[str] = (),
+    groups: Mapping[str, str] | None = None,
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
 
     `["all"]` names every method, or every metric that the images allow. `points` is how many of
     each curve (BUDGET: as many as the comparison needs), `substrates` the set that areas are the
-    mean over, `beside` another classifier whose maps are scored beside the run's own.
+    mean over, `beside` another classifier whose maps are scored beside the run's own. `groups` says
+    of which group each image is, by its name or its file's; an image without one stands alone.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -193,7 +238,9 @@ def ask(
     """
     classifiers.check_name(classifier)
     _check_seed(seed)
-    available = _only(image_sets.load(_named_source(source)), only)
+    whole = image_sets.load(_named_source(source))
+    available = _only(whole, only)
+    group_of = {} if groups is None else matched(groups, whole, available)
     settings = Settings(budgeted(points, len(available)), substrates, beside)
     settings.check()
     masks = all(image.masked for image in available)
@@ -211,7 +258,10 @@ def ask(
     _check_fit(chosen_metrics, len(available), masks)
     _check_once("method", chosen_methods, set(chosen_methods))
     _check_once("metric", chosen_metrics, {metric.name for metric in chosen_metrics})
-    listed = tuple(SpecImage(image.name, image.digest, image.label) for image in available)
+    listed = tuple(
+        SpecImage(image.name, image.digest, image.label, group_of.get(image.name, ""))
+        for image in available
+    )
     return RunSpec(
         classifier,
         listed,

@@ -15,6 +15,7 @@ from heatcheck.runs.score_rows import curve_of
 COLUMNS = [
     "run",
     "image",
+    "sample",
     "label",
     "target",
     "probability",
@@ -73,6 +74,7 @@ def tidy_table(connection: sa.Connection, run: Run) -> pd.DataFrame:
     table["method_place"] = table["method"].map(method_places)
     order = ["image_place", "method_place", "place"]
     table = table.sort_values(order, kind="stable", ignore_index=True)
+    table["sample"] = table["image"].map(spec.samples)
     table["classifier"] = spec.classifier
     table["method_params"] = table["method"].map(params)
     table["metric_params"] = table["metric"].str.split(".").str[0].map(metric_params)

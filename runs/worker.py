@@ -30,7 +30,7 @@ from heatcheck.core.errors import BadImage, DoesNotApply, HeatcheckError
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
-from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
+from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, is_blank
 from heatcheck.runs.device_lock import turn
 from heatcheck.runs.experiments import Finding, experiment
 
@@ -218,7 +218,7 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
         elsewhere=partial(_map_elsewhere, cell),
     )
     with turn(interactive=cell.interactive):
-        for walk, curve in cell.curves:
+        for walk, curve in () if is_blank(made.map) else cell.curves:
             remember(case, walk, curve)
     return tuple(_scored(metric, case, cell.interactive) for metric in metrics)
 

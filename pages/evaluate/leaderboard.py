@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from heatcheck.judgement import conclusion
+from heatcheck.judgement import blanks, conclusion
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import standings
 from heatcheck.server import service
@@ -13,11 +13,11 @@ from heatcheck.ui.shared import frame, tables
 from heatcheck.ui.shared.markdown import plain
 
 HELP = """
-Each cell is the **mean over images with its 95 % interval** (an image is the unit; runtime:
-geometric mean). The arrow says which way is better. ◆ marks those that **may be the best**: no
-other is shown to be better image by image, one-sided at 5 % over the number of others, so that a
-truly best method keeps its mark in about 95 of 100 such runs or more. Intervals and ▽ are not
-corrected for how many there are.
+Each cell is the **mean over images with its 95 % interval** (an image is the unit, images of one
+group or with the same bytes are one; runtime: geometric mean). The arrow says which way is better.
+◆ marks those that **may be the best**: no other is shown to be better image by image, one-sided at
+5 % over the number of others, so that a truly best method keeps its mark in about 95 of 100 such
+runs or more. Intervals and ▽ are not corrected for how many there are.
 
 Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not
 beat them has not earned its place. ▽ marks a score that is not shown to beat Random's: the paired
@@ -37,6 +37,8 @@ scores = Scores(service.store().results.table(run.id))
 st.markdown(plain(conclusion.answer(scores)))
 frame.offer_more(run)
 frame.warn_of_failures(run)
+for line in filter(None, (run.spec.grouping, blanks.told(scores))):
+    st.caption(plain(line))
 standing = standings(scores)
 tables.leaderboard(standing)
 st.caption(

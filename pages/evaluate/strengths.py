@@ -15,13 +15,14 @@ from heatcheck.ui.strengths import claims
 
 HELP = """
 On the left a claim as the textbook makes it, on the right what the chosen run measured: the value,
-its 95 % interval over images, and the mark. **Confirmed** and **refuted** mean that the mean lies
-beyond the threshold, with p at most 0.05 after Holm's correction over all claims of the table that
-images decide; **undecided** means that it could be on either side. The interval is not corrected.
-Ratios are geometric means over images. Some claims are tested by an **experiment** on small
-networks instead, which has an answer and no interval. A claim about gradient methods is put to each
-of them in the run; what is so for most counts for the family, and half and half is undecided. No
-mark is written by hand. Thresholds can be moved; the page then says which verdicts change.
+its 95 % interval over images (those of one sample together), and the mark. **Confirmed** and
+**refuted** mean that the mean lies beyond the threshold, with p at most 0.05 after Holm's
+correction over all claims of the table that images decide; **undecided** means that it could be on
+either side. The interval is not corrected. Ratios are geometric means over images. Some claims are
+tested by an **experiment** on small networks instead, which has an answer and no interval. A claim
+about gradient methods is put to each of them in the run; what is so for most counts for the family,
+and half and half is undecided. No mark is written by hand. Thresholds can be moved; the page then
+says which verdicts change.
 """
 
 runs = frame.opening("Do the textbook's strengths and limitations hold here?", HELP)

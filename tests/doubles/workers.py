@@ -32,6 +32,7 @@ class Counting(Executor):
         self.free.set()
         self.begun = threading.Semaphore(0)
         self.deadly: set[str] = set()  # methods over which the worker dies
+        self.blank: set[str] = set()  # methods whose maps are blank
 
     def submit(self, work: Any, /, *args: Any, **words: Any) -> Future[Any]:
         """The answer, there already."""
@@ -47,6 +48,7 @@ class Counting(Executor):
             answer.set_exception(BrokenProcessPool())
         elif cell and work is worker.make_map:
             heat = np.full(cell.subject.picture.shape[:2], len(self.jobs), np.float32)
+            heat[0, 0] += cell.method.name not in self.blank
             answer.set_result(CellResult(heat))
         elif cell:
             answer.set_result(tuple(Scored(metric, None, "planted") for metric in cell.metrics))

@@ -51,3 +51,16 @@ def test_the_same_order_agrees_the_reversed_one_not_at_all_and_a_flat_map_says_n
     }
     assert agreement(maps[:1], ["a", "b"]) == []
     assert agreement([], ["a"]) == []
+
+
+def test_of_the_images_of_a_sample_the_mean_counts() -> None:
+    rising = np.arange(6.0).reshape(2, 3) + 1
+    maps = [
+        *[(f"i{image}", method, rising) for image in range(4) for method in ("a", "b")],
+        ("i4", "a", rising),
+        ("i4", "b", 7 - rising),
+    ]
+    (alone,) = agreement(maps, ["a", "b"])
+    assert (alone.correlation.n, alone.correlation.mean) == (5, pytest.approx(3 / 5))
+    (same,) = agreement(maps, ["a", "b"], {f"i{image}": f"s{image // 4}" for image in range(5)})
+    assert (same.correlation.n, same.correlation.mean) == (2, pytest.approx(0))

@@ -154,3 +154,9 @@ def test_unrelated_orders_stay_within_chance_nineteen_times_in_twenty(methods: i
     ]
     assert 0.01 <= np.mean(np.abs(taus) > by_chance(methods)) <= 0.075
     assert by_chance(2) == 1.0
+
+
+def test_a_ranking_says_whether_it_is_over_images_or_samples() -> None:
+    table = wide(0)
+    found = [ranking(rows, "lower") for rows in (table, table.rename_axis(index="sample"))]
+    assert [one.unit for one in found if one] == ["images", "samples"]

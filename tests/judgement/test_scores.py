@@ -105,3 +105,34 @@ def test_nobody_writes_into_what_all_share() -> None:
     pd.testing.assert_frame_equal(scores.table, frame)
     for metric, wide in before.items():
         pd.testing.assert_frame_equal(scores.of(metric), wide)
+
+
+def test_of_the_images_of_a_sample_the_mean_counts_and_missing_ones_are_left_out() -> None:
+    frame = table(n=8, deletion={"smoothgrad": 0.1, "grad_cam": 0.5})
+    alone = Scores(frame)
+    assert (alone.samples, alone.unit, alone.size) == (8, "images", "8 images")
+    assert alone.of("deletion") is alone.of_images("deletion")
+    frame["sample"] = frame["image"].map(lambda image: "s0" if image in ("i0", "i1") else image)
+    frame.loc[(frame["image"] == "i1") & (frame["method"] == "grad_cam"), "value"] = np.nan
+    scores = Scores(frame)
+    wide, images = scores.of("deletion"), scores.of_images("deletion")
+    assert (scores.images, scores.samples, scores.unit) == (8, 7, "samples")
+    assert wide.loc["s0", "smoothgrad"] == images.loc[["i0", "i1"], "smoothgrad"].mean()
+    assert wide.loc["s0", "grad_cam"] == images.loc["i0", "grad_cam"]
+    assert {one.estimate.n for one in standings(scores) if one.estimate} == {7}
+
+
+def test_the_same_images_many_times_over_make_no_interval_narrower() -> None:
+    frame = table(n=6, deletion={"smoothgrad": 0.1, "grad_cam": 0.12})
+    frame["sample"] = frame["image"]
+    copies = [frame.assign(image=frame["image"] + f" copy {number}") for number in range(9)]
+    once, often = (
+        {one.method: one.estimate for one in standings(Scores(rows))}
+        for rows in (frame, pd.concat([frame, *copies]))
+    )
+    for method, mean in once.items():
+        other = often[method]
+        assert mean
+        assert other
+        assert (other.n, other.mean) == (6, pytest.approx(mean.mean))
+        assert (other.low, other.high) == (pytest.approx(mean.low), pytest.approx(mean.high))

@@ -42,13 +42,11 @@ def test_each_effect_is_what_is_lost_without_that_part() -> None:
     def largest(pixels: Tensor) -> Tensor:
         return pixels.amax((1, 2, 3))
 
-    score = BackgroundSwap().score(case_of(torch.tensor([[1.0, 1.0], [1.0, 1.0]]), LEFT, largest))
+    heat = torch.tensor([[1.0, 2.0], [2.0, 1.0]])
+    score = BackgroundSwap().score(case_of(heat, LEFT, largest))
     assert score.sides == {"object_share_of_effect": 1.0, "object_share_of_map": 0.5}
     assert (
-        BackgroundSwap()
-        .score(case_of(torch.ones(2, 2), ~LEFT, largest))
-        .sides["object_share_of_effect"]
-        == 0.0
+        BackgroundSwap().score(case_of(heat, ~LEFT, largest)).sides["object_share_of_effect"] == 0.0
     )
 
 

@@ -51,7 +51,7 @@ def test_a_linear_models_products_are_complete_from_their_baseline_and_not_from_
 
 
 def test_of_several_baselines_the_mean_score_counts() -> None:
-    x = torch.ones(1, 1, 1, 2)
+    x = torch.tensor([[[[0.5, 1.5]]]])
     method = complete_of(
         lambda target, x, _: x[0, 0],
         lambda target, x, _: torch.cat([0 * x, 0.5 * x, 0.25 * x, 0 * x]),

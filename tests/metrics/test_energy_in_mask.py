@@ -16,7 +16,7 @@ from heatcheck.tests.doubles.masked import LEFT, case_of
         ([[3.0, 1.0], [-5.0, 0.0]], 0.75),  # what speaks against the class is no energy
         ([[3.0, -7.0], [2.0, 0.0]], 1.0),
         ([[-3.0, 7.0], [0.0, 0.0]], 0.0),
-        ([[2.5, 2.5], [2.5, 2.5]], 0.5),  # even: chance
+        ([[2.5, 1.0], [0.0, 1.5]], 0.5),  # even: chance
     ],
 )
 def test_energy_is_the_share_of_the_positive_part(heat: list[list[float]], value: float) -> None:

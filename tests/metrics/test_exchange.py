@@ -29,6 +29,7 @@ def test_a_map_that_is_the_same_for_every_image_has_no_exchange_gain_however_man
 ) -> None:
     """Its ties are drawn alike, whichever image it comes from."""
     flat = torch.zeros(20, 24)
+    flat[0, 0] = 1
     case = case_of(
         flat, tiny_x, tiny_target, others=tuple(Other(tiny_x, 1, flat) for _ in range(2))
     )

@@ -25,10 +25,13 @@ def test_a_map_from_anywhere_is_scored_in_one_line(tiny_target: Target, tiny_x: 
             == scored(case, name, points=9, substrate="black").value
         )
     flat = torch.zeros(20, 24)
+    flat[0, 0] = 1
     assert (
         metrics.deletion(tiny_target, tiny_x, flat, seed=1).value
         != metrics.deletion(tiny_target, tiny_x, flat, seed=2).value
     )
+    with pytest.raises(DegenerateMap, match="The map is blank"):
+        metrics.deletion(tiny_target, tiny_x, torch.zeros(20, 24))
     with pytest.raises(DegenerateMap, match="finite"):
         metrics.deletion(tiny_target, tiny_x, torch.full((20, 24), float("nan")))
     with pytest.raises(BadParameter, match="substrate"):
@@ -39,6 +42,7 @@ def test_a_given_maps_seed_decides_its_ties(tiny_target: Target, tiny_x: Tensor)
     from heatcheck import metrics
 
     flat = torch.zeros(tiny_x.shape[-2:])
+    flat[0, 0] = 1
     for score in (metrics.deletion, metrics.insertion):
         plain, same, other = (
             score(tiny_target, tiny_x, flat, points="all", **seed).value

@@ -105,7 +105,9 @@ def test_chance_is_the_objects_share_of_the_picture(metric: Metric) -> None:
     "metric", [EnergyInMask(), BackgroundSwap()], ids=lambda metric: metric.name
 )
 @pytest.mark.parametrize(
-    "heat", [torch.zeros(2, 2), torch.full((2, 2), -1.0)], ids=["zero", "negative"]
+    "heat",
+    [torch.tensor([[0.0, 0.0], [0.0, -1.0]]), torch.tensor([[-1.0, -2.0], [-1.0, -1.0]])],
+    ids=["zero", "negative"],
 )
 def test_a_map_without_a_positive_part_has_no_energy(metric: Metric, heat: Tensor) -> None:
     case = case_of(heat, LEFT)

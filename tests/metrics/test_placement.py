@@ -11,11 +11,13 @@ from heatcheck.tests.doubles.small_models import Linear
 
 
 def test_a_uniform_map_gains_nothing_on_average() -> None:
+    flat = torch.zeros(16, 16)
+    flat[0, 0] = flat[8, 8] = 1  # each lies where the other was when the map is moved
     x = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
     target = Target(Linear(), 0, x - 0.5)
     values = [
         scored(
-            case_of(torch.zeros(16, 16), x - 0.5, target, seed=seed),
+            case_of(flat, x - 0.5, target, seed=seed),
             "deletion_placement",
             points="all",
         ).value

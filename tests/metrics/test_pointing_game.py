@@ -30,7 +30,7 @@ def test_the_strongest_pixel_lies_on_the_object_or_not_and_ties_share(
 
 @pytest.mark.parametrize("constant", [0.0, 2.5, -2.5])
 def test_a_constant_map_points_nowhere(constant: float) -> None:
-    with pytest.raises(DegenerateMap, match=r"Expected a map that varies. Got a constant one"):
+    with pytest.raises(DegenerateMap, match="The map is blank"):
         PointingGame().score(case_of(torch.full((2, 2), constant), LEFT))
 
 

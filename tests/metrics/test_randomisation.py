@@ -214,6 +214,8 @@ def test_randomisation_needs_parameters_and_a_map_that_varies(
     with pytest.raises(DoesNotApply, match="this model has none"):
         Randomisation().score(case_of(drawn(7, 5), x, Target(Channels(), 0, x)))
     board = 2.0 * (torch.arange(480).reshape(20, 24) % 2) - 1  # one size, two signs
-    for heat in (torch.zeros(20, 24), torch.full((20, 24), 3.0), torch.full((20, 24), -3.0), board):
-        with pytest.raises(DegenerateMap, match="varies in size"):
+    with pytest.raises(DegenerateMap, match="varies in size"):
+        Randomisation().score(case_of(board, tiny_x, tiny_target))
+    for heat in (torch.zeros(20, 24), torch.full((20, 24), 3.0), torch.full((20, 24), -3.0)):
+        with pytest.raises(DegenerateMap, match="The map is blank"):
             Randomisation().score(case_of(heat, tiny_x, tiny_target))

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, Attribution, Passes, Target
-from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.errors import DegenerateMap, HeatcheckError
 from heatcheck.metrics import METRICS, Case, Metric, Other, Score
+from heatcheck.metrics.base import BLANK
 from heatcheck.metrics.substrates import SUBSTRATES
 
 SCALED = {
@@ -144,6 +145,22 @@ def test_a_map_that_is_not_finite_gets_a_reason(name: str, bad: float) -> None:
     heat = noise(16, 16)
     heat[3, 4] = bad
     assert answer(name, case_of(heat)) is None
+
+
+WITHOUT_THE_MAP = ("runtime", "grid_pointing")  # they make maps of their own
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name not in WITHOUT_THE_MAP])
+@pytest.mark.parametrize("value", [0.0, 2.5])
+def test_a_blank_map_has_no_score_and_the_reason_says_so(name: str, value: float) -> None:
+    case = case_of(torch.full((16, 16), value), method="integrated_gradients")
+    with pytest.raises(DegenerateMap, match=f"^{BLANK}$"):
+        METRICS.build(name).score(case)
+
+
+@pytest.mark.parametrize("name", WITHOUT_THE_MAP)
+def test_what_reads_no_map_scores_beside_a_blank_one(name: str) -> None:
+    assert answer(name, case_of(torch.zeros(16, 16), method="integrated_gradients")) is not None
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from heatcheck.attribution import METHODS, Attribution, Target
+from heatcheck.attribution import METHODS, Target
 from heatcheck.core.errors import DegenerateMap
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.orders import pooled
+from heatcheck.metrics.reference_maps import made_again
 from heatcheck.metrics.repeatability import SCALES, Repeatability
 from heatcheck.tests.doubles.cases import case_by, case_of, drawn
 from heatcheck.tests.doubles.told_methods import method_of
@@ -81,8 +82,7 @@ def test_one_more_map_is_made_and_kept_with_the_case() -> None:
     case = case_by(method_of(counting), smooth_target(), X)
     Repeatability().score(case)
     assert len(made) == 2
-    kept = case.once(("again", "repeat"), lambda: pytest.fail("it is not kept"))
-    assert isinstance(kept, Attribution)
+    (kept,) = made_again(case)
     assert kept.seed == case.attribution.seed + 1
     assert (kept.passes.forward, kept.passes.backward) == (1, 1)
     assert kept.warm

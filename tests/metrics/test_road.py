@@ -150,7 +150,9 @@ def test_a_map_of_what_the_model_sums_gains_by_road() -> None:
 
 def test_ties_remove_no_more_than_their_share() -> None:
     x, model = drawn(1, 3, 10, 10), Channels()
-    Road(noise=0.0).score(case_of(torch.ones(10, 10), x, Target(model, 0, x)))
+    heat = torch.ones(10, 10)
+    heat[0, 0] = 2
+    Road(noise=0.0).score(case_of(heat, x, Target(model, 0, x)))
     changed = [int((picture != x[0]).any(0).sum()) for picture in torch.cat(model.seen)]
     assert changed == [10, 20, 30, 40, 50, 60, 70, 80, 90] * 2
 

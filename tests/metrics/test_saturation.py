@@ -15,7 +15,7 @@ from heatcheck.attribution.vanilla_gradients import VanillaGradients
 from heatcheck.core.errors import DegenerateMap
 from heatcheck.metrics.saturation import Saturation
 from heatcheck.tests.doubles.cases import case_by, case_of, drawn
-from heatcheck.tests.doubles.small_models import Channels
+from heatcheck.tests.doubles.small_models import Channels, Linear
 from heatcheck.tests.doubles.told_methods import Told, told
 
 
@@ -43,8 +43,8 @@ def test_the_closed_form_counterexample() -> None:
 def test_on_a_linear_model_gradients_stay_and_their_product_with_the_image_grows(
     steps: int, grown: float
 ) -> None:
-    x = drawn(1, 2, 7, 5)
-    target = Target(Channels(torch.tensor([[1.0, 0.0], [-3.0, 1.0]])), 0, x)
+    x, weights = drawn(1, 2, 7, 5), drawn(2, 7, 5, seed=1) - 2
+    target = Target(Linear(weights), 0, x)
     steady = Saturation(steps=steps).score(case_by(VanillaGradients(), target, x))
     assert steady.value == pytest.approx(1)
     product = Saturation(steps=steps).score(case_by(InputXGradient(), target, x))
@@ -55,7 +55,8 @@ def test_on_a_linear_model_gradients_stay_and_their_product_with_the_image_grows
         1, rel=1e-5
     )  # the score falls, and so is the map's sum below zero
     change = abs(float(target.score(x)))
-    assert steady.sides["accounted"] == pytest.approx(3 * 35 / change, rel=1e-5)
+    largest = float(weights.abs().amax(0).sum())
+    assert steady.sides["accounted"] == pytest.approx(largest / change, rel=1e-5)
 
 
 class Squares(nn.Module):
@@ -71,7 +72,9 @@ def test_the_path_starts_at_black_pixels_and_the_last_step_has_its_share(
         Squares(), 0, x, mean=0.5, std=0.25
     )  # black pixels are -2, where the score is 35
     method = told(monkeypatch, lambda target, x: x[0, 0])
-    score = Saturation().score(case_of(torch.full((7, 5), -3.0), x, target, method=method))
+    heat = torch.full((7, 5), -3.0)
+    heat[0, :2] = torch.tensor([-2.0, -4.0])
+    score = Saturation().score(case_of(heat, x, target, method=method))
     black = torch.full_like(x, -2.0)
     assert len(Told.asked) == 3
     for quarter, (_, index, point) in enumerate(Told.asked, 1):
@@ -89,18 +92,14 @@ def test_a_random_map_is_the_same_all_along_the_path(tiny_target: Target, tiny_x
     ).value == pytest.approx(1, abs=1e-12)
 
 
-def test_a_map_of_nothing_all_along_saw_nothing_and_one_at_the_image_alone_has_all(
+def test_a_map_at_the_image_alone_has_all_and_a_blank_one_has_no_score(
     tiny_target: Target, tiny_x: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     method = told(monkeypatch, lambda target, x: torch.zeros(20, 24))
-    assert (
-        Saturation().score(case_of(torch.zeros(20, 24), tiny_x, tiny_target, method=method)).value
-        == 0
-    )
-    assert (
-        Saturation().score(case_of(torch.ones(20, 24), tiny_x, tiny_target, method=method)).value
-        == 4
-    )
+    score = Saturation().score(case_of(drawn(20, 24), tiny_x, tiny_target, method=method))
+    assert score.value == pytest.approx(4)
+    with pytest.raises(DegenerateMap, match="The map is blank"):
+        Saturation().score(case_of(torch.zeros(20, 24), tiny_x, tiny_target, method=method))
 
 
 @pytest.mark.parametrize("value", [0.0, torch.nan, torch.inf])

@@ -79,11 +79,12 @@ def test_a_map_of_one_size_has_no_seed_noise_whatever_its_signs() -> None:
         raise AssertionError("asked for a map")
 
     board = 2.0 * (torch.arange(35).reshape(7, 5) % 2) - 1
-    for heat in (board, torch.full((7, 5), 3.0)):
-        with pytest.raises(
-            DegenerateMap, match=r"Expected a map whose size varies\. Got a constant one"
-        ):
-            SeedNoise().score(case_of(heat, method=method_of(never)))
+    with pytest.raises(
+        DegenerateMap, match=r"Expected a map whose size varies\. Got a constant one"
+    ):
+        SeedNoise().score(case_of(board, method=method_of(never)))
+    with pytest.raises(DegenerateMap, match="The map is blank"):
+        SeedNoise().score(case_of(torch.full((7, 5), 3.0), method=method_of(never)))
 
 
 def test_another_map_that_is_constant_has_no_correlation() -> None:

@@ -14,7 +14,7 @@ from heatcheck.tests.doubles.cases import case_of, drawn
 @pytest.mark.parametrize(
     ("heat", "value"),
     [
-        ([[2.0, 2.0], [2.0, 2.0]], 0),
+        ([[2.0, 2.0], [-2.0, 2.0]], 0),
         ([[0.0, 0.0, 0.0], [0.0, -5.0, 0.0]], 5 / 6),
         ([[1.0, -3.0]], 1 / 4),
         ([[3.0, 1.0]], 1 / 4),

@@ -119,3 +119,14 @@ def test_disagreement_compares_people_who_judged_the_same_pair_whatever_the_side
         ("2", 1.0, 3),
         ("1", 0.0, 1),
     ]
+
+
+def test_votes_on_the_images_of_one_sample_belong_together() -> None:
+    votes = [vote("r", str(image), "a", "b", "left") for image in range(10)]
+    alone, _ = tally(["a", "b"], votes)
+    same, _ = tally(["a", "b"], votes, {str(image): str(image // 5) for image in range(10)})
+    assert alone.share
+    assert same.share
+    assert (alone.share.n, same.share.n) == (10, 2)
+    assert (alone.share.sure, same.share.sure) == (True, False)
+    assert (same.wins, same.share.mean) == (10, 1.0)

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.metrics import METRICS, Case, Metric
+from heatcheck.metrics.base import BLANK
 from heatcheck.metrics.curves import Walk
 from heatcheck.runs.cells import Scored
 from heatcheck.runs.specs import STANDARD
@@ -78,6 +79,13 @@ def test_a_panel_computes_exactly_what_it_shows(executor: Counting, folder: Path
     scored = {metric.name: Scored(metric, None, "planted") for metric in panels.metrics()}
     assert {panels._value(scored, name) for name in shown} == {"failed"}
     assert set(shown) < {name for name, metric in METRICS.items() if metric.standard}
+
+
+def test_a_blank_map_is_said_in_the_place_of_scores(executor: Counting, folder: Path) -> None:
+    executor.blank.add("grad_cam")
+    shown = text(filled(opened()))
+    assert shown.count(plain(BLANK)) == 1
+    assert shown.count("Deletion failed") == len(STANDARD) - 1
 
 
 def walked(target: Target, x: torch.Tensor, metrics: tuple[Metric, ...]) -> Counter[Walk | str]:

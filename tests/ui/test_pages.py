@@ -12,8 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck import dashboard, report
 from heatcheck.inputs.images import Image
+from heatcheck.metrics import Score
+from heatcheck.metrics.base import BLANK
 from heatcheck.runs import specs
-from heatcheck.runs.cells import CellResult
+from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.runs.leases import Status
 from heatcheck.runs.store import Store
 from heatcheck.server import service
 from heatcheck.tests.doubles.pages import PAGES, opened, text
@@ -265,3 +268,28 @@ def test_a_store_that_is_gone_is_told_in_a_sentence(shared_store: Store) -> None
     page = AppTest.from_file(str(dashboard.__file__), default_timeout=60).run()
     assert not page.exception
     assert "It is gone" in "".join(str(one.value) for one in page.error)
+
+
+def test_the_leaderboard_says_samples_and_blank_maps(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    copied = specs.ask(points=9, groups={"photo_01": "film", "photo_02": "film"})
+    run = shared_store.runs.open(copied)
+    with shared_store.runs.claim(run) as lease:
+        for image in copied.images[:3]:
+            shared_store.results.save_image(lease, image, target=3, target_name="shark")
+            for method in copied.methods:
+                blank = method.name == "grad_cam" and image.name == "photo_01"
+                scores = tuple(
+                    Scored(metric, None if blank else Score(0.5), BLANK if blank else "")
+                    for metric in copied.metrics
+                )
+                cell = CellResult(np.zeros((2, 2), np.float32), 0.1, 1, 1, True, "", scores)
+                shared_store.results.save_cell(lease, image, copied.keys[method], cell)
+        shared_store.runs.end(lease, Status.FINISHED)
+    shown = text(opened("leaderboard"))
+    for words in (
+        "20 images, 19 samples: 18 images stand alone.",
+        "Grad-CAM: 1 of 3 maps is blank.",
+    ):
+        assert plain(words) in shown

@@ -207,3 +207,19 @@ def test_go_on_starts_the_run_and_a_question_that_reads_otherwise_here_is_refuse
     next(one for one in page.button if one.label == "Go on with this run").click().run()
     assert started == [run]
     assert "has another id" in "".join(str(one.value) for one in page.error)
+
+
+def test_the_form_takes_a_file_of_groups(shared_store: Store, started: list[RunSpec]) -> None:
+    page = opened()
+    page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07", "photo_08"])
+    page.multiselect(key=METHODS_KEY).set_value(["random"])
+    page.run()
+    wrong = ("g.csv", b"image,group\nphoto_02,one\nnobody,one\n", "text/csv")
+    page.file_uploader(key="start_groups").set_value(wrong).run()
+    assert "Got 'nobody'" in captions(page)
+    assert page.button(key="start_run").disabled
+    right = ("g.csv", b"image,group\nphoto_02,one\nphoto_07,one\n", "text/csv")
+    page.file_uploader(key="start_groups").set_value(right).run()
+    assert "3 images, 2 samples: 1 image stands alone." in captions(page)
+    page.button(key="start_run").click().run()
+    assert started[0].groups == {"photo_02": "one", "photo_07": "one"}

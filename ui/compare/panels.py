@@ -15,7 +15,8 @@ from heatcheck.drawing.labels import plural
 from heatcheck.inputs.images import Picture, png
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.metrics import METRICS, Curve, Metric
-from heatcheck.runs.cells import Cell, Scored
+from heatcheck.metrics.base import BLANK
+from heatcheck.runs.cells import Cell, Scored, is_blank
 from heatcheck.server import service
 from heatcheck.server.workbench import Panel
 from heatcheck.ui.shared import charts
@@ -177,6 +178,9 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
             alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the "
             "pixels",
         )
+        if is_blank(heat):
+            st.caption(f":material/block: {plain(BLANK)}")
+            return
     st.caption(_scores(panel))
 
 

@@ -23,7 +23,7 @@ ABOUT = """
 **Framing** is what the maps of other
 pictures score beyond that: where photographers put things. **Evidence** is what the picture's own
 map scores beyond those, and the only part that belongs to the picture. Each comes with its 95 %
-interval over images; evidence whose interval holds zero is not shown.
+interval over {unit}; evidence whose interval holds zero is not shown.
 """
 
 
@@ -37,7 +37,7 @@ def show_splits(scores: Scores) -> None:
             "split. A run with the standard metrics can."
         )
         return
-    st.markdown(ABOUT)
+    st.markdown(ABOUT.format(unit=scores.unit))
     chosen = st.segmented_control(
         "Score",
         list(by_area),
@@ -52,14 +52,14 @@ def show_splits(scores: Scores) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the maps of all methods …")
-def _agreement(run: str, done: int, methods: list[str]) -> list[Agreement]:
-    return agreement(service.store().results.maps(run), methods)
+def _agreement(run: str, done: int, methods: list[str], samples: dict[str, str]) -> list[Agreement]:
+    return agreement(service.store().results.maps(run), methods, samples)
 
 
 def show_agreement(run: Run) -> None:
     """How alike the methods rank the pixels of an image."""
     methods = list(run.spec.keyed)
-    pairs = _agreement(run.id, run.done, methods)
+    pairs = _agreement(run.id, run.done, methods, dict(run.spec.samples))
     st.subheader("Which methods say the same", anchor=False)
     if not pairs:
         st.caption(
@@ -69,7 +69,7 @@ def show_agreement(run: Run) -> None:
         return
     st.caption(
         "Spearman's rank correlation of two methods' maps of the same image, by the "
-        "strength of each pixel whatever its sign, mean over images: 1 the same order "
+        f"strength of each pixel whatever its sign, mean over {run.spec.unit}: 1 the same order "
         "of pixels, 0 none in common."
     )
     charts.draw(rank_charts.map_agreement(pairs, methods), "leaderboard_agreement")
@@ -120,7 +120,7 @@ def show_conventions(scores: Scores) -> None:
         alt="Places and mean areas of each method under each tool's convention",
     )
     st.caption(
-        "Place, then the mean area over images. Numbers of different tools do not "
+        f"Place, then the mean area over {scores.unit}. Numbers of different tools do not "
         "compare; the order of methods should, and here it is seen whether it does."
     )
 

@@ -77,7 +77,7 @@ def _intervals(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     rows = [row for row in standing if row.metric == chosen]
     charts.draw(leaderboard_charts.intervals(rows), "leaderboard_intervals")
     st.caption(
-        "Dot: mean over images. Line: 95 % interval. Filled: may be the best, as no "
+        f"Dot: mean over {scores.unit}. Line: 95 % interval. Filled: may be the best, as no "
         "other is shown to be better."
     )
 
@@ -127,7 +127,7 @@ def _lead(lead: Estimate | None) -> str:
 
 def _images(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     chosen = _metric(scores.metrics)
-    wide = scores.of(chosen)
+    wide = scores.of_images(chosen)
     event = charts.draw(
         leaderboard_charts.images(wide, chosen),
         "leaderboard_images",
@@ -188,11 +188,11 @@ def _ranks(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         f"methods and controls {_differ(ranked)}",
         *([f"the methods alone {_differ(alone)}"] if alone else []),
     ]
-    st.markdown(f"Over {ranked.images} images {joined(told)}.")
+    st.markdown(f"Over {ranked.images} {ranked.unit} {joined(told)}.")
     charts.draw(rank_charts.ranks(ranked), "leaderboard_ranks")
     st.caption(
-        "Each image ranks the methods. Bars on the right join methods whose mean ranks "
-        "lie closer than the critical difference, so that Nemenyi's test cannot tell "
+        f"Each {ranked.unit[:-1]} ranks the methods. Bars on the right join methods whose mean "
+        "ranks lie closer than the critical difference, so that Nemenyi's test cannot tell "
         "them apart at 5 %. It looks at ranks alone and at all pairs at once, so it "
         "tells fewer apart than the mark ◆, which looks at the values."
     )
@@ -267,7 +267,7 @@ def _winner(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     ordered = dict(sorted(won.items(), key=lambda item: -item[1]))
     first, share = next(iter(ordered.items()))
     words = (
-        f"Drawn again from the same {images} images, {title_of(first)} has the best mean in "
+        f"Drawn again from the same {images} {scores.unit}, {title_of(first)} has the best mean in "
         f"{100 * share:.0f} % of {DRAWS:,} draws."
     )
     st.markdown(plain(words))
@@ -276,7 +276,8 @@ def _winner(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         "leaderboard_winner",
     )
     st.caption(
-        "How often another set of images like these would have another winner. A tie is shared."
+        f"How often another set of {scores.unit} like these would have another winner. A tie is "
+        "shared."
     )
 
 
@@ -343,8 +344,8 @@ def _weights(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     )
     st.markdown(plain(told))
     st.caption(
-        "On each image the methods are ranked under each metric; a place is the mean "
-        "over metrics by their weights, its interval is over images."
+        f"On each {scores.unit[:-1]} the methods are ranked under each metric; a place is the mean "
+        f"over metrics by their weights, its interval is over {scores.unit}."
     )
 
 

@@ -16,6 +16,7 @@ from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
 from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.engine import said_seconds
+from heatcheck.runs.groups import parsed
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
 from heatcheck.server import service
@@ -91,6 +92,13 @@ def _choose() -> dict[str, Any]:
         only = st.multiselect(
             "Images", names, default=names, key=f"start_images_{source}", wrap=True
         )
+        groups = st.file_uploader(
+            "Groups, if pictures belong together",
+            type="csv",
+            key="start_groups",
+            help="A CSV with the columns image and group. Pictures of one group, say of one "
+            "patient, object or film, are one sample. An image that it does not name stands alone.",
+        )
     with right:
         why_not = _why_not(classifier)
         offered = [name for name in METHODS if name not in why_not]
@@ -141,6 +149,7 @@ def _choose() -> dict[str, Any]:
         "seed": int(seed),
         "only": only,
         "all": len(only) == len(names),
+        "groups": (groups.name, groups.getvalue()) if groups else None,
     }
 
 
@@ -173,9 +182,11 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
         chosen["classifier"] not in service.classifier_choices()
     ):  # a name may stand for code: what the browser sends is none
         return None, "Choose a classifier from the list."
-    given = {key: value for key, value in chosen.items() if key != "all"}
+    given = {key: value for key, value in chosen.items() if key not in ("all", "groups")}
     try:
-        return specs.ask(**{**given, "only": () if chosen["all"] else chosen["only"]}), ""
+        grouped = parsed(chosen["groups"][1], chosen["groups"][0]) if chosen["groups"] else None
+        only = () if chosen["all"] else chosen["only"]
+        return specs.ask(**{**given, "only": only, "groups": grouped}), ""
     except HeatcheckError as error:
         return None, str(error)
 
@@ -186,6 +197,8 @@ def _estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
         f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
         f"{plural(spec.steps, 'step')}"
     )
+    if spec.grouping:
+        size = f"{spec.grouping} {size}"
     same = next((run for run in runs if run.id == spec.id), None)
     if same is not None and same.status == "finished":
         return f"{size}. This very question is answered: the button shows its run."

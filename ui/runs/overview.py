@@ -198,7 +198,7 @@ def show_question(run: Run, classifier: str) -> None:
         for metric in spec.metrics
     ]
     st.markdown(
-        f"**{plain(classifier)}** on **{len(spec.images)} images** from "
+        f"**{plain(classifier)}** on **{spec.size}** from "
         f"{plain(spec.source)}, seed {spec.seed}, id `{run.id}`"
     )
     left, right = st.columns(2, wrap=True)

@@ -149,8 +149,8 @@ def _tally(outcome: Outcome, names: dict[str, str], scores: Scores | None) -> No
     st.caption(
         f"{hint}Preference share: the mean over a method's votes, a win counting 1, a tie "
         "or neither a half, a loss 0; 0.5 is no preference. "
-        f"In brackets the 95 % interval over images, for these reviewers; below {ENOUGH} "
-        "images none is given."
+        "In brackets the 95 % interval over images (those of one sample together), for these "
+        f"reviewers; below {ENOUGH} none is given."
     )
 
 
@@ -180,7 +180,7 @@ def _against(outcome: Outcome, scores: Scores) -> None:
     st.caption(
         "Of the votes that preferred one map: how often the metric scores that map "
         "better on the same image. 0.5 is what a coin gets; in brackets the 95 % "
-        "interval over images. A metric that goes with people measures what pleases "
+        f"interval over {scores.unit}. A metric that goes with people measures what pleases "
         "them, which need not be what the model does."
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError, UnknownName
-from heatcheck.drawing.labels import age, plural, run_line
+from heatcheck.drawing.labels import age, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.runs.records import Run
@@ -72,10 +72,7 @@ def _status(shown: str, watched: bool, page_look: Iterator[Run]) -> None:
         st.caption(":material/history: Nothing has been measured yet.")
         return
     share = run.done / run.total if run.total else 0.0
-    what = (
-        f"{plain(classifiers.title_of(run.spec.classifier))} on "
-        f"{plural(len(run.spec.images), 'image')}"
-    )
+    what = f"{plain(classifiers.title_of(run.spec.classifier))} on {run.spec.size}"
     if run.status in ("waiting", "running"):
         so_far = run.progress or "starting"
         st.progress(share, text=f":material/hourglass_top: Measuring {what}: {plain(so_far)}.")
@@ -183,7 +180,7 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
             (
                 key
                 for key, run in by_id.items()
-                if min(len(run.spec.images), run.done // len(run.spec.methods)) >= ENOUGH
+                if min(run.spec.sample_count, run.done // len(run.spec.methods)) >= ENOUGH
             ),
             None,
         )
@@ -237,7 +234,7 @@ def offer_run() -> None:
 
 def offer_more(run: Run) -> None:
     """The next step from a run that has too few images to say anything."""
-    if run.status == "finished" and len(run.spec.images) < ENOUGH:
+    if run.status == "finished" and run.spec.sample_count < ENOUGH:
         st.page_link(
             "pages/evaluate/runs.py", label="Start a run with more images", icon=":material/add:"
         )
