@@ -25,9 +25,8 @@ from heatcheck.drawing.chart import Chart
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement import conclusion
-from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, three_digits, title_of
-from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
+from heatcheck.judgement.score_parts import AREAS, PAIRS, splits, telling_pair
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, mean_curves, standings
 from heatcheck.judgement.statistics import ENOUGH
@@ -199,13 +198,15 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
     drawn = []
     for area in AREAS:
         if split := splits(scores, area):
-            title = f"What {METRICS[area].title.lower()} is made of: grain, framing and evidence"
+            title = (
+                f"What {METRICS[area].title.lower()} is made of: grain, shared place and evidence"
+            )
             caption = (
-                "Grain: the area of the map moved elsewhere. Framing: what the maps of "
+                "Grain: the area of the map moved elsewhere. Shared place: what the maps of "
                 "other images score beyond it. Evidence: what the own map scores "
                 "beyond those. The score is grain "
-                f"{'less' if area == 'deletion' else 'plus'} framing and evidence. Bars: "
-                "95 % intervals; diamonds: controls."
+                f"{'less' if area == 'deletion' else 'plus'} shared place and evidence. "
+                "Bars: 95 % intervals; diamonds: controls."
             )
             drawn.append(_printed(f"{area}-split", title, curve_charts.splits(split), caption))
     if deletion and insertion:
@@ -228,9 +229,9 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
         }
         for metric in (*itertools.chain(*PAIRS), "runtime")
     }
-    pair = gains(scores, PAIRS)
+    pair = telling_pair(scores)
     if estimates["runtime"] and pair:
-        panels = {metric: estimates[metric] for metric in pair.metrics}
+        panels = {metric: estimates[metric] for metric in pair}
         title = "Faithfulness against cost, means with 95 % intervals"
         caption = (
             "Dots are means over images, bars 95 % intervals. Filled dots are methods, open "
@@ -324,9 +325,9 @@ def _limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[
             "the model finds in those pictures than in the clean one.",
         ),
         (
-            "Framing",
-            "A placement gain removes a map's grain from its score, not the "
-            "photographer's habit of putting the object in the middle. "
+            "Shared place",
+            "A placement gain removes a map's grain from its score, not the place that the maps "
+            "of all pictures share: the middle, where photographers put things, or a watermark. "
             "Hold it against Centre Prior, and read the exchange gain, which removes both.",
         ),
         (

@@ -136,7 +136,7 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
         parts = charts[f"chart-{area}-split"]["data"]
         assert len(parts) == 4 * 7
         for dot in parts:
-            panel = {"x": "score", "x2": "grain", "x3": "framing", "x4": "evidence"}[dot["xaxis"]]
+            panel = {"x": "score", "x2": "grain", "x3": "shared", "x4": "evidence"}[dot["xaxis"]]
             (method,) = [key for key in curves["method"].unique() if title_of(key) == dot["y"][0]]
             wide = {
                 metric: table[(table["method"] == method) & (table["metric"] == metric)].set_index(
@@ -155,7 +155,7 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
             sample = {
                 "score": score,
                 "grain": grain,
-                "framing": placement - exchange,
+                "shared": placement - exchange,
                 "evidence": exchange,
             }[panel]
             assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx(

@@ -1,0 +1,51 @@
+"""How often somebody "gains less" where all methods are equal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from heatcheck.judgement.advice import Advice, Wish, advise
+from heatcheck.judgement.evidence import QUESTIONS
+from heatcheck.judgement.score_parts import AREAS
+from heatcheck.tools.simulate.drawn_pages import LAWS, areas, methods, page
+from heatcheck.tools.simulate.evidence import COUNTS, SIZES, share
+
+PAGES = 100
+EQUAL = 0.3  # every method's gain; its spread over images is half of that
+NOTHING = pd.DataFrame(columns=["method", "experiment", "value", "words"])
+
+
+def advised(rng: np.random.Generator, law: str, count: int, images: int) -> Advice:
+    """The advice of a page on which all methods have the same law of gains, so that those of one
+    image are exchangeable.
+    """
+    keys = methods(count)
+    gains = {}
+    for question in QUESTIONS.values():
+        for area in AREAS:
+            for metric in question.metrics(area):
+                values = EQUAL + areas(rng, law, images, count)
+                controls = [] if question.name == "model" else ["random"]
+                chance = 0.1 * areas(rng, law, images, len(controls))
+                gains[metric] = ([*keys, *controls], np.concatenate([values, chance], axis=1))
+    return advise(page(gains), NOTHING, Wish())
+
+
+def wrong(law: str, count: int, images: int, pages: int, seed: int = 0) -> tuple[int, int]:
+    """Of so many pages: on how many a method is advised, and on how many somebody gains less."""
+    rng = np.random.default_rng((seed, images, count, LAWS.index(law)))
+    drawn = [advised(rng, law, count, images) for _ in range(pages)]
+    return sum(one.method is not None for one in drawn), sum(bool(one.less) for one in drawn)
+
+
+def main() -> None:
+    """Each law: the share of pages on which somebody is said to gain less."""
+    sizes = [(count, images) for count in COUNTS for images in SIZES]
+    heads = [f"{count} methods, {images} images" for count, images in sizes]
+    print("| law | " + " | ".join(heads) + " | all |")
+    print("|---|" + "---:|" * (len(heads) + 1))
+    for law in LAWS:
+        hits = [wrong(law, count, images, PAGES)[1] for count, images in sizes]
+        cells = [share(hit, PAGES) for hit in hits] + [share(sum(hits), PAGES * len(sizes))]
+        print(f"| {law} | " + " | ".join(cells) + " |", flush=True)
