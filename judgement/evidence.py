@@ -101,6 +101,11 @@ class Showing:
     control: str = ""  # the control that it is not shown to beat, where that decided
     substrate: str = ""  # the substrate that says the opposite, where that decided
 
+    @property
+    def words(self) -> str:
+        """The mark, and where evidence is not shown what decided."""
+        return f"not shown: {self.reason}" if self.mark == "not shown" else self.mark
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -170,6 +175,11 @@ class Evidence:
         """The methods that show evidence on every measured question, of which there is one."""
         asked = [question.name for question in self.questions]
         return [key for key in self.methods if asked and all(key in self.shown(q) for q in asked)]
+
+    @property
+    def words(self) -> list[tuple[str, list[str]]]:
+        """Each method with what it shows on every question, in the order of `QUESTIONS`."""
+        return [(key, [self.of(key, name).words for name in QUESTIONS]) for key in self.methods]
 
     def weakest(self, key: str) -> Showing | None:
         """Of the measured questions, what a method shows worst; None where none is measured."""

@@ -25,11 +25,13 @@ from heatcheck.drawing.chart import Chart
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement import conclusion
+from heatcheck.judgement.evidence import QUESTIONS, Evidence
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits, telling_pair
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, mean_curves, standings
 from heatcheck.judgement.statistics import ENOUGH
+from heatcheck.judgement.substrate_flips import flips
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
 from heatcheck.report import gallery
@@ -101,6 +103,7 @@ def build(
         ),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally},
         unit=lambda metric: METRICS[metric].unit,
+        questions=[question.title for question in QUESTIONS.values()],
     )
     return environment.get_template("page.html").render(
         policy=_policy(scripts),
@@ -112,6 +115,8 @@ def build(
         built=(now or datetime.now(UTC)),
         version=_version(),
         answer=conclusion.answer(scores),
+        evidence=Evidence(scores).words,
+        flips=[flip.sentence for flip in flips(scores)],
         sure=_sure(known, scores),
         leaders=_leaders(standing, measured),
         outcomes=outcomes,

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from heatcheck import report
 from heatcheck.core.errors import RunProblem
 from heatcheck.judgement.claims import CLAIMS
+from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
@@ -94,6 +96,15 @@ def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, p
         assert verdict.claim.words in row["text"]
         assert verdict.mark in row["text"]
         assert verdict.sentence in words(row["text"])
+
+
+def test_what_each_method_shows_stands_in_words(store: Store, run: str) -> None:
+    html = report.build(store, run)
+    for key, cells in Evidence(Scores(store.results.table(run))).words:
+        row = f'<tr><th scope="row">{title_of(key)}</th>' + "".join(
+            f"<td>{escape(words)}</td>" for words in cells
+        )
+        assert row in html
 
 
 def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -> None:
