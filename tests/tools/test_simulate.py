@@ -41,5 +41,5 @@ def test_what_is_there_is_shown_on_the_drawn_pages() -> None:
 
 
 def test_a_share_comes_with_its_simulation_error() -> None:
-    assert evidence.share(4, 100) == "4.0 % ± 2.0"
+    assert evidence.share(4, 100) == "4.0 % ± 2.2"
     assert evidence.share(0, 100) == "0.0 % ± 1.0"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,9 +11,9 @@ from heatcheck.judgement.advice import Advice, Wish, advise
 from heatcheck.judgement.evidence import QUESTIONS
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.tools.simulate.drawn_pages import LAWS, areas, methods, page
-from heatcheck.tools.simulate.evidence import COUNTS, SIZES, share
+from heatcheck.tools.simulate.evidence import COUNTS, SIZES, Hits, print_rates
 
-PAGES = 300
+PAGES = 150  # of each size
 EQUAL = 0.3  # every method's gain; its spread over images is half of that
 NOTHING = pd.DataFrame(columns=["method", "experiment", "value", "words"])
 
@@ -37,13 +39,21 @@ def wrong(law: str, count: int, images: int, pages: int, seed: int = 0) -> tuple
     return sum(one.method is not None for one in drawn), sum(bool(one.less) for one in drawn)
 
 
-def main() -> None:
-    """Each law: the share of pages on which somebody is said to gain less."""
-    sizes = [(count, images) for count in COUNTS for images in SIZES]
-    heads = [f"{count} methods, {images} images" for count, images in sizes]
-    print("| law | " + " | ".join(heads) + " | all |")
-    print("|---|" + "---:|" * (len(heads) + 1))
+def rows() -> Iterator[tuple[Sequence[str], Hits]]:
+    """Each law, half of the pages with 20 images, half with 50."""
     for law in LAWS:
-        hits = [wrong(law, count, images, PAGES)[1] for count, images in sizes]
-        cells = [share(hit, PAGES) for hit in hits] + [share(sum(hits), PAGES * len(sizes))]
-        print(f"| {law} | " + " | ".join(cells) + " |", flush=True)
+        yield (
+            (law,),
+            {
+                count: (
+                    sum(wrong(law, count, size, PAGES)[1] for size in SIZES),
+                    len(SIZES) * PAGES,
+                )
+                for count in COUNTS
+            },
+        )
+
+
+def main() -> None:
+    """The share of pages on which somebody is said to gain less."""
+    print_rates(("law of gains",), rows())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from heatcheck.tools.simulate.drawn_pages import CONTROLS, LAWS, methods, null_g
 
 COUNTS, SIZES = (4, 7, 21), (20, 50)
 TRUE = 0.4  # of a gain that is there
+Hits = dict[int, tuple[int, int]]  # by methods on a page: pages that are hit, of how many
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ class Case:
 
 
 CASES = (
-    Case("nothing is there", ("place", "picture", "model"), ("",), 0.0, 15),
-    Case("place is there, picture is not", ("picture",), ("exchange",), 0.0, 15),
-    Case("all is there but one leg of the picture", ("picture",), ("deletion_exchange",), pages=60),
+    Case("nothing is there", ("place", "picture", "model"), ("",), 0.0, 10),
+    Case("place is there, picture is not", ("picture",), ("exchange",), 0.0, 10),
+    Case("all is there but one leg of the picture", ("picture",), ("deletion_exchange",), pages=70),
     Case("all is there, one control gains as much", ("picture",), ()),
 )
 
@@ -62,22 +64,40 @@ def false_pages(case: Case, law: str, count: int, images: int, pages: int, seed:
     )
 
 
+def print_rates(titles: Sequence[str], rows: Iterable[tuple[Sequence[str], Hits]]) -> None:
+    """A table: a row's titles, then the share of pages by methods on a page, and of all."""
+    heads = [*titles, *(f"{count} methods" for count in COUNTS), "all"]
+    print("| " + " | ".join(heads) + " |")
+    print("|---" * len(titles) + "|" + "---:|" * (len(COUNTS) + 1))
+    for words, hits in rows:
+        parts = [hits[count] for count in COUNTS]
+        parts.append((sum(hit for hit, _ in parts), sum(pages for _, pages in parts)))
+        cells = [share(*part) for part in parts]
+        print("| " + " | ".join([*words, *cells]) + " |", flush=True)
+
+
 def share(hits: int, pages: int) -> str:
-    """A share of pages with its simulation error."""
-    rate = hits / pages
-    error = np.sqrt(max(rate * (1 - rate), 1 / pages) / pages)
-    return f"{100 * rate:.1f} % ± {100 * error:.1f}"
+    """A share of pages with its simulation error, which is not zero where no page is hit."""
+    rate = (hits + 1) / (pages + 2)
+    return f"{100 * hits / pages:.1f} % ± {100 * np.sqrt(rate * (1 - rate) / pages):.1f}"
+
+
+def rows() -> Iterator[tuple[Sequence[str], Hits]]:
+    """Each truth under each law, half of the pages with 20 images, half with 50."""
+    for case in CASES:
+        for law in LAWS:
+            yield (
+                (case.title, law),
+                {
+                    count: (
+                        sum(false_pages(case, law, count, size, case.pages) for size in SIZES),
+                        len(SIZES) * case.pages,
+                    )
+                    for count in COUNTS
+                },
+            )
 
 
 def main() -> None:
-    """Each truth, each law: the share of pages with a false "shown", over sizes of pages."""
-    sizes = [(count, images) for count in COUNTS for images in SIZES]
-    heads = [f"{count} methods, {images} images" for count, images in sizes]
-    print("| truth | law | " + " | ".join(heads) + " | all |")
-    print("|---|---|" + "---:|" * (len(heads) + 1))
-    for case in CASES:
-        for law in LAWS:
-            hits = [false_pages(case, law, *size, case.pages) for size in sizes]
-            cells = [share(hit, case.pages) for hit in hits]
-            cells.append(share(sum(hits), case.pages * len(sizes)))
-            print(f"| {case.title} | {law} | " + " | ".join(cells) + " |", flush=True)
+    """The share of pages with a false "shown"."""
+    print_rates(("truth", "law of scores"), rows())
