@@ -120,7 +120,7 @@ def _starts(key: str, params: dict[str, object]) -> frozenset[str]:
         method = METHODS.build({"name": name_of(key), **params})
     except HeatcheckError:
         return frozenset()
-    return frozenset(getattr(method, "starts_from", frozenset()))
+    return method.starts_from
 
 
 @dataclass(frozen=True)

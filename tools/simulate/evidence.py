@@ -33,7 +33,7 @@ CASES = (
     Case("nothing is there", ("place", "picture", "model"), ("",), 0.0, 10),
     Case("place is there, picture is not", ("picture",), ("exchange",), 0.0, 10),
     Case("all is there but one leg of the picture", ("picture",), ("deletion_exchange",), pages=70),
-    Case("all is there, one control gains as much", ("picture",), ()),
+    Case("all is there, one control gains as much on one leg", ("picture",), ()),
 )
 
 
@@ -49,7 +49,7 @@ def drawn(rng: np.random.Generator, case: Case, law: str, count: int, images: in
                 absent = any(metric.endswith(end) for end in case.none)
                 values[:, : len(keys)] += 0.0 if absent else TRUE
                 values[:, len(keys) :] += case.level
-                if not case.none and controls and question.name == "picture":
+                if not case.none and metric == "deletion_exchange":
                     values[:, len(keys)] += TRUE - case.level
                 gains[metric] = ([*keys, *controls], values)
     return Evidence(page(gains))
