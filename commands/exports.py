@@ -21,6 +21,7 @@ FILES = ("csv", "json", "curves", "maps")
 def show(arguments: argparse.Namespace) -> None:
     """Print a run's leaderboard and verdicts as Markdown."""
     from heatcheck.judgement import blanks, conclusion, verdicts
+    from heatcheck.judgement.evidence import QUESTIONS, Evidence
     from heatcheck.judgement.phrases import interval, title_of
     from heatcheck.judgement.scores import Scores
     from heatcheck.judgement.standings import standings
@@ -36,6 +37,11 @@ def show(arguments: argparse.Namespace) -> None:
     )
     for line in filter(None, (conclusion.answer(scores), run.spec.grouping, blanks.told(scores))):
         print(line + "\n")
+    titles = " | ".join(question.title for question in QUESTIONS.values())
+    print(f"| evidence | {titles} |\n|---|" + "---|" * len(QUESTIONS))
+    for key, words in Evidence(scores).words:
+        print(f"| {title_of(key)} | " + " | ".join(words) + " |")
+    print()
     rows = standings(scores)
     metrics = list(dict.fromkeys(row.metric for row in rows))
     print(

@@ -100,15 +100,15 @@ def _strangeness(by_method: Mapping[str, Curve]) -> float:
 
 
 def splits(parted: Sequence[Split]) -> Chart:
-    """What each method's score is made of: its score, and grain, framing and evidence with their
-    intervals, a panel each.
+    """What each method's score is made of: its score, and grain, shared place and evidence with
+    their intervals, a panel each.
     """
     area = parted[0].area
     sign = "plus" if area == "insertion" else "less"
     parts = {
         "score": "score",
         "= grain": "grain",
-        f"{sign} framing": "framing",
+        f"{sign} shared place": "shared_place",
         f"{sign} evidence": "evidence",
     }
     figure = panels(
@@ -116,16 +116,16 @@ def splits(parted: Sequence[Split]) -> Chart:
             title: {split.method: getattr(split, part) for split in parted}
             for title, part in parts.items()
         },
-        zero=[title for title, part in parts.items() if part in ("framing", "evidence")],
+        zero=[title for title, part in parts.items() if part in ("shared_place", "evidence")],
     )
     methods = "; ".join(
         f"{title_of(split.method)} {three_digits(split.score.mean)}: "
-        f"grain {interval(split.grain)}, framing {interval(split.framing)}, "
+        f"grain {interval(split.grain)}, shared place {interval(split.shared_place)}, "
         f"evidence {interval(split.evidence)}"
         for split in parted
     )
     return Chart(
         figure,
-        f"{METRICS[area].title} as grain {sign} framing and evidence, means with 95 % "
-        f"intervals: {methods}.",
+        f"{METRICS[area].title} as grain {sign} shared place and evidence, means with "
+        f"95 % intervals: {methods}.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -75,6 +76,13 @@ def kept(pixels: int, focus: float) -> int:
     has.
     """
     return round((1 - focus) * pixels)
+
+
+def mean_map(heats: Iterable[np.ndarray]) -> bytes:
+    """The mean strength of maps `[H,W]` of one size, each on its own scale, as PNG."""
+    strengths = [scaled(np.abs(heat)) for heat in heats]
+    painted = colours(next(iter(COLOUR_MAPS)))
+    return png(painted[np.round(255 * scaled(np.mean(strengths, axis=0))).astype(np.uint8)])
 
 
 def legend(colour_map: str, width: int = 256, height: int = 14) -> bytes:

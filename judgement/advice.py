@@ -4,22 +4,26 @@ says that the run has none.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from heatcheck.judgement.evidence import Gains, gains, gains_more
+from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence
 from heatcheck.judgement.observations import Observations
-from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
-from heatcheck.judgement.ratios import NOISE_METRIC
-from heatcheck.judgement.score_parts import AREAS
+from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.statistics import ENOUGH, estimate
-from heatcheck.runs.keys import is_control
+from heatcheck.judgement.sign_flips import p_values
+from heatcheck.judgement.statistics import ENOUGH, estimate, holm
 
 Detail = Literal["either", "fine", "region"]
-FINE = 0.1  # high-frequency share above which a map counts as fine, below it as regions
+FINE = 0.1  # share of fine detail above which a map counts as fine, below it as regions
+# the metric that tells it, the newer first, and what it is called
+FINENESS = {"fineness": "fineness", "high_frequency_share": "high-frequency share"}
+BACKWARD = 2  # forward passes that a backward pass counts for
 
 
 @dataclass(frozen=True)
@@ -42,106 +46,178 @@ class Advice:
     method: str | None
     sentence: str
     others: tuple[tuple[str, str], ...]
+    less: tuple[str, ...] = ()  # the methods that fit and gain less
 
 
-def advise(scores: Scores, findings: pd.DataFrame, wish: Wish) -> Advice:
-    """The method that fits the wish and shows most evidence: its gain leaves zero out in deletion
-    and in insertion, and is largest in their sum.
+def advise(
+    scores: Scores, findings: pd.DataFrame, wish: Wish, smallest: float = SMALLEST
+) -> Advice:
+    """Of the methods that fit the wish and show evidence in every measured question, the cheapest
+    of those that no other is shown to gain more than.
 
-    Exchange gains count where the run has them, else placement gains. Methods that cannot be told
-    from the advised one, and controls that it is not shown to beat, are named beside it. A control
-    is never advised.
+    Gains are compared on the sum of the picture's gains over the legs that count, image by image,
+    all pairs at once (Holm). A control is never advised.
     """
-    observed = Observations(scores, findings)
-    methods = [key for key in scores.methods if not is_control(key)]
-    reasons = {key: reason for key in methods if (reason := _misfit(observed, key, wish))}
-    gained = gains(scores)
-    if gained is None:
+    evidence, observed = Evidence(scores, smallest), Observations(scores, findings)
+    reasons = {key: reason for key in evidence.methods if (reason := _misfit(observed, key, wish))}
+    if QUESTIONS["picture"] not in evidence.questions:
         return Advice(
             None,
-            "This run has not measured exchange or placement gains, so it cannot say "
-            "whose maps can be trusted.",
-            (),
+            "This run has not measured evidence of this picture, so it cannot say whose maps "
+            "can be trusted.",
+            tuple(reasons.items()),
         )
-    fitting = [key for key in methods if key not in reasons and gained.shown(key)]
-    for key in methods:
-        if key not in reasons and key not in fitting:
-            reasons[key] = f"Its {gained.word} is not shown: {_both(gained, key)}."
+    if not evidence.areas:
+        return Advice(
+            None,
+            "Neither deletion nor insertion separates anything here: no advice.",
+            tuple(reasons.items()),
+        )
+    trusted = evidence.shown_in_all()
+    fitting = [key for key in trusted if key not in reasons]
+    for key in evidence.methods:
+        if key not in reasons and key not in trusted:
+            reasons[key] = _not_shown(evidence, key)
+    asked = joined([question.title for question in evidence.questions])
     if not fitting:
-        others = tuple((key, reasons[key]) for key in methods)
         return Advice(
             None,
-            f"No method of this run fits and shows its {gained.word} in deletion and in insertion.",
-            others,
+            f"No method of this run fits and shows evidence {asked}.",
+            tuple((key, reasons[key]) for key in evidence.methods),
         )
-    best = _first(gained, fitting)
+    beaten = _beaten(evidence, fitting)
+    level = [key for key in fitting if key not in beaten] or fitting
+    best = _cheapest(scores, level) or _largest(evidence, level)
     for key in fitting:
         if key != best:
             beside = (
-                "It fits too, and cannot be told from the first"
-                if gained.level(best, key)
-                else "It fits too, and gains less"
+                "It fits too, and cannot be told from the best by its gains."
+                if key in level
+                else "It fits too, and gains less."
             )
-            reasons[key] = f"{beside}. Its {gained.word} is {_both(gained, key)}."
-    images = min(gain.n for gain in gained.of(best) if gain)
-    sentence = (
-        f"{title_of(best)}: its {gained.word} is {_both(gained, best)}, over {images} "
-        f"images{_cost(scores, best)}."
-    )
-    level = [key for key in fitting if key != best and gained.level(best, key)]
-    if level:
-        sentence += f" It cannot be told from {listed(level)}."
+            reasons[key] = f"{beside} {_gains(evidence, key)}"
     return Advice(
         best,
-        f"{sentence}{_unbeaten(gained, best)}",
-        tuple((key, reasons[key]) for key in methods if key in reasons),
+        f"{title_of(best)}: it shows evidence {asked}. {_gains(evidence, best)}"
+        f"{_beside(scores, best, level)}{_unmeasured(evidence)}",
+        tuple((key, reasons[key]) for key in evidence.methods if key in reasons),
+        tuple(key for key in fitting if key not in level),
     )
 
 
-def _first(gained: Gains, fitting: list[str]) -> str:
-    """The method with the largest sum of gains, on the images that all of these have."""
-    shared = (gained.deletion[fitting] + gained.insertion[fitting]).dropna()
-    total = (
-        shared if len(shared) >= ENOUGH else gained.deletion[fitting] + gained.insertion[fitting]
-    )
-    return str(total.mean().idxmax())
+def _totals(evidence: Evidence, keys: Sequence[str]) -> pd.DataFrame:
+    """The sum of the picture's gains over the legs that count, images x methods."""
+    gains = [
+        evidence.scores.of(metric)[list(keys)]
+        for area in evidence.areas
+        for metric in QUESTIONS["picture"].metrics(area)
+    ]
+    total = gains[0]
+    for gain in gains[1:]:
+        total = total + gain
+    return total
 
 
-def _both(gained: Gains, key: str) -> str:
-    deletion, insertion = gained.of(key)
-    return f"{interval(deletion)} in deletion and {interval(insertion)} in insertion"
-
-
-def _unbeaten(gained: Gains, best: str) -> str:
-    """The controls that gain, and that the method is not shown to beat: what they gain needs no
-    model.
+def _beaten(evidence: Evidence, keys: Sequence[str]) -> set[str]:
+    """The methods that some other is shown to gain more than: two-sided sign-flip tests of all
+    pairs, Holm over the pairs.
     """
-    unbeaten = []
-    for key in gained.controls:
-        areas = [
-            f"{interval(gain)} in {area}"
-            for area, wide, gain in zip(AREAS, gained.both, gained.of(key), strict=True)
-            if gain is not None and gain.above_zero and not gains_more(wide, best, key)
-        ]
-        if areas:
-            unbeaten.append(f"{title_of(key)} gains {joined(areas)}")
+    totals = _totals(evidence, keys)
+    pairs = list(itertools.combinations(keys, 2))
+    if not pairs:
+        return set()
+    leads = np.stack([(totals[one] - totals[other]).to_numpy() for one, other in pairs], axis=1)
+    adjusted = holm([float(p) for p in p_values(leads, two_sided=True)])
+    return {
+        pair[1] if np.nansum(lead) > 0 else pair[0]
+        for pair, lead, p in zip(pairs, leads.T, adjusted, strict=True)
+        if p <= ALPHA
+    }
+
+
+def _largest(evidence: Evidence, keys: Sequence[str]) -> str:
+    """The method with the largest sum of gains, on the images that all of these have."""
+    totals = _totals(evidence, keys)
+    shared = totals.dropna()
+    return str((shared if len(shared) >= ENOUGH else totals).mean().idxmax())
+
+
+def _passes(scores: Scores, key: str) -> float | None:
+    """The passes of one map in forward passes; None where they were not counted."""
+    sides = [
+        scores.of(f"runtime.{way}_passes").get(key, pd.Series(dtype=float)).mean()
+        for way in ("forward", "backward")
+    ]
+    passes = sides[0] + BACKWARD * sides[1]
+    return float(passes) if np.isfinite(passes) else None
+
+
+def _milliseconds(scores: Scores, key: str) -> float | None:
+    times = scores.of("runtime")
+    return float(times[key].median()) if key in times and times[key].notna().any() else None
+
+
+def _costs(scores: Scores, keys: Sequence[str]) -> tuple[dict[str, float], str]:
+    """What each method costs, and its unit: passes where they are counted for all, else
+    milliseconds; empty where neither is measured for all.
+    """
+    for cost, unit in ((_passes, "passes"), (_milliseconds, "ms")):
+        costs = {key: value for key in keys if (value := cost(scores, key)) is not None}
+        if len(costs) == len(keys):
+            return costs, unit
+    return {}, ""
+
+
+def _cheapest(scores: Scores, keys: Sequence[str]) -> str | None:
+    costs, _ = _costs(scores, keys)
+    return min(costs, key=lambda key: costs[key]) if costs else None
+
+
+def _gains(evidence: Evidence, key: str) -> str:
+    """A method's gains on the picture, a number a leg."""
+    gains = [
+        f"{three_digits(gain.mean)} in {gain.area}" for gain in evidence.of(key, "picture").gains
+    ]
+    return f"Over maps of other pictures it gains {joined(gains)}."
+
+
+def _beside(scores: Scores, best: str, level: Sequence[str]) -> str:
+    """Who cannot be told from the advised method, and what it costs."""
+    others = [key for key in level if key != best]
+    costs, unit = _costs(scores, level)
+    cost = f"{three_digits(costs[best])} {unit} a map" if costs else ""
+    if not others:
+        return f" It costs {cost}." if cost else ""
+    if not cost:
+        return f" It cannot be told from {listed(others)}."
+    weighed = f", where a backward pass counts as {BACKWARD}" if unit == "passes" else ""
     return (
-        f" Mind the controls, which know nothing of the model: {joined(unbeaten)}, and it is "
-        "not shown to gain more."
-        if unbeaten
-        else ""
+        f" It cannot be told from {listed(others)}, and is the cheapest of them with "
+        f"{cost}{weighed}."
     )
+
+
+def _unmeasured(evidence: Evidence) -> str:
+    missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
+    return f" Evidence {joined(missing)} is not measured in this run." if missing else ""
+
+
+def _not_shown(evidence: Evidence, key: str) -> str:
+    weakest = evidence.weakest(key)
+    if weakest is None or weakest.mark == "not measured":
+        return "Its evidence is not measured."
+    return f"Evidence {QUESTIONS[weakest.question].title} is not shown: {weakest.reason}."
 
 
 def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
     """Why a method does not do what is wished; None where it does."""
     if wish.budget is not None:
-        times = observed.scores.of("runtime")
-        if key not in times or times[key].isna().all():
+        time = _milliseconds(observed.scores, key)
+        if time is None:
             return "This run has not measured how long it takes."
-        if (median := float(times[key].median())) > wish.budget:
+        if time > wish.budget:
             return (
-                f"It takes {three_digits(median)} ms a map; at most {wish.budget:g} ms were wished."
+                f"It takes {three_digits(time)} ms a map; at most {wish.budget:g} ms were wished."
             )
     if wish.without_gradients:
         finding = observed.finding(key, "runs_without_gradients")
@@ -150,20 +226,18 @@ def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
         if finding[0] != 1:
             return "With gradients cut off it gives no map."
     if wish.detail != "either":
-        noise = observed.scores.of(NOISE_METRIC)
-        share = estimate(noise[key].to_numpy()) if key in noise else None
+        metric, share = next(
+            (
+                (metric, share)
+                for metric in FINENESS
+                if key in (wide := observed.scores.of(metric))
+                and (share := estimate(wide[key].to_numpy()))
+            ),
+            ("", None),
+        )
         if share is None:
             return "This run has not measured how fine its maps are."
         if (share.mean > FINE) != (wish.detail == "fine"):
             kind = "regions" if wish.detail == "fine" else "fine detail"
-            return f"Its maps are {kind}: a high-frequency share of {interval(share)}."
+            return f"Its maps are {kind}: a {FINENESS[metric]} of {three_digits(share.mean)}."
     return None
-
-
-def _cost(scores: Scores, key: str) -> str:
-    times = scores.of("runtime")
-    return (
-        f"; {three_digits(float(times[key].median()))} ms a map"
-        if key in times and times[key].notna().any()
-        else ""
-    )

@@ -1,136 +1,156 @@
-"""A run's answer in plain sentences, made from its scores: who shows evidence that belongs to the
-image, and what the controls gain.
+"""A run's answer in plain sentences: who shows evidence on every question, who on some, and what
+limits it.
 """
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
-from heatcheck.judgement.evidence import Gains, gains, gains_more
-from heatcheck.judgement.phrases import interval, joined, listed, title_of
-from heatcheck.judgement.score_parts import AREAS, PLACEMENTS
+from heatcheck.judgement.beside import network_sentences, second_class_sentences
+from heatcheck.judgement.evidence import QUESTIONS, SMALLEST, Evidence, Question, shared_place
+from heatcheck.judgement.phrases import joined, listed, title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH
-from heatcheck.runs.keys import is_control, name_of
+
+COUNTS = {1: "the one", 2: "both", 3: "all three"}
 
 
-def answer(scores: Scores) -> str:
-    """Which methods show evidence in deletion and insertion alike, or, in a run that did not
-    exchange maps, gain from their places.
-    """
-    gained = gains(scores)
-    if gained is None:
-        return (
-            "This run has not measured placement gains, so it does not say whether the "
-            "places that methods name matter."
-        )
-    images = int((gained.deletion.notna() | gained.insertion.notna()).any(axis=1).sum())
-    if images < ENOUGH:
-        return f"{images} of at least {ENOUGH} images are measured: too few to say anything."
-    keys = [key for key in scores.methods if not is_control(key)]
-    if not keys:
+def answer(scores: Scores, smallest: float = SMALLEST) -> str:
+    """Who shows evidence of the map's places, of this picture, and of this model and class."""
+    evidence = Evidence(scores, smallest)
+    if scores.methods and not evidence.methods:
         return "This run has only controls, which explain nothing: there is no method to judge."
-    measured = [key for key in keys if key in gained.measured]
-    shown = [key for key in measured if gained.shown(key)]
-    silent = [key for key in measured if key not in shown]
-    unknown = [key for key in keys if key not in measured]
-    what = (
-        "evidence that belongs to the image" if gained.exchanged else "a gain from where they point"
-    )
-    parts = []
-    if shown:
-        parts.append(f"On these {images} images, {listed(shown)} {_evidence(gained, shown)}.")
-    if silent:
-        parts.append(
-            f"For {listed(silent)} that is not shown."
-            if shown
-            else f"On these {images} images, {listed(silent)} do not show {what}."
+    if not evidence.questions:
+        return (
+            "This run has not measured gains over misplaced or exchanged maps, so it does not say "
+            "whose maps are evidence of anything."
         )
+    if evidence.images < ENOUGH:
+        return (
+            f"{evidence.images} of at least {ENOUGH} images are measured: too few to say anything."
+        )
+    if not evidence.areas:
+        return " ".join(
+            ["Nothing can be said of any method here.", *(leg.remark for leg in evidence.legs)]
+        )
+    return " ".join([*_shown(evidence), *_limits(evidence)])
+
+
+def _shown(evidence: Evidence) -> list[str]:
+    """Who shows evidence in all measured questions, then in part, then in none."""
+    asked = evidence.questions
+    full = evidence.shown_in_all()
+    here = f"On these {evidence.images} {_unit(evidence)}"
+    whole = joined([question.title for question in asked])
+    parts = [
+        f"{here} {listed(full)} {_show(full)} evidence {whole}."
+        if full
+        else f"{here} no method shows evidence {whole}."
+        if len(asked) == 1
+        else f"{here} no method shows evidence in {COUNTS[len(asked)]} measured questions: {whole}."
+    ]
+    missing = [question for question in QUESTIONS.values() if question not in asked]
+    if missing:
+        titles = joined([question.title for question in missing], "and")
+        parts.append(f"Evidence {titles} is not measured in this run.")
+    groups: dict[tuple[Question, ...], list[str]] = {}
+    unknown = []
+    for key in evidence.methods:
+        marks = {q: evidence.of(key, q.name).mark for q in asked}
+        if all(mark == "not measured" for mark in marks.values()):
+            unknown.append(key)
+        elif key not in full:
+            groups.setdefault(tuple(q for q in asked if marks[q] == "shown"), []).append(key)
+    for questions in sorted(groups, key=len, reverse=True):
+        keys = groups[questions]
+        if questions:
+            titles = joined([question.title for question in questions])
+            parts.append(f"{listed(keys)} {_show(keys)} evidence {titles} only.")
+        elif len(keys) < len(evidence.methods):
+            parts.append(f"For {listed(keys)} none is shown.")
     if unknown:
         parts.append(f"For {listed(unknown)} it is not measured.")
-    fewer = [f"{title_of(key)} has {n}" for key in measured if (n := _count(gained, key)) < images]
-    if fewer:
-        parts.append(f"Not all images count for all: {joined(fewer)}.")
-    placed = gains(scores, (PLACEMENTS,))
-    parts += [_against(gained, area, shown) for area in range(2)]
-    if placed is not None and gained.exchanged:
-        parts.append(_from_the_centre(placed, measured))
-    return " ".join(filter(None, parts))
+    return parts
 
 
-def _evidence(gained: Gains, shown: list[str]) -> str:
-    alone = len(shown) == 1
-    if not gained.exchanged:
-        return (
-            f"{_verb(shown)} from where {'it points' if alone else 'they point'}, in deletion "
-            "and in insertion"
-        )
-    lost = joined([interval(gained.of(key)[0]) for key in shown])
-    return (
-        f"show{'s' if alone else ''} evidence that belongs to the image: exchanged with "
-        f"{'its' if alone else 'their'} maps of other images, "
-        f"{'its' if alone else 'their'} scores get worse in deletion and in insertion, in "
-        f"deletion by {lost}"
-    )
-
-
-def _count(gained: Gains, key: str) -> int:
-    return int(min(wide[key].notna().sum() for wide in gained.both))
-
-
-def _against(gained: Gains, area: int, shown: list[str]) -> str:
-    """What the control that gains most gains in deletion or in insertion without knowing the model,
-    and who gains more.
+def _limits(evidence: Evidence) -> list[str]:
+    """What limits evidence: dropped legs, the same place in every picture, controls that do as
+    well, substrates that say the opposite, images that are missing; and what stands beside it.
     """
-    sure = {
-        key: gain
-        for key in gained.controls
-        if (gain := gained.of(key)[area]) is not None and gain.above_zero
-    }
-    if not shown or not sure:
-        return ""
-    key = max(sure, key=lambda key: sure[key].mean)
-    beginning = (
-        f"In {AREAS[area]} {title_of(key)}, which does not look at the model, gains "
-        f"{interval(sure[key])} too"
-    )
-    return f"{beginning}; {_who(gained.both[area], key, shown)}."
-
-
-def _who(wide: pd.DataFrame, control: str, keys: list[str]) -> str:
-    more = [key for key in keys if gains_more(wide, key, control)]
-    if not more:
-        return f"{listed(keys)} {'is' if len(keys) == 1 else 'are'} not shown to gain more"
-    rest = [key for key in keys if key not in more]
-    return f"{listed(more)} {_verb(more)} more" + (
-        f", for {listed(rest)} that is not shown" if rest else ""
-    )
-
-
-def _from_the_centre(placed: Gains, keys: list[str]) -> str:
-    """What a fixed blob in the middle gains from its place in deletion, and which methods gain
-    more.
-    """
-    centre = next((key for key in placed.controls if name_of(key) == "centre_prior"), None)
-    gain = placed.of(centre)[0] if centre else None
-    if centre is None or gain is None or not gain.above_zero:
-        return ""
-    more = [
-        key
-        for key in keys
-        if key in placed.measured and all(gains_more(wide, key, centre) for wide in placed.both)
+    return [
+        *(leg.remark for leg in evidence.legs if leg.remark),
+        *_same_place(evidence),
+        *_controls(evidence),
+        *_substrates(evidence),
+        *_images(evidence),
+        *network_sentences(evidence),
+        *second_class_sentences(evidence),
     ]
-    others = (
-        f"{listed(more)} {_verb(more)} more than it in both"
-        if more
-        else "no method is shown to gain more from its places: that part of a score may be "
-        "the photographer's framing"
-    )
-    return (
-        "From its place alone Centre Prior, which sees neither picture nor model, gains "
-        f"{interval(gain)} in deletion; {others}."
-    )
 
 
-def _verb(keys: list[str]) -> str:
-    return "gains" if len(keys) == 1 else "gain"
+def _same_place(evidence: Evidence) -> list[str]:
+    keys = shared_place(evidence.scores, evidence.smallest)
+    if not keys:
+        return []
+    return [
+        f"The places of {listed(keys)} matter, and maps of other pictures are not shown to do "
+        "worse, while Centre Prior's middle does not explain it: the model may read the same "
+        "place in every picture, such as a watermark or a border."
+    ]
+
+
+def _controls(evidence: Evidence) -> list[str]:
+    """Where a control decided: the methods that are not shown to gain more than it."""
+    decided: dict[tuple[str, str], list[str]] = {}
+    for question in evidence.questions:
+        for key in evidence.methods:
+            showing = evidence.of(key, question.name)
+            if showing.control:
+                decided.setdefault((showing.control, question.title), []).append(key)
+    return [
+        f"As evidence {title}, {listed(keys)} {'is' if len(keys) == 1 else 'are'} not shown to "
+        f"gain more than {title_of(control)}, which does not look at the model."
+        for (control, title), keys in decided.items()
+    ]
+
+
+def _substrates(evidence: Evidence) -> list[str]:
+    return [
+        f"{title_of(key)} is not counted as evidence {question.title}: {showing.reason}."
+        for question in evidence.questions
+        for key in evidence.methods
+        if (showing := evidence.of(key, question.name)).substrate
+    ]
+
+
+def _images(evidence: Evidence) -> list[str]:
+    """The method that stands on the fewest images, where not all have all."""
+    counts = {
+        key: min(len(gain.sample) for gain in gains)
+        for key in evidence.methods
+        if (
+            gains := [
+                gain
+                for question in evidence.questions
+                for gain in evidence.of(key, question.name).gains
+            ]
+        )
+    }
+    fewest = min(counts, key=lambda key: counts[key], default=None)
+    if fewest is None or counts[fewest] >= evidence.images:
+        return []
+    return [
+        f"Not all {_unit(evidence)} count for all: {title_of(fewest)} has {counts[fewest]}, "
+        "the fewest."
+    ]
+
+
+def _unit(evidence: Evidence) -> str:
+    """What is counted: images, or samples where several images are one."""
+    table = evidence.scores.table
+    grouped = "sample" in table and table["sample"].nunique() < evidence.scores.images
+    return "samples" if grouped else "images"
+
+
+def _show(keys: Sequence[str]) -> str:
+    return "shows" if len(keys) == 1 else "show"

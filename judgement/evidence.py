@@ -1,95 +1,303 @@
-"""Which methods show evidence: the gains that a run has, who shows them, and who shows more than
-the controls.
+"""Evidence in three questions: of the map's places, of this picture, of this model and class.
 
-An exchange gain says that an image's own map scores better than the maps of other images; where a
-run did not exchange maps, a placement gain says that a map scores better where it lies than moved
-away. Both are there for deletion and for insertion, and only a gain in both counts.
+Each question holds a map against a reference of its own: itself misplaced, the method's maps of
+other pictures, the method's maps of the network with random weights and of another class. Evidence
+is shown where the map is better than that reference, and by more than every control, on each leg
+that counts (intersection-union: the largest p decides), after Holm's correction over all methods
+and questions of the run, by an effect that matters, and with no substrate that says the opposite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
-import pandas as pd
+import numpy as np
 
-from heatcheck.judgement.score_parts import EXCHANGES, PLACEMENTS
+from heatcheck.core.errors import BadParameter, shown
+from heatcheck.judgement.comparisons import Compared, Comparison, compared
+from heatcheck.judgement.legs import Leg, legs_of
+from heatcheck.judgement.phrases import three_digits, title_of
+from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import better_by
-from heatcheck.judgement.statistics import Estimate, estimate
-from heatcheck.runs.keys import is_control
+from heatcheck.judgement.sign_flips import smallest_p
+from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate, holm
+from heatcheck.runs.keys import is_control, name_of
+
+ALPHA = 1 - LEVEL
+SMALLEST = 0.01  # the smallest effect that counts, in probability
+MOST_SMALLEST = 0.5
+
+Mark = Literal["shown", "not shown", "not measured", "cannot be said"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a map may be evidence of, and the gains that ask it on each leg."""
+
+    name: str
+    title: str  # after "evidence"
+    halves: tuple[str, ...]  # a gain is `deletion_` or `insertion_` and a half; all have to hold
+
+    def metrics(self, area: str) -> tuple[str, ...]:
+        """Its gains on a leg."""
+        return tuple(f"{area}_{half}" for half in self.halves)
+
+
+QUESTIONS = {
+    question.name: question
+    for question in (
+        Question("place", "of the map's places", ("placement",)),
+        Question("picture", "of this picture", ("exchange",)),
+        Question("model", "of this model and class", ("model", "class")),
+    )
+}
+REFERENCES = {
+    "placement": "the same maps moved elsewhere",
+    "exchange": "maps of other pictures",
+    "model": "maps of the network with random weights",
+    "class": "maps of another class",
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Gains:
-    """Two metrics that speak of one thing, in deletion and in insertion, each as images x
-    methods.
+class Gain:
+    """A method's gains on one leg of a question, an image each, none missing."""
+
+    metric: str
+    sample: np.ndarray
+
+    @property
+    def area(self) -> str:
+        """Deletion or insertion."""
+        return self.metric.partition("_")[0]
+
+    @cached_property
+    def mean(self) -> float:
+        """Over the images."""
+        return float(self.sample.mean())
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """The mean with its interval."""
+        mean = estimate(self.sample)
+        assert mean is not None  # a method without values has no gain
+        return mean
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What a method shows on a question: its mark, its gains on the legs that count, p after the
+    correction, and in few words what decided where it is not shown.
     """
 
-    metrics: tuple[str, str]
-    deletion: pd.DataFrame
-    insertion: pd.DataFrame
+    method: str
+    question: str
+    mark: Mark
+    gains: tuple[Gain, ...] = ()
+    p: float = 1.0
+    reason: str = ""
+    control: str = ""  # the control that it is not shown to beat, where that decided
+    substrate: str = ""  # the substrate that says the opposite, where that decided
 
     @property
-    def exchanged(self) -> bool:
-        """Whether these are exchange gains."""
-        return self.metrics == EXCHANGES
+    def words(self) -> str:
+        """The mark, and where evidence is not shown what decided."""
+        return f"not shown: {self.reason}" if self.mark == "not shown" else self.mark
 
-    @property
-    def word(self) -> str:
-        """What they are called."""
-        return "exchange gain" if self.exchanged else "placement gain"
 
-    @property
-    def measured(self) -> list[str]:
-        """Methods and controls that have a value in both."""
-        return [
-            key
-            for key in self.deletion
-            if key in self.insertion and all(wide[key].notna().any() for wide in self.both)
-        ]
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All that a run's scores show. `smallest` is the least mean gain that counts, 0 to 0.5.
 
-    @property
-    def controls(self) -> list[str]:
-        """The controls among them."""
-        return [key for key in self.measured if is_control(key)]
+    Raises:
+        BadParameter: the smallest effect lies outside its range.
+    """
 
-    @property
-    def both(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Deletion, then insertion."""
-        return self.deletion, self.insertion
+    scores: Scores
+    smallest: float = SMALLEST
 
-    def of(self, key: str) -> tuple[Estimate | None, Estimate | None]:
-        """A method's gains."""
-        deletion, insertion = (
-            estimate(wide[key].to_numpy()) if key in wide else None for wide in self.both
+    def __post_init__(self) -> None:
+        if not 0 <= self.smallest <= MOST_SMALLEST:
+            raise BadParameter(
+                f"Expected a smallest effect between 0 and {MOST_SMALLEST:g}. "
+                f"Got {shown(self.smallest)}."
+            )
+
+    @cached_property
+    def legs(self) -> tuple[Leg, ...]:
+        """Deletion and insertion, with those that are dropped."""
+        return legs_of(self.scores)
+
+    @cached_property
+    def areas(self) -> tuple[str, ...]:
+        """The legs that count."""
+        return tuple(leg.area for leg in self.legs if leg.counts)
+
+    @cached_property
+    def methods(self) -> tuple[str, ...]:
+        """The methods of the run, without controls."""
+        return tuple(key for key in self.scores.methods if not is_control(key))
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that the run measures: on each leg that counts some method has values."""
+        areas = self.areas or AREAS
+        return tuple(
+            question
+            for question in QUESTIONS.values()
+            if all(compared(self.scores, metric) for metric in _metrics(question, areas))
         )
-        return deletion, insertion
 
-    def shown(self, key: str) -> bool:
-        """Whether both intervals lie above zero."""
-        return all(gain is not None and gain.above_zero for gain in self.of(key))
+    @cached_property
+    def images(self) -> int:
+        """On how many images (samples) some method has a gain."""
+        gains = [
+            self.scores.of(metric)
+            for question in self.questions
+            for metric in _metrics(question, self.areas or AREAS)
+        ]
+        rows = [wide.index[wide.notna().any(axis=1)] for wide in gains]
+        return len({image for index in rows for image in index})
 
-    def level(self, key: str, other: str) -> bool:
-        """Whether the two cannot be told apart by the sum of both gains, image by image."""
-        difference = better_by(self.deletion + self.insertion, key, other)
-        return difference is None or not difference.excludes(0.0)
+    def of(self, key: str, question: str) -> Showing:
+        """What a method shows on a question: `place`, `picture` or `model`."""
+        return self._showings.get(
+            (key, question), Showing(key, question, "not measured", reason="not measured")
+        )
+
+    def shown(self, question: str) -> list[str]:
+        """The methods that show evidence on a question."""
+        return [key for key in self.methods if self.of(key, question).mark == "shown"]
+
+    def shown_in_all(self) -> list[str]:
+        """The methods that show evidence on every measured question, of which there is one."""
+        asked = [question.name for question in self.questions]
+        return [key for key in self.methods if asked and all(key in self.shown(q) for q in asked)]
+
+    @property
+    def words(self) -> list[tuple[str, list[str]]]:
+        """Each method with what it shows on every question, in the order of `QUESTIONS`."""
+        return [(key, [self.of(key, name).words for name in QUESTIONS]) for key in self.methods]
+
+    def weakest(self, key: str) -> Showing | None:
+        """Of the measured questions, what a method shows worst; None where none is measured."""
+        showings = [self.of(key, question.name) for question in self.questions]
+        return max(showings, key=lambda one: (one.mark != "shown", one.p), default=None)
+
+    @cached_property
+    def _showings(self) -> dict[tuple[str, str], Showing]:
+        if not self.areas:
+            why = "no leg separates anything"
+            return {
+                (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
+                for question in self.questions
+                for key in self.methods
+                if any(key in compared(self.scores, m) for m in _metrics(question, AREAS))
+            }
+        tried = {
+            (key, question.name): parts
+            for question in self.questions
+            for key in self.methods
+            if (parts := self._parts(key, question))
+        }
+        worst = {
+            place: max(
+                (one for part in parts for one in part.comparisons),
+                key=lambda one: (one.p, one.against == ""),
+            )
+            for place, parts in tried.items()
+        }
+        adjusted = dict(zip(worst, holm([one.p for one in worst.values()]), strict=True))
+        return {
+            place: self._showing(*place, tried[place], worst[place], adjusted[place], len(tried))
+            for place in tried
+        }
+
+    def _parts(self, key: str, question: Question) -> list[Compared]:
+        """A method's comparisons on all of a question's gains; none where one gain is missing."""
+        by_metric = [compared(self.scores, metric) for metric in _metrics(question, self.areas)]
+        return (
+            [parts[key] for parts in by_metric] if all(key in parts for parts in by_metric) else []
+        )
+
+    def _showing(
+        self,
+        key: str,
+        question: str,
+        parts: list[Compared],
+        worst: Comparison,
+        p: float,
+        family: int,
+    ) -> Showing:
+        gains = tuple(
+            Gain(metric, self.scores.of(metric)[key].dropna().to_numpy())
+            for metric in _metrics(QUESTIONS[question], self.areas)
+        )
+        least = min((one.n for part in parts for one in part.comparisons), default=0)
+        small = min(gains, key=lambda gain: gain.mean)
+        opposite = next(
+            (one for part in parts for one in part.substrates if one.p <= ALPHA),
+            None,
+        )
+        reason, control, substrate = "", "", ""
+        if least < ENOUGH:
+            reason = f"too few images: {least}"
+        elif p > ALPHA and worst.p <= ALPHA and family * smallest_p(least) > ALPHA:
+            reason = f"{least} images are too few for {family} comparisons"
+        elif p > ALPHA:
+            against_zero = [one for part in parts for one in part.comparisons if not one.against]
+            decided = max(against_zero, key=lambda one: one.p)
+            decided = decided if decided.p > ALPHA else worst
+            reason, control = _not_beaten(decided, family), decided.against
+        elif small.mean < self.smallest:
+            reason = (
+                f"in {small.area} it gains {three_digits(small.mean)}, less than the "
+                f"smallest effect of {self.smallest:g}"
+            )
+        elif opposite is not None:
+            substrate = opposite.substrate
+            reason = f"in {opposite.metric.partition('_')[0]} on {substrate} it does the opposite"
+        mark: Mark = "not shown" if reason else "shown"
+        return Showing(key, question, mark, gains, p, reason, control, substrate)
 
 
-def gains_more(wide: pd.DataFrame, key: str, other: str) -> bool:
-    """Whether a method is shown to gain more than another, image by image."""
-    difference = better_by(wide, key, other)
-    return difference is not None and difference.above_zero
+def _metrics(question: Question, areas: tuple[str, ...]) -> list[str]:
+    return [metric for area in areas for metric in question.metrics(area)]
 
 
-def gains(
-    scores: Scores, pairs: Sequence[tuple[str, str]] = (EXCHANGES, PLACEMENTS)
-) -> Gains | None:
-    """The first of these pairs for which the run has values in deletion and in insertion: exchange
-    gains before placement gains.
+def _not_beaten(worst: Comparison, family: int) -> str:
+    area, _, half = worst.metric.partition("_")
+    after = f", after correction for {family} comparisons" if worst.p <= ALPHA else ""
+    if worst.against:
+        return f"in {area} it is not shown to gain more than {title_of(worst.against)}{after}"
+    return f"in {area} {REFERENCES[half]} are not shown to be worse{after}"
+
+
+def shared_place(scores: Scores, smallest: float = SMALLEST) -> list[str]:
+    """The methods whose places gain, whose maps of other pictures do as well, and which a blob in
+    the middle does not explain: the model may read the same place in every picture.
+
+    Empty where Centre Prior gains from its place, or did not run.
     """
-    for pair in pairs:
-        deletion, insertion = (scores.of(metric) for metric in pair)
-        if all(wide.notna().any(axis=None) for wide in (deletion, insertion)):
-            return Gains(pair, deletion, insertion)
-    return None
+    evidence = Evidence(scores, smallest)
+    place, picture = (QUESTIONS[name] for name in ("place", "picture"))
+    asked = evidence.questions
+    if not evidence.areas or place not in asked or picture not in asked:
+        return []
+    centre = next((key for key in scores.methods if name_of(key) == "centre_prior"), None)
+    by_centre = [
+        estimate(wide[centre].to_numpy())
+        for metric in _metrics(place, evidence.areas)
+        if centre in (wide := scores.of(metric))
+    ]
+    if not by_centre or all(gain and gain.above_zero for gain in by_centre):
+        return []
+    return [
+        key
+        for key in evidence.shown("place")
+        if (gains := evidence.of(key, "picture").gains)
+        and evidence.of(key, "picture").mark == "not shown"
+        and not any(gain.mean >= smallest and gain.estimate.above_zero for gain in gains)
+    ]

@@ -1,10 +1,11 @@
-"""What a score is made of: grain, framing and evidence.
+"""What a score is made of: grain, shared place and evidence.
 
 A map's area under deletion or insertion is split by what the same map scores elsewhere. *Grain* is
-the area of the map misplaced: what its texture alone buys. *Framing* is what the maps of other
-images score beyond that: where photographers put things. *Evidence* is what the image's own map
-scores beyond those: what it knows of this image. For insertion the three add up to the score; for
-deletion, where lower is better, framing and evidence are taken from grain.
+the area of the map misplaced: what its texture alone buys. *Shared place* is what the maps of other
+images score beyond that: the place that the maps of all images share, be it where photographers put
+things, or a watermark that the model reads in every picture. *Evidence* is what the image's own map
+scores beyond those: what belongs to this image. For insertion the three add up to the score; for
+deletion, where lower is better, shared place and evidence are taken from grain.
 """
 
 from __future__ import annotations
@@ -34,8 +35,20 @@ class Split:
     area: str
     score: Estimate
     grain: Estimate
-    framing: Estimate  # positive where the places that the method's maps share help
+    shared_place: Estimate  # positive where the places that the method's maps share help
     evidence: Estimate  # positive where the map's own places help beyond those
+
+
+def telling_pair(scores: Scores) -> tuple[str, str] | None:
+    """The first of `PAIRS` for which a run has values in deletion and in insertion."""
+    return next(
+        (
+            pair
+            for pair in PAIRS
+            if all(scores.of(metric).notna().any(axis=None) for metric in pair)
+        ),
+        None,
+    )
 
 
 def splits(scores: Scores, area: str) -> list[Split]:
@@ -54,7 +67,7 @@ def splits(scores: Scores, area: str) -> list[Split]:
             {
                 "score": whole[method],
                 "grain": misplaced[method],
-                "framing": placement[method] - exchange[method],
+                "shared_place": placement[method] - exchange[method],
                 "evidence": exchange[method],
             }
         ).dropna()

@@ -25,12 +25,13 @@ from heatcheck.drawing.chart import Chart
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement import blanks, conclusion
-from heatcheck.judgement.evidence import gains
+from heatcheck.judgement.evidence import QUESTIONS, Evidence
 from heatcheck.judgement.phrases import interval, three_digits, title_of
-from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
+from heatcheck.judgement.score_parts import AREAS, PAIRS, splits, telling_pair
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, mean_curves, repeatability, standings
 from heatcheck.judgement.statistics import ENOUGH
+from heatcheck.judgement.substrate_flips import flips
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
 from heatcheck.report import gallery
@@ -102,6 +103,7 @@ def build(
         ),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally},
         unit=lambda metric: METRICS[metric].unit,
+        questions=[question.title for question in QUESTIONS.values()],
     )
     return environment.get_template("page.html").render(
         policy=_policy(scripts),
@@ -114,6 +116,8 @@ def build(
         version=_version(),
         answer=conclusion.answer(scores),
         over=scores.unit,
+        evidence=Evidence(scores).words,
+        flips=[flip.sentence for flip in flips(scores)],
         sure=_sure(known, scores),
         leaders=_leaders(standing, measured),
         outcomes=outcomes,
@@ -207,13 +211,15 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
     drawn = []
     for area in AREAS:
         if split := splits(scores, area):
-            title = f"What {METRICS[area].title.lower()} is made of: grain, framing and evidence"
+            title = (
+                f"What {METRICS[area].title.lower()} is made of: grain, shared place and evidence"
+            )
             caption = (
-                "Grain: the area of the map moved elsewhere. Framing: what the maps of "
+                "Grain: the area of the map moved elsewhere. Shared place: what the maps of "
                 "other images score beyond it. Evidence: what the own map scores "
                 "beyond those. The score is grain "
-                f"{'less' if area == 'deletion' else 'plus'} framing and evidence. Bars: "
-                "95 % intervals; diamonds: controls."
+                f"{'less' if area == 'deletion' else 'plus'} shared place and evidence. "
+                "Bars: 95 % intervals; diamonds: controls."
             )
             drawn.append(_printed(f"{area}-split", title, curve_charts.splits(split), caption))
     if deletion and insertion:
@@ -240,9 +246,9 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
         }
         for metric in (*itertools.chain(*PAIRS), "runtime")
     }
-    pair = gains(scores, PAIRS)
+    pair = telling_pair(scores)
     if estimates["runtime"] and pair:
-        panels = {metric: estimates[metric] for metric in pair.metrics}
+        panels = {metric: estimates[metric] for metric in pair}
         title = "Faithfulness against cost, means with 95 % intervals"
         caption = (
             f"Dots are means over {scores.unit}, bars 95 % intervals. Filled dots are methods, "
@@ -335,9 +341,9 @@ def _limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[
             "the model finds in those pictures than in the clean one.",
         ),
         (
-            "Framing",
-            "A placement gain removes a map's grain from its score, not the "
-            "photographer's habit of putting the object in the middle. "
+            "Shared place",
+            "A placement gain removes a map's grain from its score, not the place that the maps "
+            "of all pictures share: the middle, where photographers put things, or a watermark. "
             "Hold it against Centre Prior, and read the exchange gain, which removes both.",
         ),
         (

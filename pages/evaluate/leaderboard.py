@@ -8,7 +8,7 @@ from heatcheck.judgement import blanks, conclusion
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import standings
 from heatcheck.server import service
-from heatcheck.ui.leaderboard import parts_of_scores, views
+from heatcheck.ui.leaderboard import evidence_table, parts_of_scores, views
 from heatcheck.ui.shared import frame, tables
 from heatcheck.ui.shared.markdown import plain
 
@@ -24,8 +24,7 @@ beat them has not earned its place. ▽ marks a score that is not shown to beat 
 interval of the difference holds zero, or lies on the wrong side. Deletion alone rewards speckle,
 and insertion alone rewards the middle of the frame: read both beside their gains. A **placement
 gain** is what the places of a map add to its grain; an **exchange gain** is what the image's own
-map adds to the maps of other images: evidence that belongs to this image. Click a column's head to
-sort.
+map adds to the maps of other images. Click a column's head to sort.
 """
 
 runs = frame.opening("Which method scores best, and how sure is that?", HELP)
@@ -34,7 +33,7 @@ run = frame.choose_run(runs)
 if run is None:
     st.stop()
 scores = Scores(service.store().results.table(run.id))
-st.markdown(plain(conclusion.answer(scores)))
+st.markdown(plain(conclusion.answer(scores, evidence_table.smallest())))
 frame.offer_more(run)
 frame.warn_of_failures(run)
 for line in filter(None, (run.spec.grouping, blanks.told(scores))):
@@ -45,6 +44,8 @@ st.caption(
     "◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw "
     "rows: download from Runs."
 )
+evidence_table.show_evidence(run, scores)
+evidence_table.show_substrates(scores)
 parts_of_scores.show_splits(scores)
 views.show(run, scores, standing)
 parts_of_scores.show_agreement(run)

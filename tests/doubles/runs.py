@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from heatcheck.attribution import Method
 from heatcheck.inputs.images import Image, picture, png
-from heatcheck.metrics import Curve, Score
+from heatcheck.metrics import Curve, Metric, Score
 from heatcheck.metrics.repeatability import SCALES
 from heatcheck.review.tally import Disputed, Outcome, Reviewer, Vote, tally
 from heatcheck.runs import specs
@@ -62,6 +63,10 @@ class Here:
         return done
 
 
+def _planted(place: int, method: Method, metric: Metric) -> float:
+    return 0.0 if (metric.family, method.family) == ("placement", "control") else 1.0 + place
+
+
 def fill(
     store: Store,
     photographs: list[Image],
@@ -70,8 +75,8 @@ def fill(
     under_way: bool = False,
     seed: int = 0,
 ) -> str:
-    """A run whose scores are planted: the method's place in the list decides its values. Under way,
-    only the first method has all.
+    """A run whose scores are planted: the method's place in the list decides its values, and a
+    control gains nothing. Under way, only the first method has all.
     """
     spec = specs.ask(points=9, seed=seed)
     run = store.runs.open(spec)
@@ -95,7 +100,7 @@ def fill(
                     else Scored(
                         metric,
                         Score(
-                            float(rng.normal(1 + place, 0.1)),
+                            float(rng.normal(_planted(place, method, metric), 0.1)),
                             curve,
                             SIDES.get(metric.name, {}),
                         ),

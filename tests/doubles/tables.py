@@ -65,3 +65,40 @@ def planted(**noise: float) -> pd.DataFrame:
         runtime__forward_pass=dict.fromkeys(times, 12.0),
         high_frequency_share=shares,
     )
+
+
+QUESTIONS = {
+    "place": ("placement",),
+    "picture": ("exchange",),
+    "model": ("model", "class"),
+}
+
+
+def asked(n: int = 20, **questions: dict[str, float | tuple[float, float]]) -> pd.DataFrame:
+    """A run's gains by question, `asked(picture={"grad_cam": 0.1, "edges": (-0.1, 0.1)})`: one mean
+    for both legs, or deletion's and insertion's.
+    """
+    means: dict[str, dict[str, float]] = {}
+    for question, by_method in questions.items():
+        for leg, area in enumerate(("deletion", "insertion")):
+            for half in QUESTIONS[question]:
+                means[f"{area}_{half}"] = {
+                    method: mean[leg] if isinstance(mean, tuple) else mean
+                    for method, mean in by_method.items()
+                }
+    return table(n, **means)
+
+
+def ends(clean: float, covered: float, chance: float | None, method: float = 0.5) -> pd.DataFrame:
+    """A run's areas, the same on every image, with the ends of their curves."""
+    keys = ["grad_cam", *(["random"] if chance is not None else [])]
+    names = [f"{area}{end}" for area in ("deletion", "insertion") for end in ("", ".clean")]
+    names += ["deletion.covered", "insertion.covered"]
+    frame = table(**{name.replace(".", "__"): dict.fromkeys(keys, 0.0) for name in names})
+    for name in names:
+        rows = frame["metric"] == name
+        value = clean if "clean" in name else covered if "covered" in name else method
+        frame.loc[rows, "value"] = value
+        if "." not in name and chance is not None:
+            frame.loc[rows & (frame["method"] == "random"), "value"] = chance
+    return frame

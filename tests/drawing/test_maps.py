@@ -72,3 +72,12 @@ def test_a_map_without_signs_is_not_drawn_as_speaking_for_the_class() -> None:
 
     assert drawn(heat, maps.BOTH_SIGNS) == drawn(heat, "Inferno")
     assert drawn(heat - 1, maps.BOTH_SIGNS) != drawn(heat - 1, "Inferno")
+
+
+def test_the_mean_map_is_bright_where_all_maps_are() -> None:
+    heats = [np.zeros((8, 8), np.float32) for _ in range(4)]
+    for place, heat in enumerate(heats):
+        heat[0, 0], heat[7, place] = -1.0, 1.0  # strength, whatever its sign
+    mean = from_png(maps.mean_map(heats)).astype(int).sum(2)
+    assert mean[0, 0] == mean.max()
+    assert mean[0, 0] > mean[7, 0] > mean[3, 3]

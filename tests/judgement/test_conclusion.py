@@ -2,152 +2,149 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from heatcheck.judgement import conclusion
-from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.statistics import estimate
-from heatcheck.tests.doubles.tables import table
+from heatcheck.tests.doubles.tables import asked, ends, table
+
+NONE = dict.fromkeys(("random", "edges", "centre_prior"), 0.0)
 
 
 def answer(frame: pd.DataFrame) -> str:
-    return conclusion.answer(Scores(frame))
+    words = conclusion.answer(Scores(frame))
+    for sentence in re.split(r"(?<=[.:;]) ", words):
+        assert len(re.findall(r"\d[\d.,]*", sentence)) <= 2, sentence
+    return words
 
 
-def gains(**means: float) -> pd.DataFrame:
-    return table(deletion_placement=means, insertion_placement=means)
-
-
-def test_the_answer_names_who_gains_and_what_the_centre_gains() -> None:
+def test_the_answer_names_who_shows_evidence_in_all_three_questions_then_in_part() -> None:
     words = answer(
-        gains(smoothgrad=0.2, grad_cam=0.3, vanilla_gradients=0.0, centre_prior=0.25, random=0.0)
-    )
-    assert words.startswith(
-        "On these 20 images, SmoothGrad and Grad-CAM gain from where they point"
-    )
-    assert "For Vanilla Gradients that is not shown." in words
-    assert "In deletion Centre Prior, which does not look at the model, gains 0.2" in words
-    assert words.count("too; Grad-CAM gains more, for SmoothGrad that is not shown.") == 2
-    assert "too; SmoothGrad is not shown to gain more." in answer(
-        gains(smoothgrad=0.2, centre_prior=0.2)
-    )
-    assert answer(gains(smoothgrad=0.0, grad_cam=0.0, centre_prior=0.2)) == (
-        "On these 20 images, SmoothGrad and Grad-CAM do not show a gain from where they point."
-    )
-    assert "too few" in answer(
-        table(n=3, deletion_placement={"smoothgrad": 0.2}, insertion_placement={"smoothgrad": 0.2})
-    )
-    assert "has not measured" in answer(table(deletion={"smoothgrad": 0.2}))
-
-
-def test_the_answer_speaks_of_evidence_where_maps_were_exchanged() -> None:
-    found = table(
-        **{
-            metric: {
-                "smoothgrad": 0.2,
-                "grad_cam": 0.3,
-                "vanilla_gradients": 0.2,
-                "centre_prior": 0.2,
-            }
-            for metric in ("deletion_placement", "insertion_placement")
-        },
-        deletion_exchange={
-            "smoothgrad": 0.08,
-            "grad_cam": 0.09,
-            "vanilla_gradients": 0.0,
-            "centre_prior": 0.0,
-        },
-        insertion_exchange={
-            "smoothgrad": 0.08,
-            "grad_cam": 0.09,
-            "vanilla_gradients": 0.05,
-            "centre_prior": 0.0,
-        },
-    )
-    words = answer(found)
-    by_hand = [
-        estimate(Scores(found).of("deletion_exchange")[key].to_numpy())
-        for key in ("smoothgrad", "grad_cam")
-    ]
-    assert words.startswith(
-        "On these 20 images, SmoothGrad and Grad-CAM show evidence that belongs to the "
-        "image: exchanged with their maps"
-    )
-    for one in by_hand:
-        assert one is not None
-        assert (
-            f"{three_digits(one.mean)} ({three_digits(one.low)} to {three_digits(one.high)})"
-            in words
+        asked(
+            place={"grad_cam": 0.3, "smoothgrad": 0.3, "vanilla_gradients": 0.0, **NONE},
+            picture={"grad_cam": 0.1, "smoothgrad": 0.1, "vanilla_gradients": 0.0, **NONE},
+            model={"grad_cam": 0.1, "smoothgrad": 0.0, "vanilla_gradients": 0.0},
         )
-    assert "For Vanilla Gradients that is not shown." in words
-    assert "From its place alone Centre Prior" in words
-    assert "Grad-CAM gains more than it in both." in words
-    assert "which does not look at the model" not in words  # no control gains by exchange
-    alone = answer(found[found["method"] != "grad_cam"])
-    assert (
-        "SmoothGrad shows evidence that belongs to the image: exchanged with its maps of "
-        "other images, its scores get worse" in alone
     )
+    assert words == (
+        "On these 20 images Grad-CAM shows evidence of the map's places, of this picture and of "
+        "this model and class. SmoothGrad shows evidence of the map's places and of this picture "
+        "only. For Vanilla Gradients none is shown."
+    )
+
+
+def test_where_nobody_shows_all_the_answer_says_so_first() -> None:
+    words = answer(
+        asked(
+            place={"grad_cam": 0.3, **NONE},
+            picture={"grad_cam": 0.1, **NONE},
+            model={"grad_cam": 0.0},
+        )
+    )
+    assert words.startswith("On these 20 images no method shows evidence in all three measured")
+    assert "Grad-CAM shows evidence of the map's places and of this picture only." in words
+
+
+def test_an_old_run_says_which_question_is_not_measured() -> None:
+    words = answer(asked(place={"grad_cam": 0.3, **NONE}, picture={"grad_cam": 0.1, **NONE}))
+    assert words == (
+        "On these 20 images Grad-CAM shows evidence of the map's places and of this picture. "
+        "Evidence of this model and class is not measured in this run."
+    )
+    alone = answer(asked(place={"grad_cam": 0.0, **NONE}))
+    assert alone.startswith("On these 20 images no method shows evidence of the map's places. ")
+    assert "Evidence of this picture and of this model and class is not measured" in alone
 
 
 def test_the_answer_names_the_control_that_gains_as_well() -> None:
-    """The default run's own case: Edges gain in insertion more than the methods that show
-    evidence.
-    """
-    frame = table(
-        deletion_exchange={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": -0.1, "random": 0.0},
-        insertion_exchange={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": 0.2, "random": 0.1},
+    """The default run's own case: Edges gain in insertion as much as the methods do."""
+    words = answer(
+        asked(picture={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": (-0.1, 0.2), "random": 0.0})
     )
-    words = answer(frame)
-    found = estimate(Scores(frame).of("insertion_exchange")["edges"].to_numpy())
+    assert words.startswith("On these 20 images Grad-CAM shows evidence of this picture.")
     assert (
-        f"In insertion Edges, which does not look at the model, gains {interval(found)} "
-        "too; Grad-CAM gains more, for SmoothGrad that is not shown." in words
+        "As evidence of this picture, SmoothGrad is not shown to gain more than Edges, which does "
+        "not look at the model." in words
     )
-    assert "In deletion" not in words
+
+
+def test_a_watermark_is_said_to_be_what_it_may_be() -> None:
+    words = answer(
+        asked(
+            place={"grad_cam": 0.6, "random": 0.0, "centre_prior": -0.5},
+            picture={"grad_cam": 0.0, "random": 0.0, "centre_prior": 0.0},
+        )
+    )
+    assert (
+        "the model may read the same place in every picture, such as a watermark or a border."
+        in words
+    )
+
+
+def test_a_dropped_leg_is_said() -> None:
+    gains = asked(picture={"grad_cam": (0.3, 0.0), "random": 0.0})
+    words = answer(pd.concat([gains, ends(1.0, 0.4, 0.998)]))
+    assert words.startswith("On these 20 images Grad-CAM shows evidence of this picture.")
+    assert "Insertion separates nothing here: Random already scores 0.998 of 1.00." in words
+
+
+def test_of_a_constant_model_the_answer_says_that_nothing_can_be_said() -> None:
+    gains = asked(picture={"grad_cam": 0.0, "random": 0.0})
+    words = answer(pd.concat([gains, ends(0.5, 0.5, 0.5)]))
+    assert words.startswith("Nothing can be said of any method here. Deletion separates nothing")
+
+
+def test_a_substrate_that_says_the_opposite_is_said() -> None:
+    frame = asked(picture={"grad_cam": 0.1, "random": 0.0})
+    on = table(deletion_exchange__on_black={"grad_cam": -0.05})
+    assert (
+        "Grad-CAM is not counted as evidence of this picture: in deletion on black it does the "
+        "opposite." in answer(pd.concat([frame, on]))
+    )
+
+
+def test_another_networks_maps_stand_beside() -> None:
+    frame = asked(picture={"grad_cam": 0.1, "random": 0.0})
+    beside = table(deletion_network={"grad_cam": 0.0}, insertion_network={"grad_cam": 0.0})
+    assert "any good network's map would do" in answer(pd.concat([frame, beside]))
 
 
 def test_controls_alone_are_not_judged() -> None:
-    assert (
-        answer(gains(centre_prior=0.2, random=0.0))
-        == "This run has only controls, which explain nothing: there is no method to judge."
+    only = answer(asked(place={"centre_prior": 0.2, "random": 0.0}))
+    assert only == "This run has only controls, which explain nothing: there is no method to judge."
+
+
+def test_what_measured_no_gain_or_too_few_images_says_so() -> None:
+    assert "has not measured" in answer(table(deletion={"smoothgrad": 0.2}))
+    few = answer(asked(3, picture={"smoothgrad": 0.2}))
+    assert few == "3 of at least 5 images are measured: too few to say anything."
+
+
+def test_the_answer_says_what_is_missing_and_on_how_many_images() -> None:
+    frame = pd.concat(
+        [
+            asked(picture={"smoothgrad": 0.2, "grad_cam": 0.2, "centre_prior": 0.0}),
+            table(runtime={"occlusion": 9.0}),
+        ]
     )
+    late = ~frame["image"].isin([f"i{place}" for place in range(6)])
+    frame.loc[(frame["method"] == "grad_cam") & late, "value"] = np.nan
+    words = answer(frame)
+    assert "For Occlusion it is not measured." in words
+    assert "Not all images count for all: Grad-CAM has 6, the fewest." in words
 
 
-def test_a_method_gains_more_than_the_centre_only_in_both() -> None:
-    shown = dict.fromkeys(("smoothgrad", "grad_cam"), 0.1) | {"centre_prior": 0.0}
-
-    def words(centre: float) -> str:
-        return answer(
-            table(
-                deletion_exchange=shown,
-                insertion_exchange=shown,
-                deletion_placement={"smoothgrad": 0.3, "grad_cam": 0.3, "centre_prior": centre},
-                insertion_placement={"smoothgrad": 0.3, "grad_cam": 0.1, "centre_prior": 0.2},
-            )
-        )
-
-    assert "in deletion; SmoothGrad gains more than it in both." in words(0.2)
-    assert "Centre Prior" not in words(-0.05)
+@pytest.mark.parametrize("word", ["knows", "prove", "belongs to the image"])
+def test_the_answer_says_no_more_than_was_measured(word: str) -> None:
+    frame = asked(place={"grad_cam": 0.3, **NONE}, picture={"grad_cam": 0.1, **NONE})
+    assert word not in answer(frame)
 
 
-def test_the_answer_says_what_was_not_measured_and_on_how_many_images() -> None:
-    both = {"smoothgrad": 0.2, "grad_cam": 0.2, "centre_prior": -0.05}
-    frame = table(deletion_placement=both, insertion_placement=both, runtime={"occlusion": 9.0})
-    frame.loc[
-        (frame["method"] == "grad_cam") & ~frame["image"].isin([f"i{place}" for place in range(6)]),
-        "value",
-    ] = np.nan
-    frame.loc[
-        (frame["method"] == "grad_cam")
-        & (frame["metric"] == "insertion_placement")
-        & (frame["image"] == "i0"),
-        "value",
-    ] = np.nan
-    assert answer(frame) == (
-        "On these 20 images, SmoothGrad and Grad-CAM gain from where they point, in "
-        "deletion and in insertion. For Occlusion it is not measured. "
-        "Not all images count for all: Grad-CAM has 5."
-    )
+def test_samples_of_several_images_are_called_samples() -> None:
+    frame = asked(picture={"grad_cam": 0.1, "random": 0.0})
+    frame["sample"] = "s" + (frame["image"].str[1:].astype(int) // 2).astype(str)
+    assert " samples Grad-CAM" in conclusion.answer(Scores(frame))

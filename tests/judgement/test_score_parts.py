@@ -1,4 +1,4 @@
-"""Grain, framing and evidence: a planted score that is their sum."""
+"""Grain, shared place and evidence: a planted score that is their sum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from heatcheck.judgement.statistics import estimate
 from heatcheck.tests.doubles.tables import table
 
 
-def test_grain_framing_and_evidence_add_up_to_the_score() -> None:
+def test_grain_shared_place_and_evidence_add_up_to_the_score() -> None:
     found = table(
         deletion={"grad_cam": 0.2},
         deletion_placement={"grad_cam": 0.3},
@@ -35,9 +35,9 @@ def test_grain_framing_and_evidence_add_up_to_the_score() -> None:
         (split,) = splits(Scores(found), area)
         assert (split.method, split.area, split.score.n) == ("grad_cam", area, 20)
         assert split.score.mean == pytest.approx(
-            split.grain.mean + sign * (split.framing.mean + split.evidence.mean)
+            split.grain.mean + sign * (split.shared_place.mean + split.evidence.mean)
         )
         by_hand = estimate((wide[f"{area}_placement"] - wide[f"{area}_exchange"]).to_numpy())
-        assert split.framing == by_hand
+        assert split.shared_place == by_hand
         assert split.evidence == estimate(wide[f"{area}_exchange"].to_numpy())
     assert splits(Scores(found[found["metric"] != "deletion_exchange"]), "deletion") == []

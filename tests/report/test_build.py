@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from heatcheck import report
 from heatcheck.core.errors import RunProblem
 from heatcheck.judgement.claims import CLAIMS
+from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
@@ -99,6 +101,15 @@ def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, p
         assert verdict.sentence in words(row["text"])
 
 
+def test_what_each_method_shows_stands_in_words(store: Store, run: str) -> None:
+    html = report.build(store, run)
+    for key, cells in Evidence(Scores(store.results.table(run))).words:
+        row = f'<tr><th scope="row">{title_of(key)}</th>' + "".join(
+            f"<td>{escape(words)}</td>" for words in cells
+        )
+        assert row in html
+
+
 def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -> None:
     table = store.results.table(run)
     wide = {
@@ -139,7 +150,7 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
         parts = charts[f"chart-{area}-split"]["data"]
         assert len(parts) == 4 * 7
         for dot in parts:
-            panel = {"x": "score", "x2": "grain", "x3": "framing", "x4": "evidence"}[dot["xaxis"]]
+            panel = {"x": "score", "x2": "grain", "x3": "shared", "x4": "evidence"}[dot["xaxis"]]
             (method,) = [key for key in curves["method"].unique() if title_of(key) == dot["y"][0]]
             wide = {
                 metric: table[(table["method"] == method) & (table["metric"] == metric)].set_index(
@@ -158,7 +169,7 @@ def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, 
             sample = {
                 "score": score,
                 "grain": grain,
-                "framing": placement - exchange,
+                "shared": placement - exchange,
                 "evidence": exchange,
             }[panel]
             assert (dot["x"][0], *reach_of(dot["error_x"])) == pytest.approx(

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck import dashboard, report
 from heatcheck.inputs.images import Image
+from heatcheck.judgement import conclusion
 from heatcheck.metrics import Score
 from heatcheck.metrics.base import BLANK
 from heatcheck.runs import specs
@@ -199,16 +200,19 @@ def test_the_leaderboards_closer_looks(
         "Repeats": "what falls short of 1 does not come again",
         "Winner": "Vanilla Gradients has the best mean in 100 % of 2,000 draws",
         "Metrics": "lie between -0.62 and 0.62 for 7 methods, nineteen times in twenty",
-        "Your weights": "By your weights Random stands first",
+        "Your weights": "By your weights Grad\\-CAM stands first",
     }[view].replace("2,000", plain("2,000")) in text(page)
     if view == "Your weights":
-        assert plain(": a control. Weigh again.") in text(page)
         for metric in ("deletion_exchange", "insertion_exchange"):
             page.number_input(key=f"weight_{metric}").set_value(0.0)
         page.run()
         assert "Give at least one metric a weight" in text(page)
         page.number_input(key="weight_deletion").set_value(1.0).run()
         assert "Vanilla Gradients stands first" in text(page)
+        page.number_input(key="weight_deletion").set_value(0.0)
+        page.number_input(key="weight_insertion").set_value(1.0).run()
+        assert "Random stands first" in text(page)
+        assert plain(": a control. Weigh again.") in text(page)
 
 
 def test_images_that_compare_does_not_have_are_not_linked(
@@ -293,3 +297,22 @@ def test_the_leaderboard_says_samples_and_blank_maps(
         "Grad-CAM: 1 of 3 maps is blank.",
     ):
         assert plain(words) in shown
+
+
+def test_the_leaderboard_says_what_is_evidence_of_what_and_the_reader_moves_the_smallest_effect(
+    shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted gains are 1, 2, ... along the list; controls gain nothing."""
+    fill(shared_store, photographs)
+    page = opened("leaderboard")
+    assert "show evidence of the map's places" in page.markdown[1].value.replace("\\", "")
+
+    def picture() -> list[str]:
+        (frame,) = [one.value for one in page.dataframe if "Evidence of this picture" in one.value]
+        return list(frame["Evidence of this picture"])
+
+    assert picture() == ["shown"] * 4
+    monkeypatch.setattr(conclusion, "answer", lambda scores, smallest: f"at least {smallest}")
+    page.number_input(key="smallest_effect").set_value(0.5).run()
+    assert not page.exception
+    assert page.markdown[1].value == "at least 0\\.5"

@@ -20,15 +20,15 @@ from heatcheck.ui.shared import charts
 
 ABOUT = """
 **Grain** is what the texture of a map buys: the score of the same map moved half a picture away.
-**Framing** is what the maps of other
-pictures score beyond that: where photographers put things. **Evidence** is what the picture's own
-map scores beyond those, and the only part that belongs to the picture. Each comes with its 95 %
-interval over {unit}; evidence whose interval holds zero is not shown.
+**Shared place** is what the maps
+of other pictures score beyond that: where photographers put things, or what the model reads at the
+same place in every picture. **Evidence** is what the picture's own map scores beyond those, and the
+only part that belongs to the picture. Each comes with its 95 % interval over {unit}.
 """
 
 
 def show_splits(scores: Scores) -> None:
-    """Grain, framing and evidence, as a chart and a table."""
+    """Grain, shared place and evidence, as a chart and a table."""
     by_area = {area: parted for area in AREAS if (parted := splits(scores, area))}
     st.subheader("What a score is made of", anchor=False)
     if not by_area:
@@ -135,22 +135,24 @@ def _table(parted: list[Split]) -> None:
             "Method": title_of(split.method) + (" · control" if is_control(split.method) else ""),
             "Score": interval(split.score),
             "Grain": interval(split.grain),
-            "Framing": interval(split.framing),
+            "Shared place": interval(split.shared_place),
             "Evidence": interval(split.evidence),
-            "Evidence shown": "yes" if split.evidence.above_zero else "no",
         }
         for split in parted
     ]
     sum_of = (
-        "grain less framing and evidence"
+        "grain less shared place and evidence"
         if parted[0].area == "deletion"
-        else "grain plus framing and evidence"
+        else "grain plus shared place and evidence"
     )
     st.dataframe(
-        rows, hide_index=True, height="content", alt="Grain, framing and evidence, a row a method"
+        rows,
+        hide_index=True,
+        height="content",
+        alt="Parts of a score, a row a method",
     )
     st.caption(
-        f"The score is {sum_of}, in probability. Framing and evidence are signed so that "
-        "more is better. Evidence is the exchange gain, framing and evidence together "
+        f"The score is {sum_of}, in probability. Shared place and evidence are signed so "
+        "that more is better. Evidence is the exchange gain, shared place and evidence together "
         "the placement gain."
     )

@@ -15,7 +15,6 @@ from heatcheck.drawing import leaderboard_charts, rank_charts
 from heatcheck.drawing.labels import metric_title
 from heatcheck.drawing.leaderboard_charts import REPEATS
 from heatcheck.judgement.composite import composite
-from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
 from heatcheck.judgement.ranks import (
     DRAWS,
@@ -26,7 +25,7 @@ from heatcheck.judgement.ranks import (
     wilcoxon_pairs,
     winners,
 )
-from heatcheck.judgement.score_parts import EXCHANGES, PAIRS
+from heatcheck.judgement.score_parts import EXCHANGES, telling_pair
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, against_controls, repeatability, skills
 from heatcheck.judgement.statistics import ENOUGH, Estimate
@@ -219,7 +218,7 @@ def _differ(ranked: Ranking) -> str:
 
 
 def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
-    pair = gains(scores, PAIRS)
+    pair = telling_pair(scores)
     if "runtime" not in scores.metrics or pair is None:
         st.info(
             "This run has not measured runtime together with deletion and insertion. A "
@@ -231,9 +230,9 @@ def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         metric: {
             one.method: one.estimate for one in standing if one.metric == metric and one.estimate
         }
-        for metric in (*pair.metrics, "runtime")
+        for metric in (*pair, "runtime")
     }
-    panels = {metric: estimates[metric] for metric in pair.metrics}
+    panels = {metric: estimates[metric] for metric in pair}
     charts.draw(leaderboard_charts.cost(estimates["runtime"], panels), "leaderboard_cost")
     st.caption(
         "Left is cheap, up is better for gains. Dotted: the Pareto front, methods than "

@@ -218,8 +218,9 @@ def show_advice(scores: Scores, findings: pd.DataFrame) -> Advice:
         "\n".join(f"- **{plain(title_of(key))}**: {plain(why)}" for key, why in advice.others)
     )
     st.caption(
-        "The method whose gain leaves zero out in deletion and in insertion, and is "
-        f"largest in their sum. Fine detail: a high-frequency share above {FINE:g}."
+        "Of the methods that show evidence in every measured question, the cheapest of those "
+        "that no other is shown to gain more than. Fine detail: a share of the map's energy "
+        f"above {FINE:g}."
     )
     return advice
 

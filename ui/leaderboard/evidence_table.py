@@ -1,0 +1,111 @@
+"""What each method shows on each question, with the smallest effect that counts; where a substrate
+turns the order over; the mean map of methods that may read one place in every picture.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from heatcheck.drawing import maps
+from heatcheck.judgement.evidence import MOST_SMALLEST, QUESTIONS, SMALLEST, Evidence, shared_place
+from heatcheck.judgement.phrases import three_digits, title_of
+from heatcheck.judgement.score_parts import AREAS
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.substrate_flips import flips, on_substrates
+from heatcheck.runs.keys import is_control
+from heatcheck.runs.records import Run
+from heatcheck.server import service
+from heatcheck.ui.shared.markdown import plain
+
+KEY = "smallest_effect"
+MOST_FLIPS = 6  # that are told; the rest is counted
+
+
+def smallest() -> float:
+    """The smallest effect that the reader chose."""
+    return float(st.session_state.get(KEY, SMALLEST))
+
+
+def show_evidence(run: Run, scores: Scores) -> None:
+    """A row a method, a column a question: whether evidence is shown, and why not."""
+    st.subheader("What is evidence of what", anchor=False)
+    chosen = st.number_input(
+        "Smallest effect that counts",
+        0.0,
+        MOST_SMALLEST,
+        SMALLEST,
+        step=0.01,
+        key=KEY,
+        help="Mean gain, in probability, on each leg.",
+        width=240,
+    )
+    heads = ["Method", *(f"Evidence {question.title}" for question in QUESTIONS.values())]
+    rows = [
+        dict(zip(heads, [title_of(key), *words], strict=True))
+        for key, words in Evidence(scores, chosen).words
+    ]
+    st.dataframe(
+        rows, hide_index=True, height="content", alt="Evidence on each question, a row a method"
+    )
+    st.caption(
+        "Shown: better than the question's reference and than every control, on each leg that "
+        "counts, p at most 0.05 after Holm's correction over methods and questions (sign-flip "
+        "test), by the smallest effect or more, and on no substrate the opposite."
+    )
+    _show_mean_maps(run, shared_place(scores, chosen))
+
+
+def _show_mean_maps(run: Run, keys: list[str]) -> None:
+    """The mean map of methods that may read one place in every picture."""
+    for key in keys:
+        st.image(
+            _mean_map(run.id, run.done, key),
+            caption=f"{title_of(key)}: mean of its maps over all images. The model may read this "
+            "place in every picture.",
+            width=240,
+        )
+
+
+@st.cache_data(max_entries=8, show_spinner="Averaging maps …")
+def _mean_map(run: str, done: int, key: str) -> bytes:
+    results = service.store().results
+    images = (image for image, method in sorted(results.mapped_cells(run)) if method == key)
+    heats = (results.map(run, image, key) for image in images)
+    return maps.mean_map(heat for heat in heats if heat is not None)
+
+
+def show_substrates(scores: Scores) -> None:
+    """Each method's area on each substrate with its rank, and where the order turns over."""
+    by_area = {area: rows for area in AREAS if (rows := on_substrates(scores, area))}
+    if not by_area:
+        return
+    st.subheader("Where the substrate turns the order over", anchor=False)
+    turned = flips(scores)
+    for flip in turned[:MOST_FLIPS]:
+        st.markdown(f"- {plain(flip.sentence)}")
+    if len(turned) > MOST_FLIPS:
+        st.markdown(f"- {len(turned) - MOST_FLIPS} more pairs change places.")
+    if not turned:
+        st.markdown("No pair of methods is shown to change places between two substrates.")
+    for area, rows in by_area.items():
+        st.dataframe(
+            [
+                {
+                    "Method": title_of(row.method) + (" · control" * is_control(row.method)),
+                    **{
+                        f"{area} on {name}": f"{row.ranks[name]} · {three_digits(mean)}"
+                        + (" · matched" if name in row.matched else "")
+                        for name, mean in row.means.items()
+                    },
+                }
+                for row in rows
+            ],
+            hide_index=True,
+            height="content",
+            alt=f"Rank and mean {area} area on each substrate, a row a method",
+        )
+    st.caption(
+        "Rank, then the mean area. Matched: the method's path starts from that substrate, which "
+        "favours it there. Flips are sign-flip tests on paired differences, p at most 0.05 after "
+        "Holm's correction over all pairs, substrates and areas."
+    )
