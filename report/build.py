@@ -29,9 +29,9 @@ from heatcheck.judgement.evidence import gains
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import Standing, mean_curves, standings
+from heatcheck.judgement.standings import Standing, mean_curves, on_intervals, standings
 from heatcheck.judgement.statistics import ENOUGH
-from heatcheck.judgement.verdicts import judge
+from heatcheck.judgement.verdicts import Mark, judge
 from heatcheck.metrics import METRICS
 from heatcheck.report import gallery
 from heatcheck.review import metric_agreement
@@ -43,7 +43,14 @@ from heatcheck.runs.store import Store
 
 HERE = Path(__file__).parent
 COLUMNS = 7  # metrics in one table: as many as a printed page holds
-GLYPHS = {"confirmed": "✓", "refuted": "✗", "undecided": "?", "not measured in this run": "–"}
+GLYPHS: dict[Mark, str] = {
+    "confirmed": "✓",
+    "refuted": "✗",
+    "mixed": "±",
+    "undecided": "?",
+    "the unit, not tested": "=",
+    "not measured in this run": "–",
+}
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ def build(
         built=(now or datetime.now(UTC)),
         version=_version(),
         answer=conclusion.answer(scores),
-        sure=_sure(known, scores),
+        sure=_sure(known, scores, standing),
         leaders=_leaders(standing, measured),
         outcomes=outcomes,
         held=[
@@ -147,11 +154,12 @@ def build(
 # -- parts -----------------------------------------------------------------------------------------
 
 
-def _sure(run: Run, scores: Scores) -> str:
+def _sure(run: Run, scores: Scores, standing: Sequence[Standing]) -> str:
     images = scores.images
     parts = [f"{plural(images, 'image')}, each one sample; intervals are 95 % over images."]
     if images < ENOUGH:
         parts.append(f"Fewer than {ENOUGH} images give no interval.")
+    parts += [words for words in (on_intervals(standing),) if words]
     if run.status != "finished":
         parts.append(
             f"The run is {run.status}: {run.done} of {run.total} steps. These are its "

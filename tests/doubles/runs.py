@@ -90,7 +90,7 @@ def fill(
                         Score(
                             float(rng.normal(1 + place, 0.1)),
                             curve,
-                            {"forward_pass": 1.0, "backward_passes": 1.0}
+                            {"forward_pass": 1.0, "forward_passes": 1.0, "backward_passes": 1.0}
                             if metric.name == "runtime"
                             else {},
                         ),
@@ -152,7 +152,7 @@ def fill_at_random(
                         )
                         value = curve.auc
                     sides = (
-                        {"forward_pass": 0.5, "backward_passes": 1.0}
+                        {"forward_pass": 0.5, "forward_passes": 1.0, "backward_passes": 1.0}
                         if metric.name == "runtime"
                         else {}
                     )
