@@ -58,7 +58,7 @@ def show(arguments: argparse.Namespace) -> None:
     print("\n| claim | verdict | measured |\n|---|---|---|")
     for verdict in verdicts.judge(scores, findings):
         print(
-            f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.mark} | "
+            f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.label} | "
             f"{verdict.sentence} |"
         )
 

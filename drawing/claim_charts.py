@@ -15,7 +15,9 @@ from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.statistics import Estimate
 
 
-def sample(values: Mapping[str, float], mean: Estimate, threshold: float, unit: str) -> Chart:
+def sample(
+    values: Mapping[str, float], mean: Estimate, threshold: float, unit: str, ratio: bool = True
+) -> Chart:
     """A point an image, their mean with its interval, and the threshold that a claim is held
     against.
     """
@@ -41,7 +43,7 @@ def sample(values: Mapping[str, float], mean: Estimate, threshold: float, unit: 
             hovertemplate=f"mean {interval(mean)}, n = {mean.n}<extra></extra>",
         )
     )
-    _hold_against(figure, threshold, unit)
+    _hold_against(figure, threshold, unit, ratio)
     figure.update_yaxes(automargin=True, autorange="reversed")
     figure.update_layout(height=190, margin={"l": 10, "r": 20, "t": 10, "b": 10})
     least = min(values, key=lambda image: values[image])
@@ -59,6 +61,7 @@ def members(
     means: Mapping[str, Estimate],
     threshold: float,
     unit: str,
+    ratio: bool = True,
 ) -> Chart:
     """A line a method: a point an image, the mean with its interval, and the threshold that each is
     held against.
@@ -89,7 +92,7 @@ def members(
                 hovertemplate=f"{title}: mean {interval(mean)}, n = {mean.n}<extra></extra>",
             )
         )
-    _hold_against(figure, threshold, unit)
+    _hold_against(figure, threshold, unit, ratio)
     figure.update_yaxes(automargin=True)
     figure.update_layout(
         height=110 + 34 * len(samples), margin={"l": 10, "r": 20, "t": 10, "b": 10}
@@ -101,12 +104,13 @@ def members(
     )
 
 
-def _hold_against(figure: go.Figure, threshold: float, unit: str) -> None:
+def _hold_against(figure: go.Figure, threshold: float, unit: str, ratio: bool) -> None:
     """Draw the threshold, and say the scale."""
     figure.add_vline(threshold, line={"color": OKABE_ITO[1], "width": 2, "dash": "dash"})
     figure.update_xaxes(
-        title=f"{unit} (dashed: the threshold, {three_digits(threshold)}), logarithmic",
-        type="log",
+        title=f"{unit} (dashed: the threshold, {three_digits(threshold)})"
+        f"{', logarithmic' if ratio else ''}",
+        type="log" if ratio else "linear",
         gridcolor=GRID,
         zeroline=False,
     )

@@ -1,7 +1,7 @@
 """The textbook's claims as data: who says what about whom, and the question behind it.
 
 A claim puts a question to a method, or to each of the gradient methods of a run: what is so for
-most of them is so for the family. The same questions are put to every method of a run.
+all of them is so for the family. The same questions are put to every method of a run.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def _claim(about: str, words: str, kind: Kind, question: str) -> Claim:
 CLAIMS = (
     _claim("vanilla_gradients", "Fast", "comparison", "fast"),
     _claim("vanilla_gradients", "Noisy", "comparison", "noisy"),
-    _claim("integrated_gradients", "Smooth", "comparison", "smooth"),
+    _claim("integrated_gradients", "Smooth", "comparison", "less_noise"),
     _claim("integrated_gradients", "Slow", "comparison", "slow"),
     _claim("smoothgrad", "Less noise", "comparison", "less_noise"),
     _claim("grad_cam", "CNN specific", "comparison", "cnn_specific"),
-    _claim(FAMILY, "Model-agnostic", "strength", "model_agnostic"),
+    _claim(FAMILY, "Model-agnostic, among differentiable networks", "strength", "model_agnostic"),
     _claim(FAMILY, "Fast computation", "strength", "fast_computation"),
     _claim(FAMILY, "Differentiable", "strength", "differentiable"),
     _claim(FAMILY, "Saturation issue", "limitation", "saturation"),

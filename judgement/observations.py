@@ -1,5 +1,5 @@
 """What a run observed, as a question reads it, and what a measure gives back: a sample of images,
-or an answer.
+an answer, or that the method is the unit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pandas as pd
 
 from heatcheck.attribution import METHODS
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.statistics import Estimate
+from heatcheck.judgement.statistics import Estimate, estimate, p_against
 from heatcheck.runs.keys import is_control, key_with_digest, name_of
 
 
@@ -59,25 +59,85 @@ class Observations:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """A ratio an image, the limit that their mean is held against, and on which side of it the
-    answer is yes; all in logarithms, so that the mean is geometric.
+@dataclass(frozen=True)
+class Part:
+    """The same measurement at one scale of the map: its mean, and whether the answer is yes there,
+    by Holm's correction over the scales.
     """
 
-    logs: pd.Series
+    pixels: int  # a side, that were pooled before
+    estimate: Estimate
+    holds: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A value an image, the limit that their mean is held against, and on which side of it the
+    answer is yes. Ratios are given as logarithms, so that their mean is geometric.
+    """
+
+    values: pd.Series
     limit: float
     below: bool
     unit: str
-    sentence: Callable[[Estimate], str]  # the measurement in words, from the mean ratio
+    sentence: Callable[[Estimate], str]  # the measurement in words, from the mean as it is told
+    ratio: bool = True  # whether the values are logarithms of ratios
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def p(self) -> float:
+        """Two-sided p-value that the mean is the limit."""
+        return p_against(self.values.to_numpy(), self.limit)
+
+    @property
+    def tested(self) -> Estimate:
+        """The mean on the scale on which it is tested."""
+        mean = estimate(self.values.to_numpy())
+        assert mean is not None
+        return mean
+
+    @property
+    def mean(self) -> Estimate:
+        """The mean as it is told: of ratios, the geometric one."""
+        told = estimate(np.exp(self.values.to_numpy()), "log") if self.ratio else self.tested
+        assert told is not None
+        return told
+
+    @property
+    def shown(self) -> pd.Series:
+        """Each image's value as it is told."""
+        return np.exp(self.values) if self.ratio else self.values
+
+    @property
+    def threshold(self) -> float:
+        """The limit as it is told."""
+        return float(np.exp(self.limit)) if self.ratio else self.limit
+
+    @property
+    def yes(self) -> bool:
+        """Whether the mean lies on the side of the limit on which the answer is yes."""
+        mean = float(self.values.mean())
+        return mean <= self.limit if self.below else mean >= self.limit
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What experiments say: yes, no, or neither where they could not be made; and in a sentence."""
+    """What experiments or counts say: yes, no, or neither where they could not be made; and in a
+    sentence.
+    """
 
     yes: bool | None
     sentence: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The method is what others are measured by: there is nothing to test."""
+
+    sentence: str
+
+
+Measurement = Sample | Answer | Unit
 
 
 def sample_of(

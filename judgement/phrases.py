@@ -46,8 +46,12 @@ def interval(estimate: Estimate | None) -> str:
     """`0.18 (0.14 to 0.22)`."""
     if estimate is None:
         return "missing"
+    if estimate.constant:
+        value = 0.0 if abs(estimate.mean) < ROUNDING else estimate.mean
+        return f"{three_digits(value)} (constant: no interval)"
     if (
-        max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0))
+        estimate.sure
+        and max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0))
         < ROUNDING
     ):
         return f"0 (within {ROUNDING:.0e})".replace("e-0", "e-")

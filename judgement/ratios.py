@@ -1,178 +1,132 @@
-"""Measures that images decide: a method's time and noise as a ratio an image, with the sentence
-that says it.
+"""Measures of cost: passes through the model as a multiple of a unit, with the sentence that says
+it. Milliseconds are told beside them and decide nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
-from heatcheck.judgement.observations import Observations, Sample, sample_of, scored
+from heatcheck.judgement.observations import (
+    Answer,
+    Measurement,
+    Observations,
+    Unit,
+    sample_of,
+    scored,
+)
 from heatcheck.judgement.phrases import three_digits, title_of
-from heatcheck.judgement.statistics import Estimate, estimate
-from heatcheck.runs.keys import name_of
+from heatcheck.judgement.statistics import Estimate
 
 NOISE_METRIC = "high_frequency_share"
 VANILLA = "vanilla_gradients"
-MANY_TIMES = 3  # a ratio above it is told in times, one below in per cent
-LANDMARKS = ("edges", "random")  # the controls that show where outlines and speckle stand
+BACKWARD = 2  # forward passes that one backward pass counts as
 
 
-def time_of_gradients(
+def cost_in_gradients(
     observed: Observations, method: str, threshold: float, *, below: bool
-) -> Sample | None:
-    """A method's milliseconds over those of one Vanilla gradient on the same image."""
-    times = observed.scores.of("runtime")
-    key, vanilla = scored(times, method), scored(times, VANILLA)
+) -> Measurement | None:
+    """A method's passes over those of one Vanilla gradient on the same image."""
+    costs = _costs(observed)
+    key, vanilla = scored(costs, method), scored(costs, VANILLA)
     if key is None or vanilla is None:
         return None
-    cost = f"{title_of(key)} takes {three_digits(times[key].median())} ms{_backward(observed, key)}"
+    if key == vanilla:
+        return Unit(f"{_passes(observed, key)}: the unit of this comparison.")
+    return _cost(observed, key, costs[key] / costs[vanilla], threshold, below, "Vanilla gradient")
+
+
+def cost_in_forward_passes(
+    observed: Observations, method: str, threshold: float, *, below: bool
+) -> Measurement | None:
+    """A method's passes over one forward pass."""
+    costs = _costs(observed)
+    key = scored(costs, method)
+    if key is None:
+        return None
+    return _cost(observed, key, costs[key], threshold, below, "forward pass")
+
+
+def _costs(observed: Observations) -> pd.DataFrame:
+    """The passes of each map as forward passes, images x methods: one image forward is one pass,
+    one image backward counts as two.
+    """
+    forward, backward = (
+        observed.scores.of(f"runtime.{way}_passes") for way in ("forward", "backward")
+    )
+    return forward + BACKWARD * backward
+
+
+def _cost(
+    observed: Observations,
+    key: str,
+    ratios: pd.Series,
+    threshold: float,
+    below: bool,
+    unit: str,
+) -> Measurement | None:
+    """Passes that are the same for all images are a fact; others are a sample of them."""
+    known = ratios.dropna()
+    start, end = _passes(observed, key), _milliseconds(observed, key)
+    if known.nunique() == 1:
+        ratio = float(known.iloc[0])
+        words = f"{start}. That is {three_digits(ratio)} times one {unit}.{end}"
+        return Answer(ratio <= threshold if below else ratio >= threshold, words)
 
     def sentence(mean: Estimate) -> str:
-        if key == vanilla:
-            return (
-                f"{cost} a map. It is the unit of this comparison: {in_times(mean)} itself by "
-                "definition."
-            )
-        return f"{cost} a map: {in_times(mean)} one Vanilla gradient."
+        return f"{start}. That is {in_times(mean)} one {unit}.{end}"
 
-    return sample_of(
-        times[key] / times[vanilla], threshold, below, "times one Vanilla gradient", sentence
+    return sample_of(known, threshold, below, f"times one {unit}", sentence)
+
+
+def _passes(observed: Observations, key: str) -> str:
+    """`Integrated Gradients takes 50 forward and 50 backward passes a map`."""
+    forward, backward = (
+        float(observed.scores.of(f"runtime.{way}_passes")[key].median())
+        for way in ("forward", "backward")
     )
+    plural = "" if backward == 1 else "es"
+    return f"{title_of(key)} takes {forward:g} forward and {backward:g} backward pass{plural} a map"
 
 
-def _backward(observed: Observations, key: str) -> str:
-    """` and 50 backward passes`; nothing where they were not counted."""
-    passes = observed.scores.of("runtime.backward_passes")
-    median = passes[key].median() if key in passes else np.nan
+def _milliseconds(observed: Observations, key: str) -> str:
+    """What the run's machine took; nothing where it was not timed."""
+    times = observed.scores.of("runtime")
+    median = float(times[key].median()) if key in times else np.nan
     if not np.isfinite(median):
         return ""
-    return f" and {median:.0f} backward pass{'' if median == 1 else 'es'}"
-
-
-def time_of_passes(
-    observed: Observations, method: str, threshold: float, *, below: bool
-) -> Sample | None:
-    """A method's milliseconds over those of one forward pass of the same image."""
-    times, forward = (observed.scores.of(metric) for metric in ("runtime", "runtime.forward_pass"))
-    key = scored(times, method)
-    if key is None or key not in forward:
-        return None
-
-    def sentence(mean: Estimate) -> str:
-        return f"{title_of(key)} takes {in_times(mean)} one forward pass of one image."
-
-    return sample_of(
-        times[key] / forward[key], threshold, below, "times one forward pass", sentence
-    )
-
-
-def noise(
-    observed: Observations,
-    method: str,
-    threshold: float,
-    *,
-    reference: str,
-    below: bool,
-    limit: Callable[[float], float],
-) -> Sample | None:
-    """A method's high-frequency share over the reference's on the same image; `limit` makes the
-    ratio from the threshold, which is a difference.
-    """
-    shares = observed.scores.of(NOISE_METRIC)
-    key, other = scored(shares, method), scored(shares, reference)
-    if key is None or other is None:
-        return None
-    landmarks = _landmarks(shares, key, other)
-
-    def sentence(mean: Estimate) -> str:
-        return f"{_noise_beside(mean, key, other)}{landmarks}"
-
-    return sample_of(
-        shares[key] / shares[other],
-        limit(threshold),
-        below,
-        f"times the noise of {title_of(other)}",
-        sentence,
-    )
-
-
-def more_by(threshold: float) -> float:
-    """The ratio of a value that is larger by this share of the reference."""
-    return 1 + threshold
-
-
-def less_by(threshold: float) -> float:
-    """The ratio of a value that is smaller by this share of the reference."""
-    return 1 - threshold
-
-
-def _noise_beside(mean: Estimate, key: str, other: str) -> str:
-    if key == other:
-        return (
-            f"{title_of(key)} is what this claim holds others against: 0 % more or less "
-            f"by definition, on {mean.n} images."
-        )
-    if mean.mean > MANY_TIMES:
-        return (
-            f"{title_of(key)} carries {in_times(mean)} the high-frequency noise of "
-            f"{title_of(other)}."
-        )
-    percent = {
-        end: 100 * (value - 1)
-        for end in ("mean", "low", "high")
-        if (value := getattr(mean, end)) is not None
-    }
-    return (
-        f"{title_of(key)} carries {_in_per_cent(replace(mean, **percent))} high-frequency "
-        f"noise than {title_of(other)}."
-    )
-
-
-def _landmarks(shares: pd.DataFrame, key: str, other: str) -> str:
-    """The shares themselves, beside those of the controls that show where outlines and speckle
-    stand; nothing where none of these ran.
-    """
-    controls = [
-        control
-        for control in shares
-        if name_of(control) in LANDMARKS and shares[control].notna().any()
-    ]
-    means = [
-        f"{title_of(row)} {three_digits(mean.mean)}"
-        for row in dict.fromkeys([key, other, *controls])
-        if (mean := estimate(shares[row].to_numpy(), "log"))
-    ]
-    return f" High-frequency shares, geometric means: {', '.join(means)}." if controls else ""
+    return f" The run's machine took {three_digits(median)} ms, which is told and not tested."
 
 
 def in_times(mean: Estimate) -> str:
     """`31.2 times (95 % interval 29.8 to 32.6, 20 images)`."""
     low, high = three_digits(mean.low), three_digits(mean.high)
-    return f"{three_digits(mean.mean)} times ({_sure(mean, low, high)})"
+    return f"{three_digits(mean.mean)} times ({sure(mean, low, high)})"
 
 
-def _in_per_cent(mean: Estimate) -> str:
-    """`31 % less (95 % interval 24 to 37 %, 20 images)`."""
+def in_per_cent(mean: Estimate) -> str:
+    """A ratio as a change: `31 % less (95 % interval 24 to 37 %, 20 images)`."""
+    change = 100 * (mean.mean - 1)
     low, high = (
-        (mean.low, mean.high) if mean.low is not None and mean.high is not None else (0.0, 0.0)
+        (100 * (mean.low - 1), 100 * (mean.high - 1))
+        if mean.low is not None and mean.high is not None
+        else (0.0, 0.0)
     )
-    if (low < 0) == (high < 0) == (mean.mean < 0):
+    if (low < 0) == (high < 0) == (change < 0):
         near, far = sorted((abs(low), abs(high)))
-        return f"{_change(mean.mean)} ({_sure(mean, three_digits(near), f'{three_digits(far)} %')})"
-    return f"{_change(mean.mean)} ({_sure(mean, _change(low), _change(high))})"
+        return f"{_change(change)} ({sure(mean, three_digits(near), f'{three_digits(far)} %')})"
+    return f"{_change(change)} ({sure(mean, _change(low), _change(high))})"
 
 
 def _change(percent: float) -> str:
     return f"{three_digits(abs(percent))} % {'less' if percent < 0 else 'more'}"
 
 
-def _sure(mean: Estimate, low: str, high: str) -> str:
+def sure(mean: Estimate, low: str, high: str) -> str:
     """`95 % interval 24 to 37 %, 20 images`."""
     images = f"{mean.n} image{'' if mean.n == 1 else 's'}"
+    if mean.constant:
+        return f"the same on all {images}: no interval"
     return (
         f"95 % interval {low} to {high}, {images}"
         if mean.sure

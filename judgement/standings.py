@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate, p_above
+from heatcheck.judgement.statistics import (
+    ENOUGH,
+    FEW,
+    LEVEL,
+    Estimate,
+    estimate,
+    interval_caution,
+    p_above,
+    p_more_hits,
+)
 from heatcheck.metrics import METRICS, Curve
 from heatcheck.metrics.base import mean_curve
 from heatcheck.metrics.repeatability import SCALES
@@ -31,18 +40,20 @@ class Standing:
         None
     )
     whole: bool = True  # whether it has a value on every image that has one of any method
+    skewed: bool = False  # whether the sample shows that its interval may be too short
 
     @property
     def remark(self) -> str:
         """What belongs beside the interval: on how many images it stands where others have more,
-        and how many failed.
+        how many failed, and whether so skewed a sample may have too short an interval.
         """
         fewer = (
             f", n = {self.estimate.n}"
             if self.estimate and self.estimate.sure and not self.whole
             else ""
         )
-        return fewer + (f", {self.failed} failed" if self.failed else "")
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{fewer}{failed}{', skewed' if self.skewed else ''}"
 
 
 def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Standing]:
@@ -70,9 +81,26 @@ def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Stan
                     method in best,
                     _beats_random(wide, method, metric, better),
                     mean is not None and mean.n == images,
+                    interval_caution(wide[method].to_numpy(), METRICS[metric].scale) == "skewed",
                 )
             )
     return rows
+
+
+def on_intervals(standing: Sequence[Standing]) -> str:
+    """Where intervals may be too short, for people; empty where none need be."""
+    sure = [row for row in standing if row.estimate is not None and row.estimate.sure]
+    few = any(row.estimate is not None and row.estimate.n < FEW for row in sure)
+    parts = [
+        f"With fewer than {FEW} images an interval of skewed scores holds the true mean less often "
+        "than it says."
+        if few
+        else "",
+        "“skewed”: a few images carry the mean, and its interval may be too short."
+        if any(row.skewed for row in sure)
+        else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
@@ -107,8 +135,9 @@ def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
 
     A method is out where some other is better image by image, one-sided at 5 % over the number of
     others (Bonferroni); no leader is chosen first. Methods with too few images for an interval are
-    not in.
+    not in. Hits are compared by McNemar's exact test.
     """
+    hits = metric in METRICS and METRICS[metric].scale == "hits"
     scaled = (np.log(wide.where(wide > 0)) if _log(metric) else wide) * (
         1 if better == "higher" else -1
     )
@@ -120,16 +149,19 @@ def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
         key
         for key in entered
         if not any(
-            _beats(scaled[other] - scaled[key], level) for other in strongest if other != key
+            _beats(scaled[other] - scaled[key], level, hits) for other in strongest if other != key
         )
     }
 
 
-def _beats(ahead: pd.Series, level: float) -> bool:
+def _beats(ahead: pd.Series, level: float, hits: bool) -> bool:
     """Whether a lead, image by image, is above zero at this level, one-sided; a lead that is none
     on average needs no test.
     """
-    return bool(ahead.mean() > 0) and p_above(ahead.to_numpy(), 0.0) <= level
+    if not ahead.mean() > 0:
+        return False
+    leads = ahead.to_numpy()
+    return (p_more_hits(leads) if hits else p_above(leads, 0.0)) <= level
 
 
 def against_controls(metric: str) -> bool:
@@ -164,11 +196,14 @@ def better_by(
 
 def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> bool | None:
     """Whether the paired 95 % interval of the difference from Random lies on the better side of
-    zero.
+    zero; of hits, McNemar's test at the same level.
     """
     chance = next((key for key in wide.columns if name_of(key) == "random"), None)
     if chance is None or is_control(method) or not against_controls(metric):
         return None
+    if METRICS[metric].scale == "hits":
+        leads = (wide[method] - wide[chance]).dropna().to_numpy()
+        return p_more_hits(leads) <= (1 - LEVEL) / 2 if len(leads) >= ENOUGH else None
     difference = better_by(wide, method, chance, better)
     return difference.above_zero if difference and difference.sure else None
 

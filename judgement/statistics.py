@@ -19,22 +19,24 @@ ROUNDING = 1e-6  # what the arithmetic of a curve leaves of a gain that is none
 # beyond it Hall's transformation is so steep that a single far image would decide the interval
 # (decision 012)
 MOST_TILT = 0.35
+FEW = 20  # images below which a skewed law's interval falls short whatever the sample shows
 
 
 @dataclass(frozen=True)
 class Estimate:
     """A mean over images with its 95 % interval; `low` and `high` are None where there are not
-    enough images.
+    enough images, or where all have one value: a sample without spread says nothing of spread.
     """
 
     mean: float
     low: float | None
     high: float | None
     n: int
+    constant: bool = False  # enough images, all of one value
 
     @property
     def sure(self) -> bool:
-        """Whether there were enough images for an interval."""
+        """Whether there is an interval."""
         return self.low is not None
 
     @property
@@ -70,34 +72,51 @@ def estimate(values: Sequence[float] | np.ndarray, scale: Scale = "linear") -> E
         if logs is None:
             return None
         low, high = (None if end is None else float(np.exp(end)) for end in (logs.low, logs.high))
-        return Estimate(float(np.exp(logs.mean)), low, high, logs.n)
+        return Estimate(float(np.exp(logs.mean)), low, high, logs.n, logs.constant)
     mean = float(sample.mean())
     if len(sample) < ENOUGH:
         return Estimate(mean, None, None, len(sample))
     if _without_spread(sample):
-        return Estimate(mean, mean, mean, len(sample))
-    reach = _quantile(len(sample) - 1)
-    error, tilt = float(stats.sem(sample)), _tilt(sample)
-    return Estimate(
-        mean,
-        mean - error * _untilted(reach, tilt),
-        mean - error * _untilted(-reach, tilt),
-        len(sample),
-    )
+        return Estimate(mean, None, None, len(sample), constant=True)
+    low, high = _ends(sample, LEVEL)
+    return Estimate(mean, low, high, len(sample))
+
+
+def interval_of(values: Sequence[float] | np.ndarray, level: float) -> tuple[float, float] | None:
+    """Both ends of the mean's interval at another level; None where a sample has none."""
+    sample = _present(values)
+    if len(sample) < ENOUGH or _without_spread(sample):
+        return None
+    return _ends(sample, level)
+
+
+def interval_caution(values: Sequence[float] | np.ndarray, scale: Scale = "linear") -> str:
+    """Why the mean's interval may hold the true mean in less than 93 of 100 cases, as far as the
+    sample shows it: `few images` or `skewed`; empty where it need not, or where there is none.
+
+    Skewed: one-sidedness so far beyond what the interval corrects for that one far image would
+    decide it. `python -m heatcheck.tools.simulate coverage` measures how often this warns.
+    """
+    sample = _present(values)
+    if scale == "log":
+        sample = np.log(sample[sample > 0])
+    if len(sample) < ENOUGH or scale == "hits" or _without_spread(sample):
+        return ""
+    if len(sample) < FEW:
+        return "few images"
+    return "skewed" if abs(_lean(sample)) > MOST_TILT else ""
 
 
 def p_against(values: Sequence[float] | np.ndarray, threshold: float) -> float:
     """Two-sided p-value that the mean is `threshold`, of the same test that makes the intervals:
     below 0.05 where they leave it out.
 
-    A sample without spread is exact; with fewer images than are enough for an interval the answer
-    is 1.
+    With fewer images than are enough for an interval, or without spread among them, the answer is
+    1: they decide nothing.
     """
     sample = _present(values)
-    if len(sample) < ENOUGH:
+    if len(sample) < ENOUGH or _without_spread(sample):
         return 1.0
-    if _without_spread(sample):
-        return 1.0 if np.isclose(sample[0], threshold) else 0.0
     t = _tilted((float(sample.mean()) - threshold) / float(stats.sem(sample)), _tilt(sample))
     return float(2 * stats.t.sf(abs(t), len(sample) - 1))
 
@@ -111,38 +130,13 @@ def p_above(values: Sequence[float] | np.ndarray, threshold: float) -> float:
     return half if len(sample) >= ENOUGH and sample.mean() > threshold else 1 - half
 
 
-def images_to_decide(
-    values: Sequence[float] | np.ndarray,
-    threshold: float,
-    *,
-    power: float = 0.8,
-    alpha: float = 1 - LEVEL,
-) -> int | None:
-    """How many images would show with this power, at `alpha` and two-sided, that the mean is not
-    `threshold`, were the sample's mean and spread the true ones; None where the mean stands at the
-    threshold, or too few images tell, or a million would not do (noncentral t)."""
-    sample = _present(values)
-    if len(sample) < ENOUGH:
-        return None
-    if _without_spread(sample):
-        return None if np.isclose(sample[0], threshold) else ENOUGH
-    effect = abs(float(sample.mean()) - threshold) / float(sample.std(ddof=1))
-
-    def reached(n: int) -> bool:
-        shift = effect * np.sqrt(n)
-        return (
-            shift > 30
-            or float(stats.nct.sf(stats.t.ppf(1 - alpha / 2, n - 1), n - 1, shift)) >= power
-        )
-
-    most = 1_000_000
-    if effect <= 0 or not reached(most):
-        return None
-    low, high = ENOUGH - 1, most
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high
+def p_more_hits(leads: Sequence[float] | np.ndarray) -> float:
+    """One-sided p-value that hits are no more frequent than another's on the same images, from the
+    differences -1, 0 and 1: McNemar's exact test. It holds where all differences are alike.
+    """
+    sample = _present(leads)
+    won, differ = int((sample > 0).sum()), int((sample != 0).sum())
+    return float(stats.binomtest(won, differ, alternative="greater").pvalue) if differ else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -153,6 +147,18 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = highest
     return adjusted
+
+
+def holm_level(others: Sequence[float], alpha: float = 1 - LEVEL) -> float:
+    """The level at which one more claim is tested within Holm's procedure, the p-values of the
+    other claims being what they are: Holm rejects it just where its p is at most this.
+    """
+    passed = 0
+    for p in sorted(others):
+        if p > alpha / (len(others) + 1 - passed):
+            break
+        passed += 1
+    return alpha / (len(others) + 1 - passed)
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
@@ -170,21 +176,44 @@ def _without_spread(sample: np.ndarray) -> bool:
     return bool(np.ptp(sample) <= 1e-12 * max(1.0, abs(float(sample[0]))))
 
 
+def _ends(sample: np.ndarray, level: float) -> tuple[float, float]:
+    """Both ends of the mean's interval at a level, of a sample with spread."""
+    reach = _quantile(len(sample) - 1, level)
+    error, tilt = float(stats.sem(sample)), _tilt(sample)
+    mean = float(sample.mean())
+    return mean - error * _untilted(reach, tilt), mean - error * _untilted(-reach, tilt)
+
+
 @lru_cache(maxsize=256)
-def _quantile(freedom: int) -> float:
-    return float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+def _quantile(freedom: int, level: float) -> float:
+    return float(stats.t.ppf((1 + level) / 2, freedom))
+
+
+def _lean(sample: np.ndarray) -> float:
+    """The sample's skewness over the root of its size: how far t leans."""
+    return float(stats.skew(sample, bias=False) / np.sqrt(len(sample)))
 
 
 def _tilt(sample: np.ndarray) -> float:
-    """The sample's skewness over the root of its size: how far t leans; within bounds."""
-    return float(
-        np.clip(stats.skew(sample, bias=False) / np.sqrt(len(sample)), -MOST_TILT, MOST_TILT)
-    )
+    """How far t leans, within the bounds in which it is corrected."""
+    return float(np.clip(_lean(sample), -MOST_TILT, MOST_TILT))
 
 
 def _tilted(t: float, tilt: float) -> float:
     """Hall's transformation of a t value: monotone, and nearer to Student's distribution."""
     return t + tilt * t**2 / 3 + tilt**2 * t**3 / 27 + tilt / 6
+
+
+def critical(alpha: float, counts: np.ndarray, leans: np.ndarray) -> np.ndarray:
+    """The t values from which on the test of `p_against` rejects, two-sided at `alpha`, on the
+    upper side, for samples of so many images that lean so far.
+    """
+    reach = stats.t.ppf(1 - alpha / 2, counts - 1)
+    tilt = np.clip(leans, -MOST_TILT, MOST_TILT)
+    safe = np.where(np.abs(tilt) < 1e-6, 1.0, tilt)
+    bent = (np.cbrt(1 + safe * (reach - safe / 6)) - 1) * 3 / safe
+    limits: np.ndarray = np.where(np.abs(tilt) < 1e-6, reach, bent)
+    return limits
 
 
 def _untilted(t: float, tilt: float) -> float:

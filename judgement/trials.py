@@ -13,16 +13,53 @@ from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
 from heatcheck.judgement.ratios import in_times
 from heatcheck.judgement.statistics import estimate
 from heatcheck.runs.experiments import NETWORKS
+from heatcheck.runs.trained_transformer import CELLS
 
 
 def cnn_alone(observed: Observations, method: str, threshold: float) -> Answer | None:
-    """Whether a method runs on a CNN, and on no other network."""
-    return _networks(observed, method, lambda runs: runs == ["cnn"])
+    """Whether a method runs on a CNN, and on no other network; told beside it, what its maps on a
+    transformer are worth.
+    """
+    answer = _networks(observed, method, lambda runs: runs == ["cnn"])
+    return answer and Answer(answer.yes, f"{answer.sentence}{_worth(observed, method)}")
 
 
 def every_network(observed: Observations, method: str, threshold: float) -> Answer | None:
-    """Whether a method runs on every network."""
-    return _networks(observed, method, lambda runs: runs == list(NETWORKS))
+    """Whether a method runs on every network; told beside it, whether it does so without their
+    gradients: the word has both senses.
+    """
+    answer = _networks(observed, method, lambda runs: runs == list(NETWORKS))
+    return answer and Answer(answer.yes, f"{answer.sentence}{_without_gradients(observed, method)}")
+
+
+def _worth(observed: Observations, method: str) -> str:
+    """How often a map on the trained transformer points at the patch; nothing where that was not
+    tried.
+    """
+    finding = _finding_of(observed, method, "hits_on_transformer")
+    if finding is None or np.isnan(finding[0]):
+        return ""
+    return (
+        " On a transformer that has learned to name the colour of a bright patch, the map's "
+        f"maximum lies on the patch in {finding[1]}; chance is 1 in {CELLS}."
+    )
+
+
+def _without_gradients(observed: Observations, method: str) -> str:
+    """The stricter sense of model-agnostic; nothing where it was not tried."""
+    finding = _finding_of(observed, method, "runs_without_gradients")
+    if finding is None or np.isnan(finding[0]):
+        return ""
+    return (
+        " It needs no gradients either: model-agnostic in the stricter sense too."
+        if finding[0] == 1
+        else " In the stricter sense it is not: it gives no map without gradients."
+    )
+
+
+def _finding_of(observed: Observations, method: str, experiment: str) -> tuple[float, str] | None:
+    key = variant(observed.tried, method)
+    return observed.finding(key, experiment) if key else None
 
 
 def _networks(
@@ -83,49 +120,44 @@ def needs_gradients(observed: Observations, method: str, threshold: float) -> An
 
 
 def has_derivative(observed: Observations, method: str, threshold: float) -> Answer | None:
-    """Whether a method's map has a derivative on a smooth CNN; told beside it, whether it has one
-    with ReLUs.
+    """Whether a method's map has a derivative on the run's own network, or on a smooth CNN where
+    it could not be tried there; told beside it, what it has on the small networks.
     """
+    key, own = variant(observed.tried, method), _finding_of(observed, method, "derivative_on_own")
+    if key is None or own is None or np.isnan(own[0]):
 
-    def answer(key: str, value: float, why: str) -> Answer:
-        if value == 0:
-            return Answer(False, f"The map of {title_of(key)} has no derivative: {why}.")
-        return Answer(
-            True,
-            f"The map of {title_of(key)} has a derivative, {three_digits(value)} of its own size "
-            f"{why}.{_with_relus_too(observed, key)}",
-        )
+        def answer(key: str, value: float, why: str) -> Answer:
+            has = (
+                f"has a derivative, {three_digits(value)} of its own size {why}"
+                if value
+                else f"has no derivative: {why}"
+            )
+            return Answer(value > 0, f"On a small network the map of {title_of(key)} {has}.")
 
-    return _trial(observed, method, "derivative", answer)
-
-
-def _with_relus_too(observed: Observations, key: str) -> str:
-    """Whether a map that has a derivative on a smooth CNN has one with ReLUs too; nothing where
-    that was not tried.
-    """
-    finding = observed.finding(key, "derivative_with_relus")
-    if finding is None or np.isnan(finding[0]):
-        return ""
-    value, why = finding
-    return " So it has with ReLUs." if value else f" With ReLUs it has none: {why}."
-
-
-def derivatives_with_relus(observed: Observations, keys: Sequence[str]) -> str:
-    """For how many of these methods the map has a derivative on a CNN with ReLUs too; nothing where
-    that was not tried.
-    """
-    sizes = {
-        key: finding[0]
-        for key in keys
-        if (finding := observed.finding(key, "derivative_with_relus")) and not np.isnan(finding[0])
-    }
-    having = [key for key, size in sizes.items() if size > 0]
-    names = f": {listed(having)}" if having else ""
-    return (
-        f" With ReLUs, where a gradient jumps, it holds for {len(having)} of {len(sizes)}{names}."
-        if sizes
-        else ""
+        return _trial(observed, method, "derivative", answer)
+    value, why = own
+    has = (
+        f"has a derivative, {three_digits(value)} of its own size"
+        if value
+        else f"has no derivative: {why}"
     )
+    return Answer(
+        value > 0,
+        f"On the run's own network the map of {title_of(key)} {has}.{_on_small(observed, key)}",
+    )
+
+
+def _on_small(observed: Observations, key: str) -> str:
+    """Whether a map has a derivative on the small networks; nothing where that was not tried."""
+    parts = [
+        f"one on {where}" if finding[0] else f"none on {where} ({finding[1]})"
+        for experiment, where in (
+            ("derivative", "a smooth CNN"),
+            ("derivative_with_relus", "one with ReLUs"),
+        )
+        if (finding := observed.finding(key, experiment)) and not np.isnan(finding[0])
+    ]
+    return f" On small networks it has {joined(parts)}." if parts else ""
 
 
 def loses_mass(observed: Observations, method: str, threshold: float) -> Answer | None:
@@ -135,13 +167,10 @@ def loses_mass(observed: Observations, method: str, threshold: float) -> Answer 
 
     def answer(key: str, value: float, why: str) -> Answer:
         lost = f"{title_of(key)} loses {three_digits(100 * value)} % of its mass"
-        return Answer(value > threshold, f"On 1 - ReLU(1 - x) at x = 2 {lost}.")
+        beside = mass_on_the_way(observed, [key])
+        return Answer(value > threshold, f"On x - ReLU(x - 1) at x = 2 {lost}.{beside}")
 
-    trial = _trial(observed, method, "missed_when_saturated", answer)
-    key = variant(observed.tried, method)
-    if trial is None or key is None:
-        return None
-    return Answer(trial.yes, f"{trial.sentence}{mass_on_the_way(observed, [key])}")
+    return _trial(observed, method, "lost_when_saturated", answer)
 
 
 def mass_on_the_way(observed: Observations, keys: Sequence[str]) -> str:

@@ -9,24 +9,31 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from heatcheck.judgement.claims import CLAIMS, FAMILY, Claim
-from heatcheck.judgement.observations import Answer, Observations, Sample
+from heatcheck.judgement.observations import (
+    Answer,
+    Measurement,
+    Observations,
+    Part,
+    Sample,
+    Unit,
+)
 from heatcheck.judgement.phrases import listed
+from heatcheck.judgement.power import images_to_decide
 from heatcheck.judgement.questions import Question, check_moved
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.statistics import (
-    ENOUGH,
-    Estimate,
-    estimate,
-    holm,
-    images_to_decide,
-    p_against,
-)
+from heatcheck.judgement.statistics import ENOUGH, Estimate, holm, holm_level
 
-Mark = Literal["confirmed", "refuted", "undecided", "not measured in this run"]
+Mark = Literal[
+    "confirmed",
+    "refuted",
+    "mixed",
+    "undecided",
+    "the unit, not tested",
+    "not measured in this run",
+]
 SURE = 0.05
 # methods that a claim about the family does not hold for are told with their numbers up to here,
 # beyond by name
@@ -37,9 +44,9 @@ DEFAULTS: Mapping[str, float] = {}  # no threshold is moved
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """A claim with what a run says of it. `estimate`, `threshold` and `sample` are in `unit`; an
-    experiment has none of them.
+    experiment and counted passes have none of them.
 
-    A claim about the family has a verdict a method in `members`.
+    A claim about the family has a verdict a method in `members`; where these differ it is mixed.
     """
 
     claim: Claim
@@ -51,12 +58,22 @@ class Verdict:
     p: float | None = None  # after Holm's correction over the claims that were measured together
     sample: pd.Series | None = None  # a value an image
     unit: str = ""
+    ratio: bool = True  # whether the values are ratios, which are told on a logarithmic scale
+    parts: tuple[Part, ...] = ()  # the same at each scale of the map
     members: tuple[Verdict, ...] = ()
 
     @property
     def untryable(self) -> bool:
         """Whether an experiment could not be made with this method."""
         return self.mark == "undecided" and self.estimate is None
+
+    @property
+    def label(self) -> str:
+        """The mark in words: `mixed, 2 of 4`."""
+        if self.mark != "mixed":
+            return self.mark
+        confirmed = sum(member.mark == "confirmed" for member in self.members)
+        return f"mixed, {confirmed} of {len(self.members)}"
 
 
 def judge(
@@ -91,30 +108,57 @@ def judge_tables(
     observed = Observations(scores, findings)
 
     @cache
-    def measure(question: Question, method: str) -> Sample | Answer | None:
+    def measure(question: Question, method: str) -> Measurement | None:
         return question.measure(observed, method, question.limit(moved))
 
     return [_table(claims, observed, measure, moved) for claims in tables]
 
 
+def countable(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts that count: what two claims ask of one method counts once, and a unit, which
+    nothing tests, does not.
+    """
+    by_question = {_asks(verdict.claim): verdict for verdict in reversed(verdicts)}
+    return [
+        verdict
+        for verdict in verdicts
+        if by_question[_asks(verdict.claim)] is verdict and verdict.mark != "the unit, not tested"
+    ]
+
+
+def _asks(claim: Claim) -> tuple[str, str]:
+    return claim.question.name, claim.about
+
+
 def _table(
     claims: Sequence[Claim],
     observed: Observations,
-    measure: Callable[[Question, str], Sample | Answer | None],
+    measure: Callable[[Question, str], Measurement | None],
     moved: Mapping[str, float],
 ) -> list[Verdict]:
     put = [
         [(single, measure(single.question, single.about)) for single in _singles(observed, claim)]
         for claim in claims
     ]
-    samples = [sample for singles in put for _, sample in singles if isinstance(sample, Sample)]
-    adjusted = iter(holm([p_against(one.logs.to_numpy(), one.limit) for one in samples]))
+    tests = _Tests(
+        {
+            _asks(single): measurement.p
+            for singles in put
+            for single, measurement in singles
+            if isinstance(measurement, Sample)
+        }
+    )
 
-    def verdict(claim: Claim, measurement: Sample | Answer | None) -> Verdict:
-        if isinstance(measurement, Sample):
-            return _by_images(claim, measurement, next(adjusted), len(samples), moved)
-        if isinstance(measurement, Answer):
-            return _by_experiment(claim, measurement, moved)
+    def verdict(claim: Claim, measurement: Measurement | None) -> Verdict:
+        match measurement:
+            case Sample():
+                return _by_images(claim, measurement, tests, moved)
+            case Answer():
+                return _by_answer(claim, measurement, moved)
+            case Unit():
+                return Verdict(
+                    claim, "the unit, not tested", measurement.sentence, measurement.sentence
+                )
         return _not_measured(claim)
 
     each = [[verdict(*single) for single in singles] for singles in put]
@@ -122,6 +166,25 @@ def _table(
         _of_family(claim, verdicts, observed, moved) if claim.about == FAMILY else verdicts[0]
         for claim, verdicts in zip(claims, each, strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """The p-values of the claims that images decide, by question and method: what two claims ask is
+    tested once.
+    """
+
+    p_values: Mapping[tuple[str, str], float]
+
+    def adjusted(self, claim: Claim) -> float:
+        """The claim's p-value after Holm's correction."""
+        corrected = holm(list(self.p_values.values()))
+        return dict(zip(self.p_values, corrected, strict=True))[_asks(claim)]
+
+    def level(self, claim: Claim) -> float:
+        """The level that the claim is tested at, the other claims being as they are."""
+        asks = _asks(claim)
+        return holm_level([p for other, p in self.p_values.items() if other != asks], SURE)
 
 
 def _singles(observed: Observations, claim: Claim) -> list[Claim]:
@@ -144,7 +207,7 @@ def _not_measured(claim: Claim) -> Verdict:
     )
 
 
-def _by_experiment(claim: Claim, answer: Answer, moved: Mapping[str, float]) -> Verdict:
+def _by_answer(claim: Claim, answer: Answer, moved: Mapping[str, float]) -> Verdict:
     mark: Mark = "undecided" if answer.yes is None else "confirmed" if answer.yes else "refuted"
     return Verdict(
         claim,
@@ -154,51 +217,43 @@ def _by_experiment(claim: Claim, answer: Answer, moved: Mapping[str, float]) -> 
     )
 
 
-def _by_images(
-    claim: Claim, sample: Sample, p: float, tests: int, moved: Mapping[str, float]
-) -> Verdict:
-    logs = estimate(sample.logs.to_numpy())
-    assert logs is not None
-    low, high = (None if end is None else float(np.exp(end)) for end in (logs.low, logs.high))
-    ratio = replace(logs, mean=float(np.exp(logs.mean)), low=low, high=high)
-    true_side = logs.mean <= sample.limit if sample.below else logs.mean >= sample.limit
-    mark: Mark = "undecided" if p > SURE else "confirmed" if true_side else "refuted"
-    measured = sample.sentence(ratio)
-    sentence = (
-        f"{measured} The claim asks for {asked(claim, moved)}: "
-        f"{mark}.{_why_not(logs, sample, mark, tests)}"
-    )
+def _by_images(claim: Claim, sample: Sample, tests: _Tests, moved: Mapping[str, float]) -> Verdict:
+    p, mean = tests.adjusted(claim), sample.mean
+    mark: Mark = "undecided" if p > SURE else "confirmed" if sample.yes else "refuted"
+    measured = sample.sentence(mean)
+    why = _why_not(claim, sample, tests) if mark == "undecided" else ""
     return Verdict(
         claim,
         mark,
-        sentence,
+        f"{measured} The claim asks for {asked(claim, moved)}: {mark}.{why}",
         measured,
-        ratio,
-        float(np.exp(sample.limit)),
+        mean,
+        sample.threshold,
         p,
-        np.exp(sample.logs),
+        sample.shown,
         sample.unit,
+        sample.ratio,
+        sample.parts,
     )
 
 
-def _why_not(logs: Estimate, sample: Sample, mark: Mark, tests: int) -> str:
+def _why_not(claim: Claim, sample: Sample, tests: _Tests) -> str:
     """What an undecided claim lacks."""
-    if logs.n < ENOUGH:
+    mean = sample.tested
+    if mean.n < ENOUGH:
         return f" Fewer than {ENOUGH} images decide nothing."
-    if mark != "undecided":
-        return ""
+    if mean.constant:
+        return " Images that all have one value decide nothing."
     why = (
-        f" By itself it would be decided; {tests} claims are tested at once."
-        if logs.excludes(sample.limit)
+        f" By itself it would be decided; {len(tests.p_values)} claims are tested at once."
+        if mean.excludes(sample.limit)
         else ""
     )
-    wanted = images_to_decide(sample.logs.to_numpy(), sample.limit, alpha=SURE / tests)
-    return (
-        f"{why} If these images are typical, about {max(wanted, logs.n + 1):,} would "
-        "decide it, four times in five."
-        if wanted
-        else why
-    )
+    needed = images_to_decide(sample.values.to_numpy(), sample.limit, alpha=tests.level(claim))
+    if needed is None:
+        return why
+    verb = "confirm" if sample.yes else "refute"
+    return f"{why} If these images are typical, {needed.said(verb)}."
 
 
 def _of_family(
@@ -207,28 +262,20 @@ def _of_family(
     observed: Observations,
     moved: Mapping[str, float],
 ) -> Verdict:
-    """What is so for most gradient methods of the run is so for the family; the others are
-    named.
+    """What is so for all gradient methods of the run is so for the family; where they differ it is
+    mixed, and the others are named.
     """
     members = tuple(
         verdict
         for verdict in verdicts
-        if verdict.mark != "not measured in this run" and not verdict.untryable
+        if verdict.mark not in ("not measured in this run", "the unit, not tested")
+        and not verdict.untryable
     )
     if not members:
         return _not_measured(claim)
-    confirmed, refuted = (
-        [member for member in members if member.mark == mark] for mark in ("confirmed", "refuted")
-    )
-    mark: Mark = (
-        "confirmed"
-        if 2 * len(confirmed) > len(members)
-        else "refuted"
-        if 2 * len(refuted) > len(members)
-        else "undecided"
-    )
-    names = f": {listed(_keys(confirmed))}" if confirmed else ""
+    confirmed = [member for member in members if member.mark == "confirmed"]
     others = [member for member in members if member.mark != "confirmed"]
+    names = f": {listed(_keys(confirmed))}" if confirmed else ""
     rest = (
         " ".join(member.measured for member in others)
         if len(others) <= MOST_TOLD
@@ -238,13 +285,17 @@ def _of_family(
         f"It holds for {len(confirmed)} of the {len(members)} gradient methods in this "
         f"run{names}. {rest}"
     ).strip() + claim.question.of_family(observed, _keys(members))
-    return Verdict(
-        claim,
-        mark,
-        f"{measured} The claim asks most of them for {asked(claim, moved)}: {mark}.",
-        measured,
-        members=members,
-    )
+    family = Verdict(claim, _common(members), "", measured, members=members)
+    words = f"{measured} The claim asks each of them for {asked(claim, moved)}: {family.label}."
+    return replace(family, sentence=words)
+
+
+def _common(members: Sequence[Verdict]) -> Mark:
+    """The mark that all have; mixed where some are confirmed and others refuted."""
+    marks = {member.mark for member in members}
+    if len(marks) == 1:
+        return members[0].mark
+    return "mixed" if {"confirmed", "refuted"} <= marks else "undecided"
 
 
 def _keys(verdicts: Sequence[Verdict]) -> list[str]:

@@ -29,10 +29,16 @@ from heatcheck.judgement.evidence import QUESTIONS, Evidence
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits, telling_pair
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import Standing, mean_curves, repeatability, standings
+from heatcheck.judgement.standings import (
+    Standing,
+    mean_curves,
+    on_intervals,
+    repeatability,
+    standings,
+)
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.judgement.substrate_flips import flips
-from heatcheck.judgement.verdicts import judge
+from heatcheck.judgement.verdicts import Mark, judge
 from heatcheck.metrics import METRICS
 from heatcheck.report import gallery
 from heatcheck.review import metric_agreement
@@ -44,7 +50,14 @@ from heatcheck.runs.store import Store
 
 HERE = Path(__file__).parent
 COLUMNS = 7  # metrics in one table: as many as a printed page holds
-GLYPHS = {"confirmed": "✓", "refuted": "✗", "undecided": "?", "not measured in this run": "–"}
+GLYPHS: dict[Mark, str] = {
+    "confirmed": "✓",
+    "refuted": "✗",
+    "mixed": "±",
+    "undecided": "?",
+    "the unit, not tested": "=",
+    "not measured in this run": "–",
+}
 
 
 @dataclass(frozen=True)
@@ -118,7 +131,7 @@ def build(
         over=scores.unit,
         evidence=Evidence(scores).words,
         flips=[flip.sentence for flip in flips(scores)],
-        sure=_sure(known, scores),
+        sure=_sure(known, scores, standing),
         leaders=_leaders(standing, measured),
         outcomes=outcomes,
         held=[
@@ -152,7 +165,7 @@ def build(
 # -- parts -----------------------------------------------------------------------------------------
 
 
-def _sure(run: Run, scores: Scores) -> str:
+def _sure(run: Run, scores: Scores, standing: Sequence[Standing]) -> str:
     each = (
         "each one sample"
         if scores.unit == "images"
@@ -161,6 +174,7 @@ def _sure(run: Run, scores: Scores) -> str:
     parts = [f"{scores.size}, {each}; intervals are 95 % over {scores.unit}."]
     if scores.samples < ENOUGH:
         parts.append(f"Fewer than {ENOUGH} {scores.unit} give no interval.")
+    parts += [words for words in (on_intervals(standing),) if words]
     if run.status != "finished":
         parts.append(
             f"The run is {run.status}: {run.done} of {run.total} steps. These are its "

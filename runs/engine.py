@@ -176,8 +176,20 @@ class _Drive:
             self._compare()
         for key, method in _untried(self.spec, self.store).items():
             self.progress.begin("small networks", method)
-            findings = self.workers.submit(try_out, method).result()
+            findings = self.workers.submit(try_out, method, *self._first()).result()
             self.store.results.save_findings(self.lease, key, findings)
+
+    def _first(self) -> tuple[Subject | None, int]:
+        """The first image of the run that could be read, and its class: experiments on the run's
+        own network use it.
+        """
+        seen = {image.name: image for image in self.store.results.images(self.lease.run)}
+        for image in self.spec.images:
+            known = seen.get(image.name)
+            if known and known.picture is not None and known.target is not None:
+                picture = images.from_png(known.picture)
+                return Subject(self.spec.classifier, picture, image.digest), known.target
+        return None, 0
 
     def _visit(self) -> None:
         """The first visit to each cell: its map, and all scores that need nothing else."""

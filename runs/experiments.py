@@ -1,9 +1,10 @@
-"""Experiments on methods: what no score on a run's images can tell. Each runs on small untrained
-networks and takes seconds.
+"""Experiments on methods: what no score on a run's images can tell. Each runs on small networks
+and takes seconds.
 
-They ask what kinds of network a method runs on, whether it runs with gradients cut off, whether its
-map has a derivative, and what it sees of a change in a network that has saturated. The networks and
-their input are the same every time.
+They ask what kinds of network a method runs on, what its maps on a transformer are worth, whether
+it runs with gradients cut off, whether its map has a derivative, and what it sees of a change in a
+network that has saturated. The networks and their input are the same every time. The derivative is
+also tried on the run's own network and first image.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from torch import Tensor, nn
 from heatcheck.attribution import Method, Target, attribute
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.core.randomness import generator
+from heatcheck.runs import trained_transformer
 
 SIDE, CLASSES = 32, 4
 STEP = 1e-2  # of the input's spread, for the derivative
+OWN_STEP = 1e-3  # the same on a run's own network, whose many layers bend sooner
 AGREE = 0.1  # how far the derivatives of two step sizes may lie apart, of their size
 FLAT = 1e-6  # of the map's own size: a derivative below it is none
 ZERO = "its map is zero throughout"
@@ -30,11 +33,15 @@ SMOOTH = {"smooth": "a smooth CNN", "cnn": "a CNN with ReLUs", "transformer": "a
 NETWORKS = {"cnn": "a CNN", "transformer": "a transformer", "mlp": "an MLP"}
 EXPERIMENTS = (
     *(f"runs_on_{network}" for network in NETWORKS),
+    "hits_on_transformer",
     "runs_without_gradients",
     "derivative",
     "derivative_with_relus",
-    "missed_when_saturated",
+    "derivative_on_own",
+    "lost_when_saturated",
 )
+PICTURES = 12  # of the trained transformer
+OWN = "the run's own network"
 
 
 @dataclass(frozen=True)
@@ -48,17 +55,27 @@ class Finding:
     words: str = ""
 
 
-def experiment(method: Method) -> tuple[Finding, ...]:
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A run's own network, as the target of one of its images, and that image."""
+
+    target: Target
+    x: Tensor
+
+
+def experiment(method: Method, own: Own | None = None) -> tuple[Finding, ...]:
     """All experiments on a method, in the order of `EXPERIMENTS`. What goes wrong with the method
     is a finding, never an exception.
     """
     runs = [_runs(f"runs_on_{network}", method, network) for network in NETWORKS]
     return (
         *runs,
+        _hits(method),
         _without_gradients(method),
         _derivative(method),
         _derivative_with_relus(method),
-        _missed(method),
+        _derivative_on_own(method, own),
+        _lost(method),
     )
 
 
@@ -71,6 +88,24 @@ def _runs(name: str, method: Method, network: str) -> Finding:
     except Exception as error:
         return Finding(name, 0.0, _reason(error))
     return Finding(name, 1.0) if told else Finding(name, 0.0, ZERO)
+
+
+def _hits(method: Method) -> Finding:
+    """In which share of the pictures the map's maximum lies on the patch that a trained transformer
+    reads; most of the places that share the maximum have to.
+    """
+    name = "hits_on_transformer"
+    network = trained_transformer.trained()
+    xs, colours, patches = trained_transformer.pictures(PICTURES, torch.Generator().manual_seed(6))
+    hits = 0
+    try:
+        for x, colour, patch in zip(xs.split(1), colours.tolist(), patches, strict=True):
+            target = Target(network, colour, x, references=_references())
+            heat = attribute(method, target, x, about="experiment").map
+            hits += bool(heat.any() and patch[heat == heat.max()].double().mean() > 0.5)
+    except Exception as error:
+        return Finding(name, None, _reason(error))
+    return Finding(name, hits / PICTURES, f"{hits} of {PICTURES} pictures")
 
 
 def _without_gradients(method: Method) -> Finding:
@@ -110,34 +145,54 @@ def _derivative(method: Method) -> Finding:
     network = next((one for one in SMOOTH if method.check(_target(one, _input())) is None), None)
     if network is None:
         return Finding(name, None, "It runs on none of the networks.")
-    return Finding(name, *_slope(method, network))
+    return Finding(name, *_slope_on(method, network))
 
 
 def _derivative_with_relus(method: Method) -> Finding:
     """The same on a CNN with ReLUs, where a gradient is constant in pieces and jumps between
     them.
     """
-    return Finding("derivative_with_relus", *_slope(method, "cnn"))
+    return Finding("derivative_with_relus", *_slope_on(method, "cnn"))
 
 
-def _slope(method: Method, network: str) -> tuple[float | None, str]:
-    """The derivative's size on one network, by central differences of two step sizes that have to
-    agree; with a word on it.
-    """
-    x = _input()
-    way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
+def _derivative_on_own(method: Method, own: Own | None) -> Finding:
+    """The same on the run's own network, at one of its images and for that image's class."""
+    name = "derivative_on_own"
+    if own is None:
+        return Finding(name, None, "No image of the run could be read.")
+
+    def heat_at(x: Tensor) -> Tensor:
+        return attribute(method, own.target, x, about="experiment").map.double()
+
+    return Finding(name, *_slope(own.x, heat_at, OWN, OWN_STEP))
+
+
+def _slope_on(method: Method, network: str) -> tuple[float | None, str]:
+    """`_slope` on one of the small networks, for a class for which the map is not zero."""
     try:
         told = _telling(method, network)
-        if told is None:
-            return None, ZERO
-        up, down = (
-            [_map(method, network, x + sign * h * way, told) for h in (STEP, STEP / 2)]
-            for sign in (1, -1)
-        )
-        own = _size(_map(method, network, x, told))
     except Exception as error:
         return None, _reason(error)
-    wide, narrow = ((up[place] - down[place]) / (2 * h) for place, h in enumerate((STEP, STEP / 2)))
+    if told is None:
+        return None, ZERO
+    return _slope(_input(), lambda x: _map(method, network, x, told), SMOOTH[network])
+
+
+def _slope(
+    x: Tensor, heat_at: Callable[[Tensor], Tensor], where: str, step: float = STEP
+) -> tuple[float | None, str]:
+    """The derivative's size at `x`, by central differences of two step sizes that have to agree;
+    with a word on it.
+    """
+    way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2)).to(x.device)
+    try:
+        up, down = ([heat_at(x + sign * h * way) for h in (step, step / 2)] for sign in (1, -1))
+    except Exception as error:
+        return None, _reason(error)
+    own = (_size(up[1]) + _size(down[1])) / 2
+    if not own:
+        return None, ZERO
+    wide, narrow = ((up[place] - down[place]) / (2 * h) for place, h in enumerate((step, step / 2)))
     size = _size(narrow)
     if not math.isfinite(size):
         return None, "its derivative is not finite"
@@ -145,17 +200,17 @@ def _slope(method: Method, network: str) -> tuple[float | None, str]:
         return 0.0, "its map does not change with the picture"
     if _size(wide - narrow) > AGREE * size:
         return 0.0, "its map jumps"
-    return size / own, f"on {SMOOTH[network]}"
+    return size / own, f"on {where}"
 
 
-def _missed(method: Method) -> Finding:
-    """The share of its mass that a map has lost where x = 2 on 1 - ReLU(1 - x), against its mean on
-    the way there from 0; none below 0.
+def _lost(method: Method) -> Finding:
+    """The share of its mass that a map has lost where x = 2 on x - ReLU(x - 1), against its mean on
+    the way there from 0; none below 0. None where it has no mass on the whole way.
 
     The network has changed its answer by 1 on that way and reacts no more at its end (Sundararajan
     2017). The picture is a square on black; the mass inside the square counts.
     """
-    name = "missed_when_saturated"
+    name = "lost_when_saturated"
     square = torch.zeros(1, 3, SIDE, SIDE)
     inside = slice(SIDE // 4, 3 * SIDE // 4)
     square[..., inside, inside] = 2.0
@@ -166,7 +221,9 @@ def _missed(method: Method) -> Finding:
     except Exception as error:
         return Finding(name, None, _reason(error))
     mean = sum(masses) / len(masses)
-    return Finding(name, max(0.0, 1 - masses[-1] / mean) if mean else 1.0)
+    if not mean:
+        return Finding(name, None, "its map is zero on the whole way")
+    return Finding(name, max(0.0, 1 - masses[-1] / mean))
 
 
 def _map(method: Method, network: str, x: Tensor, index: int = 0) -> Tensor:
@@ -227,17 +284,21 @@ class _Cut(nn.Module):
 
 
 class _Saturating(nn.Module):
-    """1 - ReLU(1 - x), meant over pixels and channels, for its first class; the second stands
-    still.
+    """x - ReLU(x - 1) for x >= 0, meant over pixels and channels, for its first class; the second
+    stands still.
+
+    The same function as 1 - ReLU(1 - x), but its layer also holds what speaks for the class, so
+    that methods that keep positive evidence alone have some on the way.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.rest = nn.ReLU()
+        self.rectified = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        left = self.rest(1 - x).mean((1, 2, 3))
-        return torch.stack([1 - left, torch.zeros_like(left)], 1)
+        rise, excess = self.rectified(torch.cat([x, x - 1], 1)).chunk(2, 1)
+        score = (rise - excess).mean((1, 2, 3))
+        return torch.stack([score, torch.zeros_like(score)], 1)
 
 
 def _cnn(activation: Callable[[], nn.Module]) -> nn.Module:

@@ -32,7 +32,7 @@ from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, is_blank
 from heatcheck.runs.device_lock import turn
-from heatcheck.runs.experiments import Finding, experiment
+from heatcheck.runs.experiments import Finding, Own, experiment
 
 log = logging.getLogger("heatcheck.worker")
 
@@ -270,10 +270,19 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def try_out(method: Method) -> tuple[Finding, ...]:
-    """The experiments on a method, in a worker."""
+def try_out(method: Method, subject: Subject | None, class_index: int) -> tuple[Finding, ...]:
+    """The experiments on a method, in a worker: on small networks, and on the classifier of an
+    image of the run; None where none could be read.
+    """
     with turn():
-        return experiment(method)
+        own = None if subject is None else _own(subject, class_index, method)
+        return experiment(method, own)
+
+
+def _own(subject: Subject, class_index: int, method: Method) -> Own:
+    loaded = classifiers.load(subject.classifier)
+    x = loaded.to_input(subject.picture)
+    return Own(_target(loaded, x, class_index, method), x)
 
 
 def _provenance(classifier: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from heatcheck.judgement import blanks, conclusion
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import standings
+from heatcheck.judgement.standings import on_intervals, standings
 from heatcheck.server import service
 from heatcheck.ui.leaderboard import evidence_table, parts_of_scores, views
 from heatcheck.ui.shared import frame, tables
@@ -42,7 +42,7 @@ standing = standings(scores)
 tables.leaderboard(standing)
 st.caption(
     "◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw "
-    "rows: download from Runs."
+    f"rows: download from Runs. {on_intervals(standing)}"
 )
 evidence_table.show_evidence(run, scores)
 evidence_table.show_substrates(scores)

@@ -8,7 +8,7 @@ from heatcheck.drawing.labels import run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.claims import CLAIMS, cards
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.verdicts import judge, judge_tables
+from heatcheck.judgement.verdicts import countable, judge, judge_tables
 from heatcheck.server import service
 from heatcheck.ui.shared import frame
 from heatcheck.ui.strengths import claims
@@ -18,11 +18,12 @@ On the left a claim as the textbook makes it, on the right what the chosen run m
 its 95 % interval over images (those of one sample together), and the mark. **Confirmed** and
 **refuted** mean that the mean lies beyond the threshold, with p at most 0.05 after Holm's
 correction over all claims of the table that images decide; **undecided** means that it could be on
-either side. The interval is not corrected. Ratios are geometric means over images. Some claims are
-tested by an **experiment** on small networks instead, which has an answer and no interval. A claim
-about gradient methods is put to each of them in the run; what is so for most counts for the family,
-and half and half is undecided. No mark is written by hand. Thresholds can be moved; the page then
-says which verdicts change.
+either side. The interval is not corrected. Ratios are geometric means over images. Time is decided
+by **counted passes** and some claims by an **experiment**, which have an answer and no interval. A
+claim about gradient methods is put to each of them in the run; where some are confirmed and others
+refuted it is **mixed**. A method that is the unit of its own comparison is not tested. What two
+claims ask of one method counts once. No mark is written by hand. Thresholds can be moved; the page
+then says which verdicts change.
 """
 
 runs = frame.opening("Do the textbook's strengths and limitations hold here?", HELP)
@@ -34,7 +35,7 @@ store = service.store()
 scores, findings = Scores(store.results.table(run.id)), store.results.findings(run.id)
 moved = claims.choose_thresholds()
 verdicts, asked_of_all = judge_tables(scores, findings, (CLAIMS, cards(scores.methods)), moved)
-st.markdown(f"Of {len(verdicts)} claims: {claims.counted(verdicts)}.")
+st.markdown(f"Of {len(countable(verdicts))} claims put to the test: {claims.counted(verdicts)}.")
 if moved:
     claims.show_flips(judge(scores, findings), verdicts, moved)
 frame.warn_of_failures(run)

@@ -49,7 +49,7 @@ HOSTILE = [
 
 
 SIDES = {
-    "runtime": {"forward_pass": 1.0, "backward_passes": 1.0},
+    "runtime": {"forward_pass": 1.0, "forward_passes": 1.0, "backward_passes": 1.0},
     "repeatability": {f"at_{scale}": 1 - 1 / (1 + scale) for scale in SCALES},
 }
 

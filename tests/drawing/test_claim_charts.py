@@ -33,3 +33,10 @@ def test_members_of_a_family_show_their_images_means_and_the_threshold() -> None
         chart.alt == "In times one forward pass, a point an image: means Grad-CAM "
         f"{interval(around(1.5))}; SmoothGrad {interval(around(65.0))}. Threshold 10.0."
     )
+
+
+def test_shares_stand_on_a_plain_scale_and_ratios_on_a_logarithmic_one() -> None:
+    shares = claim_charts.sample({"a": 0.0, "b": 0.3}, around(0.1), 0.1, "share", ratio=False)
+    ratios = claim_charts.sample({"a": 0.5, "b": 3.0}, around(2.0), 2.5, "times")
+    assert (shares.figure.layout.xaxis.type, ratios.figure.layout.xaxis.type) == ("linear", "log")
+    assert "logarithmic" not in shares.figure.layout.xaxis.title.text

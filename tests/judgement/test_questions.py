@@ -13,7 +13,7 @@ import pytest
 
 from heatcheck.core.errors import BadParameter, UnknownName
 from heatcheck.judgement.claims import CLAIMS, FAMILY, Claim, cards
-from heatcheck.judgement.observations import Answer, Observations, Sample, sample_of, scored
+from heatcheck.judgement.observations import Measurement, Observations, Sample, sample_of, scored
 from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.questions import QUESTIONS, Question, Threshold, thresholds
 from heatcheck.judgement.scores import Scores
@@ -68,6 +68,7 @@ def test_a_question_is_one_record(sparse: Question) -> None:
     assert (moved.mark, moved.threshold) == ("refuted", pytest.approx(5.0))
     assert "at least 5 times the sparseness of Random" in moved.sentence
     (family,) = judged(frame, claims=[Claim(FAMILY, "Sparse", "strength", sparse)])
+    assert family.label == "mixed, 1 of 2"
     assert family.measured.startswith("It holds for 1 of the 2 gradient methods in this run")
     (absent,) = judged(frame, claims=[card("occlusion", "sparse")])
     assert absent.sentence == (
@@ -106,7 +107,7 @@ def test_every_question_says_what_it_asks_and_its_threshold_lies_in_its_range(na
 
 
 def test_a_moved_threshold_that_is_not_there_or_out_of_range_is_refused() -> None:
-    with pytest.raises(UnknownName, match="Did you mean 'noise'"):
+    with pytest.raises(UnknownName, match="Did you mean 'noisy'"):
         judged(planted(), moved={"nois": 0.2})
     for value in (-0.1, 1.0, math.nan, math.inf):
         with pytest.raises(BadParameter, match=r"'noise' between 0 and 0\.99"):
@@ -130,7 +131,7 @@ def test_what_two_tables_ask_of_one_method_is_measured_once(
 
     def counted(
         question: Question, observed: Observations, method: str, threshold: float
-    ) -> Sample | Answer | None:
+    ) -> Measurement | None:
         counts[question.name, method] += 1
         return question.measure(observed, method, threshold)
 

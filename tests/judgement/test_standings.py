@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from heatcheck.judgement.phrases import interval
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import (
     against_controls,
     candidates,
     mean_curves,
     mean_of,
+    on_intervals,
     skills,
     standings,
 )
@@ -199,3 +201,41 @@ def test_a_mean_curve_gives_each_sample_the_same_weight() -> None:
     same = mean_curves(curves, "deletion", ["edges", "random"], samples)
     assert list(same) == ["edges"]
     assert same["edges"].probabilities == pytest.approx((0.9, 0.2))
+
+
+def test_a_gain_of_exactly_nothing_reads_as_nothing_and_is_never_significant() -> None:
+    """Centre Prior's maps are the same on every image: exchanged for each other nothing changes."""
+    frame = table(deletion_exchange={"smoothgrad": 0.1, "centre_prior": 0.0, "random": 0.0})
+    frame.loc[frame["method"] != "smoothgrad", "value"] = 0.0
+    rows = {one.method: one for one in standings(Scores(frame), ["deletion_exchange"])}
+    centre = rows["centre_prior"].estimate
+    assert interval(centre) == "0 (constant: no interval)"
+    assert centre is not None
+    assert not centre.above_zero
+    frame["better"] = "higher"
+    rows = {one.method: one for one in standings(Scores(frame), ["deletion_exchange"])}
+    assert {key for key, one in rows.items() if one.best} == {"smoothgrad"}
+    assert rows["smoothgrad"].beats_random
+    alike = frame.assign(value=frame["value"].where(frame["method"] != "smoothgrad", 0.1))
+    rows = {one.method: one for one in standings(Scores(alike), ["deletion_exchange"])}
+    assert rows["smoothgrad"].beats_random is None  # a constant lead tells nothing of its spread
+    assert on_intervals(list(rows.values())) == ""
+
+
+def test_methods_that_always_hit_are_told_from_one_that_never_does() -> None:
+    frame = table(pointing_game={"smoothgrad": 1.0, "grad_cam": 1.0, "random": 0.0})
+    frame["value"], frame["better"] = frame["value"].round(), "higher"
+    rows = {one.method: one for one in standings(Scores(frame), ["pointing_game"])}
+    assert {key for key, one in rows.items() if one.best} == {"smoothgrad", "grad_cam"}
+
+
+def test_a_cell_whose_interval_may_be_too_short_says_so() -> None:
+    frame = table(deletion={"smoothgrad": 0.1, "random": 0.3})
+    frame.loc[frame["method"] == "smoothgrad", "value"] = [0.0] * 18 + [0.5, 0.9]
+    rows = {one.method: one for one in standings(Scores(frame), ["deletion"])}
+    assert (rows["smoothgrad"].remark, rows["random"].remark) == (", skewed", "")
+    assert on_intervals(list(rows.values())) == (
+        "“skewed”: a few images carry the mean, and its interval may be too short."
+    )
+    few = standings(Scores(table(n=8, deletion={"smoothgrad": 0.1})), ["deletion"])
+    assert on_intervals(few).startswith("With fewer than 20 images an interval of skewed scores")

@@ -8,12 +8,15 @@ from scipy import stats
 
 from heatcheck.judgement.statistics import (
     ENOUGH,
+    FEW,
     Estimate,
     estimate,
     holm,
-    images_to_decide,
+    holm_level,
+    interval_caution,
     p_above,
     p_against,
+    p_more_hits,
 )
 from heatcheck.tests.doubles.interval import halls
 
@@ -72,42 +75,60 @@ def test_p_is_below_5_percent_just_where_the_interval_leaves_the_value_out() -> 
         assert (p_against(sample, value) < 0.05) == found.excludes(value)
 
 
-def test_the_images_that_would_decide_have_the_power_that_was_asked() -> None:
-    """Simulated: samples of that size reject in 80 % of cases; half as many images reject clearly
-    less often.
-    """
-    half = np.random.default_rng(0).normal(0, 1, 10)
-    sample = 0.4 + np.concatenate([half, -half])
-    n = images_to_decide(sample, 0.0)
-    assert n is not None
-    rng = np.random.default_rng(1)
-
-    def power(size: int) -> float:
-        draws = rng.normal(0.4, sample.std(ddof=1), (4000, size))
-        return float((stats.ttest_1samp(draws, 0.0, axis=1).pvalue < 0.05).mean())
-
-    assert power(n) == pytest.approx(0.8, abs=0.03)
-    assert power(n // 2) < 0.7
-    assert images_to_decide(sample, 0.4) is None
-    assert images_to_decide(sample[:4], 0.0) is None
-    assert images_to_decide(np.ones(6), 2.0) == ENOUGH
-    assert images_to_decide(np.ones(6), 1.0) is None
-    assert images_to_decide(1000 + sample, 0.0) == ENOUGH
+@pytest.mark.parametrize("value", [0.0, 0.3, -2.0])
+def test_a_constant_sample_gives_no_interval_and_decides_nothing(value: float) -> None:
+    mean = estimate([value] * 20)
+    assert mean == Estimate(pytest.approx(value), None, None, 20, constant=True)
+    assert not mean.sure
+    assert not mean.above_zero
+    assert not mean.excludes(7.0)
+    assert p_against([value] * 20, 7.0) == 1.0
+    assert p_above([value] * 20, -7.0) == 0.5
+    assert estimate([2.0] * 20, "log") == Estimate(pytest.approx(2.0), None, None, 20, True)
+    assert not estimate([value] * 4).constant  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("alpha", [0.05, 0.05 / 7])
-def test_the_images_that_would_decide_count_the_claims_that_are_tested_at_once(
-    alpha: float,
+def test_all_hits_against_none_are_told_apart_although_each_lead_is_one() -> None:
+    assert p_more_hits([1.0] * 20) == pytest.approx(0.5**20)
+    assert p_more_hits([0.0] * 20) == 1.0
+    assert p_more_hits([1, 1, 1, -1, 0, 0, np.nan]) == pytest.approx(
+        stats.binomtest(3, 4, alternative="greater").pvalue
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 6, 12])
+def test_the_level_of_a_claim_within_holms_procedure_is_where_holm_begins_to_reject(
+    count: int,
 ) -> None:
-    sample = np.random.default_rng(4).normal(0.3, 1.0, 30)
-    n = images_to_decide(sample, 0.0, alpha=alpha)
-    assert n is not None
-    effect = sample.mean() / sample.std(ddof=1)
-    powers = [
-        stats.nct.sf(stats.t.ppf(1 - alpha / 2, count - 1), count - 1, effect * count**0.5)
-        for count in (n - 1, n)
-    ]
-    assert powers[0] < 0.8 <= powers[1]
+    rng = np.random.default_rng(count)
+    for _ in range(200):
+        others = list(rng.choice([1e-6, 0.004, 0.01, 0.02, 0.3, 1.0], count - 1))
+        level = holm_level(others)
+        assert holm([level * (1 - 1e-9), *others])[0] <= 0.05
+        assert holm([level * (1 + 1e-9), *others])[0] > 0.05
+    assert holm_level([]) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("law", "n", "caution"),
+    [
+        ("normal", 20, 0.02),
+        ("normal", 100, 0.0),
+        ("lognormal", 20, 0.5),
+    ],
+)
+def test_the_page_warns_where_a_sample_shows_that_its_interval_is_too_short(
+    law: str, n: int, caution: float
+) -> None:
+    rng = np.random.default_rng(n)
+    draws = [interval_caution(getattr(rng, law)(size=n)) for _ in range(200)]
+    assert set(draws) <= {"", "skewed"}
+    share = draws.count("skewed") / len(draws)
+    assert share <= caution if law == "normal" else share >= caution
+    assert interval_caution(rng.normal(size=FEW - 1)) == "few images"
+    assert interval_caution([1.0] * 20) == ""
+    assert interval_caution([0.0] * 19 + [1.0], "hits") == ""
+    assert interval_caution(np.exp(rng.normal(size=50)), "log") == ""
 
 
 def test_too_few_images_give_no_interval() -> None:
@@ -128,8 +149,6 @@ def test_p_values_equal_scipys_and_holm_is_holms() -> None:
     half = np.random.default_rng(1).normal(0, 1, 10)
     sample = 0.3 + np.concatenate([half, -half])
     assert p_against(sample, 0.0) == pytest.approx(stats.ttest_1samp(sample, 0.0).pvalue)
-    assert p_against(np.ones(20), 2.0) == 0.0
-    assert p_against(np.ones(20), 1.0) == 1.0
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx(
         [0.03, 0.06, 0.06, 0.02]
     )  # Holm's own example, by hand

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from heatcheck.attribution import METHODS, Method, Target
 from heatcheck.core.registry import Citation
-from heatcheck.runs import experiments
+from heatcheck.runs import experiments, trained_transformer
 from heatcheck.runs.experiments import EXPERIMENTS, Finding, experiment
 from heatcheck.tests.doubles.runs import tried
 
@@ -113,17 +113,84 @@ def test_a_map_that_jumps_or_stands_still_has_no_derivative() -> None:
     assert grad_cam.words == "on a CNN with ReLUs"
 
 
-def test_the_saturated_network_tells_gradients_from_paths() -> None:
-    missed = {
-        name: found(name)["missed_when_saturated"].value
-        for name in ("vanilla_gradients", "input_x_gradient", "integrated_gradients", "occlusion")
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [
+        ("vanilla_gradients", 1.0),
+        ("input_x_gradient", 1.0),
+        ("smoothgrad", 1.0),
+        ("integrated_gradients", 0.0),
+        ("occlusion", 0.0),
+        ("grad_cam", 0.0),
+        ("layer_cam", 0.0),
+        ("guided_backprop", 0.0),
+    ],
+)
+def test_the_saturated_network_tells_gradients_from_paths_and_maps_of_features(
+    name: str, lost: float
+) -> None:
+    """On 1 - ReLU(1 - x) the last three had no mass at any step, and were said to lose it all."""
+    assert found(name)["lost_when_saturated"].value == pytest.approx(lost, abs=0.03)
+
+
+def test_the_saturated_network_is_flat_from_1_on() -> None:
+    network = experiments._network("saturating")
+    scores = [float(network(torch.full((1, 3, 8, 8), x))[0, 0]) for x in (0.0, 0.5, 1.0, 1.5, 2.0)]
+    assert scores == pytest.approx([0, 0.5, 1, 1, 1])
+
+
+def test_every_method_that_runs_there_has_mass_on_the_way() -> None:
+    for name in METHODS:
+        if name in ("rise", "attention_gradients"):
+            continue
+        finding = found(name)["lost_when_saturated"]
+        assert finding.value is not None, (name, finding.words)
+
+
+def test_the_trained_transformer_names_the_colour() -> None:
+    x, colours, patches = trained_transformer.pictures(64, torch.Generator().manual_seed(9))
+    right = trained_transformer.trained()(x).argmax(1) == colours
+    assert right.double().mean() > 0.9
+    assert patches.flatten(1).sum(1).tolist() == [trained_transformer.CELL**2] * 64
+
+
+def test_where_the_maximum_lies_on_the_trained_transformer() -> None:
+    hits = {
+        name: found(name)["hits_on_transformer"]
+        for name in ("integrated_gradients", "attention_gradients", "random", "centre_prior")
     }
-    assert missed == {
-        "vanilla_gradients": 1.0,
-        "input_x_gradient": 1.0,
-        "integrated_gradients": 0.0,
-        "occlusion": 0.0,
-    }
+    values = {name: finding.value or 0.0 for name, finding in hits.items()}
+    assert min(values["integrated_gradients"], values["attention_gradients"]) > 0.7
+    assert max(values["random"], values["centre_prior"]) < 0.3
+    assert hits["random"].words == f"{round(12 * values['random'])} of 12 pictures"
+    refused = found("guided_backprop")["hits_on_transformer"]
+    assert refused.value is None
+    assert "ReLU" in refused.words
+
+
+class Squares(torch.nn.Module):
+    """A smooth network: its gradient has a derivative everywhere."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.stack([x.square().sum((1, 2, 3)), x.sum((1, 2, 3))], 1)
+
+
+def test_the_derivative_is_also_tried_on_the_runs_own_network() -> None:
+    """The map of x^2 is |2 x| at its largest channel: its derivative is of that size over |x|."""
+    x = experiments._input()
+    own = experiments.Own(Target(Squares(), 0, x), x)
+    method = METHODS.build("vanilla_gradients")
+    smooth = {one.experiment: one for one in experiment(method, own)}["derivative_on_own"]
+    way = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
+    largest = x[0].abs().argmax(0, keepdim=True)
+    expected = way[0].gather(0, largest).abs().sum() / x[0].abs().amax(0).sum()
+    assert smooth.value == pytest.approx(float(expected), rel=0.02)
+    assert smooth.words == "on the run's own network"
+    flat = experiments.Own(Target(Squares(), 1, x), x)
+    still = {one.experiment: one for one in experiment(method, flat)}["derivative_on_own"]
+    assert still == Finding("derivative_on_own", 0.0, "its map does not change with the picture")
+    nothing = found("vanilla_gradients")["derivative_on_own"]
+    assert (nothing.value, nothing.words) == (None, "No image of the run could be read.")
 
 
 @dataclass(frozen=True)
@@ -149,17 +216,22 @@ def test_what_goes_wrong_is_a_finding() -> None:
     assert failed["runs_without_gradients"] == Finding(
         "runs_without_gradients", None, "It runs on none of the networks."
     )
-    assert failed["missed_when_saturated"].value is None
+    assert failed["lost_when_saturated"].value is None
+    assert failed["hits_on_transformer"].value is None
     nothing = {one.experiment: one for one in experiment(Planted(does="zero"))}
     assert nothing["runs_on_mlp"] == Finding("runs_on_mlp", 0.0, "its map is zero throughout")
     assert nothing["derivative"].value is None
-    assert nothing["missed_when_saturated"].value == 1.0
+    assert nothing["lost_when_saturated"] == Finding(
+        "lost_when_saturated", None, "its map is zero on the whole way"
+    )
+    assert nothing["hits_on_transformer"].value == 0.0
     steps = {one.experiment: one for one in experiment(Planted(does="steps"))}
     assert steps["derivative"] == Finding("derivative", 0.0, "its map jumps")
 
 
 def test_the_global_random_state_stays() -> None:
     experiments._network.cache_clear()
+    trained_transformer.trained.cache_clear()
     torch.manual_seed(3)
     before = torch.get_rng_state()
     experiment(METHODS.build("vanilla_gradients"))

@@ -10,7 +10,5 @@ several minutes.
 photographs x the standard methods, at every one of 225 points, and adaptive
 areas against exact ones: about an hour. `python -m heatcheck.tools.bench integral` prints the
 completeness gaps of Integrated Gradients, a minute; `python -m heatcheck.tools.bench integral 2000`
-also holds the maps against as many midpoints, ten minutes. `python -m heatcheck.tools.bench
-coverage` says how often a 95 % interval holds the true mean, under laws more and less skewed, in a
-minute.
+also holds the maps against as many midpoints, ten minutes.
 """

@@ -38,15 +38,8 @@ def main(words: Sequence[str]) -> None:
             from heatcheck.tools.bench import integrals
 
             integrals.print_gaps(int(words[1]) if len(words) > 1 else 0)
-        case ["coverage"]:
-            from heatcheck.tools.bench import intervals
-
-            intervals.print_coverage()
         case _:
-            sys.exit(
-                f"Expected nothing, curves, integral, integral N or coverage. "
-                f"Got {' '.join(words)}."
-            )
+            sys.exit(f"Expected nothing, curves, integral or integral N. Got {' '.join(words)}.")
 
 
 if __name__ == "__main__":

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from heatcheck.judgement.verdicts import Mark
+from heatcheck.judgement.verdicts import Mark, Verdict
 
 MARKS: dict[Mark, tuple[str, str]] = {
     "confirmed": (":material/check_circle:", "green"),
     "refuted": (":material/cancel:", "red"),
+    "mixed": (":material/contrast:", "blue"),
     "undecided": (":material/help:", "orange"),
+    "the unit, not tested": (":material/straighten:", "gray"),
     "not measured in this run": (":material/pending:", "gray"),
 }
 
 
-def mark_badge(mark: Mark) -> str:
-    """A mark as word, icon and colour, in Markdown."""
-    icon, colour = MARKS[mark]
-    return f":{colour}-badge[{icon} {mark}]"
+def mark_badge(verdict: Verdict) -> str:
+    """A verdict's mark as word, icon and colour, in Markdown."""
+    icon, colour = MARKS[verdict.mark]
+    return f":{colour}-badge[{icon} {verdict.label}]"
 
 
 def plain(text: str) -> str:

@@ -19,7 +19,7 @@ from heatcheck.judgement.advice import FINE, Advice, Detail, Wish, advise
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.questions import thresholds
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.verdicts import Mark, Verdict, asked
+from heatcheck.judgement.verdicts import Mark, Verdict, asked, countable
 from heatcheck.runs.keys import name_of
 from heatcheck.runs.records import Run
 from heatcheck.server import service
@@ -32,8 +32,8 @@ DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "region
 
 
 def counted(verdicts: Sequence[Verdict]) -> str:
-    """`7 confirmed, 3 refuted`."""
-    counts = Counter(verdict.mark for verdict in verdicts)
+    """`7 confirmed, 3 refuted`; what is asked twice counts once, and a unit is not tested."""
+    counts = Counter(verdict.mark for verdict in countable(verdicts))
     return ", ".join(f"{counts[mark]} {mark}" for mark in get_args(Mark) if counts[mark])
 
 
@@ -67,14 +67,18 @@ def show_flips(
     before: Sequence[Verdict], after: Sequence[Verdict], moved: Mapping[str, float]
 ) -> None:
     """Which verdicts the thresholds that a reader moved change."""
-    flipped = [(old, new) for old, new in zip(before, after, strict=True) if old.mark != new.mark]
+    known = {old.claim: old for old in before}
+    flipped = [
+        (known[new.claim], new) for new in countable(after) if known[new.claim].label != new.label
+    ]
     changes = "; ".join(
-        f"{title_of(new.claim.about)}: {new.claim.words}, {old.mark} → {new.mark}"
+        f"{title_of(new.claim.about)}: {new.claim.words}, {old.label} → {new.label}"
         for old, new in flipped
     )
+    total = len(countable(after))
     st.info(
         f"With your {'threshold' if len(moved) == 1 else 'thresholds'}, "
-        f"{plural(len(flipped), 'verdict') if flipped else 'no verdict'} of {len(after)} "
+        f"{plural(len(flipped), 'verdict') if flipped else 'no verdict'} of {total} "
         f"change{'' if len(flipped) > 1 else 's'}{f': {plain(changes)}' if flipped else ''}.",
         icon=":material/tune:",
     )
@@ -88,7 +92,7 @@ def show(verdict: Verdict, run: Run) -> None:
         words.markdown(
             f"{plain(title_of(verdict.claim.about))}  \n**{plain(verdict.claim.words)}**"
         )
-        measured.markdown(f"{mark_badge(verdict.mark)}  \n{plain(verdict.sentence)}")
+        measured.markdown(f"{mark_badge(verdict)}  \n{plain(verdict.sentence)}")
         if (verdict.sample is not None or verdict.members) and measured.toggle("Evidence", key=key):
             if verdict.members:
                 _each(verdict)
@@ -102,19 +106,19 @@ def _each(verdict: Verdict) -> None:
     """
     samples = {one.claim.about: one.sample for one in verdict.members if one.sample is not None}
     estimates = {one.claim.about: one.estimate for one in verdict.members if one.estimate}
-    first = verdict.members[0]
+    first = next((one for one in verdict.members if one.sample is not None), verdict.members[0])
     if samples and first.threshold is not None:
         points = {
             key: {str(image): float(value) for image, value in sample.items()}
             for key, sample in samples.items()
         }
         charts.draw(
-            claim_charts.members(points, estimates, first.threshold, first.unit),
+            claim_charts.members(points, estimates, first.threshold, first.unit, first.ratio),
             f"chart_{verdict.claim.question.name}",
         )
     for one in verdict.members:
         st.markdown(
-            f"{mark_badge(one.mark)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}"
+            f"{mark_badge(one)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}"
         )
     st.caption(f"Source of the claim: {plain(verdict.claim.source)}.")
     if samples:
@@ -136,9 +140,21 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     assert verdict.threshold is not None
     values = {str(image): float(value) for image, value in verdict.sample.items()}
     charts.draw(
-        claim_charts.sample(values, verdict.estimate, verdict.threshold, verdict.unit),
+        claim_charts.sample(
+            values, verdict.estimate, verdict.threshold, verdict.unit, verdict.ratio
+        ),
         f"chart_{verdict.claim.about}_{verdict.claim.words}",
     )
+    if verdict.parts:
+        scales = [
+            {
+                "Pooled by": f"{part.pixels} px",
+                f"Mean, {verdict.unit}": interval(part.estimate),
+                "The claim holds": "yes" if part.holds else "not shown",
+            }
+            for part in verdict.parts
+        ]
+        st.dataframe(scales, hide_index=True, height="content", alt="The same at each scale")
     ordered = sorted(values, key=lambda name: values[name])
     ends = [(ordered[0], "Least"), (ordered[-1], "Most")]
     opens = service.why_not_in_compare(run) is None
@@ -184,7 +200,7 @@ def show_cards(verdicts: Sequence[Verdict]) -> None:
             )
             for verdict in card:
                 st.markdown(
-                    f"{mark_badge(verdict.mark)} **{plain(verdict.claim.words)}.** "
+                    f"{mark_badge(verdict)} **{plain(verdict.claim.words)}.** "
                     f"{plain(verdict.sentence)}"
                 )
 
@@ -237,13 +253,14 @@ def show_beside(
         st.warning(
             "These runs are of two models. Areas under curves depend on a model's "
             "confidence and do not compare across models. The claims use "
-            "ratios within a run, so their marks do; but the grain of Grad-CAM, which "
-            "noise is held against, is that of the model's last layer.",
+            "ratios and shares within a run, so their marks do.",
             icon=":material/warning:",
         )
-    differ = sum(one.mark != other.mark for one, other in zip(here, there, strict=True))
+    by_claim = {other.claim: other for other in there}
+    counted_once = countable(here)
+    differ = sum(one.label != by_claim[one.claim].label for one in counted_once)
     st.markdown(
-        f"The runs differ in {plural(differ, 'verdict')} of {len(here)}."
+        f"The runs differ in {plural(differ, 'verdict')} of {len(counted_once)}."
         if differ
         else "The runs agree in every verdict."
     )
@@ -252,7 +269,7 @@ def show_beside(
             "Claim": f"{title_of(one.claim.about)}: {one.claim.words}",
             names[0]: _cell(one),
             names[1]: _cell(other),
-            "Differ": "≠" if one.mark != other.mark else "",
+            "Differ": "≠" if one.label != other.label else "",
             "Asks for": asked(one.claim, moved),
         }
         for one, other in zip(here, there, strict=True)
@@ -263,7 +280,6 @@ def show_beside(
 
 
 def _cell(verdict: Verdict) -> str:
-    mark: Mark = verdict.mark
     if verdict.estimate is None:
-        return mark
-    return f"{mark}: {interval(verdict.estimate)} times"
+        return verdict.label
+    return f"{verdict.label}: {interval(verdict.estimate)} {verdict.unit}"

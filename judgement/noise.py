@@ -1,0 +1,158 @@
+"""Measures of noise: the part of a map that does not repeat under small input noise and a new seed,
+at each scale, with the sentence that says it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from heatcheck.judgement.observations import (
+    Measurement,
+    Observations,
+    Part,
+    Sample,
+    Unit,
+    scored,
+    variant,
+)
+from heatcheck.judgement.phrases import joined, three_digits, title_of
+from heatcheck.judgement.ratios import VANILLA, in_per_cent, in_times, sure
+from heatcheck.judgement.statistics import LEVEL, ROUNDING, Estimate, estimate, holm
+from heatcheck.runs.keys import name_of
+
+REPEATS = "repeatability"  # a correlation: 1 less it is noise
+SCALES = (1, 2, 4, 8, 16)  # pixels a side that are pooled before
+MANY_TIMES = 3  # a ratio above it is told in times, one below in per cent
+
+
+def noisy(observed: Observations, method: str, threshold: float) -> Measurement | None:
+    """Whether at least this share of a method's map does not repeat, on the mean over scales."""
+    noise = _noise(observed)
+    key = scored(noise, method)
+    if key is None:
+        return None
+    parts = _parts(
+        {
+            scale: Sample(wide[key].dropna(), threshold, False, "", str, ratio=False)
+            for scale in SCALES
+            if key in (wide := _noise(observed, scale))
+        }
+    )
+    beside = _beside_random(noise)
+
+    def sentence(mean: Estimate) -> str:
+        share = (
+            f"{three_digits(mean.mean)} ({sure(mean, *map(three_digits, (mean.low, mean.high)))})"
+        )
+        return (
+            f"Of the maps of {title_of(key)} a share of {share} does not repeat under small input "
+            f"noise and a new seed{beside}.{_where(parts)}"
+        )
+
+    return Sample(
+        noise[key].dropna(),
+        threshold,
+        False,
+        "share that does not repeat",
+        sentence,
+        ratio=False,
+        parts=parts,
+    )
+
+
+def less_noise(observed: Observations, method: str, threshold: float) -> Measurement | None:
+    """Whether a method's map has less of what does not repeat than Vanilla Gradients' on the same
+    image, by at least this share.
+    """
+    noise = _noise(observed)
+    key, vanilla = scored(noise, method), scored(noise, VANILLA)
+    if key is None or vanilla is None:
+        return None
+    if key == vanilla:
+        share = three_digits(float(noise[key].mean()))
+        return Unit(
+            f"{title_of(key)} is the unit of this comparison. A share of {share} of its maps does "
+            "not repeat."
+        )
+
+    def beside(wide: pd.DataFrame) -> Sample:
+        ratios = wide[key].clip(lower=ROUNDING) / wide[vanilla].clip(lower=ROUNDING)
+        limit = float(np.log(1 - threshold))
+        return Sample(np.log(ratios).dropna(), limit, True, "", str)
+
+    parts = _parts(
+        {
+            scale: beside(wide)
+            for scale in SCALES
+            if {key, vanilla} <= set(wide := _noise(observed, scale))
+        }
+    )
+    fine = _fineness(observed, method)
+
+    def sentence(mean: Estimate) -> str:
+        change = in_times(mean) if mean.mean > MANY_TIMES else in_per_cent(mean)
+        noise_of = "the noise of" if mean.mean > MANY_TIMES else "noise than"
+        return (
+            f"{title_of(key)} has {change} {noise_of} {title_of(vanilla)}. Noise is the "
+            "part of a map that does not repeat under small input noise and a new seed."
+            f"{_where(parts)}{fine}"
+        )
+
+    whole = beside(noise)
+    if whole.values.empty:
+        return None
+    unit = f"times the noise of {title_of(vanilla)}"
+    return Sample(whole.values, whole.limit, True, unit, sentence, parts=parts)
+
+
+def _noise(observed: Observations, scale: int | None = None) -> pd.DataFrame:
+    """What does not repeat, 1 less the correlation, images x methods; the mean over scales where
+    none is named.
+    """
+    return 1 - observed.scores.of(REPEATS if scale is None else f"{REPEATS}.at_{scale}")
+
+
+def _parts(samples: dict[int, Sample]) -> tuple[Part, ...]:
+    known = {scale: sample for scale, sample in samples.items() if len(sample.values)}
+    adjusted = holm([sample.p for sample in known.values()])
+    return tuple(
+        Part(scale, sample.mean, p <= 1 - LEVEL and sample.yes)
+        for (scale, sample), p in zip(known.items(), adjusted, strict=True)
+    )
+
+
+def _where(parts: tuple[Part, ...]) -> str:
+    """At which scales it holds: ` It holds at every scale but the single pixel.`"""
+    if not parts:
+        return ""
+    holds, fails = (
+        [str(part.pixels) for part in parts if part.holds == which] for which in (True, False)
+    )
+    if not fails:
+        return " It holds at every scale."
+    if not holds:
+        return " It is shown at no single scale."
+    if fails == ["1"]:
+        return " It holds at every scale but the single pixel."
+    return f" Pooled by {joined(holds)} pixels it holds; by {joined(fails)} it is not shown."
+
+
+def _beside_random(noise: pd.DataFrame) -> str:
+    """What Random's maps do not repeat; nothing where it did not run."""
+    chance = next((key for key in noise if name_of(key) == "random"), None)
+    if chance is None or noise[chance].isna().all():
+        return ""
+    return f", of Random's {three_digits(float(noise[chance].mean()))}"
+
+
+def _fineness(observed: Observations, method: str) -> str:
+    """A map's fineness beside Random's, which is 1; nothing where it was not measured."""
+    wide = observed.scores.of("fineness")
+    key, chance = scored(wide, method), variant(list(wide.columns), "random")
+    if key is None or chance is None:
+        return ""
+    mean = estimate((wide[key] / wide[chance]).to_numpy(), "log")
+    if mean is None:
+        return ""
+    return f" Its grain is {in_times(mean)} as fine as Random's, which decides nothing."
