@@ -40,7 +40,7 @@ def _shown(evidence: Evidence) -> list[str]:
     """Who shows evidence in all measured questions, then in part, then in none."""
     asked = evidence.questions
     full = evidence.shown_in_all()
-    here = f"On these {evidence.images} {_unit(evidence)}"
+    here = f"On these {evidence.images} {evidence.scores.unit}"
     whole = joined([question.title for question in asked])
     parts = [
         f"{here} {listed(full)} {_show(full)} evidence {whole}."
@@ -140,16 +140,9 @@ def _images(evidence: Evidence) -> list[str]:
     if fewest is None or counts[fewest] >= evidence.images:
         return []
     return [
-        f"Not all {_unit(evidence)} count for all: {title_of(fewest)} has {counts[fewest]}, "
+        f"Not all {evidence.scores.unit} count for all: {title_of(fewest)} has {counts[fewest]}, "
         "the fewest."
     ]
-
-
-def _unit(evidence: Evidence) -> str:
-    """What is counted: images, or samples where several images are one."""
-    table = evidence.scores.table
-    grouped = "sample" in table and table["sample"].nunique() < evidence.scores.images
-    return "samples" if grouped else "images"
 
 
 def _show(keys: Sequence[str]) -> str:
