@@ -41,6 +41,7 @@ from heatcheck.judgement.substrate_flips import flips
 from heatcheck.judgement.verdicts import Mark, judge
 from heatcheck.metrics import METRICS
 from heatcheck.report import gallery
+from heatcheck.report.limits import limits
 from heatcheck.review import metric_agreement
 from heatcheck.review.tally import Outcome, in_words
 from heatcheck.runs.keys import is_control
@@ -154,7 +155,7 @@ def build(
         focus=gallery.FOCUS,
         opacity=gallery.OPACITY,
         metric_params={metric.name: metric.params for metric in known.spec.metrics},
-        limits=_limits(known, scores, seen),
+        limits=limits(known, scores, seen),
         provenance=known.provenance,
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=_references(known, measured),
@@ -326,61 +327,6 @@ def _originals(
 
 def _data(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
-
-
-def _limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[str, str]]:
-    judged = [image.right for image in seen.values() if image.right is not None]
-    right = (
-        f" The model is right on {sum(judged)} of the {len(judged)} that have a label."
-        if judged
-        else " No image has a label."
-    )
-    limits = [
-        (
-            "Sample size",
-            f"The {scores.unit[:-1]} is the unit, and there are {scores.samples}. "
-            "They tell large differences from none and leave small ones open. "
-            f"What holds on these images need not hold on others.{right} The target is "
-            "the model's own class, right or wrong.",
-        ),
-        (
-            "Many comparisons",
-            "Intervals are not corrected for the number of comparisons. The mark ◆ "
-            "(Bonferroni) and the claims' marks (Holm) are.",
-        ),
-        (
-            "Out of distribution",
-            "Deletion and insertion score images that no camera took. The curves measure "
-            "the model there too; below each stands how much less "
-            "the model finds in those pictures than in the clean one.",
-        ),
-        (
-            "Shared place",
-            "A placement gain removes a map's grain from its score, not the place that the maps "
-            "of all pictures share: the middle, where photographers put things, or a watermark. "
-            "Hold it against Centre Prior, and read the exchange gain, which removes both.",
-        ),
-        (
-            "No comparison across models",
-            "Areas under curves depend on a model's confidence. Compare methods under "
-            "one model, not models.",
-        ),
-        (
-            "Faithfulness is not correctness",
-            "A faithful map of a wrong reason is a good map. No score here says that the "
-            "model is right.",
-        ),
-        ("Runtime", "Milliseconds are of the machine named below."),
-    ]
-    if run.failures:
-        limits.append(
-            (
-                "Failed scores",
-                f"{plural(run.failures, 'score')} failed and "
-                f"{'is' if run.failures == 1 else 'are'} in no mean.",
-            )
-        )
-    return limits
 
 
 def _references(run: Run, measured: Sequence[str]) -> list[Any]:
