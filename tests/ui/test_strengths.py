@@ -121,7 +121,7 @@ def test_advice_follows_the_three_questions(shared_store: Store, photographs: li
     """The planted gains grow along the list of methods, and so do the milliseconds, from 1."""
     fill(shared_store, photographs)
     page = opened("strengths")
-    assert "Grad\\-CAM\\: it shows evidence of the map's places and of this picture" in "".join(
+    assert "Grad\\-CAM\\: it shows evidence of the map's places" in "".join(
         str(element.value) for element in page.success
     )
     page.toggle(key="advice_free").set_value(True).run()
