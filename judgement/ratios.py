@@ -18,7 +18,6 @@ from heatcheck.judgement.observations import (
 from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.statistics import Estimate
 
-NOISE_METRIC = "high_frequency_share"
 VANILLA = "vanilla_gradients"
 BACKWARD = 2  # forward passes that one backward pass counts as
 

@@ -270,7 +270,9 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def try_out(method: Method, subject: Subject | None, class_index: int) -> tuple[Finding, ...]:
+def try_out(
+    method: Method, subject: Subject | None = None, class_index: int = 0
+) -> tuple[Finding, ...]:
     """The experiments on a method, in a worker: on small networks, and on the classifier of an
     image of the run; None where none could be read.
     """
