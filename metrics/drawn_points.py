@@ -32,16 +32,21 @@ def strata(count: int) -> np.ndarray:
     return np.round(1 + shares * (STEPS - 1)).astype(int)
 
 
+def draw(count: int, draws: torch.Generator) -> tuple[int, ...]:
+    """Both ends and a point in each of `count` strata, in order."""
+    bounds = strata(count)
+    inner = (
+        int(torch.randint(int(low), int(high), (), generator=draws))
+        for low, high in itertools.pairwise(bounds)
+    )
+    return (0, *inner, STEPS)
+
+
 def drawn(read: Callable[[int], float], count: int, draws: torch.Generator) -> Plan:
     """Yields the ends and one point in each of `count` strata, after which `read` knows them;
     returns them with the area and its standard error.
     """
-    bounds = strata(count)
-    inner = [
-        int(torch.randint(int(low), int(high), (), generator=draws))
-        for low, high in itertools.pairwise(bounds)
-    ]
-    places = (0, *inner, STEPS)
+    places = draw(count, draws)
     yield list(places)
     area, error = estimate(np.array(places), np.array([read(place) for place in places]))
     return Chosen(places, error, area)

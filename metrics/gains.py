@@ -15,7 +15,8 @@ from heatcheck.metrics.walks import joint_error, mean_of
 @dataclass(frozen=True)
 class Gain(CurveMetric):
     """How much better the area of the map's own order is than the mean area of its references'
-    orders, mean over the substrates; positive where the own is better.
+    orders, mean over the substrates; positive where the own is better. The curves are of the
+    references.
     """
 
     family = "placement"
@@ -49,4 +50,5 @@ class Gain(CurveMetric):
                 "auc_error": joint_error((over_set(own), against)),
                 **{f"{ON}{name}": gain for name, gain in each.items()},
             },
+            {f"{ON}{name}": sampled.curve for name, sampled in held.items()},
         )

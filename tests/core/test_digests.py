@@ -65,6 +65,7 @@ OF_METRICS = {
     "sparseness": "f98b909037095323",
     "total_variation": "636c495fc1fb3084",
     "complexity": "a1dab4e1463df58e",
+    "high_frequency_share": "c27e2beffc0056e2",
     "runtime": "ad2bc09c79785bc5",
     "background_swap": "ca1592408b9fce09",
     "completeness_gap": "678aa7106769e75e",

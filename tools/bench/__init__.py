@@ -6,6 +6,10 @@ the same allocator settings, and both warm. Each figure is the median of ratios 
 pairs, ours and the peer taking turns, with the quartiles. Run it alone on the machine: it takes
 several minutes.
 
+`python -m heatcheck.tools.bench budget RUN` reads a stored run whose curves are known (`heatcheck
+run --points all`, or adaptive) at nine points that are drawn anew fifty times, and judges it anew
+from them; a minute, once the run is there.
+
 `python -m heatcheck.tools.bench curves` holds deletion and insertion against RISE's loop, all 20
 photographs x the standard methods, at every one of 225 points, and adaptive
 areas against exact ones: about an hour. `python -m heatcheck.tools.bench integral` prints the

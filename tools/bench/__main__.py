@@ -38,8 +38,15 @@ def main(words: Sequence[str]) -> None:
             from heatcheck.tools.bench import integrals
 
             integrals.print_gaps(int(words[1]) if len(words) > 1 else 0)
+        case ["budget", run]:
+            from heatcheck.tools.bench import budget
+
+            budget.print_budget(run)
         case _:
-            sys.exit(f"Expected nothing, curves, integral or integral N. Got {' '.join(words)}.")
+            sys.exit(
+                "Expected nothing, curves, integral, integral N or budget RUN. "
+                f"Got {' '.join(words)}."
+            )
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from heatcheck.tools.bench.subject import Subject
 from heatcheck.tools.bench.timing import print_row, timed
 
 IMAGES = 8  # a loop takes seconds
+PROTOCOL = {"deletion": "mean", "insertion": "blur"}  # RISE's substrates
 
 
 def rise_loop(
@@ -54,7 +55,8 @@ def print_speed(subject: Subject) -> None:
 
     def curves(points: str, place: int) -> None:
         both = tuple(
-            METRICS.build({"name": name, "points": points}) for name in ("deletion", "insertion")
+            METRICS.build({"name": name, "points": points, "substrate": substrate})
+            for name, substrate in PROTOCOL.items()
         )
         case = cases[place]
         fresh = Case(case.target, case.x, case.attribution, "bench", together=both)
@@ -74,6 +76,18 @@ def print_speed(subject: Subject) -> None:
             metric.update(pictures[place].clone(), tops[place])
 
     for title, peer, our_work, their_work in (
+        (
+            "Deletion and insertion, for a leaderboard (9 drawn points)",
+            "a loop of RISE's protocol, one image a step",
+            partial(curves, "drawn-9"),
+            loop,
+        ),
+        (
+            "Deletion and insertion, for a leaderboard (9 drawn points)",
+            "torchcam DeletionInsertionMetric, 224 steps",
+            partial(curves, "drawn-9"),
+            torchcams,
+        ),
         (
             "Deletion and insertion, adaptive",
             "a loop of RISE's protocol, one image a step",
@@ -118,7 +132,9 @@ def print_accuracy() -> None:
                 ("insertion", blurred(x), x),
             ):
                 exact, quick = (
-                    METRICS.build({"name": metric, "points": which}).score(case)
+                    METRICS.build(
+                        {"name": metric, "points": which, "substrate": PROTOCOL[metric]}
+                    ).score(case)
                     for which in ("all", "adaptive")
                 )
                 assert exact.curve is not None
