@@ -25,8 +25,7 @@ class Saturation(Metric):
     path from black pixels to the image.
 
     1 where the method reacts at the image as on the way there; near 0 where it has gone quiet
-    although the score has changed, as Vanilla Gradients do on 1 - ReLU(1 - x) at x = 2. A map
-    without any mass on the whole path has seen nothing: 0.
+    although the score has changed, as Vanilla Gradients do on 1 - ReLU(1 - x) at x = 2.
     """
 
     name = "saturation"
@@ -83,11 +82,16 @@ class Saturation(Metric):
             )
         masses = [*(mass(self._map_of(case, x)) for x in way), mass(case.map)]
         mean = sum(masses) / len(masses)
+        if not mean:
+            raise DegenerateMap(
+                "Expected a map with mass somewhere between black pixels and the image. Got none: "
+                "it has seen nothing, and cannot have lost it."
+            )
         sides = {
             "score_share_last": (end - before) / change,
             "accounted": abs(float(case.map.double().sum())) / abs(change),
         }
-        return Score(masses[-1] / mean if mean else 0.0, sides=sides)
+        return Score(masses[-1] / mean, sides=sides)
 
     def _map_of(self, case: Case, x: Tensor) -> Tensor:
         """The same method's map of a picture on the path, under the image's own random stream."""

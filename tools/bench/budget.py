@@ -10,7 +10,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy import stats
 
 from heatcheck.core.errors import RunProblem
@@ -22,7 +21,7 @@ from heatcheck.judgement.standings import Standing, standings
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.areas import Area
 from heatcheck.metrics.curves import ON, CurveMetric
-from heatcheck.metrics.drawn_points import estimate, strata
+from heatcheck.metrics.drawn_points import draw, estimate
 from heatcheck.metrics.orders import STEPS
 from heatcheck.metrics.walks import DRAWN
 from heatcheck.runs.metric_settings import FEW
@@ -94,26 +93,19 @@ class Known:
         if isinstance(metric, Area):
             return area
         whole = "deletion" if metric.direction.starts_clean else "insertion"
-        return metric.direction.gain(
-            float(place @ self.curves[f"{whole}.{ON}{on}", image, method]), area
-        )
+        own = float(place @ self.curves[f"{whole}.{ON}{on}", image, method])
+        return metric.direction.gain(own, area)
 
 
 @cache
 def _weights_of(seed: int | None, image: str, direction: str, on: str) -> np.ndarray:
-    """By how much each point of the grid counts in an area `[STEPS + 1]`: the estimate is linear."""
+    """By how much each point of the grid counts in an area `[STEPS + 1]`; it is linear in them."""
     weights = np.zeros(STEPS + 1)
     if seed is None:
         weights[:] = 1 / STEPS
         weights[[0, -1]] /= 2
         return weights
-    draws = generator(seed, image, direction, on)
-    bounds = strata(DRAWN[FEW])
-    inner = [
-        int(torch.randint(int(low), int(high), (), generator=draws))
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
-    places = np.array([0, *inner, STEPS])
+    places = np.array(draw(DRAWN[FEW], generator(seed, image, direction, on)))
     for number, place in enumerate(places):
         weights[place] = estimate(places, np.eye(len(places))[number])[0]
     return weights
