@@ -49,6 +49,9 @@ CHARTS: dict[Callable[..., Chart], tuple[object, ...]] = {
         {"deletion": MEANS, "insertion": MEANS},
     ),
     leaderboard_charts.composites: (MEANS,),
+    leaderboard_charts.repeatability: (
+        {key: {1: around(0.62), 16: around(0.93)} for key in ("grad_cam", "random")},
+    ),
     rank_charts.ranks: (RANKING,),
     rank_charts.shares: ({"grad_cam": 0.75, "random": 0.25}, "share, %", "Share"),
     rank_charts.map_agreement: (
