@@ -81,6 +81,7 @@ def _limits(evidence: Evidence) -> list[str]:
         *(leg.remark for leg in evidence.legs if leg.remark),
         *_same_place(evidence),
         *_controls(evidence),
+        *_level(evidence),
         *_substrates(evidence),
         *_images(evidence),
         *network_sentences(evidence),
@@ -112,6 +113,27 @@ def _controls(evidence: Evidence) -> list[str]:
         f"gain more than {title_of(control)}, which does not look at the model."
         for (control, title), keys in decided.items()
     ]
+
+
+def _level(evidence: Evidence) -> list[str]:
+    """Controls that gain, and do as well on one leg as methods that show evidence."""
+    level: dict[tuple[str, str, str], list[str]] = {}
+    for question in evidence.questions:
+        for key in evidence.shown(question.name):
+            for area, control in evidence.of(key, question.name).level:
+                level.setdefault((question.title, area, control), []).append(key)
+    controls: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for (title, area, control), keys in level.items():
+        controls.setdefault((title, area, tuple(keys)), []).append(control)
+    return [
+        f"Caution: in {area}, {listed(alike)}, which {_do(alike)} not look at the model, "
+        f"{_do(alike)} as well as {listed(keys)} on evidence {title}."
+        for (title, area, keys), alike in controls.items()
+    ]
+
+
+def _do(keys: Sequence[str]) -> str:
+    return "does" if len(keys) == 1 else "do"
 
 
 def _substrates(evidence: Evidence) -> list[str]:

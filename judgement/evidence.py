@@ -2,14 +2,16 @@
 
 Each question holds a map against a reference of its own: itself misplaced, the method's maps of
 other pictures, the method's maps of the network with random weights and of another class. Evidence
-is shown where the map is better than that reference, and by more than every control, on each leg
-that counts (intersection-union: the largest p decides), after Holm's correction over all methods
-and questions of the run, by an effect that matters, and with no substrate that says the opposite.
+is shown where the map is better than that reference on each leg that counts, and no control does as
+well on all of them (intersection-union: the largest p decides), after Holm's correction over all
+methods and questions of the run, by an effect that matters, and with no substrate that says the
+opposite. A control that does as well on one leg takes nothing away, and is told.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -100,6 +102,7 @@ class Showing:
     reason: str = ""
     control: str = ""  # the control that it is not shown to beat, where that decided
     substrate: str = ""  # the substrate that says the opposite, where that decided
+    level: tuple[tuple[str, str], ...] = ()  # legs and controls that gain and do as well there
 
     @property
     def words(self) -> str:
@@ -203,10 +206,7 @@ class Evidence:
             if (parts := self._parts(key, question))
         }
         worst = {
-            place: max(
-                (one for part in parts for one in part.comparisons),
-                key=lambda one: (one.p, one.against == ""),
-            )
+            place: max(_bars(parts), key=lambda one: (one.p, one.against == ""))
             for place, parts in tried.items()
         }
         adjusted = dict(zip(worst, holm([one.p for one in worst.values()]), strict=True))
@@ -260,18 +260,48 @@ class Evidence:
             substrate = opposite.substrate
             reason = f"in {opposite.metric.partition('_')[0]} on {substrate} it does the opposite"
         mark: Mark = "not shown" if reason else "shown"
-        return Showing(key, question, mark, gains, p, reason, control, substrate)
+        level = tuple(
+            (one.metric.partition("_")[0], one.against)
+            for part in parts
+            for one in part.comparisons
+            if one.against and one.p > ALPHA and self._gains(one.against, one.metric)
+        )
+        return Showing(key, question, mark, gains, p, reason, control, substrate, level)
+
+    def _gains(self, control: str, metric: str) -> bool:
+        """Whether a control gains by itself, by an effect that matters."""
+        gain = estimate(self.scores.of(metric)[control].to_numpy())
+        return gain is not None and gain.above_zero and gain.mean >= self.smallest
 
 
 def _metrics(question: Question, areas: tuple[str, ...]) -> list[str]:
     return [metric for area in areas for metric in question.metrics(area)]
 
 
+def _bars(parts: Sequence[Compared]) -> list[Comparison]:
+    """What all has to be beaten: zero on each leg, and each control on one of them, whichever it is
+    (Bonferroni over the legs).
+    """
+    every = [one for part in parts for one in part.comparisons]
+    by_control: dict[str, list[Comparison]] = {}
+    for one in every:
+        if one.against:
+            by_control.setdefault(one.against, []).append(one)
+    easiest = {
+        control: (min(legs, key=lambda one: one.p), len(legs))
+        for control, legs in by_control.items()
+    }
+    return [
+        *(one for one in every if not one.against),
+        *(replace(one, p=min(1.0, legs * one.p)) for one, legs in easiest.values()),
+    ]
+
+
 def _not_beaten(worst: Comparison, family: int) -> str:
     area, _, half = worst.metric.partition("_")
     after = f", after correction for {family} comparisons" if worst.p <= ALPHA else ""
     if worst.against:
-        return f"in {area} it is not shown to gain more than {title_of(worst.against)}{after}"
+        return f"it is not shown to gain more than {title_of(worst.against)} on any leg{after}"
     return f"in {area} {REFERENCES[half]} are not shown to be worse{after}"
 
 

@@ -63,12 +63,16 @@ def test_an_old_run_says_which_question_is_not_measured() -> None:
 def test_the_answer_names_the_control_that_gains_as_well() -> None:
     """The default run's own case: Edges gain in insertion as much as the methods do."""
     words = answer(
-        asked(picture={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": (-0.1, 0.2), "random": 0.0})
+        asked(picture={"smoothgrad": 0.08, "grad_cam": 0.3, "edges": (0.1, 0.35), "random": 0.0})
     )
     assert words.startswith("On these 20 images Grad-CAM shows evidence of this picture.")
     assert (
         "As evidence of this picture, SmoothGrad is not shown to gain more than Edges, which does "
         "not look at the model." in words
+    )
+    assert (
+        "Caution: in insertion, Edges, which does not look at the model, does as well as Grad-CAM "
+        "on evidence of this picture." in words
     )
 
 

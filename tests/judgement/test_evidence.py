@@ -43,11 +43,18 @@ def test_evidence_is_shown_in_all_three_questions_where_all_gains_are_there() ->
     assert judged.of("random", "place").mark == "not measured"  # a control is never judged
 
 
-def test_edges_that_gain_as_much_on_one_leg_take_the_evidence_away() -> None:
-    frame = asked(picture={"grad_cam": 0.1, "random": 0.0, "edges": (-0.1, 0.1)})
+def test_edges_that_gain_as_much_on_every_leg_take_the_evidence_away() -> None:
+    frame = asked(picture={"grad_cam": 0.1, "random": 0.0, "edges": (0.1, 0.1)})
     showing = evidence(frame).of("grad_cam", "picture")
     assert (showing.mark, showing.control) == ("not shown", "edges")
-    assert showing.reason == "in insertion it is not shown to gain more than Edges"
+    assert showing.reason == "it is not shown to gain more than Edges on any leg"
+
+
+def test_edges_that_gain_as_much_on_one_leg_are_told_and_take_nothing_away() -> None:
+    frame = asked(picture={"grad_cam": 0.1, "random": 0.0, "edges": (-0.1, 0.1)})
+    showing = evidence(frame).of("grad_cam", "picture")
+    assert (showing.mark, showing.control) == ("shown", "")
+    assert showing.level == (("insertion", "edges"),)
 
 
 def test_a_gain_on_one_leg_is_no_evidence_and_the_reason_names_the_other() -> None:

@@ -38,7 +38,7 @@ CASES = (
     Case(
         "all is there but one leg of the picture", ("picture",), ("deletion_exchange",), pages=100
     ),
-    Case("all is there, one control gains as much on one leg", ("picture",), (), pages=100),
+    Case("all is there, one control gains as much on both legs", ("picture",), (), pages=100),
 )
 
 
@@ -54,7 +54,7 @@ def drawn(rng: np.random.Generator, case: Case, law: str, count: int, images: in
                 absent = any(metric.endswith(end) for end in case.none)
                 values[:, : len(keys)] += 0.0 if absent else TRUE
                 values[:, len(keys) :] += case.level
-                if not case.none and metric == "deletion_exchange":
+                if not case.none and metric.endswith("_exchange"):
                     values[:, len(keys)] += TRUE - case.level
                 gains[metric] = ([*keys, *controls], values)
     return Evidence(page(gains))

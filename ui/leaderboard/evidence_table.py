@@ -48,9 +48,10 @@ def show_evidence(run: Run, scores: Scores) -> None:
         rows, hide_index=True, height="content", alt="Evidence on each question, a row a method"
     )
     st.caption(
-        "Shown: better than the question's reference and than every control, on each leg that "
-        "counts, p at most 0.05 after Holm's correction over methods and questions (sign-flip "
-        "test), by the smallest effect or more, and on no substrate the opposite."
+        "Shown: better than the question's reference on each leg that counts, and than every "
+        "control on one of them at least, p at most 0.05 after Holm's correction over methods and "
+        "questions (sign-flip test), by the smallest effect or more, and on no substrate the "
+        "opposite."
     )
     _show_mean_maps(run, shared_place(scores, chosen))
 
