@@ -139,7 +139,7 @@ def test_the_command_of_a_run_asks_the_same_question(
         options.methods.split(","),
         None,
         options.points,
-        options.seed,
+        seed=options.seed,
     )
     assert again.id == plain.id
     special = specs.ask(source=str(tmp_path), methods=[{"name": "smoothgrad", "samples": 3}])

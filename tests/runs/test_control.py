@@ -263,7 +263,14 @@ def table(seconds: dict[str, float], forward_ms: float) -> pd.DataFrame:
 def test_an_estimate_grows_with_images_points_and_methods() -> None:
     before = table({"random": 0.001, "centre_prior": 0.001, "smoothgrad": 1.0}, 14.0)
     small = seconds_for(
-        specs.ask(methods=["random"], metrics=["deletion"], points=33, only=["photo_00"]), before
+        specs.ask(
+            methods=["random"],
+            metrics=["deletion"],
+            points=33,
+            substrates="mean",
+            only=["photo_00"],
+        ),
+        before,
     )
     assert small == pytest.approx(8 + 0.001 + 33 * 0.014 * 0.6)
     gains = seconds_for(
@@ -276,7 +283,19 @@ def test_an_estimate_grows_with_images_points_and_methods() -> None:
     unknown = seconds_for(
         specs.ask(methods=["grad_cam"], metrics=["deletion"], points=33, only=["photo_00"]), before
     )
-    assert unknown == pytest.approx(8 + 1.0 + 33 * 0.014 * 0.6)  # as dear as the dearest
+    curves = 3 * 33 * 0.014 * 0.6  # on three substrates
+    assert unknown == pytest.approx(8 + 1.0 + curves)  # as dear as the dearest
+    references = seconds_for(
+        specs.ask(
+            methods=["grad_cam"],
+            metrics=["deletion_model", "deletion_class", "repeatability", "runtime"],
+            points=33,
+            only=["photo_00"],
+        ),
+        before,
+    )
+    maps, curves = 1 + 3 + 1 + 1, 1 + 3 + 1  # its own, random weights, a class, once again
+    assert references == pytest.approx(8 + maps * 1.0 + curves * 33 * 0.014 * 0.6)
     assert (
         seconds_for(
             specs.ask(**SMALL),

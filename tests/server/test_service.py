@@ -49,7 +49,7 @@ def test_an_empty_store_gets_the_default_run(started: list[str]) -> None:
         metric.params["points"]
         for metric in service.default_spec().metrics
         if "points" in metric.params
-    } == {"adaptive"}
+    } == {"drawn-9"}
 
 
 def test_it_can_be_turned_off(started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
