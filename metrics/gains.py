@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from heatcheck.metrics.base import OURS, Case, Score
 from heatcheck.metrics.curves import ON, CurveMetric, over_set
-from heatcheck.metrics.walks import joint_error, mean_of
+from heatcheck.metrics.walks import error_of, mean_of
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,14 @@ class Gain(CurveMetric):
             name: mean_of(curves[name] for curves in by_order.values()) for name in self.substrates
         }
         each = {name: self.direction.gain(own[name].auc, held[name].auc) for name in held}
+        errors = [error_of((own[name], held[name]), (1, -1)) for name in held]
         against = over_set(held)
         return Score(
             sum(each.values()) / len(each),
             against.curve,
             {
                 self.reference: against.auc,
-                "auc_error": joint_error((over_set(own), against)),
+                "auc_error": float(np.linalg.norm(errors)) / len(errors),
                 **{f"{ON}{name}": gain for name, gain in each.items()},
             },
             {f"{ON}{name}": sampled.curve for name, sampled in held.items()},

@@ -56,11 +56,19 @@ class Sampled:
     curve: Curve
     auc: float  # its area; of drawn points an unbiased estimate, not the area under the line
     error: float  # standard error of the area, in probability
+    places: tuple[int, ...] = ()  # on the grid, where they were drawn
 
 
-def joint_error(curves: Iterable[Sampled]) -> float:
-    """The standard error of a sum or difference of areas."""
-    return float(np.sqrt(sum(curve.error**2 for curve in curves)))
+def error_of(curves: Sequence[Sampled], weights: Sequence[float]) -> float:
+    """The standard error of a weighted sum of areas. Curves whose points were drawn together are
+    summed first: what they share at those points is no error of their difference.
+    """
+    places = curves[0].places
+    if places and all(curve.places == places for curve in curves):
+        heights = np.array([curve.curve.probabilities for curve in curves])
+        return drawn_points.estimate(np.array(places), np.array(weights) @ heights)[1]
+    errors = np.array([curve.error for curve in curves])
+    return float(np.linalg.norm(np.array(weights) * errors))
 
 
 def mean_of(curves: Iterable[Sampled]) -> Sampled:
@@ -68,11 +76,17 @@ def mean_of(curves: Iterable[Sampled]) -> Sampled:
     listed = list(curves)
     if len(listed) == 1:
         return listed[0]
-    return Sampled(
-        mean_curve([sampled.curve for sampled in listed]),
-        sum(sampled.auc for sampled in listed) / len(listed),
-        joint_error(listed) / len(listed),
-    )
+    weights = [1 / len(listed)] * len(listed)
+    area = sum(sampled.auc for sampled in listed) / len(listed)
+    lines, places = [sampled.curve for sampled in listed], listed[0].places
+    if places and all(sampled.places == places for sampled in listed):
+        mean = Curve(
+            lines[0].fractions,
+            tuple(np.mean([line.probabilities for line in lines], axis=0).tolist()),
+            tuple(np.mean([line.energy_gaps for line in lines], axis=0).tolist()),
+        )
+        return Sampled(mean, area, error_of(listed, weights), places)
+    return Sampled(mean_curve(lines), area, error_of(listed, weights))
 
 
 class Reading(NamedTuple):
@@ -258,4 +272,6 @@ def _sampled(case: Case, track: _Track, chosen: adaptive_points.Chosen) -> Sampl
         probabilities=tuple(place.probability for place in at),
         energy_gaps=tuple(clean - place.energy for place in at),
     )
-    return Sampled(curve, curve.auc if chosen.area is None else chosen.area, chosen.error)
+    if chosen.area is None:
+        return Sampled(curve, curve.auc, chosen.error)
+    return Sampled(curve, chosen.area, chosen.error, chosen.places)

@@ -70,7 +70,7 @@ def test_metrics_without_other_images_are_not_held_up_by_one_that_needs_them(
     )
     case = case_of(torch.rand(20, 24), tiny_x, tiny_target, together=metrics)
     assert 0 <= metrics[0].score(case).value <= 1
-    with pytest.raises(DoesNotApply, match="no other image has a map"):
+    with pytest.raises(DoesNotApply, match="no image of another sample has a map"):
         metrics[1].score(case)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from heatcheck.attribution import Target
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.gains import Gain
-from heatcheck.metrics.walks import joint_error, walk_together
+from heatcheck.metrics.walks import error_of, walk_together
 from heatcheck.tests.doubles.cases import case_of, others, scored
 
 GAINS = [name for name, metric in METRICS.items() if issubclass(metric, Gain)]
@@ -32,7 +32,8 @@ def test_its_error_is_that_of_both_areas(tiny_target: Target, tiny_x: Tensor) ->
     walks = metric.walks(metric.orders(case))
     sampled = walk_together(case, walks, "drawn-9", 0.005)
     told = metric.score(case).sides["auc_error"]
-    assert told == pytest.approx(joint_error(sampled.values()))
+    own, moved = (sampled[metric.walk(order, "mean")] for order in metric.orders(case))
+    assert told == pytest.approx(error_of((own, moved), (1, -1)))
     assert told > 0
 
 

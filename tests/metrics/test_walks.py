@@ -9,8 +9,10 @@ from torch import Tensor
 
 from heatcheck.attribution import METHODS, Target
 from heatcheck.metrics import Curve, Other
+from heatcheck.metrics.drawn_points import draw, estimate
+from heatcheck.metrics.orders import STEPS
 from heatcheck.metrics.substrates import CLEAN
-from heatcheck.metrics.walks import Sampled, Walk, joint_error, mean_of, remember, walk_together
+from heatcheck.metrics.walks import Sampled, Walk, error_of, mean_of, remember, walk_together
 from heatcheck.tests.doubles.cases import case_of, curve_of, others, scored
 
 
@@ -81,7 +83,40 @@ def test_the_error_of_a_mean_of_areas_is_that_of_independent_ones() -> None:
 
 def test_errors_of_areas_add_in_squares() -> None:
     curve = Curve((0.0, 1.0), (1.0, 0.0))
-    assert joint_error([Sampled(curve, 0.5, 3.0), Sampled(curve, 0.5, 4.0)]) == pytest.approx(5.0)
+    areas = [Sampled(curve, 0.5, 3.0), Sampled(curve, 0.5, 4.0)]
+    assert error_of(areas, (1, -1)) == pytest.approx(5.0)
+
+
+def test_what_curves_share_at_points_that_were_drawn_together_is_no_error_of_their_difference() -> (
+    None
+):
+    noise = np.random.default_rng(0)
+    off, told, apart = [], [], []
+    for seed in range(300):
+        shared, own = noise.normal(0, 0.03, (2, STEPS + 1)).cumsum(1)
+        places = draw(9, torch.Generator().manual_seed(seed))
+        read = []
+        for heights in (shared + 0.2 * own, shared):
+            area, error = estimate(np.array(places), heights[list(places)])
+            curve = Curve(tuple(places), tuple(heights[list(places)]), tuple(places))
+            read.append(Sampled(curve, area, error, places))
+        off.append(read[0].auc - read[1].auc - np.trapezoid(0.2 * own, dx=1 / STEPS))
+        told.append(error_of(read, (1, -1)))
+        apart.append(float(np.hypot(read[0].error, read[1].error)))
+    true = float(np.std(off))
+    assert np.sqrt(np.mean(np.square(told))) == pytest.approx(true, rel=0.25)
+    assert np.sqrt(np.mean(np.square(apart))) > 4 * true
+
+
+def test_the_mean_of_curves_with_the_same_points_keeps_them() -> None:
+    places = (0, 20, 90, STEPS)
+    one, other = (
+        Sampled(Curve((0.0, 0.1, 0.4, 1.0), (0.9, p, 0.2, 0.1), (0, 0, 0, 0)), p, 0.1, places)
+        for p in (0.8, 0.4)
+    )
+    mean = mean_of([one, other])
+    assert (mean.auc, mean.places) == (pytest.approx(0.6), places)
+    assert mean.curve.probabilities == pytest.approx((0.9, 0.6, 0.2, 0.1))
 
 
 def test_an_order_that_equals_one_that_was_walked_costs_no_pass(
