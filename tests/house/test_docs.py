@@ -147,7 +147,7 @@ def test_the_code_in_the_readme_runs_from_any_folder(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Deletion" in done.stdout
-    assert "of 225 points" in done.stdout
+    assert "on mean, blur and black" in done.stdout
 
 
 def test_decision_001_shows_each_folder_and_no_other() -> None:
