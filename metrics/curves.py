@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from heatcheck.core.errors import DegenerateMap, HeatcheckError
+from heatcheck.core.errors import DegenerateMap
 from heatcheck.core.registry import parameter
 from heatcheck.metrics.base import Case, Metric, Side
 from heatcheck.metrics.direction import DELETION, Direction
 from heatcheck.metrics.orders import STEPS
 from heatcheck.metrics.substrates import SUBSTRATES, members
-from heatcheck.metrics.walks import POINTS, Sampled, Walk, mean_of, walk_together
+from heatcheck.metrics.walks import POINTS, Sampled, Walk, mean_of, order_of, walk_together
 
 AUC_ERROR = Side(
     "probability",
@@ -121,9 +121,12 @@ def _walks_of(metric: Metric, case: Case) -> set[Walk]:
     """What another metric of a case walks; nothing where it cannot: that is its own affair."""
     assert isinstance(metric, CurveMetric)
     try:
-        return metric.walks(metric.orders(case))
-    except HeatcheckError:
+        walks = metric.walks(metric.orders(case))
+        for walk in walks:
+            order_of(case, walk.order, walk.patch)  # the maps that it takes are made here
+    except Exception:  # whatever goes wrong with another network or class is told in its own score
         return set()
+    return walks
 
 
 def over_set(by_substrate: Mapping[str, Sampled]) -> Sampled:

@@ -84,7 +84,7 @@ class Randomisation(Metric):
                 "Expected a map that varies in size. Got one that does not: its likeness "
                 "to others is not defined."
             )
-        model = copy.deepcopy(case.target.model)
+        model = copied(case.target.model)
         cascade = groups(model, self.stages)
         if not cascade:
             raise DoesNotApply(
@@ -108,6 +108,19 @@ def _likeness(case: Case, model: nn.Module) -> tuple[float, float]:
         return rank_correlation(case.map.abs(), other.abs()), ssim(case.map, other)
     except (DegenerateMap, DoesNotApply):
         return 0.0, 0.0
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """A copy of a model whose parameters may be changed. Raises DoesNotApply where it cannot be
+    copied.
+    """
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:
+        raise DoesNotApply(
+            f"it changes the parameters of a copy, and this model cannot be copied "
+            f"({type(error).__name__}: {error}). Leave this metric out."
+        ) from error
 
 
 def groups(model: nn.Module, stages: int) -> list[list[str]]:

@@ -4,7 +4,6 @@ image, of the network with all weights drawn anew, of another class, of another 
 
 from __future__ import annotations
 
-import copy
 import weakref
 from collections.abc import Callable
 
@@ -15,7 +14,7 @@ from heatcheck.attribution.base import Attribution
 from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
 from heatcheck.metrics.base import Case
-from heatcheck.metrics.randomisation import groups, randomise
+from heatcheck.metrics.randomisation import copied, groups, randomise
 
 MODELS = 3  # networks whose weights are drawn anew
 KEPT = 256 << 20  # bytes of such networks that are kept for a model; larger ones are drawn again
@@ -93,7 +92,7 @@ def with_drawn_weights(model: nn.Module, number: int, seed: int) -> nn.Module:
         raise DoesNotApply(
             "it draws the model's weights anew, and this model has none. Leave this metric out."
         )
-    drawn = copy.deepcopy(model)
+    drawn = copied(model)
     (modules,) = groups(drawn, 1)
     randomise(drawn, modules, generator(seed, f"weights drawn anew {number}"))
     size = sum(values.nbytes for values in drawn.parameters())

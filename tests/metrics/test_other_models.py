@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target
+from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.core.errors import DoesNotApply
-from heatcheck.metrics import METRICS
+from heatcheck.metrics import METRICS, Case
 from heatcheck.tests.doubles.cases import case_by, case_of, scored
 
 GAINS = ("deletion_model", "insertion_model")
@@ -71,3 +71,40 @@ def test_another_network_is_held_against_the_own_map(weighted: Target) -> None:
 def test_another_network_has_to_be_named(weighted: Target) -> None:
     with pytest.raises(DoesNotApply, match="give its name"):
         scored(case_of(torch.rand(16, 16), torch.ones(1, 1, 16, 16), weighted), "deletion_network")
+
+
+class Stubborn(Weighted):
+    """A network that cannot be copied."""
+
+    def __deepcopy__(self, memo: object) -> nn.Module:
+        raise TypeError("it holds a file")
+
+
+def test_a_network_that_cannot_be_copied_is_told_and_holds_up_no_other_score() -> None:
+    x = torch.ones(1, 1, 16, 16)
+    metrics = tuple(METRICS.build(name) for name in ("deletion", *GAINS, "insertion_class"))
+    method = METHODS.build("vanilla_gradients")
+    heat = attribute(method, Target(Stubborn(), 0, x), x)
+    case = Case(Target(Stubborn(), 0, x), x, heat, "image", together=metrics)
+    assert 0 < metrics[0].score(case).value < 1
+    for metric in metrics[1:3]:
+        with pytest.raises(DoesNotApply, match="cannot be copied"):
+            metric.score(case)
+    assert metrics[3].score(case).value == pytest.approx(0, abs=1e-7)  # both classes look alike
+
+
+def test_a_map_of_another_class_that_fails_holds_up_no_other_score(
+    weighted: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = torch.ones(1, 1, 16, 16)
+    metrics = tuple(METRICS.build(name) for name in ("deletion", "deletion_class"))
+    heat = attribute(METHODS.build("vanilla_gradients"), weighted, x)
+    case = Case(weighted, x, heat, "image", together=metrics)
+
+    def fails(*given: object, **more: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("heatcheck.metrics.base.attribute", fails)
+    assert 0 < metrics[0].score(case).value < 1
+    with pytest.raises(RuntimeError, match="out of memory"):
+        metrics[1].score(case)
