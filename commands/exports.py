@@ -20,9 +20,9 @@ FILES = ("csv", "json", "curves", "maps")
 
 def show(arguments: argparse.Namespace) -> None:
     """Print a run's leaderboard and verdicts as Markdown."""
-    from heatcheck.judgement import blanks, conclusion, verdicts
+    from heatcheck.judgement import blanks, conclusion, curve_error, verdicts
     from heatcheck.judgement.evidence import QUESTIONS, Evidence
-    from heatcheck.judgement.phrases import interval, title_of
+    from heatcheck.judgement.phrases import title_of
     from heatcheck.judgement.scores import Scores
     from heatcheck.judgement.standings import standings
     from heatcheck.metrics import METRICS
@@ -53,8 +53,13 @@ def show(arguments: argparse.Namespace) -> None:
     )
     print("|---|" + "---:|" * len(metrics))
     for method in dict.fromkeys(row.method for row in rows):
-        cells = [interval(row.estimate) + row.remark for row in rows if row.method == method]
+        cells = [row.text for row in rows if row.method == method]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
+    added = curve_error.curve_error(scores)
+    if line := curve_error.told(added, run.spec):
+        print("\n" + line)
+        if added and added.too_much and (finer := curve_error.command(run.spec)):
+            print(f"With more points: `{finer}`")
     print("\n| claim | verdict | measured |\n|---|---|---|")
     for verdict in verdicts.judge(scores, findings):
         print(

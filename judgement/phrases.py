@@ -46,6 +46,8 @@ def interval(estimate: Estimate | None) -> str:
     """`0.18 (0.14 to 0.22)`."""
     if estimate is None:
         return "missing"
+    if not estimate.sampled:
+        return three_digits(estimate.mean)
     if estimate.constant:
         value = 0.0 if abs(estimate.mean) < ROUNDING else estimate.mean
         return f"{three_digits(value)} (constant: no interval)"

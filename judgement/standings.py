@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import (
     ENOUGH,
@@ -41,11 +42,19 @@ class Standing:
     )
     whole: bool = True  # whether it has a value on every image that has one of any method
     skewed: bool = False  # whether the sample shows that its interval may be too short
+    passes: str = ""  # of a time, the passes that were counted for one map: `50 + 50`
+
+    @property
+    def text(self) -> str:
+        """The whole cell: the mean, its interval or a unit where it has none, and the remark."""
+        bare = self.estimate is not None and not self.estimate.sampled
+        return f"{interval(self.estimate)}{f' {METRICS[self.metric].unit}' * bare}{self.remark}"
 
     @property
     def remark(self) -> str:
-        """What belongs beside the interval: on how many images it stands where others have more,
-        how many failed, and whether so skewed a sample may have too short an interval.
+        """What belongs beside the interval: the passes of a time, on how many images it stands
+        where others have more, how many failed, and whether so skewed a sample may have too short
+        an interval.
         """
         fewer = (
             f", n = {self.estimate.n}"
@@ -53,7 +62,8 @@ class Standing:
             else ""
         )
         failed = f", {self.failed} failed" if self.failed else ""
-        return f"{fewer}{failed}{', skewed' if self.skewed else ''}"
+        passes = f", {self.passes} passes" if self.passes else ""
+        return f"{passes}{fewer}{failed}{', skewed' if self.skewed else ''}"
 
 
 def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Standing]:
@@ -69,7 +79,8 @@ def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Stan
         wide = scores.of(metric).reindex(columns=list(scores.methods))
         better = scores.better(metric)
         images = int(wide.notna().any(axis=1).sum())
-        best = candidates(wide, metric, better)
+        sampled = METRICS[metric].sampled
+        best = candidates(wide, metric, better) if sampled else set()
         for method in wide.columns:
             mean = mean_of(metric, wide[method])
             rows.append(
@@ -81,7 +92,10 @@ def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Stan
                     method in best,
                     _beats_random(wide, method, metric, better),
                     mean is not None and mean.n == images,
-                    interval_caution(wide[method].to_numpy(), METRICS[metric].scale) == "skewed",
+                    sampled
+                    and interval_caution(wide[method].to_numpy(), METRICS[metric].scale)
+                    == "skewed",
+                    _passes(scores, metric, method),
                 )
             )
     return rows
@@ -105,15 +119,31 @@ def on_intervals(standing: Sequence[Standing]) -> str:
 
 def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
     """A metric's mean over images on the metric's own scale, its interval within the metric's
-    bounds.
+    bounds; without one where images are no sample of it.
     """
     if metric not in METRICS.readable:
         return estimate(sample.to_numpy())
     mean = estimate(sample.to_numpy(), METRICS[metric].scale)
+    if mean is not None and not METRICS[metric].sampled:
+        return Estimate(mean.mean, None, None, mean.n, sampled=False)
     if mean is None or mean.low is None or mean.high is None:
         return mean
     lowest, highest = METRICS[metric].bounds
     return Estimate(mean.mean, max(mean.low, lowest), min(mean.high, highest), mean.n)
+
+
+def _passes(scores: Scores, metric: str, method: str) -> str:
+    """The passes of one map, forward + backward, mean over images; empty where none are counted."""
+    counts = [
+        float(wide[method].mean()) if method in wide else np.nan
+        for way in ("forward", "backward")
+        for wide in (scores.of(f"{metric}.{way}_passes"),)
+    ]
+    if not np.isfinite(counts).all():
+        return ""
+    return " + ".join(
+        f"{count:,.0f}" if count == round(count) else three_digits(count) for count in counts
+    )
 
 
 def repeatability(scores: Scores) -> dict[str, dict[int, Estimate]]:

@@ -33,6 +33,7 @@ class Estimate:
     high: float | None
     n: int
     constant: bool = False  # enough images, all of one value
+    sampled: bool = True  # False: images are no sample of it, so it has no interval, however many
 
     @property
     def sure(self) -> bool:

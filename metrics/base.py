@@ -183,6 +183,9 @@ class Metric(Registered, ABC):
     better: ClassVar[Literal["lower", "higher"]]
     bounds: ClassVar[tuple[float, float]]
     scale: ClassVar[Scale] = "linear"
+    # whether images are a sample of what it measures; of a machine's load they are none, so its
+    # mean has no interval, no test and no mark
+    sampled: ClassVar[bool] = True
     formula: ClassVar[str]  # LaTeX
     summary: ClassVar[str]  # one sentence for people
     misleads: ClassVar[str]  # what biases it

@@ -43,6 +43,7 @@ class Runtime(Metric):
     better = "lower"
     bounds = (0.0, float("inf"))
     scale = "log"
+    sampled = False
     formula = r"\operatorname{median}_{r}\, t_r(\text{one map})"
     summary = (
         "Median time of one heatmap, after a warm-up; passes through the model and memory "

@@ -24,7 +24,7 @@ from heatcheck.drawing import curve_charts, leaderboard_charts, maps
 from heatcheck.drawing.chart import Chart
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.inputs import classifiers
-from heatcheck.judgement import blanks, conclusion
+from heatcheck.judgement import blanks, conclusion, curve_error
 from heatcheck.judgement.evidence import QUESTIONS, Evidence
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits, telling_pair
@@ -134,6 +134,7 @@ def build(
         flips=[flip.sentence for flip in flips(scores)],
         sure=_sure(known, scores, standing),
         leaders=_leaders(standing, measured),
+        points=_points(known, scores),
         outcomes=outcomes,
         held=[
             [one for one in metric_agreement.against_metrics(outcome.votes, scores) if one.votes]
@@ -198,7 +199,17 @@ def _leaders(standing: list[Standing], measured: Sequence[str]) -> list[tuple[st
             or "too few images",
         )
         for metric in measured
+        if METRICS[metric].sampled
     ]
+
+
+def _points(run: Run, scores: Scores) -> tuple[str, str]:
+    """What curves add, and the command that takes more points where that is seen; empty where
+    there is nothing to say.
+    """
+    added = curve_error.curve_error(scores)
+    command = curve_error.command(run.spec) if added and added.too_much else ""
+    return curve_error.told(added, run.spec), command
 
 
 def _tables(standing: list[Standing], scores: Scores) -> list[dict[str, Any]]:
@@ -264,10 +275,10 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
     pair = telling_pair(scores)
     if estimates["runtime"] and pair:
         panels = {metric: estimates[metric] for metric in pair}
-        title = "Faithfulness against cost, means with 95 % intervals"
+        title = "Faithfulness against cost"
         caption = (
-            f"Dots are means over {scores.unit}, bars 95 % intervals. Filled dots are methods, "
-            "open diamonds controls. Left is cheap."
+            f"Dots are means over {scores.unit}, bars 95 % intervals; time has none. "
+            "Filled dots are methods, open diamonds controls. Left is cheap."
         )
         chart = leaderboard_charts.cost(estimates["runtime"], panels)
         drawn.append(_printed("cost", title, chart, caption))

@@ -51,7 +51,11 @@ def limits(run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[tuple[s
             "A faithful map of a wrong reason is a good map. No score here says that the "
             "model is right.",
         ),
-        ("Runtime", "Milliseconds are of the machine named below."),
+        (
+            "Runtime",
+            "Milliseconds are of the machine named below and its load, so they have no interval; "
+            "the counted passes hold anywhere.",
+        ),
     ]
     if run.failures:
         listed.append(

@@ -8,13 +8,15 @@ from heatcheck.judgement import blanks, conclusion
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import on_intervals, standings
 from heatcheck.server import service
-from heatcheck.ui.leaderboard import evidence_table, parts_of_scores, views
+from heatcheck.ui.leaderboard import curve_points, evidence_table, parts_of_scores, views
 from heatcheck.ui.shared import frame, tables
 from heatcheck.ui.shared.markdown import plain
 
 HELP = """
 Each cell is the **mean over images with its 95 % interval** (an image is the unit, images of one
-group or with the same bytes are one; runtime: geometric mean). The arrow says which way is better.
+group or with the same bytes are one). Runtime has no interval and no mark, since it hangs on the
+machine; beside it stand the **passes** of one map, forward + backward. The arrow says which way is
+better.
 ◆ marks those that **may be the best**: no other is shown to be better image by image, one-sided at
 5 % over the number of others, so that a truly best method keeps its mark in about 95 of 100 such
 runs or more. Intervals and ▽ are not corrected for how many there are.
@@ -44,6 +46,7 @@ st.caption(
     "◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw "
     f"rows: download from Runs. {on_intervals(standing)}"
 )
+curve_points.show(run, scores)
 evidence_table.show_evidence(run, scores)
 evidence_table.show_substrates(scores)
 parts_of_scores.show_splits(scores)

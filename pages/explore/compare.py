@@ -18,11 +18,12 @@ focus change the drawing, never a number.
 
 **Scores.** *Deletion* (lower is better): area under the class's probability while the pixels ranked
 highest are removed.
-*Insertion* (higher): the same while they are uncovered. *Placement gain* (higher): how much worse
+*Insertion* (higher): the same while they are uncovered. Both are the mean over three covers: mean
+colour, blur and black. *Placement gain* (higher): how much worse
 deletion, and insertion, get when the same map is moved half a picture away; about zero means that
 the places it names do not matter; first of deletion, then of insertion. *Fineness*
 (lower is coarser): the share of the map in detail finer than four pixels. Curves are evaluated at
-as many of 225 points as their areas take to be known to 0.005.
+as many of 225 points as their areas take to be known to about 0.006.
 
 **Controls** explain nothing. A method that does not beat them on many images has not earned its
 place; one image proves nothing.

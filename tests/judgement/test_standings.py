@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from heatcheck.judgement.phrases import interval
+from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import (
     against_controls,
@@ -239,3 +239,20 @@ def test_a_cell_whose_interval_may_be_too_short_says_so() -> None:
     )
     few = standings(Scores(table(n=8, deletion={"smoothgrad": 0.1})), ["deletion"])
     assert on_intervals(few).startswith("With fewer than 20 images an interval of skewed scores")
+
+
+def test_a_time_has_no_interval_and_no_mark_and_says_its_passes() -> None:
+    frame = table(
+        runtime={"grad_cam": 15.0, "random": 0.2},
+        runtime__forward_passes={"grad_cam": 0.0},
+        runtime__backward_passes={"grad_cam": 0.0},
+    )
+    frame.loc[frame["metric"] == "runtime.forward_passes", "value"] = 50.0
+    frame.loc[frame["metric"] == "runtime.backward_passes", "value"] = [12.0, 13.0] * 10
+    counted, uncounted = standings(Scores(frame))
+    assert counted.estimate is not None
+    assert (counted.estimate.n, counted.estimate.sure) == (20, False)
+    assert (counted.best, counted.beats_random, counted.skewed) == (False, None, False)
+    assert counted.text == f"{three_digits(counted.estimate.mean)} ms, 50 + 12.5 passes"
+    assert uncounted.text == f"{interval(uncounted.estimate)} ms"
+    assert "few" not in interval(counted.estimate)

@@ -14,9 +14,12 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.judgement.phrases import joined
 from heatcheck.metrics import METRICS, Case, Metric
 from heatcheck.metrics.base import BLANK
-from heatcheck.metrics.curves import Walk
+from heatcheck.metrics.curves import CurveMetric, Walk
+from heatcheck.metrics.substrates import SETS
+from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
 from heatcheck.runs.cells import Scored
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
@@ -88,6 +91,15 @@ def test_a_blank_map_is_said_in_the_place_of_scores(executor: Counting, folder: 
     assert shown.count("Deletion failed") == len(STANDARD) - 1
 
 
+def test_a_click_costs_about_what_it_did_on_one_substrate() -> None:
+    """Twice the tolerance a curve: of three the mean is known nearly as well as one was."""
+    curved = [metric for metric in panels.metrics() if isinstance(metric, CurveMetric)]
+    assert len(curved) == 4
+    assert {metric.tolerance for metric in curved} == {0.01}
+    assert 0.01 / np.sqrt(len(SETS[STANDARD_SET])) < 0.006
+    assert joined(SETS[STANDARD_SET]) in panels.AREAS
+
+
 def walked(target: Target, x: torch.Tensor, metrics: tuple[Metric, ...]) -> Counter[Walk | str]:
     """How many pictures went through the model for the curves of a map, by curve."""
     own = attribute(METHODS.build("vanilla_gradients"), target, x)
@@ -97,11 +109,11 @@ def walked(target: Target, x: torch.Tensor, metrics: tuple[Metric, ...]) -> Coun
     return Counter(place[0] for place in case.once("readings", dict))
 
 
-def test_a_panels_curves_are_the_four_that_it_shows(
+def test_a_panels_curves_are_the_eight_that_it_shows(
     tiny_target: Target, tiny_x: torch.Tensor
 ) -> None:
-    """At nine points a curve has seven between its ends: 28 pictures, and the clean, the grey and
-    the blurred one; a fifth curve took seven more.
+    """Deletion and insertion over three substrates, and both misplaced on one. At nine points a
+    curve has seven between its ends: 56 pictures, the clean one and three covered ones.
     """
 
     def nine(names: tuple[str, ...]) -> tuple[Metric, ...]:
@@ -114,8 +126,8 @@ def test_a_panels_curves_are_the_four_that_it_shows(
     shown = tuple(metric.name for metric in panels.metrics() if metric.name != "runtime")
     pictures = walked(tiny_target, tiny_x, nine(shown))
     curves = {walk: count for walk, count in pictures.items() if isinstance(walk, Walk)}
-    assert sorted(curves.values()) == [7, 7, 7, 7]
-    assert pictures.total() == 28 + 3
+    assert sorted(curves.values()) == 8 * [7]
+    assert pictures.total() == 56 + 4
     more = walked(tiny_target, tiny_x, nine((*shown, "relevance_gain")))
     assert more.total() == pictures.total() + 7
 

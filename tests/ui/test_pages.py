@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from heatcheck import dashboard, report
+from heatcheck.drawing.labels import metric_title
 from heatcheck.inputs.images import Image
 from heatcheck.judgement import conclusion
 from heatcheck.metrics import Score
@@ -84,20 +85,7 @@ def test_the_leaderboard_shows_every_method_with_its_interval_and_marks_controls
         "Edges · control",
         "Random · control",
     ]
-    assert list(table.columns) == [
-        "Deletion ↓",
-        "Insertion ↑",
-        "Symmetric relevance gain ↑",
-        "Deletion exchange gain ↑",
-        "Deletion placement gain ↑",
-        "Insertion exchange gain ↑",
-        "Insertion placement gain ↑",
-        "Repeatability ↑",
-        "Fineness ↓",
-        "Sparseness ↑",
-        "Total variation ↓",
-        "Runtime ↓",
-    ]
+    assert list(table.columns) == [metric_title(metric) for metric in specs.STANDARD_METRICS]
     raw = shared_store.results.table(run)
     deletion = raw[raw["metric"] == "deletion"].groupby("method")["value"].mean()
     assert table.loc["Grad-CAM", "Deletion ↓"] == pytest.approx(deletion["grad_cam"])

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck.attribution import METHODS
 from heatcheck.runs import engine, specs
+from heatcheck.runs.metric_settings import BUDGET
 from heatcheck.runs.schema import runs_table
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
@@ -54,7 +55,8 @@ def test_the_form_starts_exactly_what_was_chosen(
     page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
     (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
     metrics.set_value(["deletion", "runtime"])
-    page.selectbox(key="start_points").set_value(9)
+    page.selectbox(key="start_points").set_value("drawn-17")
+    page.selectbox(key="start_substrates").set_value("blur")
     page.number_input(key="start_seed").set_value(5)
     page.run()
     assert "2 images x 2 methods, 4 steps" in captions(page)
@@ -64,10 +66,40 @@ def test_the_form_starts_exactly_what_was_chosen(
         only=["photo_02", "photo_07"],
         methods=["grad_cam", "random"],
         metrics=["deletion", "runtime"],
-        points=9,
+        points="drawn-17",
+        substrates="blur",
         seed=5,
     )
     assert page.selectbox(key="run").value == spec.id
+
+
+def test_the_form_asks_by_default_what_the_command_asks(
+    shared_store: Store, started: list[RunSpec]
+) -> None:
+    page = opened()
+    assert page.selectbox(key="start_points").value == BUDGET
+    page.button(key="start_run").click().run()
+    assert started == [specs.ask()]
+
+
+def test_the_form_takes_another_packaged_network_beside(
+    shared_store: Store, started: list[RunSpec]
+) -> None:
+    page = opened()
+    page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
+    (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
+    metrics.set_value(["deletion"])
+    beside = page.selectbox(key="start_beside_efficientnet_lite0")
+    assert beside.value == ""
+    assert "EfficientNet-Lite0" not in beside.options
+    beside.set_value("efficientnet_lite1").run()
+    page.button(key="start_run").click().run()
+    assert started == [
+        specs.ask(methods=["grad_cam", "random"], metrics=["deletion"], beside="efficientnet_lite1")
+    ]
+    assert {"deletion_network", "insertion_network"} <= {
+        metric.name for metric in started[0].metrics
+    }
 
 
 def test_the_form_offers_the_metrics_that_the_images_allow(
@@ -126,6 +158,8 @@ def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) ->
         "all": False,
     }
     assert form._asked(chosen) == (None, "Choose a classifier from the list.")
+    beside = {**chosen, "classifier": "efficientnet_lite0", "beside": chosen["classifier"]}
+    assert form._asked(beside) == (None, "Choose the network beside from the list.")
 
 
 def test_the_form_says_what_is_missing_and_does_not_start(

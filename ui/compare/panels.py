@@ -13,9 +13,10 @@ from heatcheck.attribution import METHODS
 from heatcheck.drawing import curve_charts, maps
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs.images import Picture, png
-from heatcheck.judgement.phrases import three_digits
+from heatcheck.judgement.phrases import joined, three_digits
 from heatcheck.metrics import METRICS, Curve, Metric
 from heatcheck.metrics.base import BLANK
+from heatcheck.metrics.substrates import SETS, STANDARD
 from heatcheck.runs.cells import Cell, Scored, is_blank
 from heatcheck.server import service
 from heatcheck.server.workbench import Panel
@@ -27,6 +28,11 @@ POLL = 0.8  # seconds between two looks while something is on its way
 PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
 WAITING = "…"
 TINY = 0.001  # below it a panel says so, rather than a power of ten
+TOLERANCE = 0.01  # of each curve: the mean over the standard set is known to about 0.006
+AREAS = (
+    f"Areas are the mean over three ways to cover pixels: {joined(SETS[STANDARD])}. Placement "
+    "gains cover with the mean colour."
+)
 LINES = (  # of a panel: the words, and the metrics whose values stand in them
     ("Deletion {} ↓", ("deletion",)),
     ("Insertion {} ↑", ("insertion",)),
@@ -46,8 +52,15 @@ class View:
 
 
 def metrics() -> tuple[Metric, ...]:
-    """What a panel shows, and so all that Compare computes: each metric with its defaults."""
-    return tuple(METRICS.build(name) for _, names in LINES for name in names)
+    """What a panel shows, and so all that Compare computes: each metric with its defaults, but for
+    the tolerance of its curves.
+    """
+    return tuple(_metric(name) for _, names in LINES for name in names)
+
+
+def _metric(name: str) -> Metric:
+    curved = "tolerance" in METRICS[name].__dataclass_fields__
+    return METRICS.build({"name": name, **({"tolerance": TOLERANCE} if curved else {})})
 
 
 def choose_view() -> View:
@@ -181,7 +194,7 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
         if is_blank(heat):
             st.caption(f":material/block: {plain(BLANK)}")
             return
-    st.caption(_scores(panel))
+    st.caption(_scores(panel), help=AREAS)
 
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
@@ -212,10 +225,10 @@ def _curves(shown: list[Panel]) -> None:
     deletion, insertion = _curves_of(shown, "deletion"), _curves_of(shown, "insertion")
     st.subheader("How the class's probability falls and rises", anchor=False)
     st.caption(
-        "Each method's pixels are removed, or uncovered from a blurred picture, in the "
-        "order of its map. Below each curve: how strange its pictures are to "
-        "the model, as how much less it finds in them than in the clean picture, for any "
-        "class, in nats. One image: no interval here; see Leaderboard."
+        "Each method's pixels are removed, or uncovered from a covered picture, in the order of "
+        f"its map; means over {joined(SETS[STANDARD])} as cover. Below each curve: how strange its "
+        "pictures are to the model, as how much less it finds in them than in the clean picture, "
+        "for any class, in nats. One image: no interval here; see Leaderboard."
     )
     state = tuple(
         (

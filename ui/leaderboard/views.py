@@ -58,6 +58,11 @@ def show(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     VIEWS[view](run, scores, standing)
 
 
+def _sampled(metrics: Sequence[str]) -> list[str]:
+    """The metrics that images are a sample of, so that tests over images mean something."""
+    return [metric for metric in metrics if METRICS[metric].sampled]
+
+
 def _metric(metrics: Sequence[str]) -> str:
     chosen: str = st.selectbox(
         "Metric",
@@ -176,7 +181,7 @@ def _images(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
 
 
 def _ranks(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
-    chosen = _metric(scores.metrics)
+    chosen = _metric(_sampled(scores.metrics))
     wide = scores.of(chosen)
     ranked = ranking(wide, METRICS[chosen].better)
     if ranked is None:
@@ -235,8 +240,8 @@ def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     panels = {metric: estimates[metric] for metric in pair}
     charts.draw(leaderboard_charts.cost(estimates["runtime"], panels), "leaderboard_cost")
     st.caption(
-        "Left is cheap, up is better for gains. Dotted: the Pareto front, methods than "
-        "which none is both cheaper and better. Open diamonds: controls."
+        "Left is cheap, up is better for gains. Lines: 95 % intervals; time has none. Dotted: the "
+        "Pareto front, methods than which none is both cheaper and better. Open diamonds: controls."
     )
 
 
@@ -253,7 +258,7 @@ def _repeatability(run: Run, scores: Scores, standing: Sequence[Standing]) -> No
 
 
 def _winner(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
-    chosen = _metric(scores.metrics)
+    chosen = _metric(_sampled(scores.metrics))
     wide = scores.of(chosen)
     won = winners(
         np.log(wide.where(wide > 0)) if METRICS[chosen].scale == "log" else wide,

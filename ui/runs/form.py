@@ -11,12 +11,15 @@ from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, cutouts, image_sets, images
+from heatcheck.judgement.phrases import joined
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.substrates import SETS, SUBSTRATES
 from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
 from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.engine import said_seconds
 from heatcheck.runs.groups import parsed
+from heatcheck.runs.metric_settings import BUDGET
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
 from heatcheck.server import service
@@ -24,14 +27,14 @@ from heatcheck.ui.compare import choices
 from heatcheck.ui.shared import frame, parameters
 from heatcheck.ui.shared.markdown import plain
 
-POINTS: dict[int | str, str] = {
+POINTS = {
+    BUDGET: "as many as the comparison needs: 9 drawn ones from five images on",
     ADAPTIVE: "adaptive: about 35, to a tolerance",
-    9: "9, a first look",
-    33: "33",
-    113: "113",
+    "drawn-17": "17 drawn ones",
     ALL: "all 225, exact",
 }
-SETS = {
+SUBSTRATE_SETS = {name: f"{name}: {joined(members)}" for name, members in SETS.items()}
+IMAGE_SETS = {
     image_sets.SAMPLES: "The sample photographs",
     image_sets.CUTOUTS: "Cut-outs with known masks",
 }
@@ -86,7 +89,10 @@ def _choose() -> dict[str, Any]:
             )
         )
         source = st.selectbox(
-            "Image set", sources, format_func=lambda name: SETS.get(name, name), key="start_source"
+            "Image set",
+            sources,
+            format_func=lambda name: IMAGE_SETS.get(name, name),
+            key="start_source",
         )
         names = [image.name for image in _images(source)]
         only = st.multiselect(
@@ -132,6 +138,21 @@ def _choose() -> dict[str, Any]:
             key="start_points",
             help="More points, a truer area under the curve, and more time.",
         )
+        substrates = st.selectbox(
+            "Substrates",
+            [*SETS, *SUBSTRATES],
+            format_func=lambda name: SUBSTRATE_SETS.get(name, name),
+            key="start_substrates",
+            help="What takes a pixel's place. Areas are the mean over a set; one alone may decide "
+            "who wins.",
+        )
+        beside = st.selectbox(
+            "Another network beside",
+            ["", *_others(classifier)],
+            format_func=lambda name: classifiers.title_of(name) if name else "none",
+            key=f"start_beside_{classifier}",
+            help="Its maps are scored under this classifier too: are this network's own better?",
+        )
         seed = st.number_input(
             "Seed",
             0,
@@ -146,11 +167,18 @@ def _choose() -> dict[str, Any]:
         "methods": [method.spec for method in with_parameters],
         "metrics": metrics,
         "points": points,
+        "substrates": substrates,
+        "beside": beside,
         "seed": int(seed),
         "only": only,
         "all": len(only) == len(names),
         "groups": (groups.name, groups.getvalue()) if groups else None,
     }
+
+
+def _others(classifier: str) -> list[str]:
+    """The packaged classifiers that are here, without this one."""
+    return [name for name in classifiers.here() if name != classifier]
 
 
 def _why_not(classifier: str) -> dict[str, str]:
@@ -182,6 +210,8 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
         chosen["classifier"] not in service.classifier_choices()
     ):  # a name may stand for code: what the browser sends is none
         return None, "Choose a classifier from the list."
+    if chosen["beside"] not in ("", *_others(chosen["classifier"])):
+        return None, "Choose the network beside from the list."
     given = {key: value for key, value in chosen.items() if key not in ("all", "groups")}
     try:
         grouped = parsed(chosen["groups"][1], chosen["groups"][0]) if chosen["groups"] else None

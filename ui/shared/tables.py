@@ -65,7 +65,7 @@ def _mean(standing: Standing) -> float | None:
 
 def _text(standing: Standing) -> str:
     mark = (BEST if standing.best else "") + (NO_BETTER if standing.beats_random is False else "")
-    return mark + interval(standing.estimate) + standing.remark
+    return mark + standing.text
 
 
 def _hover(metric: str) -> str:
