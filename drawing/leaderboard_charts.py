@@ -88,7 +88,7 @@ def repeatability(by_method: Mapping[str, Mapping[int, Estimate]]) -> Chart:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": -0.22, "x": 0},
+        legend={"orientation": "h", "y": -0.3, "x": 0},
     )
     lines = "; ".join(
         f"{title_of(key)} "

@@ -17,23 +17,29 @@ COUNTS = {1: "the one", 2: "both", 3: "all three"}
 
 def answer(scores: Scores, smallest: float = SMALLEST) -> str:
     """Who shows evidence of the map's places, of this picture, and of this model and class."""
+    return " ".join(sentences(scores, smallest))
+
+
+def sentences(scores: Scores, smallest: float = SMALLEST) -> list[str]:
+    """The answer in its sentences, what matters most first; one at least."""
     evidence = Evidence(scores, smallest)
     if scores.methods and not evidence.methods:
-        return "This run has only controls, which explain nothing: there is no method to judge."
+        return ["This run has only controls, which explain nothing: there is no method to judge."]
     if not evidence.questions:
-        return (
+        return [
             "This run has not measured gains over misplaced or exchanged maps, so it does not say "
             "whose maps are evidence of anything."
-        )
+        ]
     if evidence.images < ENOUGH:
-        return (
+        return [
             f"{evidence.images} of at least {ENOUGH} images are measured: too few to say anything."
-        )
+        ]
     if not evidence.areas:
-        return " ".join(
-            ["Nothing can be said of any method here.", *(leg.remark for leg in evidence.legs)]
-        )
-    return " ".join([*_shown(evidence), *_limits(evidence)])
+        return [
+            "Nothing can be said of any method here.",
+            *(leg.remark for leg in evidence.legs if leg.remark),
+        ]
+    return [*_shown(evidence), *_limits(evidence)]
 
 
 def _shown(evidence: Evidence) -> list[str]:

@@ -135,7 +135,14 @@ def _where(parts: tuple[Part, ...]) -> str:
         return " It is shown at no single scale."
     if fails == ["1"]:
         return " It holds at every scale but the single pixel."
-    return f" Pooled by {joined(holds)} pixels it holds; by {joined(fails)} it is not shown."
+    return f" It holds at {_at(holds)}; at {_at(fails)} it is not shown."
+
+
+def _at(sides: list[str]) -> str:
+    """`the single pixel and squares of 2 and 4 pixels`."""
+    larger = [side for side in sides if side != "1"]
+    squares = f"squares of {joined(larger)} pixels" if larger else ""
+    return joined([*(["the single pixel"] if "1" in sides else []), *filter(None, [squares])])
 
 
 def _beside_random(noise: pd.DataFrame) -> str:
@@ -155,4 +162,6 @@ def _fineness(observed: Observations, method: str) -> str:
     mean = estimate((wide[key] / wide[chance]).to_numpy(), "log")
     if mean is None:
         return ""
-    return f" Its grain is {in_times(mean)} as fine as Random's, which decides nothing."
+    return (
+        f" Its grain is {three_digits(mean.mean)} times as fine as Random's, which decides nothing."
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from heatcheck.attribution import METHODS
 from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import (
@@ -24,6 +25,8 @@ from heatcheck.metrics import METRICS, Curve
 from heatcheck.metrics.base import mean_curve
 from heatcheck.metrics.repeatability import SCALES
 from heatcheck.runs.keys import is_control, name_of
+
+NEVER = "–"  # in place of a value that the metric does not give for the method
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,19 @@ class Standing:
     passes: str = ""  # of a time, the passes that were counted for one map: `50 + 50`
 
     @property
+    def never(self) -> bool:
+        """Whether it has no value and none will come: the metric says nothing about maps of this
+        method.
+        """
+        name = name_of(self.method)
+        asked = name in METHODS and METRICS[self.metric].why_not(METHODS.build(name))
+        return self.estimate is None and bool(asked)
+
+    @property
     def text(self) -> str:
         """The whole cell: the mean, its interval or a unit where it has none, and the remark."""
+        if self.never:
+            return NEVER
         bare = self.estimate is not None and not self.estimate.sampled
         return f"{interval(self.estimate)}{f' {METRICS[self.metric].unit}' * bare}{self.remark}"
 

@@ -50,7 +50,7 @@ from heatcheck.runs.results import SeenImage
 from heatcheck.runs.store import Store
 
 HERE = Path(__file__).parent
-COLUMNS = 7  # metrics in one table: as many as a printed page holds
+COLUMNS = 6  # metrics in one table: as many as a printed page holds
 GLYPHS: dict[Mark, str] = {
     "confirmed": "✓",
     "refuted": "✗",
@@ -128,7 +128,7 @@ def build(
         classifier=classifiers.title_of(known.spec.classifier),
         built=(now or datetime.now(UTC)),
         version=_version(),
-        answer=conclusion.answer(scores),
+        answer=conclusion.sentences(scores),
         over=scores.unit,
         evidence=Evidence(scores).words,
         flips=[flip.sentence for flip in flips(scores)],

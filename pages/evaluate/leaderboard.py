@@ -26,7 +26,9 @@ beat them has not earned its place. ▽ marks a score that is not shown to beat 
 interval of the difference holds zero, or lies on the wrong side. Deletion alone rewards speckle,
 and insertion alone rewards the middle of the frame: read both beside their gains. A **placement
 gain** is what the places of a map add to its grain; an **exchange gain** is what the image's own
-map adds to the maps of other images. Click a column's head to sort.
+map adds to the maps of other images. **–** has no value: none has come
+yet, or a control, which ignores the model, has no gain over other models and classes. Click a
+column's head to sort.
 """
 
 runs = frame.opening("Which method scores best, and how sure is that?", HELP)
@@ -35,7 +37,7 @@ run = frame.choose_run(runs)
 if run is None:
     st.stop()
 scores = Scores(service.store().results.table(run.id))
-st.markdown(plain(conclusion.answer(scores, evidence_table.smallest())))
+frame.show_answer(conclusion.sentences(scores, evidence_table.smallest()))
 frame.offer_more(run)
 frame.warn_of_failures(run)
 for line in filter(None, (run.spec.grouping, blanks.told(scores))):

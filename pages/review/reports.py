@@ -9,7 +9,6 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.server import service
 from heatcheck.ui.report import download
 from heatcheck.ui.shared import frame
-from heatcheck.ui.shared.markdown import plain
 
 HELP = """
 The report says what the run measured, with the doubt: every number in it comes from the run's
@@ -22,7 +21,7 @@ frame.follow_runs(True)
 run = frame.choose_run(runs)
 if run is None:
     st.stop()
-st.markdown(plain(conclusion.answer(Scores(service.store().results.table(run.id)))))
+frame.show_answer(conclusion.sentences(Scores(service.store().results.table(run.id))))
 frame.warn_of_failures(run)
 download.show_contents(run)
 download.offer(run)

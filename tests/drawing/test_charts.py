@@ -43,9 +43,6 @@ CHARTS: dict[Callable[..., Chart], tuple[object, ...]] = {
     ),
     leaderboard_charts.intervals: ([one for one in standings(SCORES) if one.metric == "deletion"],),
     leaderboard_charts.skills: (skills(SCORES, "deletion"), "deletion"),
-    leaderboard_charts.repeatability: (
-        {key: {1: mean, 16: around(0.97)} for key, mean in MEANS.items()},
-    ),
     leaderboard_charts.images: (SCORES.of("deletion"), "deletion"),
     leaderboard_charts.cost: (
         {key: around(100 * mean.mean) for key, mean in MEANS.items()},

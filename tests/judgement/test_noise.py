@@ -82,7 +82,10 @@ def test_the_scales_at_which_it_holds_are_named_and_have_intervals() -> None:
             ]
         )
     sentence = one(coarse, "smoothgrad", "less_noise").sentence
-    assert "Pooled by 8 and 16 pixels it holds; by 1, 2 and 4 it is not shown." in sentence
+    assert (
+        "It holds at squares of 8 and 16 pixels; at the single pixel and squares of 2 and 4 "
+        "pixels it is not shown." in sentence
+    )
     whole = frame[~frame["metric"].str.contains("at_")]
     assert "scale" not in one(whole, "smoothgrad", "less_noise").sentence
     assert (

@@ -241,6 +241,19 @@ def test_a_cell_whose_interval_may_be_too_short_says_so() -> None:
     assert on_intervals(few).startswith("With fewer than 20 images an interval of skewed scores")
 
 
+def test_a_metric_that_says_nothing_of_controls_is_not_called_missing_there() -> None:
+    frame = table(deletion_model={"grad_cam": 0.1}, deletion={"grad_cam": 0.2, "random": 0.3})
+    cells = {row.method: row for row in standings(Scores(frame), ["deletion_model"])}
+    assert (cells["random"].never, cells["random"].text) == (True, "–")
+    assert not cells["grad_cam"].never
+    unfinished = frame[frame["method"] == "random"]
+    frame = pd.concat([frame, unfinished.assign(method="smoothgrad", value=np.nan)])
+    (waiting,) = [
+        row for row in standings(Scores(frame), ["deletion_model"]) if row.method == "smoothgrad"
+    ]
+    assert (waiting.never, waiting.text) == (False, "missing")
+
+
 def test_a_time_has_no_interval_and_no_mark_and_says_its_passes() -> None:
     frame = table(
         runtime={"grad_cam": 15.0, "random": 0.2},

@@ -296,11 +296,11 @@ def test_the_leaderboard_says_what_is_evidence_of_what_and_the_reader_moves_the_
     assert "show evidence of the map's places" in page.markdown[1].value.replace("\\", "")
 
     def picture() -> list[str]:
-        (frame,) = [one.value for one in page.dataframe if "Evidence of this picture" in one.value]
+        (frame,) = [one.value for one in page.table if "Evidence of this picture" in one.value]
         return list(frame["Evidence of this picture"])
 
     assert picture() == ["shown"] * 4
-    monkeypatch.setattr(conclusion, "answer", lambda scores, smallest: f"at least {smallest}")
+    monkeypatch.setattr(conclusion, "sentences", lambda _, smallest: [f"at least {smallest}"])
     page.number_input(key="smallest_effect").set_value(0.5).run()
     assert not page.exception
-    assert page.markdown[1].value == "at least 0\\.5"
+    assert page.markdown[1].value == "**at least 0\\.5**"

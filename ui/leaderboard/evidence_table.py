@@ -12,6 +12,7 @@ from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.substrate_flips import flips, on_substrates
+from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.server import service
@@ -41,12 +42,10 @@ def show_evidence(run: Run, scores: Scores) -> None:
     )
     heads = ["Method", *(f"Evidence {question.title}" for question in QUESTIONS.values())]
     rows = [
-        dict(zip(heads, [title_of(key), *words], strict=True))
+        dict(zip(heads, [title_of(key), *map(plain, words)], strict=True))
         for key, words in Evidence(scores, chosen).words
     ]
-    st.dataframe(
-        rows, hide_index=True, height="content", alt="Evidence on each question, a row a method"
-    )
+    st.table(rows, hide_index=True, alt="Evidence on each question, a row a method")
     st.caption(
         "Shown: better than the question's reference on each leg that counts, and than every "
         "control on one of them at least, p at most 0.05 after Holm's correction over methods and "
@@ -89,12 +88,13 @@ def show_substrates(scores: Scores) -> None:
     if not turned:
         st.markdown("No pair of methods is shown to change places between two substrates.")
     for area, rows in by_area.items():
+        title = METRICS[area].title
         st.dataframe(
             [
                 {
                     "Method": title_of(row.method) + (" · control" * is_control(row.method)),
                     **{
-                        f"{area} on {name}": f"{row.ranks[name]} · {three_digits(mean)}"
+                        f"{title} on {name}": f"{row.ranks[name]} · {three_digits(mean)}"
                         + (" · matched" if name in row.matched else "")
                         for name, mean in row.means.items()
                     },
@@ -103,6 +103,7 @@ def show_substrates(scores: Scores) -> None:
             ],
             hide_index=True,
             height="content",
+            column_config={"Method": st.column_config.TextColumn(pinned=True)},
             alt=f"Rank and mean {area} area on each substrate, a row a method",
         )
     st.caption(

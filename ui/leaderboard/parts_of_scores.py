@@ -149,6 +149,7 @@ def _table(parted: list[Split]) -> None:
         rows,
         hide_index=True,
         height="content",
+        column_config={"Method": st.column_config.TextColumn(pinned=True)},
         alt="Parts of a score, a row a method",
     )
     st.caption(

@@ -216,6 +216,14 @@ def _images_of(run: Run) -> str:
     return run.spec.source
 
 
+def show_answer(sentences: Sequence[str]) -> None:
+    """A run's answer: its first sentence as what it is, the others as points below."""
+    first, *others = sentences
+    st.markdown(f"**{plain(first)}**")
+    if others:
+        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in others))
+
+
 def offer_run() -> None:
     """An empty page's next step."""
     st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.drawing.labels import metric_title
-from heatcheck.judgement.phrases import interval, title_of
-from heatcheck.judgement.standings import Standing
+from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.standings import NEVER, Standing
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 
@@ -45,7 +45,7 @@ def leaderboard(standings: list[Standing]) -> None:
     st.dataframe(
         style,
         height="content",
-        placeholder=interval(None),
+        placeholder=NEVER,
         alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",
         column_config={
             "Method": st.column_config.TextColumn(pinned=True, width="medium"),
