@@ -9,7 +9,6 @@ from heatcheck.judgement import curve_error
 from heatcheck.judgement.scores import Scores
 from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 
 
@@ -47,5 +46,4 @@ def _offer(run: Run) -> None:
     except HeatcheckError as error:
         st.error(plain(str(error)))
         return
-    frame.remember_run(finer.id)
-    st.rerun()
+    st.info("It has started: Runs shows how far it is.", icon=":material/play_arrow:")
