@@ -12,6 +12,7 @@ import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -158,9 +159,22 @@ class Registry(Mapping[str, type[T]], Generic[T]):
                 f"Expected a new {self.kind} name. Got {cls.name!r}, which "
                 f"{self._classes[cls.name]} has."
             )
-        self._classes[cls.name] = cls
-        self._classes = dict(sorted(self._classes.items(), key=lambda item: self._place(item[1])))
+        classes = {**self._classes, cls.name: cls}
+        self._classes = dict(sorted(classes.items(), key=lambda item: self._place(item[1])))
         return cls
+
+    @contextmanager
+    def also(self, *classes: type[T]) -> Iterator[None]:
+        """What the registry holds and these classes beside it, until the block ends: tools and
+        tests try what is never offered. Raises ValueError where a name is taken.
+        """
+        before = self._classes
+        try:
+            for cls in classes:
+                self.register(cls)
+            yield
+        finally:
+            self._classes = before
 
     def discover(self, package: str, path: Sequence[str]) -> None:
         """Import every module of a package, so that a new file registers itself."""

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence
+from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence, shared_place
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
 from heatcheck.judgement.scores import Scores
@@ -23,6 +23,7 @@ Detail = Literal["either", "fine", "region"]
 FINE = 0.1  # share of fine detail above which a map counts as fine, below it as regions
 # the metric that tells it, the newer first, and what it is called
 FINENESS = {"fineness": "fineness", "high_frequency_share": "high-frequency share"}
+SAME_PLACE = "the model may read the same place in every picture"
 BACKWARD = 2  # forward passes that a backward pass counts for
 
 
@@ -60,17 +61,17 @@ def advise(
     """
     evidence, observed = Evidence(scores, smallest), Observations(scores, findings)
     reasons = {key: reason for key in evidence.methods if (reason := _misfit(observed, key, wish))}
+    if not evidence.areas:
+        return Advice(
+            None,
+            "Neither deletion nor insertion separates anything here: no advice.",
+            tuple(reasons.items()),
+        )
     if QUESTIONS["picture"] not in evidence.questions:
         return Advice(
             None,
             "This run has not measured evidence of this picture, so it cannot say whose maps "
             "can be trusted.",
-            tuple(reasons.items()),
-        )
-    if not evidence.areas:
-        return Advice(
-            None,
-            "Neither deletion nor insertion separates anything here: no advice.",
             tuple(reasons.items()),
         )
     trusted = evidence.shown_in_all()
@@ -206,7 +207,10 @@ def _not_shown(evidence: Evidence, key: str) -> str:
     weakest = evidence.weakest(key)
     if weakest is None or weakest.mark == "not measured":
         return "Its evidence is not measured."
-    return f"Evidence {QUESTIONS[weakest.question].title} is not shown: {weakest.reason}."
+    why = f"Evidence {QUESTIONS[weakest.question].title} is not shown: {weakest.reason}."
+    if weakest.question == "picture" and key in shared_place(evidence.scores, evidence.smallest):
+        return f"{why} Its places matter: {SAME_PLACE}, and then it need not be wrong."
+    return why
 
 
 def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:

@@ -66,11 +66,19 @@ def network_sentences(evidence: Evidence) -> list[str]:
         parts.append(
             f"For {listed(told.worse)} the maps of {network} are better than this model's own."
         )
-    if told.level:
-        parts.append(
-            f"For {listed(told.level)} this model's own maps and those of {network} cannot be "
-            "told apart: then the evidence is of the picture, and any good network's map would do."
-        )
+    of_picture = [key for key in told.level if evidence.of(key, "picture").mark == "shown"]
+    for keys, so in (
+        (of_picture, "then the evidence is of the picture, and any good network's map would do"),
+        (
+            [key for key in told.level if key not in of_picture],
+            "they say nothing of this network that the other's do not say",
+        ),
+    ):
+        if keys:
+            parts.append(
+                f"For {listed(keys)} this model's own maps and those of {network} cannot be "
+                f"told apart: {so}."
+            )
     return parts
 
 

@@ -25,6 +25,11 @@ def sentences(scores: Scores, smallest: float = SMALLEST) -> list[str]:
     evidence = Evidence(scores, smallest)
     if scores.methods and not evidence.methods:
         return ["This run has only controls, which explain nothing: there is no method to judge."]
+    if not evidence.areas:
+        return [
+            "Nothing can be said of any method here.",
+            *(leg.remark for leg in evidence.legs if leg.remark),
+        ]
     if not evidence.questions:
         return [
             "This run has not measured gains over misplaced or exchanged maps, so it does not say "
@@ -33,11 +38,6 @@ def sentences(scores: Scores, smallest: float = SMALLEST) -> list[str]:
     if evidence.images < ENOUGH:
         return [
             f"{evidence.images} of at least {ENOUGH} images are measured: too few to say anything."
-        ]
-    if not evidence.areas:
-        return [
-            "Nothing can be said of any method here.",
-            *(leg.remark for leg in evidence.legs if leg.remark),
         ]
     return [*_shown(evidence), *_limits(evidence)]
 
