@@ -236,6 +236,7 @@ class Evidence:
             for metric in _metrics(QUESTIONS[question], self.areas)
         )
         least = min((one.n for part in parts for one in part.comparisons), default=0)
+        least_p = smallest_p(least) * (len(self.areas) if worst.against else 1)
         small = min(gains, key=lambda gain: gain.mean)
         opposite = next(
             (one for part in parts for one in part.substrates if one.p <= ALPHA),
@@ -244,7 +245,7 @@ class Evidence:
         reason, control, substrate = "", "", ""
         if least < ENOUGH:
             reason = f"too few images: {least}"
-        elif p > ALPHA and worst.p <= ALPHA and family * smallest_p(least) > ALPHA:
+        elif p > ALPHA and worst.p <= ALPHA and family * least_p > ALPHA:
             reason = f"{least} images are too few for {family} comparisons"
         elif p > ALPHA:
             against_zero = [one for part in parts for one in part.comparisons if not one.against]

@@ -69,7 +69,7 @@ def test_the_second_class_is_told_and_is_no_condition() -> None:
 def test_maps_that_show_nothing_of_the_picture_are_not_called_evidence_of_it() -> None:
     """Level with another network's, and no better than Edges: neither is said to show it."""
     frame = table(**{f"{area}_network": {"grad_cam": 0.0} for area in ("deletion", "insertion")})
-    gains = asked(picture={"grad_cam": 0.05, "edges": (-0.1, 0.2)})
+    gains = asked(picture={"grad_cam": 0.05, "edges": 0.2})
     (said,) = network_sentences(Evidence(Scores(pd.concat([gains, frame]))))
     assert said == (
         "For Grad-CAM this model's own maps and those of the other network cannot be told apart: "

@@ -45,14 +45,14 @@ def test_a_mark_in_one_corner_is_said_to_be_a_place_and_no_method_is_distrusted(
 def test_a_mark_that_moves_is_shown_by_who_reads_it_and_by_nobody_else(tmp_path: Path) -> None:
     methods = [READER, "grad_cam", "blank", "constant", *CONTROLS]
     with METHODS.also(Blank, Constant):
-        told = told_of(tmp_path, "moving_mark", ANYWHERE, moving(8), methods)
+        told = told_of(tmp_path, "moving_mark", ANYWHERE, moving(10), methods)
         for method in (READER, "grad_cam"):
             assert told.words(method) == ["shown"] * 3, method
         assert told.words("blank") == ["not measured"] * 3
         assert all(words.startswith("not shown") for words in told.words("constant"))
         assert not set(CONTROLS) & set(told.evidence.methods)
         assert told.answer.startswith(
-            "On these 8 images Vanilla Gradients and Grad-CAM show evidence of the map's places, "
+            "On these 10 images Vanilla Gradients and Grad-CAM show evidence of the map's places, "
             "of this picture and of this model and class. For Constant none is shown."
         )
         assert told.advice.method in (READER, "grad_cam")
@@ -111,7 +111,7 @@ def test_of_a_constant_model_nothing_can_be_said_and_that_is_said(tmp_path: Path
 
 
 def test_the_same_images_four_times_over_say_what_they_say_once(tmp_path: Path) -> None:
-    once = moving(6)
+    once = moving(8)
     fourfold = {f"{name} {copy}": pixels for name, pixels in once.items() for copy in range(4)}
     metrics = [*MEASURED[:6]]
     tables = []
@@ -127,4 +127,4 @@ def test_the_same_images_four_times_over_say_what_they_say_once(tmp_path: Path) 
         assert marks[0].mark == marks[1].mark == "shown"
         assert marks[0].p == marks[1].p
         assert np.isclose(marks[0].gains[0].mean, marks[1].gains[0].mean)
-    assert one.answer.replace("6 images", "6 samples") == four.answer
+    assert one.answer.replace("8 images", "8 samples") == four.answer
