@@ -68,7 +68,7 @@ def network_sentences(evidence: Evidence) -> list[str]:
         )
     of_picture = [key for key in told.level if evidence.of(key, "picture").mark == "shown"]
     for keys, so in (
-        (of_picture, "then the evidence is of the picture, and any good network's map would do"),
+        (of_picture, "what is shown may be of the picture, not of this network alone"),
         (
             [key for key in told.level if key not in of_picture],
             "they say nothing of this network that the other's do not say",

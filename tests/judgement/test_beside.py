@@ -27,8 +27,7 @@ def run(half: str, **means: float) -> Evidence:
 def test_another_networks_maps_that_do_as_well_are_said_to() -> None:
     assert network_sentences(run("network", grad_cam=0.0, smoothgrad=0.0)) == [
         "For Grad-CAM and SmoothGrad this model's own maps and those of efficientnet_lite1 "
-        "cannot be told apart: then the evidence is of the picture, and any good network's map "
-        "would do."
+        "cannot be told apart: what is shown may be of the picture, not of this network alone."
     ]
 
 

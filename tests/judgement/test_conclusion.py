@@ -114,7 +114,7 @@ def test_a_substrate_that_says_the_opposite_is_said() -> None:
 def test_another_networks_maps_stand_beside() -> None:
     frame = asked(picture={"grad_cam": 0.1, "random": 0.0})
     beside = table(deletion_network={"grad_cam": 0.0}, insertion_network={"grad_cam": 0.0})
-    assert "any good network's map would do" in answer(pd.concat([frame, beside]))
+    assert "of the picture, not of this network alone" in answer(pd.concat([frame, beside]))
 
 
 def test_controls_alone_are_not_judged() -> None:
