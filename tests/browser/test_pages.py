@@ -23,18 +23,18 @@ def test_the_default_run_starts_by_itself_and_fills_the_pages(
 ) -> None:
     folder = tmp_path / "images"
     folder.mkdir()
-    for photo in photographs[:2]:
+    for photo in photographs[:1]:  # two would take minutes
         (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
     with (
         server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url,
         opened(browser, url + "/leaderboard") as page,
     ):
-        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 2 images")).wait_for(
+        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 1 image")).wait_for(
             timeout=60_000
         )
-        page.get_by_text("2 of at least 5 images are measured: too few").wait_for(timeout=400_000)
+        page.get_by_text(re.compile("1 of at least 5 images")).wait_for(timeout=400_000)
         page.get_by_text(
-            re.compile("Last run: EfficientNet-Lite0 on 2 images, 28 of 28 steps, measured")
+            re.compile("Last run: EfficientNet-Lite0 on 1 image, 7 of 7 steps, measured")
         ).wait_for(timeout=400_000)
         shot(page, "default-run")
 
