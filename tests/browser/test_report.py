@@ -38,12 +38,12 @@ def test_it_opens_offline_without_a_request_or_an_error_and_draws_its_charts(
     page.on("dialog", lambda dialog: problems.append(f"dialog {dialog.message}"))
     page.on("request", lambda request: requests.append(request.url))
     page.goto(page_file.as_uri())
-    page.wait_for_function("document.querySelectorAll('.still[src]').length === 4", timeout=30_000)
+    page.locator(".still[src]").nth(4).wait_for(state="attached", timeout=30_000)
     assert problems == []
     assert [url for url in requests if not url.startswith("data:")] == [page_file.as_uri()]
     assert (
-        page.locator(".js-plotly-plot .scatterlayer .trace").count() == 28 + 2 * 28 + 14 + 2
-    )  # dots, curves, splits, and two Pareto fronts
+        page.locator(".js-plotly-plot .scatterlayer .trace").count() == 28 + 2 * 28 + 14 + 2 + 7
+    )  # dots, curves, splits, two Pareto fronts, and what repeats
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(
         "[...document.querySelectorAll('.still, .pictures img')].every(one => one.complete)"

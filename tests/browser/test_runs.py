@@ -25,7 +25,8 @@ def two_runs(
     """A dashboard over two finished runs: its address and their ids."""
     folder = tmp_path_factory.mktemp("runs")
     store = Store(f"sqlite:///{folder / 'browser.db'}")
-    older, newer = fill(store, photographs), fill(store, photographs, seed=1)
+    older = fill(store, photographs, points="drawn-17")
+    newer = fill(store, photographs, seed=1)
     assert [run.id for run in store.runs.all()] == [newer, older]
     store.engine.dispose()
     with server(folder) as url:
@@ -81,7 +82,7 @@ def test_a_started_run_is_shown_whatever_was_chosen_before(
         )  # the form asks the worker which methods fit, and is drawn again
         settled(page)
         page.get_by_role("combobox", name="Points of each curve").click()
-        page.get_by_role("option", name="9, a first look").click()
+        page.get_by_role("option", name="17 drawn ones").click()
         page.get_by_text("This very question is answered").wait_for(timeout=120_000)
         settled(page)
         page.get_by_role("button", name="Start the run").click()

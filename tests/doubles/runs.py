@@ -74,11 +74,12 @@ def fill(
     error: str = "",
     under_way: bool = False,
     seed: int = 0,
+    points: int | str = 9,
 ) -> str:
     """A run whose scores are planted: the method's place in the list decides its values, and a
     control gains nothing. Under way, only the first method has all.
     """
-    spec = specs.ask(points=9, seed=seed)
+    spec = specs.ask(points=points, seed=seed)
     run = store.runs.open(spec)
     rng = np.random.default_rng(0)
     with store.runs.claim(run) as lease:
