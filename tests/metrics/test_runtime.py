@@ -21,8 +21,12 @@ class Slow(nn.Module):
         return x.mean((2, 3))
 
 
+@pytest.mark.parametrize("agree", [False, True])
 @pytest.mark.parametrize("warm", [False, True])
-def test_runtime_is_the_time_of_one_map_and_counts_its_passes(warm: bool) -> None:
+def test_runtime_is_the_time_of_one_map_and_counts_its_passes(
+    warm: bool, agree: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heatcheck.metrics.runtime.AGREE", 1e9 if agree else -1.0)
     x = torch.rand(1, 3, 8, 8)
     target = Target(Slow(), 0, x)
     method = METHODS.build("vanilla_gradients")
@@ -34,7 +38,8 @@ def test_runtime_is_the_time_of_one_map_and_counts_its_passes(warm: bool) -> Non
     assert score.sides["lower_quartile"] <= score.value <= score.sides["upper_quartile"]
     assert (score.sides["forward_passes"], score.sides["backward_passes"]) == (1, 1)
     assert score.sides["forward_pass"] >= 20
-    maps = 2 if warm else 3  # a cold map is the warm-up, a warm one counts
+    wanted = 2 if agree else 3  # two that agree need no third
+    maps = wanted - warm  # a cold map is the warm-up, a warm one counts
     counted, passes = 1, 1 + 3  # the map whose memory is counted; a warm-up and three timed passes
     assert (target.passes - before).backward == maps + counted + passes
     assert score.sides["forward_backward"] >= 20
