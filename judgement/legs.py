@@ -18,7 +18,9 @@ from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
 from heatcheck.runs.keys import name_of
 
-SEPARABLE = 0.02  # headroom beyond Random, in probability, below which a leg separates nothing
+# headroom beyond Random below which a leg separates nothing: in probability, and as a share of what
+# the class loses from the clean image to the covered one
+SEPARABLE, SHARE = 0.02, 0.1
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Leg:
     @property
     def counts(self) -> bool:
         """Whether it takes part in evidence."""
-        return self.headroom is None or self.headroom >= SEPARABLE
+        return not self.remark
 
 
 def legs_of(scores: Scores) -> tuple[Leg, ...]:
@@ -69,7 +71,8 @@ def _leg(scores: Scores, area: str) -> Leg:
         )
     if not np.isfinite(headroom):
         return Leg(area)
-    return Leg(area, headroom, remark if headroom < SEPARABLE else "")
+    needed = max(SEPARABLE, SHARE * float(np.abs(clean - covered).mean()))
+    return Leg(area, headroom, remark if headroom < needed else "")
 
 
 def _of(probability: float) -> str:

@@ -7,10 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heatcheck.core.errors import DoesNotApply
-from heatcheck.metrics.base import METRICS, OTHER_IMAGES, Case, Side
-from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.base import METRICS, OTHER_IMAGES, Case
 from heatcheck.metrics.direction import DELETION, INSERTION
-from heatcheck.metrics.gains import Gain
+from heatcheck.metrics.gains import Gain, sides_of
 
 PARTNERS = 2  # other images whose maps are tried on this one
 
@@ -28,11 +27,7 @@ class Exchange(Gain):
         "duplicates shows no evidence, nor does a model that reads one place in every picture. "
         "It is about the picture: the maps of any network that sees the object gain too."
     )
-    sides = {
-        "exchanged": Side("probability", "Mean area with the maps of other images."),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of("exchanged", "Mean area with the maps of other images.")
     needs = frozenset({OTHER_IMAGES})
     standard = True
 

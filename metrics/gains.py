@@ -9,9 +9,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from heatcheck.metrics.base import OURS, Case, Score
-from heatcheck.metrics.curves import ON, CurveMetric, over_set
+from heatcheck.attribution import Method
+from heatcheck.metrics.base import OURS, Case, Score, Side
+from heatcheck.metrics.curves import AUC_ERROR, ON, CurveMetric, on_each, over_set
 from heatcheck.metrics.walks import error_of, mean_of
+
+
+def sides_of(reference: str, what: str) -> dict[str, Side]:
+    """The side values of a gain whose references' mean area has that name."""
+    return {
+        reference: Side("probability", what),
+        "auc_error": AUC_ERROR,
+        **on_each("The gain on the substrate"),
+    }
 
 
 @dataclass(frozen=True)
@@ -54,4 +64,17 @@ class Gain(CurveMetric):
                 **{f"{ON}{name}": gain for name, gain in each.items()},
             },
             {f"{ON}{name}": sampled.curve for name, sampled in held.items()},
+        )
+
+
+@dataclass(frozen=True)
+class GainOfModel(Gain):
+    """A gain that asks what a map knows of the model, which is no question to a control."""
+
+    @classmethod
+    def why_not(cls, method: Method) -> str | None:
+        return (
+            "it asks what a map knows of the model, and a control never looks at one."
+            if method.is_control
+            else None
         )

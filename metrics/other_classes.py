@@ -6,17 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heatcheck.attribution import Method
-from heatcheck.metrics.base import METRICS, Case, Side
-from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.base import METRICS, Case
 from heatcheck.metrics.direction import ALONE, DELETION, INSERTION
-from heatcheck.metrics.gains import Gain
-from heatcheck.metrics.other_models import BLIND
+from heatcheck.metrics.gains import GainOfModel, sides_of
 from heatcheck.metrics.reference_maps import CLASS, SECOND
 
 
 @dataclass(frozen=True)
-class ClassGain(Gain):
+class ClassGain(GainOfModel):
     """How much better the map's own area is than that of the same method's map of a class drawn
     from the lower half of the model's ranking; both are scored for the case's own class.
     """
@@ -26,16 +23,8 @@ class ClassGain(Gain):
         "A class that has nothing to do with the picture is a low hurdle. A method that shows what "
         "speaks against a class may point at the same object for it."
     )
-    sides = {
-        "other_class": Side("probability", "Area with the map of the other class."),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of("other_class", "Area with the map of the other class.")
     standard = True
-
-    @classmethod
-    def why_not(cls, method: Method) -> str | None:
-        return BLIND if method.is_control else None
 
     def references(self, case: Case) -> tuple[str, ...]:
         return (CLASS,)
@@ -84,11 +73,7 @@ class SecondClassGain(ClassGain):
         "Two breeds of dog share their pixels: like classes rightly get like maps, so no gain is "
         "no fault."
     )
-    sides = {
-        "second_class": Side("probability", "Area with the map of the second class."),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of("second_class", "Area with the map of the second class.")
     standard = False
 
     def references(self, case: Case) -> tuple[str, ...]:

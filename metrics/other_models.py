@@ -6,20 +6,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heatcheck.attribution import Method
 from heatcheck.core.errors import DoesNotApply
 from heatcheck.core.registry import Citation, parameter
-from heatcheck.metrics.base import METRICS, Case, Side
-from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.base import METRICS, Case
 from heatcheck.metrics.direction import ALONE, DELETION, INSERTION
-from heatcheck.metrics.gains import Gain
+from heatcheck.metrics.gains import GainOfModel, sides_of
 from heatcheck.metrics.reference_maps import MODELS, NETWORK, WEIGHTS
-
-BLIND = "it asks what a map knows of the model, and a control never looks at one."
 
 
 @dataclass(frozen=True)
-class ModelGain(Gain):
+class ModelGain(GainOfModel):
     """How much better the map's own area is than those of the same method's maps under the network
     with all weights drawn anew; all are scored under the real network.
     """
@@ -37,18 +33,10 @@ class ModelGain(Gain):
         "Sanity checks for saliency maps",
         "https://arxiv.org/abs/1810.03292",
     )
-    sides = {
-        "randomised": Side(
-            "probability", "Mean area with the maps of networks whose weights are drawn anew."
-        ),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of(
+        "randomised", "Mean area with the maps of networks whose weights are drawn anew."
+    )
     standard = True
-
-    @classmethod
-    def why_not(cls, method: Method) -> str | None:
-        return BLIND if method.is_control else None
 
     def references(self, case: Case) -> tuple[str, ...]:
         return tuple(f"{WEIGHTS}{number}" for number in range(MODELS))
@@ -99,7 +87,7 @@ class InsertionModel(ModelGain):
 
 
 @dataclass(frozen=True)
-class NetworkGain(Gain):
+class NetworkGain(GainOfModel):
     """How much better the map's own area is than that of the same method's map of another trained
     network, scored under this one.
     """
@@ -109,21 +97,13 @@ class NetworkGain(Gain):
         "Two good networks rightly look at the same object: no gain says that the map tells of "
         "the picture more than of this network."
     )
-    sides = {
-        "other_network": Side("probability", "Area with the map of the other network."),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of("other_network", "Area with the map of the other network.")
 
     network: str = parameter(
         "",
         "The other classifier, by the name that a run takes.",
         why="None: it is asked for by its name alone.",
     )
-
-    @classmethod
-    def why_not(cls, method: Method) -> str | None:
-        return BLIND if method.is_control else None
 
     def references(self, case: Case) -> tuple[str, ...]:
         if not self.network:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heatcheck.metrics.base import METRICS, Case, Side
-from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.base import METRICS, Case
 from heatcheck.metrics.direction import ALONE, DELETION, INSERTION
-from heatcheck.metrics.gains import Gain
+from heatcheck.metrics.gains import Gain, sides_of
 
 
 @dataclass(frozen=True)
@@ -21,11 +20,7 @@ class Placement(Gain):
         "against Centre Prior and the exchange gain. Where the object fills the frame, the "
         "misplaced map hits it too."
     )
-    sides = {
-        "misplaced": Side("probability", "Area of the misplaced map: what its grain alone buys."),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of("misplaced", "Area of the misplaced map: what its grain alone buys.")
     standard = True
 
     def references(self, case: Case) -> tuple[str, ...]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heatcheck.core.registry import Citation
-from heatcheck.metrics.base import METRICS, Case, Side
-from heatcheck.metrics.curves import AUC_ERROR, on_each
+from heatcheck.metrics.base import METRICS, Case
 from heatcheck.metrics.direction import ALONE, DELETION
-from heatcheck.metrics.gains import Gain
+from heatcheck.metrics.gains import Gain, sides_of
 
 
 @METRICS.register
@@ -36,11 +35,7 @@ class RelevanceGain(Gain):
         "Decoupling pixel flipping and occlusion strategy for consistent XAI benchmarks",
         "https://arxiv.org/abs/2401.06654",
     )
-    sides = {
-        "last_first": Side("probability", "Deletion AUC when the lowest-ranked pixels go first."),
-        "auc_error": AUC_ERROR,
-        **on_each("The gain on the substrate"),
-    }
+    sides = sides_of("last_first", "Deletion AUC when the lowest-ranked pixels go first.")
     standard = True
 
     substrate: str = DELETION.substrate_parameter("mean", ALONE)

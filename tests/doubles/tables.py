@@ -135,3 +135,21 @@ def ends(clean: float, covered: float, chance: float | None, method: float = 0.5
         if "." not in name and chance is not None:
             frame.loc[rows & (frame["method"] == "random"), "value"] = chance
     return frame
+
+
+def repeats(**noise: np.ndarray) -> pd.DataFrame:
+    """A table of what repeats, from what does not."""
+    return pd.DataFrame(
+        [
+            {
+                "image": image,
+                "method": method,
+                "metric": "repeatability",
+                "value": 1 - value,
+                "better": "higher",
+                "error": "",
+            }
+            for method, values in noise.items()
+            for image, value in enumerate(values)
+        ]
+    )

@@ -26,6 +26,14 @@ def test_insertion_where_random_scores_as_the_clean_image_is_dropped_and_said() 
     ]
 
 
+def test_room_for_a_sixteenth_of_what_the_class_loses_is_none_and_for_most_of_little_is_some() -> (
+    None
+):
+    """A saturated network, and one of a thousand classes that is never sure."""
+    assert counting(ends(1.0, 0.41, 0.963)) == ["deletion"]
+    assert counting(ends(0.06, 0.001, 0.01)) == ["insertion"]
+
+
 def test_deletion_where_random_is_at_the_covered_image_is_dropped_and_said() -> None:
     frame = ends(0.9, 0.1, 0.11)
     assert counting(frame) == ["insertion"]

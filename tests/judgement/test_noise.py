@@ -11,7 +11,7 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import estimate
 from heatcheck.judgement.verdicts import Verdict
 from heatcheck.tests.doubles.interval import halls
-from heatcheck.tests.doubles.tables import planted, table
+from heatcheck.tests.doubles.tables import planted, repeats, table
 from heatcheck.tests.doubles.verdicts import card, judged
 
 NOISE = "Noise is the part of a map that does not repeat under small input noise and a new seed."
@@ -123,20 +123,7 @@ def test_fineness_is_told_beside_and_decides_nothing() -> None:
 def test_a_change_says_its_direction_when_the_interval_spans_none() -> None:
     rng = np.random.default_rng(0)
     noise = {"vanilla_gradients": np.full(20, 0.4), "smoothgrad": 0.4 * rng.lognormal(0, 0.3, 20)}
-    frame = pd.DataFrame(
-        [
-            {
-                "image": image,
-                "method": method,
-                "metric": "repeatability",
-                "value": 1 - value,
-                "better": "higher",
-                "error": "",
-            }
-            for method, values in noise.items()
-            for image, value in enumerate(values)
-        ]
-    )
+    frame = repeats(**noise)
     sentence = one(frame, "smoothgrad", "less_noise").sentence
     assert "% less to " in sentence
     assert "% more, 20 images)" in sentence

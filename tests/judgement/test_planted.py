@@ -20,6 +20,7 @@ from heatcheck.judgement.verdicts import judge
 from heatcheck.runs import engine, specs
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import Here
+from heatcheck.tests.doubles.small_runs import MAKE, REDS
 
 SIDE, SPOT, IMAGES = 64, 12, 12
 MIDDLE = (SIDE - SPOT) // 2
@@ -28,27 +29,6 @@ READERS, CONTROLS = (
     ("random", "edges", "centre_prior"),
 )
 GAINS = ("deletion_exchange", "insertion_exchange")
-NETWORK = """
-import torch
-from torch import nn
-
-class Reds(nn.Module):
-    '''Class 0 where the picture has a red spot, the more the larger; it sees nothing else.'''
-
-    def __init__(self):
-        super().__init__()
-        self.red = nn.Conv2d(3, 1, 1)
-        self.red.weight.data = torch.tensor([2.0, -2.0, -2.0]).reshape(1, 3, 1, 1)
-        self.red.bias.data = torch.tensor([-2.0])
-        self.act = nn.ReLU()
-
-    def forward(self, x):
-        red = self.act(self.red(x)).mean((2, 3))
-        return torch.cat([60 * red, torch.full_like(red, 2.0)], 1)
-
-def make():
-    return Reds(), {"size": 64, "mean": [0.5] * 3, "std": [0.5] * 3, "labels": ["red", "none"]}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +39,7 @@ def measured(
     middle; where the spots are.
     """
     root = tmp_path_factory.mktemp("planted")
-    (root / "planted_network.py").write_text(NETWORK)
+    (root / "planted_network.py").write_text(REDS + MAKE.format(side=SIDE))
     (root / "images").mkdir()
     rng = np.random.default_rng(0)
     spots = {}

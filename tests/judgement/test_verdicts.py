@@ -10,7 +10,7 @@ from heatcheck.judgement.claims import CLAIMS
 from heatcheck.judgement.power import images_to_decide
 from heatcheck.judgement.statistics import p_against
 from heatcheck.judgement.verdicts import Verdict, asked, countable
-from heatcheck.tests.doubles.tables import counts, planted, table
+from heatcheck.tests.doubles.tables import counts, planted, repeats, table
 from heatcheck.tests.doubles.verdicts import (
     GRADIENT_METHODS,
     NOTHING,
@@ -22,24 +22,6 @@ from heatcheck.tests.doubles.verdicts import (
 
 SAMPLES = 3  # claims of the textbook that images decide: two ask one thing of Vanilla Gradients
 UNIT, ABSENT = "the unit, not tested", "not measured in this run"
-
-
-def repeats(**noise: np.ndarray) -> pd.DataFrame:
-    """A table of what repeats, from what does not."""
-    return pd.DataFrame(
-        [
-            {
-                "image": image,
-                "method": method,
-                "metric": "repeatability",
-                "value": 1 - value,
-                "better": "higher",
-                "error": "",
-            }
-            for method, values in noise.items()
-            for image, value in enumerate(values)
-        ]
-    )
 
 
 def test_planted_effects_get_their_marks() -> None:
