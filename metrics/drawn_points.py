@@ -26,9 +26,9 @@ LEFT = 0.1
 
 
 @cache
-def strata(count: int) -> np.ndarray:
+def strata(count: int, lean: float = LEAN) -> np.ndarray:
     """Where `count` strata begin, and where the last ends: `count + 1` places from 1 to STEPS."""
-    shares = np.linspace(0, 1, count + 1) ** LEAN
+    shares = np.linspace(0, 1, count + 1) ** lean
     return np.round(1 + shares * (STEPS - 1)).astype(int)
 
 

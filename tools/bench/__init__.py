@@ -6,9 +6,11 @@ the same allocator settings, and both warm. Each figure is the median of ratios 
 pairs, ours and the peer taking turns, with the quartiles. Run it alone on the machine: it takes
 several minutes.
 
-`python -m heatcheck.tools.bench budget RUN` reads a stored run whose curves are known (`heatcheck
-run --points all`, or adaptive) at nine points that are drawn anew fifty times, and judges it anew
-from them; a minute, once the run is there.
+`python -m heatcheck.tools.bench passes` counts the passes of the standard run over five
+photographs, and `python -m heatcheck.tools.bench designs` tries ways to read an area off a few
+points, minutes each. `python -m heatcheck.tools.bench budget RUN` reads a stored run whose curves
+are known (`heatcheck run --points all`, or adaptive) at nine points that are drawn anew fifty
+times, and judges it anew from them; a minute, once the run is there.
 
 `python -m heatcheck.tools.bench curves` holds deletion and insertion against RISE's loop, all 20
 photographs x the standard methods, at every one of 225 points, and adaptive

@@ -38,13 +38,21 @@ def main(words: Sequence[str]) -> None:
             from heatcheck.tools.bench import integrals
 
             integrals.print_gaps(int(words[1]) if len(words) > 1 else 0)
+        case ["designs"]:
+            from heatcheck.tools.bench import designs
+
+            designs.print_designs()
+        case ["passes"]:
+            from heatcheck.tools.bench import passes
+
+            passes.print_passes()
         case ["budget", run]:
             from heatcheck.tools.bench import budget
 
             budget.print_budget(run)
         case _:
             sys.exit(
-                "Expected nothing, curves, integral, integral N or budget RUN. "
+                "Expected nothing, curves, designs, integral, integral N, passes or budget RUN. "
                 f"Got {' '.join(words)}."
             )
 
