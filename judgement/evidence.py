@@ -20,7 +20,7 @@ import numpy as np
 from heatcheck.core.errors import BadParameter, shown
 from heatcheck.judgement.comparisons import Compared, Comparison, compared
 from heatcheck.judgement.legs import Leg, legs_of
-from heatcheck.judgement.phrases import three_digits, title_of
+from heatcheck.judgement.phrases import joined, three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.sign_flips import smallest_p
@@ -251,7 +251,7 @@ class Evidence:
             against_zero = [one for part in parts for one in part.comparisons if not one.against]
             decided = max(against_zero, key=lambda one: one.p)
             decided = decided if decided.p > ALPHA else worst
-            reason, control = _not_beaten(decided, family), decided.against
+            reason, control = _not_beaten(decided, family, self.areas), decided.against
         elif small.mean < self.smallest:
             reason = (
                 f"in {small.area} it gains {three_digits(small.mean)}, less than the "
@@ -298,11 +298,12 @@ def _bars(parts: Sequence[Compared]) -> list[Comparison]:
     ]
 
 
-def _not_beaten(worst: Comparison, family: int) -> str:
+def _not_beaten(worst: Comparison, family: int, areas: Sequence[str]) -> str:
     area, _, half = worst.metric.partition("_")
     after = f", after correction for {family} comparisons" if worst.p <= ALPHA else ""
     if worst.against:
-        return f"it is not shown to gain more than {title_of(worst.against)} on any leg{after}"
+        where = joined(areas, "or")
+        return f"it is not shown to gain more than {title_of(worst.against)}, in {where}{after}"
     return f"in {area} {REFERENCES[half]} are not shown to be worse{after}"
 
 

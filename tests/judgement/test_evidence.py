@@ -47,7 +47,7 @@ def test_edges_that_gain_as_much_on_every_leg_take_the_evidence_away() -> None:
     frame = asked(picture={"grad_cam": 0.1, "random": 0.0, "edges": (0.1, 0.1)})
     showing = evidence(frame).of("grad_cam", "picture")
     assert (showing.mark, showing.control) == ("not shown", "edges")
-    assert showing.reason == "it is not shown to gain more than Edges on any leg"
+    assert showing.reason == "it is not shown to gain more than Edges, in deletion or insertion"
 
 
 def test_edges_that_gain_as_much_on_one_leg_are_told_and_take_nothing_away() -> None:

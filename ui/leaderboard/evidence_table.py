@@ -47,8 +47,8 @@ def show_evidence(run: Run, scores: Scores) -> None:
     ]
     st.table(rows, hide_index=True, alt="Evidence on each question, a row a method")
     st.caption(
-        "Shown: better than the question's reference on each leg that counts, and than every "
-        "control on one of them at least, p at most 0.05 after Holm's correction over methods and "
+        "Shown: better than the question's reference in deletion and in insertion, and than every "
+        "control in one of them at least, p at most 0.05 after Holm's correction over methods and "
         "questions (sign-flip test), by the smallest effect or more, and on no substrate the "
         "opposite."
     )
