@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from heatcheck.core.errors import DegenerateMap
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.base import BLANK
 from heatcheck.metrics.fineness import Fineness, fineness
 from heatcheck.metrics.high_frequency_share import high_frequency_share
 from heatcheck.tests.doubles.cases import case_of
@@ -65,6 +66,8 @@ def test_scale_and_sign_do_not_change_it_and_a_constant_map_has_none() -> None:
         assert fineness(by * heat) == pytest.approx(fineness(heat), rel=1e-6)
     for value in (0.0, -3.0):
         with pytest.raises(DegenerateMap, match="constant"):
+            fineness(torch.full((20, 20), value))
+        with pytest.raises(DegenerateMap, match=BLANK):
             METRICS.build("fineness").score(case_of(torch.full((20, 20), value)))
 
 

@@ -155,7 +155,7 @@ WITHOUT_THE_MAP = ("runtime", "grid_pointing")  # they make maps of their own
 def test_a_blank_map_has_no_score_and_the_reason_says_so(name: str, value: float) -> None:
     case = case_of(torch.full((16, 16), value), method="integrated_gradients")
     with pytest.raises(DegenerateMap, match=f"^{BLANK}$"):
-        METRICS.build(name).score(case)
+        built(name).score(case)
 
 
 @pytest.mark.parametrize("name", WITHOUT_THE_MAP)
