@@ -61,6 +61,8 @@ def advise(
     """
     evidence, observed = Evidence(scores, smallest), Observations(scores, findings)
     reasons = {key: reason for key in evidence.methods if (reason := _misfit(observed, key, wish))}
+    if scores.model is not None and scores.model.bars:
+        return Advice(None, f"{scores.model.sentences[0]} No advice.", tuple(reasons.items()))
     if not evidence.areas:
         return Advice(
             None,

@@ -25,6 +25,8 @@ def sentences(scores: Scores, smallest: float = SMALLEST) -> list[str]:
     evidence = Evidence(scores, smallest)
     if scores.methods and not evidence.methods:
         return ["This run has only controls, which explain nothing: there is no method to judge."]
+    if scores.model is not None and scores.model.bars:
+        return ["Nothing can be said of any method here.", *scores.model.sentences]
     if not evidence.areas:
         return [
             "Nothing can be said of any method here.",

@@ -31,6 +31,8 @@ ALPHA = 1 - LEVEL
 SMALLEST = 0.01  # the smallest effect that counts, in probability
 MOST_SMALLEST = 0.5
 
+UNKNOWING = "the model is not shown to know these images"
+
 Mark = Literal["shown", "not shown", "not measured", "cannot be said"]
 
 
@@ -191,8 +193,9 @@ class Evidence:
 
     @cached_property
     def _showings(self) -> dict[tuple[str, str], Showing]:
-        if not self.areas:
-            why = "no leg separates anything"
+        barred = self.scores.model is not None and self.scores.model.bars
+        if barred or not self.areas:
+            why = UNKNOWING if barred else "no leg separates anything"
             return {
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions

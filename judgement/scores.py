@@ -9,22 +9,33 @@ from functools import cached_property
 
 import pandas as pd
 
+from heatcheck.judgement.model_check import ModelCheck, model_check
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.base import BLANK
 from heatcheck.runs.samples import size_of
+from heatcheck.runs.store import Store
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a run measured, by metric, from its tidy table (`store.results.table`).
+    """What a run measured, by metric, from its tidy table (`store.results.table`); `model` is what
+    is known of the model itself.
 
     The table and what is made from it are shared by all who ask: read them, write nothing into
     them.
     """
 
     table: pd.DataFrame
+    model: ModelCheck | None = None
     _pivots: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
     _means: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+
+    @staticmethod
+    def of_run(store: Store, run: str) -> Scores:
+        """A run's scores, with what its model answers on its images."""
+        scores = Scores(store.results.table(run))
+        seen = store.results.images(run, pictures=False)
+        return Scores(scores.table, model_check(seen, scores.sample_of))
 
     @cached_property
     def methods(self) -> tuple[str, ...]:

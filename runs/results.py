@@ -283,9 +283,12 @@ class Results:
         with self.database.reading() as connection:
             return {row.image: row.target for row in connection.execute(query)}
 
-    def images(self, run: str) -> list[SeenImage]:
-        """The images of a run that the model has seen so far."""
-        query = sa.select(images_table).where(images_table.c.run == run)
+    def images(self, run: str, *, pictures: bool = True) -> list[SeenImage]:
+        """The images of a run that the model has seen so far; without `pictures` what it saw in
+        them alone.
+        """
+        columns = [column for column in images_table.c if pictures or column.name != "picture"]
+        query = sa.select(*columns).where(images_table.c.run == run)
         with self.database.reading() as connection:
             return [_seen(row) for row in connection.execute(query).mappings()]
 
@@ -301,7 +304,8 @@ class Results:
 
 def _seen(row: Mapping[Any, Any]) -> SeenImage:
     fields = ("picture", "label", "label_name", "target", "target_name", "probability")
-    return SeenImage(row["image"], **{field: row[field] for field in fields})
+    known: dict[str, Any] = {field: row.get(field) for field in fields}
+    return SeenImage(row["image"], **known)
 
 
 def _add_step(connection: sa.Connection, key: Mapping[str, str], scores: Sequence[Scored]) -> None:

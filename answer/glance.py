@@ -1,0 +1,349 @@
+"""The table at a glance: a row a method, a column what is asked of it, filled by measurement.
+
+A cell has a tone, at most three words and a number; what stands behind it is in its rows. Tones say
+good or bad for who uses the method; whether a claim of the textbook is true is another scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from heatcheck.answer.headline import Tone, p_said
+from heatcheck.judgement.claims import cards
+from heatcheck.judgement.comparisons import compared
+from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
+from heatcheck.judgement.observations import Observations
+from heatcheck.judgement.phrases import interval, three_digits
+from heatcheck.judgement.standings import NEVER, mean_of, repeatability
+from heatcheck.judgement.statistics import holm
+from heatcheck.judgement.verdicts import DEFAULTS, Verdict, judge
+from heatcheck.metrics import METRICS
+from heatcheck.runs.experiments import NETWORKS
+from heatcheck.runs.keys import is_control
+
+PASSES = ("forward", "backward")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column asks, in a line for its head."""
+
+    name: str
+    title: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A mark in words with its number, and what stands behind it: a name and a text a row."""
+
+    column: str
+    tone: Tone
+    words: str
+    number: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`all three · 3 of 3`."""
+        return f"{self.words} · {self.number}" if self.number else self.words
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method or a control with a cell a column, in their order."""
+
+    method: str  # the key in the run
+    control: bool
+    cells: tuple[Cell, ...]
+
+    def cell(self, column: str) -> Cell:
+        """The cell of a column by its name."""
+        return next(cell for cell in self.cells if cell.column == column)
+
+
+COLUMNS = (
+    Column(
+        "evidence",
+        "Evidence",
+        "Whether the map is better than itself misplaced, than maps of other pictures, and than "
+        "maps of random weights and of another class.",
+    ),
+    Column(
+        "sanity",
+        "Sanity",
+        "Whether the map is better than the same method's maps of the network with random weights; "
+        "the number is by how much, in probability.",
+    ),
+    Column(
+        "repeatability",
+        "Repeats",
+        "How much of the map comes again under faint noise on the image and another seed: 1 is "
+        "all, 0 is nothing.",
+    ),
+    Column("cost", "Cost", "Images that go forward + backward through the network for one map."),
+    Column(
+        "saturation",
+        "Saturation",
+        "How much of the map's mass is lost where a small network no longer changes its answer.",
+    ),
+    Column("networks", "Runs on", "On which of a CNN, a transformer and an MLP it gives a map."),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What the cells of a run are made of."""
+
+    evidence: Evidence
+    findings: pd.DataFrame
+    moved: Mapping[str, float]
+
+    @cached_property
+    def observed(self) -> Observations:
+        """Scores and findings."""
+        return Observations(self.evidence.scores, self.findings)
+
+    @cached_property
+    def verdicts(self) -> dict[tuple[str, str], Verdict]:
+        """The textbook's questions put to each method, by method and question."""
+        scores = self.evidence.scores
+        asked = judge(scores, self.findings, cards(scores.methods), self.moved)
+        return {(one.claim.about, one.claim.question.name): one for one in asked}
+
+    @cached_property
+    def sanity(self) -> dict[str, tuple[float, float]]:
+        """Each method's mean gain over maps of random weights, over the legs that count, and the
+        larger p of the legs after Holm's correction over methods.
+        """
+        scores, areas = self.evidence.scores, self.evidence.areas
+        metrics = [f"{area}_model" for area in areas]
+        by_metric = [compared(scores, metric) for metric in metrics]
+        keys = [
+            key for key in self.evidence.methods if areas and all(key in one for one in by_metric)
+        ]
+        worst = [
+            max(one.p for parts in by_metric for one in parts[key].comparisons if not one.against)
+            for key in keys
+        ]
+        means = [
+            float(np.mean([scores.of(metric)[key].mean() for metric in metrics])) for key in keys
+        ]
+        least = [min(float(scores.of(metric)[key].mean()) for metric in metrics) for key in keys]
+        adjusted = holm(worst) if worst else []
+        return {
+            key: (mean, p if low >= self.evidence.smallest else 1.0)
+            for key, mean, low, p in zip(keys, means, least, adjusted, strict=True)
+        }
+
+    def mark(self, key: str, question: str) -> str:
+        """The verdict on a question about a method."""
+        return self.verdicts[key, question].mark
+
+    def measured(self, key: str, *questions: str) -> tuple[tuple[str, str], ...]:
+        """What was measured for these questions, in sentences."""
+        told = [self.verdicts[key, question] for question in questions]
+        return tuple((one.claim.words, one.measured or one.sentence) for one in told)
+
+
+def glance(
+    evidence: Evidence, findings: pd.DataFrame, moved: Mapping[str, float] = DEFAULTS
+) -> tuple[Row, ...]:
+    """The rows of a run, methods first, controls last, each in the run's order.
+
+    `findings` are `store.results.findings`; `moved` the thresholds of verdicts that are not the
+    default, by name.
+    """
+    facts = Facts(evidence, findings, moved)
+    methods = [key for key in evidence.scores.methods if not is_control(key)]
+    controls = [key for key in evidence.scores.methods if is_control(key)]
+    return (
+        *(Row(key, False, tuple(make(facts, key) for make in _MAKERS.values())) for key in methods),
+        *(Row(key, True, _of_control(facts, key)) for key in controls),
+    )
+
+
+# -- cells -----------------------------------------------------------------------------------------
+
+
+def _evidence(facts: Facts, key: str) -> Cell:
+    evidence = facts.evidence
+    showings = [evidence.of(key, name) for name in QUESTIONS]
+    rows = tuple(
+        (
+            f"Evidence {QUESTIONS[one.question].title}",
+            one.words + (f" ({p_said(one.p)})" if one.gains else ""),
+        )
+        for one in showings
+    ) + tuple(
+        (METRICS[gain.metric].title, interval(gain.estimate))
+        for one in showings
+        for gain in one.gains
+    )
+    marks = [one.mark for one in showings]
+    known = [mark for mark in marks if mark != "not measured"]
+    shown = [one for one in showings if one.mark == "shown"]
+    if not known:
+        return Cell("evidence", "none", "not measured")
+    if "cannot be said" in known:
+        return Cell("evidence", "none", "cannot be said", "", rows)
+    number = f"{len(shown)} of {len(known)}"
+    if len(shown) == len(QUESTIONS):
+        return Cell("evidence", "good", "shown", number, rows)
+    if not shown:
+        return Cell("evidence", "bad", "not shown", number, rows)
+    names = ", ".join(one.question for one in shown)
+    if len(shown) == len(known):
+        return Cell("evidence", "good", names, number, rows)
+    return Cell("evidence", "middle", f"{names} only", number, rows)
+
+
+def _sanity(facts: Facts, key: str) -> Cell:
+    model = facts.evidence.scores.model
+    if model is not None and model.bars:
+        return Cell("sanity", "none", "cannot be said")
+    if key not in facts.sanity:
+        return Cell("sanity", "none", "not measured")
+    mean, p = facts.sanity[key]
+    rows = [
+        (
+            METRICS[f"{area}_model"].title,
+            interval(mean_of(f"{area}_model", facts.evidence.scores.of(f"{area}_model")[key])),
+        )
+        for area in facts.evidence.areas
+    ]
+    rows.append(("Better than random weights on every leg", p_said(p)))
+    passes = p <= ALPHA
+    return Cell(
+        "sanity",
+        "good" if passes else "bad",
+        "passes" if passes else "not shown",
+        f"{'+' * (mean > 0)}{three_digits(mean)}",
+        tuple(rows),
+    )
+
+
+def _repeatability(facts: Facts, key: str) -> Cell:
+    wide = facts.evidence.scores.of("repeatability")
+    mean = mean_of("repeatability", wide[key]) if key in wide else None
+    if mean is None:
+        return Cell("repeatability", "none", "not measured")
+    rows = [("Mean over scales", interval(mean))]
+    rows += [
+        (
+            f"Averaged over squares of {scale} pixels" if scale > 1 else "Pixel by pixel",
+            interval(at),
+        )
+        for scale, at in repeatability(facts.evidence.scores).get(key, {}).items()
+    ]
+    number = three_digits(mean.mean)
+    if is_control(key):
+        return Cell("repeatability", "none", "", number, tuple(rows))
+    rows += facts.measured(key, "noisy", "less_noise")
+    noisy, less = facts.mark(key, "noisy"), facts.mark(key, "less_noise")
+    tone, words = _LOUDNESS.get(noisy, ("none", "undecided"))
+    if noisy == "confirmed" and less == "confirmed":
+        tone, words = "middle", "less noisy"
+    return Cell("repeatability", tone, words, number, tuple(rows))
+
+
+_LOUDNESS: dict[str, tuple[Tone, str]] = {
+    "confirmed": ("bad", "noisy"),
+    "refuted": ("good", "steady"),
+    "undecided": ("none", "undecided"),
+}
+
+
+def _cost(facts: Facts, key: str) -> Cell:
+    scores = facts.evidence.scores
+    counts = [
+        float(wide[key].mean()) if key in (wide := scores.of(f"runtime.{way}_passes")) else np.nan
+        for way in PASSES
+    ]
+    times = scores.of("runtime")
+    rows = facts.measured(key, "fast_computation", "fast", "slow")
+    if key in times and times[key].notna().any():
+        told = f"{three_digits(float(times[key].median()))} ms, median"
+        rows = (*rows, ("On the run's machine", told))
+    if not np.isfinite(counts).all():
+        return Cell("cost", "none", "not counted", "", rows)
+    number = " + ".join(
+        f"{count:,.0f}" if count == round(count) else three_digits(count) for count in counts
+    )
+    slow, fast = facts.mark(key, "slow"), facts.mark(key, "fast_computation")
+    tone, words = (
+        ("good", "fast")
+        if fast == "confirmed"
+        else ("bad", "slow")
+        if slow == "confirmed"
+        else ("middle", "medium")
+    )
+    return Cell("cost", tone, words, number, rows)  # type: ignore[arg-type]
+
+
+def _saturation(facts: Facts, key: str) -> Cell:
+    finding = facts.observed.finding(key, "lost_when_saturated")
+    rows = facts.measured(key, "saturation")
+    if finding is None:
+        return Cell("saturation", "none", "not measured")
+    lost = finding[0]
+    if np.isnan(lost):
+        return Cell("saturation", "none", "cannot be tried", "", rows)
+    saturates = facts.mark(key, "saturation") == "confirmed"
+    return Cell(
+        "saturation",
+        "bad" if saturates else "good",
+        "saturates" if saturates else "holds",
+        f"{three_digits(100 * lost)} % lost",
+        rows,
+    )
+
+
+def _networks(facts: Facts, key: str) -> Cell:
+    runs = {
+        network: finding[0] == 1
+        for network in NETWORKS
+        if (finding := facts.observed.finding(key, f"runs_on_{network}"))
+    }
+    if len(runs) < len(NETWORKS):
+        return Cell("networks", "none", "not measured")
+    rows = facts.measured(key, "model_agnostic", "cnn_specific", "requires_gradients")
+    where = [_KINDS[network] for network, does in runs.items() if does]
+    missing = [_KINDS[network] for network, does in runs.items() if not does]
+    words = (
+        "all three"
+        if not missing
+        else "none"
+        if not where
+        else f"{where[0]} only"
+        if len(where) == 1
+        else f"not {missing[0]}"
+    )
+    tone: Tone = "good" if not missing else "middle" if len(where) > 1 else "bad"
+    return Cell("networks", tone, words, f"{len(where)} of {len(runs)}", rows)
+
+
+_KINDS = {"cnn": "CNN", "transformer": "transformer", "mlp": "MLP"}
+_MAKERS: dict[str, Callable[[Facts, str], Cell]] = {
+    "evidence": _evidence,
+    "sanity": _sanity,
+    "repeatability": _repeatability,
+    "cost": _cost,
+    "saturation": _saturation,
+    "networks": _networks,
+}
+
+
+def _of_control(facts: Facts, key: str) -> tuple[Cell, ...]:
+    """A control explains nothing: it is asked how much repeats, and nothing else."""
+    return tuple(
+        _repeatability(facts, key)
+        if column.name == "repeatability"
+        else Cell(column.name, "none", "ignores the model" if column.name == "evidence" else NEVER)
+        for column in COLUMNS
+    )

@@ -1,0 +1,261 @@
+"""The answer in a line, how sure it is, and what would change it.
+
+The line has at most 25 words and no bracket, so that it can be said aloud. It says less than the
+evidence where it has to be short, never more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from heatcheck.judgement.evidence import (
+    ALPHA,
+    QUESTIONS,
+    Evidence,
+    Showing,
+    shared_place,
+)
+from heatcheck.judgement.phrases import joined, three_digits, title_of
+from heatcheck.judgement.statistics import ENOUGH
+
+WORDS = 25  # of the answer, at most
+NEAR = 0.5  # a p beyond it is nowhere near its limit
+NAMES = 4  # that are told; beyond it `and n more`
+
+Tone = Literal["good", "middle", "bad", "none"]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A run's answer; `sure` and `change` are sentences, the most telling first."""
+
+    answer: str
+    tone: Tone
+    sure: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
+
+
+def headline(evidence: Evidence) -> Headline:
+    """Whom to trust, who is not shown, and what to be careful with."""
+    scores = evidence.scores
+    model, here = scores.model, f"{evidence.images} {scores.unit}"
+    if not evidence.methods:
+        return _nothing(
+            "No method to judge: this run has only controls, which explain nothing.",
+            "A run with a method in it.",
+        )
+    if model is not None and model.constant:
+        return _nothing(
+            "Trust: none. The model gives every image the same answer.",
+            "A model that tells these images apart, or other preprocessing.",
+        )
+    if model is not None and model.at_chance:
+        return _nothing(
+            "Trust: none. The model is not shown to be better than chance here.",
+            "A model that knows these classes, or labels and preprocessing that are its own.",
+            *model.sentences,
+        )
+    if not evidence.areas:
+        return _nothing(
+            "Trust: none. Covering pixels hardly moves this model's answer, so no map can be told.",
+            "Other images, or other substrates.",
+            *(leg.remark for leg in evidence.legs if leg.remark),
+        )
+    if not evidence.questions:
+        return _nothing(
+            "Not measured: whose maps are evidence of anything.",
+            "A run with the standard metrics, which measure gains over reference maps.",
+        )
+    if evidence.images < ENOUGH:
+        return _nothing(
+            f"Too few images to say whom to trust: {evidence.images} of at least {ENOUGH}.",
+            "More images: twenty tell large effects from none.",
+        )
+    answer, tone, left_out = _answer(evidence)
+    return Headline(answer, tone, _sure(evidence, here, left_out), _change(evidence))
+
+
+def _nothing(answer: str, change: str, *sure: str) -> Headline:
+    return Headline(answer, "none", sure, (change,))
+
+
+# -- the answer ------------------------------------------------------------------------------------
+
+
+def _answer(evidence: Evidence) -> tuple[str, Tone, str]:
+    """The answer, its tone, and the caution where the answer has no room for it."""
+    full, rest = (
+        evidence.shown_in_all(),
+        [key for key in evidence.methods if key not in evidence.shown_in_all()],
+    )
+    part = [key for key in rest if _shown(evidence, key)]
+    unknown = [key for key in rest if _unmeasured(evidence, key)]
+    without = [key for key in rest if key not in part and key not in unknown]
+    tone: Tone = "good" if full else "middle" if part else "bad"
+    long, short = _caution(evidence, [*full, *part])
+    for most, detail, caution in (
+        (NAMES, True, long),
+        (NAMES, False, long),
+        (NAMES, False, short),
+        (2, False, short),
+        (1, False, short),
+        (1, False, ""),
+    ):
+        sentences = [
+            _trust(evidence, full, most),
+            _list("In part", part, most, _only(evidence, part) if detail else ""),
+            _list("Not shown", without, most),
+            _list("Not measured", unknown, most),
+            caution,
+        ]
+        answer = " ".join(filter(None, sentences))
+        if len(answer.split()) <= WORDS:
+            break
+    return answer, tone, "" if caution else long
+
+
+def _trust(evidence: Evidence, full: Sequence[str], most: int) -> str:
+    """`Trust` where all three questions are measured; else what the evidence is of."""
+    if len(evidence.questions) == len(QUESTIONS):
+        return _list("Trust", full, most) or "Trust: none."
+    titles = joined([question.title for question in evidence.questions])
+    return _list(f"Evidence {titles}", full, most) or f"Evidence {titles}: none."
+
+
+def _list(head: str, keys: Sequence[str], most: int, tail: str = "") -> str:
+    """`Not shown: SmoothGrad, Edges and 3 more.`; empty without keys."""
+    if not keys:
+        return ""
+    names = ", ".join(map(title_of, keys[:most]))
+    more = f" and {len(keys) - most} more" if len(keys) > most else ""
+    return f"{head}: {names}{more}{tail}.".replace("(", "").replace(")", "")
+
+
+def _only(evidence: Evidence, keys: Sequence[str]) -> str:
+    """What all of these show, where it is the same for all: `, of this picture only`."""
+    sets = {_shown(evidence, key) for key in keys}
+    if len(sets) != 1:
+        return ""
+    titles = [QUESTIONS[name].title for name in sets.pop()]
+    return f", {joined(titles)} only"
+
+
+def _shown(evidence: Evidence, key: str) -> tuple[str, ...]:
+    """The questions on which a method shows evidence."""
+    return tuple(q.name for q in evidence.questions if evidence.of(key, q.name).mark == "shown")
+
+
+def _unmeasured(evidence: Evidence, key: str) -> bool:
+    marks = {evidence.of(key, question.name).mark for question in evidence.questions}
+    return marks == {"not measured"}
+
+
+def _caution(evidence: Evidence, keys: Sequence[str]) -> tuple[str, str]:
+    """What to be careful with, in more words and in fewer; empty where there is nothing."""
+    if shared_place(evidence.scores, evidence.smallest):
+        return (
+            "Caution: the model may read the same place in every picture.",
+            "Caution: one place may decide every picture.",
+        )
+    level = [
+        one
+        for key in keys
+        for question in _shown(evidence, key)
+        for one in evidence.of(key, question).level
+    ]
+    if not level:
+        return "", ""
+    areas = list(dict.fromkeys(area for area, _ in level))
+    controls = [key for key in evidence.scores.methods if key in {key for _, key in level}]
+    names, many = joined([title_of(key) for key in controls]), len(controls) > 1
+    where = joined(areas)
+    return (
+        f"Caution: {names}, which ignore{'s' * (not many)} the model, do{'es' * (not many)} as "
+        f"well in {where}.",
+        f"Caution: {names} do{'es' * (not many)} as well in {where}.",
+    )
+
+
+# -- how sure, and what would change it ------------------------------------------------------------
+
+
+def _sure(evidence: Evidence, here: str, caution: str) -> tuple[str, ...]:
+    shown = [
+        one
+        for key in evidence.methods
+        for question in evidence.questions
+        if (one := evidence.of(key, question.name)).mark == "shown"
+    ]
+    closest = max(shown, key=lambda one: one.p, default=None)
+    missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
+    return tuple(
+        filter(
+            None,
+            (
+                f"Seen on {here}; what holds here need not hold elsewhere.",
+                _call(closest),
+                f"Evidence {joined(missing)} is not measured." if missing else "",
+                *(leg.remark for leg in evidence.legs if leg.remark),
+                caution,
+            ),
+        )
+    )
+
+
+def _call(closest: Showing | None) -> str:
+    """The weakest of what is shown."""
+    if closest is None:
+        return ""
+    title = QUESTIONS[closest.question].title
+    return (
+        f"The closest call is {title_of(closest.method)}, {title}: {p_said(closest.p)} where "
+        f"{ALPHA:.2g} is the limit."
+    )
+
+
+def _change(evidence: Evidence) -> tuple[str, ...]:
+    """What might turn the answer: more images, another substrate, a smaller effect, what is not
+    measured.
+    """
+    open_ones = [
+        one
+        for key in evidence.methods
+        for question in evidence.questions
+        if (one := evidence.of(key, question.name)).mark == "not shown"
+    ]
+    nearest = min(
+        (one for one in open_ones if ALPHA < one.p <= NEAR), key=lambda one: one.p, default=None
+    )
+    parts = []
+    if nearest is not None:
+        parts.append(
+            f"More images: {title_of(nearest.method)} is the nearest to be shown, "
+            f"{QUESTIONS[nearest.question].title}, with {p_said(nearest.p)}."
+        )
+    turned: dict[str, list[str]] = {}
+    for one in open_ones:
+        if one.substrate:
+            turned.setdefault(one.substrate, []).append(title_of(one.method))
+    parts += [
+        f"Another substrate: on {name}, {joined(list(dict.fromkeys(titles)))} "
+        f"do{'es' * (len(set(titles)) == 1)} the opposite."
+        for name, titles in turned.items()
+    ]
+    small = [one for one in open_ones if one.p <= ALPHA and "smallest effect" in one.reason]
+    if small:
+        names = joined(list(dict.fromkeys(title_of(one.method) for one in small)))
+        parts.append(
+            f"A smaller effect that counts: {names} gain{'s' * (len(small) == 1)} less than "
+            f"{evidence.smallest:g}."
+        )
+    missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
+    if missing:
+        parts.append(f"A run that measures evidence {joined(missing)}.")
+    return tuple(parts) or ("Other images: these are all that was asked.",)
+
+
+def p_said(p: float) -> str:
+    """`p = 0.018`."""
+    return "p < 0.0001" if p < 1e-4 else f"p = {three_digits(p)}"

@@ -1,0 +1,130 @@
+"""Whether the model knows a run's images at all: what explains a model that guesses explains
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import stats
+
+from heatcheck.judgement.phrases import three_digits
+from heatcheck.judgement.statistics import ENOUGH, LEVEL
+from heatcheck.runs.results import SeenImage
+
+LABELLED = 20  # from so many labelled samples on hits are held against chance
+SAME = 1e-6  # probabilities that differ by less are the same
+
+
+@dataclass(frozen=True)
+class ModelCheck:
+    """What the model answers on a run's samples, one image of each.
+
+    `answers` and `labels` are class indices of the samples that have both; `targets` and
+    `probabilities` are of the explained class, of all samples.
+    """
+
+    answers: tuple[int, ...]
+    labels: tuple[int, ...]
+    targets: tuple[int, ...]
+    probabilities: tuple[float, ...]
+
+    @property
+    def labelled(self) -> int:
+        """How many samples have a label."""
+        return len(self.labels)
+
+    @property
+    def right(self) -> int:
+        """On how many of them the model's class is the label."""
+        return sum(answer == label for answer, label in zip(self.answers, self.labels, strict=True))
+
+    @property
+    def probability(self) -> float | None:
+        """The mean probability of the explained class; None where none is known."""
+        return float(np.mean(self.probabilities)) if self.probabilities else None
+
+    @property
+    def constant(self) -> bool:
+        """Whether all samples get one class with one probability."""
+        return (
+            len(self.probabilities) >= ENOUGH
+            and len(set(self.targets)) == 1
+            and float(np.ptp(self.probabilities)) < SAME
+        )
+
+    @cached_property
+    def chance(self) -> float | None:
+        """The share that the same answers would hit if they had nothing to do with the labels
+        (Cohen 1960); None with fewer than LABELLED labels, or one label for all.
+        """
+        if self.labelled < LABELLED or len(set(self.labels)) == 1:
+            return None
+        answers, labels = Counter(self.answers), Counter(self.labels)
+        return sum(answers[name] * count for name, count in labels.items()) / self.labelled**2
+
+    @cached_property
+    def p(self) -> float | None:
+        """Exact binomial, one-sided: that hits are no more than chance; None where that is not
+        known.
+        """
+        if self.chance is None:
+            return None
+        test = stats.binomtest(self.right, self.labelled, self.chance, alternative="greater")
+        return float(test.pvalue)
+
+    @property
+    def at_chance(self) -> bool:
+        """Whether it is not shown to be above chance."""
+        return self.p is not None and self.p > 1 - LEVEL
+
+    @property
+    def bars(self) -> bool:
+        """Whether nothing can be said of any map of this model."""
+        return self.constant or self.at_chance
+
+    @property
+    def sentences(self) -> list[str]:
+        """How often the model is right, against chance, and how sure it is of what is explained."""
+        if self.constant:
+            return ["The model gives all images one class with one probability."]
+        told = []
+        if self.chance is None:
+            told.append(
+                "All labels are one class, so hits say nothing of the model."
+                if self.labelled >= LABELLED
+                else f"How often the model is right is not known: {self.labelled} images have a "
+                f"label, and it takes {LABELLED}."
+            )
+        else:
+            more = ", which is not shown to be more than chance" if self.at_chance else ""
+            told += [
+                f"The model is right on {self.right} of {self.labelled} labelled images{more}.",
+                f"By chance it would be right on {three_digits(100 * self.chance)} %.",
+            ]
+        if self.probability is not None:
+            mean = three_digits(self.probability)
+            told.append(f"The explained class has a mean probability of {mean}.")
+        return told
+
+
+def model_check(images: Sequence[SeenImage], sample_of: Mapping[str, str]) -> ModelCheck | None:
+    """From the images as the model saw them (`store.results.images`): of each sample the first.
+
+    None where the model has seen none yet.
+    """
+    firsts = {sample_of.get(image.name, image.name): image for image in reversed(images)}
+    seen = [image for image in firsts.values() if image.target is not None]
+    if not seen:
+        return None
+    judged = [image for image in seen if image.label is not None]
+    return ModelCheck(
+        tuple(int(image.target or 0) for image in judged),
+        tuple(int(image.label or 0) for image in judged),
+        tuple(int(image.target or 0) for image in seen),
+        tuple(image.probability for image in seen if image.probability is not None),
+    )
