@@ -6,7 +6,7 @@ good or bad for who uses the method; whether a claim of the textbook is true is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.answer.headline import Tone, p_said
-from heatcheck.judgement.claims import cards
 from heatcheck.judgement.comparisons import compared
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.standings import NEVER, mean_of, repeatability
 from heatcheck.judgement.statistics import holm
-from heatcheck.judgement.verdicts import DEFAULTS, Verdict, judge
+from heatcheck.judgement.verdicts import Verdict
 from heatcheck.metrics import METRICS
 from heatcheck.runs.experiments import NETWORKS
 from heatcheck.runs.keys import is_control
@@ -102,7 +101,7 @@ class Facts:
 
     evidence: Evidence
     findings: pd.DataFrame
-    moved: Mapping[str, float]
+    asked: Sequence[Verdict]
 
     @cached_property
     def observed(self) -> Observations:
@@ -112,9 +111,7 @@ class Facts:
     @cached_property
     def verdicts(self) -> dict[tuple[str, str], Verdict]:
         """The textbook's questions put to each method, by method and question."""
-        scores = self.evidence.scores
-        asked = judge(scores, self.findings, cards(scores.methods), self.moved)
-        return {(one.claim.about, one.claim.question.name): one for one in asked}
+        return {(one.claim.about, one.claim.question.name): one for one in self.asked}
 
     @cached_property
     def sanity(self) -> dict[str, tuple[float, float]]:
@@ -151,15 +148,13 @@ class Facts:
         return tuple((one.claim.words, one.measured or one.sentence) for one in told)
 
 
-def glance(
-    evidence: Evidence, findings: pd.DataFrame, moved: Mapping[str, float] = DEFAULTS
-) -> tuple[Row, ...]:
+def glance(evidence: Evidence, findings: pd.DataFrame, asked: Sequence[Verdict]) -> tuple[Row, ...]:
     """The rows of a run, methods first, controls last, each in the run's order.
 
-    `findings` are `store.results.findings`; `moved` the thresholds of verdicts that are not the
-    default, by name.
+    `findings` are `store.results.findings`; `asked` the verdicts on the textbook's questions as
+    they are put to each method (`claims.cards`).
     """
-    facts = Facts(evidence, findings, moved)
+    facts = Facts(evidence, findings, asked)
     methods = [key for key in evidence.scores.methods if not is_control(key)]
     controls = [key for key in evidence.scores.methods if is_control(key)]
     return (
@@ -344,6 +339,6 @@ def _of_control(facts: Facts, key: str) -> tuple[Cell, ...]:
     return tuple(
         _repeatability(facts, key)
         if column.name == "repeatability"
-        else Cell(column.name, "none", "ignores the model" if column.name == "evidence" else NEVER)
+        else Cell(column.name, "none", NEVER)
         for column in COLUMNS
     )

@@ -12,10 +12,10 @@ from heatcheck.answer.glance import Row, glance
 from heatcheck.answer.headline import Headline, headline
 from heatcheck.answer.strengths import Profile, profile
 from heatcheck.judgement.advice import Advice, Wish, advise
-from heatcheck.judgement.claims import CLAIMS
+from heatcheck.judgement.claims import CLAIMS, cards
 from heatcheck.judgement.evidence import SMALLEST, Evidence
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.verdicts import DEFAULTS, Verdict, judge
+from heatcheck.judgement.verdicts import DEFAULTS, Verdict, judge_tables
 from heatcheck.runs.store import Store
 
 
@@ -57,12 +57,22 @@ class Summary:
     @cached_property
     def glance(self) -> tuple[Row, ...]:
         """The table, methods first, controls last."""
-        return glance(self.evidence, self.findings, self.moved)
+        return glance(self.evidence, self.findings, self.asked)
 
     @cached_property
+    def _judged(self) -> list[list[Verdict]]:
+        tables = (CLAIMS, cards(self.scores.methods))
+        return judge_tables(self.scores, self.findings, tables, self.moved)
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """Of the textbook's claims."""
-        return judge(self.scores, self.findings, CLAIMS, self.moved)
+        return self._judged[0]
+
+    @property
+    def asked(self) -> list[Verdict]:
+        """Of the textbook's questions, as they are put to every method."""
+        return self._judged[1]
 
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:

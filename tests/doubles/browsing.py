@@ -31,7 +31,7 @@ PAGES = {
     "/methods": "What does each method compute?",
     "/runs": "What has been measured, and how far is it?",
     "/leaderboard": "Which method scores best, and how sure is that?",
-    "/strengths": "Do the textbook's strengths and limitations hold here?",
+    "/strengths": "What is each method good for?",
     "/report": "What can we send round?",
     "/session": "What do people see in these heatmaps?",
 }

@@ -19,9 +19,12 @@ PAGES = {
 }
 
 
-def opened(page: str) -> AppTest:
-    """A page, drawn once without an exception."""
-    made = AppTest.from_file(str(ROOT / PAGES[page]), default_timeout=30).run()
+def opened(page: str, **address: str) -> AppTest:
+    """A page, drawn once without an exception; `address` is what stands behind its `?`."""
+    made = AppTest.from_file(str(ROOT / PAGES[page]), default_timeout=30)
+    for name, value in address.items():
+        made.query_params[name] = value
+    made.run()
     assert not made.exception, made.exception
     return made
 

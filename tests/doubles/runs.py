@@ -83,13 +83,14 @@ def fill(
     run = store.runs.open(spec)
     rng = np.random.default_rng(0)
     with store.runs.claim(run) as lease:
-        for image, photo in list(zip(spec.images, photographs, strict=True))[:images]:
+        shots = list(zip(spec.images, photographs, strict=True))[:images]
+        for number, (image, photo) in enumerate(shots):
             seen = {
                 "label": 3,
                 "label_name": "shark",
                 "target": 3,
                 "target_name": "shark",
-                "probability": 0.9,
+                "probability": 0.9 - number / 1000,  # not a constant model
             }
             shown = png(picture(photo.encoded(), 32))
             store.results.save_image(lease, image, picture=shown, **seen)

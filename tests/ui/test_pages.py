@@ -212,6 +212,7 @@ def test_images_that_compare_does_not_have_are_not_linked(
     page.segmented_control(key="closer").set_value("Images").run()
     assert plain("and this run is of samples. Start the server with its images.") in text(page)
     page = opened("strengths")
+    page.segmented_control(key="reading").set_value("By claim").run()
     page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
     assert "Least: photo" in text(page)
     assert "(/?" not in text(page)

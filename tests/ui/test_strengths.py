@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from heatcheck.answer import summary
+from heatcheck.answer.summary import Summary
 from heatcheck.inputs.images import Image
 from heatcheck.judgement import verdicts
 from heatcheck.judgement.claims import CLAIMS, cards
@@ -51,25 +54,40 @@ def told(store: Store) -> tuple[Scores, pd.DataFrame]:
     return Scores(store.results.table(run)), store.results.findings(run)
 
 
+def by_claim(page: AppTest, reading: str = "By claim") -> AppTest:
+    """The page in another reading."""
+    page.segmented_control(key="reading").set_value(reading).run()
+    assert not page.exception
+    return page
+
+
 def test_the_strengths_page_has_a_row_a_claim(
     shared_store: Store, photographs: list[Image]
 ) -> None:
     fill(shared_store, photographs)
     page = opened("strengths")
     shown = text(page)
-    for claim in (*CLAIMS, *cards(GRADIENT_METHODS)):
+    for claim in cards(GRADIENT_METHODS):
         assert f"**{plain(claim.words)}" in shown
-    assert shown.count("-badge[") == len(CLAIMS) + len(cards(GRADIENT_METHODS))
+    assert shown.count("-badge[") == len(cards(GRADIENT_METHODS))
+    shown = text(by_claim(page))
+    for claim in CLAIMS:
+        assert f"**{plain(claim.words)}" in shown
+    assert shown.count("-badge[") == len(CLAIMS)
     for verdict in judge(*told(shared_store)):
         assert plain(verdict.sentence) in shown
     assert "not measured" not in shown
+    (table,) = page.table
+    assert list(table.value["Claim"]) == [
+        f"{plain(title_of(claim.about))}: {plain(claim.words)}" for claim in CLAIMS
+    ]
 
 
 def test_a_moved_threshold_says_which_verdicts_it_changes(
     shared_store: Store, photographs: list[Image]
 ) -> None:
     fill(shared_store, photographs)
-    page = opened("strengths")
+    page = by_claim(opened("strengths"))
     assert "With your threshold" not in text(page)
     marks = {verdict.claim: verdict.mark for verdict in judge(*told(shared_store))}
     page.number_input(key="threshold_fast_computation").set_value(1.0).run()
@@ -87,11 +105,10 @@ def test_a_moved_threshold_says_which_verdicts_it_changes(
 
 def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image]) -> None:
     fill(shared_store, photographs)
-    page = opened("strengths")
+    page = by_claim(opened("strengths"))
     shown = judge(*told(shared_store))
     assert sum(one.sample is not None for one in shown) == 4
-    # claims that images decide, claims about the family, and the question of the advice
-    assert len(page.toggle) == 4 + 5 + 1
+    assert len(page.toggle) == 4 + 5  # claims that images decide, claims about the family
     before = len(page.dataframe)
     page.toggle(key="evidence_smoothgrad_Less_noise").set_value(True).run()
     assert not page.exception
@@ -120,7 +137,7 @@ def test_evidence_is_one_click_away(shared_store: Store, photographs: list[Image
 def test_advice_follows_the_three_questions(shared_store: Store, photographs: list[Image]) -> None:
     """The planted gains grow along the list of methods, and so do the milliseconds, from 1."""
     fill(shared_store, photographs)
-    page = opened("strengths")
+    page = by_claim(opened("strengths"), "Which to use")
     assert "Grad\\-CAM\\: it shows evidence of the map's places, of this picture and of" in "".join(
         str(element.value) for element in page.success
     )
@@ -144,6 +161,7 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
     page.selectbox(key="run").select(
         next(run.id for run in shared_store.runs.all() if run.id != other.id)
     ).run()
+    by_claim(page, "Another run")
     page.selectbox(key="beside").select(other.id).run()
     assert not page.exception
     assert "These runs are of two models." in text(page)
@@ -170,9 +188,11 @@ def test_the_page_judges_once_and_once_more_where_a_threshold_is_moved(
         asked.append((len(tables), dict(moved)))
         return whole(scores, findings, tables, moved)
 
-    monkeypatch.setattr(verdicts, "judge_tables", counted)
+    for module in (verdicts, summary):
+        monkeypatch.setattr(module, "judge_tables", counted)
     page = opened("strengths")
     assert asked == [(2, {})]
+    by_claim(page)
     asked.clear()
     page.number_input(key="threshold_slow").set_value(20.0).run()
     assert not page.exception
@@ -196,7 +216,46 @@ def test_a_threshold_is_offered_for_every_question_that_has_one(
         ),
     )
     page = opened("strengths")
-    assert page.number_input(key="threshold_quick").value == 7.0
-    assert page.number_input(key="threshold_quick").label == "Quick …"
     assert text(page).count("**Quick.**") == len(GRADIENT_METHODS)
     assert plain("at most 7 times one Vanilla gradient") in text(page)
+    by_claim(page)
+    assert page.number_input(key="threshold_quick").value == 7.0
+    assert page.number_input(key="threshold_quick").label == "Quick …"
+
+
+def test_the_address_opens_what_stands_behind_a_cell(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    fill(shared_store, photographs)
+    told_by = Summary.of_run(shared_store, shared_store.runs.all()[0].id)
+    cell = next(row for row in told_by.glance if row.method == "smoothgrad").cell("evidence")
+    page = opened("strengths", method="smoothgrad", cell="evidence")
+    (table,) = page.table
+    assert list(table.value["What"]) == [plain(name) for name, _ in cell.rows]
+    assert list(table.value["Measured"]) == [plain(words) for _, words in cell.rows]
+    profile = next(one for one in told_by.profiles if one.method == "smoothgrad")
+    whole = text(opened("strengths", method="smoothgrad"))
+    for phrase in (*profile.strengths, *profile.limitations):
+        assert whole.count(plain(phrase)) >= 2  # opened, and in the reading below
+    for address in (
+        {"method": "nobody"},
+        {"method": "edges"},
+        {"method": "smoothgrad", "cell": "x"},
+    ):
+        assert not opened("strengths", **address).table
+
+
+def test_the_first_screen_has_few_words(shared_store: Store, photographs: list[Image]) -> None:
+    """Outside the table: what stands before it on the page."""
+    fill(shared_store, photographs)
+    page = opened("strengths")
+    told_by = Summary.of_run(shared_store, shared_store.runs.all()[0].id)
+    (title,) = page.title
+    before = [
+        title.value,
+        *(element.value for element in page.caption[:3]),
+        told_by.headline.answer,
+        page.selectbox(key="run").options[0],
+    ]
+    assert plain(told_by.headline.answer) in text(page) + "".join(one.value for one in page.success)
+    assert len(" ".join(map(str, before)).split()) <= 120

@@ -17,7 +17,8 @@ from heatcheck.server import service
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
-STATUS_HEIGHT = 56  # pixels, the same whether something runs or not, so that nothing below it moves
+STATUS_HEIGHT = 56  # pixels, so that nothing below it moves while something runs
+NOTHING = ":material/history: Nothing has been measured yet."
 REFRESH = 2.0  # seconds between two looks at a run that is under way
 ENDED = {
     "finished": "measured",
@@ -29,22 +30,26 @@ ENDED = {
 
 def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     """The page's question, and how to read the page one click away; `measuring` adds what is being
-    measured right now.
+    measured right now, or was last.
 
     Returns the runs, newest first, so that a page looks at them once; none without `measuring`.
     """
+    runs = service.store().runs.all() if measuring else []
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
         st.title(question, anchor=False, width="content")
-        with st.popover(
-            "How to read this", icon=":material/info:", type="tertiary", width="content"
+        with st.container(
+            horizontal=True, width="content", vertical_alignment="center", gap="medium"
         ):
-            st.markdown(help)
-    if not measuring:
-        return []
-    runs = service.store().runs.all()
-    _status_bar(runs)
+            if measuring and under_way(runs) is None:
+                st.caption(_last(runs[0]) if runs else NOTHING, width="content")
+            with st.popover(
+                "How to read this", icon=":material/info:", type="tertiary", width="content"
+            ):
+                st.markdown(help)
+    if active := under_way(runs):
+        _status_bar(active)
     return runs
 
 
@@ -53,38 +58,38 @@ def under_way(runs: Sequence[Run]) -> Run | None:
     return next((run for run in runs if run.status in ("waiting", "running")), None)
 
 
-def _status_bar(runs: Sequence[Run]) -> None:
-    active = under_way(runs)
-    shown = active or (runs[0] if runs else None)
+def _status_bar(active: Run) -> None:
     with st.container(height=STATUS_HEIGHT, border=False):
-        st.fragment(told(_status), run_every=REFRESH if active else None)(
-            shown.id if shown else "", active is not None, iter([shown] if shown else [])
-        )
+        st.fragment(told(_status), run_every=REFRESH)(active.id, iter([active]))
 
 
-def _status(shown: str, watched: bool, page_look: Iterator[Run]) -> None:
-    """One line of constant height: what is being measured, or when the last measurement ended.
+def _status(shown: str, page_look: Iterator[Run]) -> None:
+    """One line of constant height: what is being measured.
 
-    Drawn with its page it takes the run as the page saw it; later it looks for itself.
+    Drawn with its page it takes the run as the page saw it; later it looks for itself, and has the
+    page drawn again when the run has ended.
     """
     run = next(page_look, None) or _run_now(shown)
-    if run is None:
-        st.caption(":material/history: Nothing has been measured yet.")
+    if run is None or run.status not in ("waiting", "running"):
+        st.rerun()
         return
     share = run.done / run.total if run.total else 0.0
-    what = f"{plain(classifiers.title_of(run.spec.classifier))} on {run.spec.size}"
-    if run.status in ("waiting", "running"):
-        so_far = run.progress or "starting"
-        st.progress(share, text=f":material/hourglass_top: Measuring {what}: {plain(so_far)}.")
-        if watched and _rows_seen(run):
-            st.rerun()
-        return
-    st.caption(
-        f":material/history: Last run: {what}, {run.done} of {run.total} steps, "
+    so_far = run.progress or "starting"
+    st.progress(share, text=f":material/hourglass_top: Measuring {_what(run)}: {plain(so_far)}.")
+    if _rows_seen(run):
+        st.rerun()
+
+
+def _last(run: Run) -> str:
+    """The last run, and how it ended."""
+    return (
+        f":material/history: Last run: {_what(run)}, {run.done} of {run.total} steps, "
         f"{ENDED[run.status]}, {age(run.asked_at)}."
     )
-    if watched:
-        st.rerun()
+
+
+def _what(run: Run) -> str:
+    return f"{plain(classifiers.title_of(run.spec.classifier))} on {run.spec.size}"
 
 
 def _run_now(run: str) -> Run | None:
@@ -130,24 +135,22 @@ def choose_run(
         else:
             offer_run()
         return None
-    by_id = {run.id: run for run in (_narrowed(offered) if narrow else offered)}
-    _point_to_a_run(by_id, newest=not exclude_empty)
-    chosen = st.selectbox(
-        "Run",
-        list(by_id),
-        key="run",
-        on_change=lambda: remember_run(st.session_state["run"]),
-        format_func=lambda key: run_line(
-            by_id[key], classifiers.title_of(by_id[key].spec.classifier)
-        ),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by_id = {run.id: run for run in (_narrowed(offered) if narrow else offered)}
+        _point_to_a_run(by_id, newest=not exclude_empty)
+        chosen = st.selectbox(
+            "Run",
+            list(by_id),
+            key="run",
+            on_change=lambda: remember_run(st.session_state["run"]),
+            format_func=lambda key: run_line(
+                by_id[key], classifiers.title_of(by_id[key].spec.classifier)
+            ),
+            label_visibility="collapsed",
+        )
     run = by_id[chosen]
-    unfinished = (
-        ""
-        if run.status == "finished"
-        else f"{run.status}, {run.done} of {run.total} steps so far; "
-    )
-    st.caption(f"{unfinished}asked {age(run.asked_at)}")
+    if run.status != "finished":
+        st.caption(f"{run.status}, {run.done} of {run.total} steps so far")
     return run
 
 

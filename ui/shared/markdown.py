@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from heatcheck.judgement.verdicts import Mark, Verdict
 
+# true and false of a claim: not the colours of good and bad
 MARKS: dict[Mark, tuple[str, str]] = {
-    "confirmed": (":material/check_circle:", "green"),
-    "refuted": (":material/cancel:", "red"),
-    "mixed": (":material/contrast:", "blue"),
-    "undecided": (":material/help:", "orange"),
+    "confirmed": (":material/check_circle:", "blue"),
+    "refuted": (":material/cancel:", "violet"),
+    "mixed": (":material/contrast:", "gray"),
+    "undecided": (":material/help:", "gray"),
     "the unit, not tested": (":material/straighten:", "gray"),
     "not measured in this run": (":material/pending:", "gray"),
 }

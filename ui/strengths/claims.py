@@ -12,20 +12,20 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from heatcheck.attribution import METHODS
+from heatcheck.answer.summary import Summary
 from heatcheck.drawing import claim_charts
 from heatcheck.drawing.labels import plural
 from heatcheck.judgement.advice import FINE, Advice, Detail, Wish, advise
 from heatcheck.judgement.phrases import interval, three_digits, title_of
-from heatcheck.judgement.questions import thresholds
+from heatcheck.judgement.questions import Threshold, thresholds
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.verdicts import Mark, Verdict, asked, countable
-from heatcheck.runs.keys import name_of
+from heatcheck.judgement.verdicts import Mark, Verdict, asked, countable, judge
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared import charts
 from heatcheck.ui.shared.markdown import mark_badge, plain
 
+THRESHOLD = "threshold_"  # before its name, in the address and the session
 NUMBER = st.column_config.NumberColumn(format="%.3g")
 BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
 DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "regions": "region"}
@@ -37,30 +37,71 @@ def counted(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(f"{counts[mark]} {mark}" for mark in get_args(Mark) if counts[mark])
 
 
-def choose_thresholds() -> dict[str, float]:
-    """The smallest effects that matter, as the reader wants them: those that were moved, by
-    name.
+def moved_thresholds() -> dict[str, float]:
+    """The smallest effects that matter, as the reader moved them: from the address or the widgets,
+    those that are not the default, by name.
     """
+    values = {}
+    for threshold in thresholds().values():
+        key = f"{THRESHOLD}{threshold.name}"
+        chosen = st.session_state.get(key, _asked(key, threshold))
+        if chosen != threshold.default:
+            values[threshold.name] = chosen
+    return values
+
+
+def _asked(key: str, threshold: Threshold) -> float:
+    """What the address asks for; the default where it asks for nothing that can be."""
+    try:
+        value = float(st.query_params.get(key, threshold.default))
+    except ValueError:
+        return threshold.default
+    return value if threshold.low <= value <= threshold.high else threshold.default
+
+
+def choose_thresholds() -> None:
+    """A widget a threshold; what is chosen is in the address."""
     with st.expander("Thresholds", icon=":material/tune:"):
         st.caption(
-            "The smallest effects that matter. A change is the reader's and stays on this page."
+            "The smallest effects that matter. A change is the reader's, and goes into the address."
         )
         with st.container(horizontal=True):
-            values = {
-                threshold: st.number_input(
+            for threshold in thresholds().values():
+                st.number_input(
                     threshold.label,
                     threshold.low,
                     threshold.high,
                     threshold.default,
                     step=threshold.step,
-                    key=f"threshold_{threshold.name}",
+                    key=f"{THRESHOLD}{threshold.name}",
+                    bind="query-params",
+                    persist_state="session",
                     width=320,
                 )
-                for threshold in thresholds().values()
+
+
+def show_count(summary: Summary) -> None:
+    """How many claims came out how, and which of them the reader's thresholds turn."""
+    total = len(countable(summary.verdicts))
+    st.markdown(f"Of {total} claims put to the test: {counted(summary.verdicts)}.")
+    if summary.moved:
+        show_flips(judge(summary.scores, summary.findings), summary.verdicts, summary.moved)
+
+
+def show_table(verdicts: Sequence[Verdict]) -> None:
+    """The claims as a small table: who, what, and the mark."""
+    st.table(
+        [
+            {
+                "Claim": f"{plain(title_of(one.claim.about))}: {plain(one.claim.words)}",
+                "Verdict": mark_badge(one),
             }
-    return {
-        threshold.name: value for threshold, value in values.items() if value != threshold.default
-    }
+            for one in verdicts
+        ],
+        hide_index=True,
+        border="horizontal",
+        alt="The textbook's claims with their verdicts, a row a claim",
+    )
 
 
 def show_flips(
@@ -188,21 +229,12 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     )
 
 
-def show_cards(verdicts: Sequence[Verdict]) -> None:
-    """A card a method: the same questions put to each."""
-    for name in dict.fromkeys(verdict.claim.about for verdict in verdicts):
-        card = [verdict for verdict in verdicts if verdict.claim.about == name]
-        with st.expander(f"**{plain(title_of(name))}** · {counted(card)}"):
-            method = METHODS[name_of(name)]
-            st.markdown(
-                f"{plain(method.summary)} **It cannot** "
-                f"{plain(method.cannot[:1].lower() + method.cannot[1:])}"
-            )
-            for verdict in card:
-                st.markdown(
-                    f"{mark_badge(verdict)} **{plain(verdict.claim.words)}.** "
-                    f"{plain(verdict.sentence)}"
-                )
+def show_verdicts(verdicts: Sequence[Verdict]) -> None:
+    """Verdicts a line each, with what was measured."""
+    for verdict in verdicts:
+        st.markdown(
+            f"{mark_badge(verdict)} **{plain(verdict.claim.words)}.** {plain(verdict.sentence)}"
+        )
 
 
 def show_advice(scores: Scores, findings: pd.DataFrame) -> Advice:

@@ -1,0 +1,61 @@
+"""What every page that answers opens with: how good the model is, the run's answer in a line with
+its colour, and how sure it is.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from heatcheck.answer.headline import Tone
+from heatcheck.answer.summary import Summary
+from heatcheck.ui.shared.markdown import plain
+
+ICONS: dict[Tone, str] = {
+    "good": ":material/check_circle:",
+    "middle": ":material/contrast:",
+    "bad": ":material/cancel:",
+    "none": ":material/help:",
+}
+SURE = 2  # sentences of how sure that are in sight
+
+
+def show_model(summary: Summary) -> None:
+    """How good the model is on these images: a quiet line, or a banner where nothing can be said of
+    any map of it; nothing where the run has not asked it yet.
+    """
+    told = plain(" ".join(summary.model))
+    if not told:
+        return
+    if summary.scores.model is not None and summary.scores.model.bars:
+        st.error(told, icon=":material/error:")
+    else:
+        st.caption(f":material/neurology: {told}")
+
+
+def show_headline(summary: Summary) -> None:
+    """The answer in a block of its colour, and how sure it is in one quiet line."""
+    headline = summary.headline
+    told = f"**{plain(headline.answer)}**"
+    if headline.tone == "good":
+        st.success(told, icon=ICONS["good"])
+    elif headline.tone == "middle":
+        st.warning(told, icon=ICONS["middle"])
+    elif headline.tone == "bad":
+        st.error(told, icon=ICONS["bad"])
+    else:
+        with st.container(border=True):
+            st.markdown(f"{ICONS['none']} {told}")
+    sure = [one for one in headline.sure if one not in summary.model][:SURE]
+    if sure:
+        st.caption(plain(" ".join(sure)))
+
+
+def show_change(summary: Summary) -> None:
+    """All of how sure the answer is, and what would change it."""
+    headline = summary.headline
+    for title, sentences in (
+        ("How sure this is", headline.sure),
+        ("What would change it", headline.change),
+    ):
+        if sentences:
+            st.markdown(f"**{title}**\n" + "".join(f"\n- {plain(one)}" for one in sentences))

@@ -1,0 +1,95 @@
+"""What lies below the table: a reading for a method, one for a claim, which method to use, and
+another run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from heatcheck.answer.summary import Summary
+from heatcheck.drawing.labels import run_line
+from heatcheck.inputs import classifiers
+from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.verdicts import judge
+from heatcheck.runs.records import Run
+from heatcheck.server import service
+from heatcheck.ui.shared.markdown import plain
+from heatcheck.ui.strengths import claims, profiles
+
+KINDS = (
+    ("comparison", "Method comparison"),
+    ("strength", "Strengths"),
+    ("limitation", "Limitations"),
+)
+
+
+def show(summary: Summary, run: Run, runs: Sequence[Run]) -> None:
+    """The reading that the address names."""
+    others = [other for other in runs if other.done and other.id != run.id]
+    offered = [name for name in READINGS if name != "Another run" or others]
+    chosen = st.segmented_control(
+        "Read on",
+        offered,
+        default=offered[0],
+        key="reading",
+        bind="query-params",
+        required=True,
+    )
+    READINGS[chosen or offered[0]](summary, run, others)
+
+
+def _methods(summary: Summary, run: Run, others: Sequence[Run]) -> None:
+    profiles.show_all(summary)
+
+
+def _claims(summary: Summary, run: Run, others: Sequence[Run]) -> None:
+    claims.show_count(summary)
+    claims.show_table(summary.verdicts)
+    for kind, title in KINDS:
+        st.subheader(title, anchor=False)
+        for verdict in (verdict for verdict in summary.verdicts if verdict.claim.kind == kind):
+            claims.show(verdict, run)
+    claims.choose_thresholds()
+
+
+def _use(summary: Summary, run: Run, others: Sequence[Run]) -> None:
+    claims.show_advice(summary.scores, summary.findings)
+
+
+def _beside(summary: Summary, run: Run, others: Sequence[Run]) -> None:
+    by_id = {other.id: other for other in others}
+    chosen = st.selectbox(
+        "Other run",
+        list(by_id),
+        index=None,
+        key="beside",
+        bind="query-params",
+        placeholder="Choose a run to hold against this one",
+        format_func=lambda one: run_line(
+            by_id[one], classifiers.title_of(by_id[one].spec.classifier)
+        ),
+    )
+    if not chosen:
+        return
+    other, store = by_id[chosen], service.store()
+    there = judge(
+        Scores.of_run(store, other.id), store.results.findings(other.id), moved=summary.moved
+    )
+    names = [f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other)]
+    claims.show_beside(
+        summary.verdicts,
+        there,
+        (plain(names[0]), plain(names[1])),
+        run.spec.classifier == other.spec.classifier,
+        summary.moved,
+    )
+
+
+READINGS: dict[str, Callable[[Summary, Run, Sequence[Run]], None]] = {
+    "By method": _methods,
+    "By claim": _claims,
+    "Which to use": _use,
+    "Another run": _beside,
+}
