@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, panels, symbol_of
+from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, hover, panels, symbol_of
 from heatcheck.drawing.labels import line_style, metric_title
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.standings import Standing
@@ -71,7 +71,8 @@ def repeatability(by_method: Mapping[str, Mapping[int, Estimate]]) -> Chart:
                 mode="lines+markers",
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbol_of(key), "size": 8},
-                hovertemplate=f"{title_of(key)}<br>%{{x}} pixels: %{{y:.3g}}<extra></extra>",
+                hovertext=[hover(interval(mean)) for mean in at.values()],
+                hovertemplate=f"{title_of(key)}<br>%{{x}} pixels: %{{hovertext}}<extra></extra>",
             )
         )
     scales = sorted({scale for at in by_method.values() for scale in at})
@@ -123,6 +124,7 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
                 x=values.to_list(),
                 y=[title_of(key)] * len(values),
                 customdata=[[str(image), key] for image in values.index],
+                hovertext=[hover(three_digits(value)) for value in values],
                 mode="markers",
                 showlegend=False,
                 marker={
@@ -131,7 +133,7 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
                     "opacity": 0.6,
                     "symbol": symbol_of(key),
                 },
-                hovertemplate="%{y} on %{customdata[0]}: %{x:.3g}<extra></extra>",
+                hovertemplate="%{y} on %{customdata[0]}: %{hovertext}<extra></extra>",
             )
         )
     unit = f", {METRICS[metric].unit}" if METRICS[metric].unit else ""
@@ -179,9 +181,9 @@ def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Es
                     showlegend=column == 1,
                     mode="markers",
                     marker={"color": colour, "size": 10, "symbol": symbol_of(key)},
-                    hovertemplate=f"{title_of(key)}<br>{interval(time)} "
+                    hovertemplate=f"{title_of(key)}<br>{hover(interval(time))} "
                     f"ms<br>{METRICS[metric].title} "
-                    f"{interval(mean)}<extra></extra>",
+                    f"{hover(interval(mean))}<extra></extra>",
                 ),
                 row=1,
                 col=column,

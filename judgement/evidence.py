@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from heatcheck.core.errors import BadParameter, shown
+from heatcheck.core.numbers import in_full
 from heatcheck.judgement.comparisons import Compared, Comparison, compared
 from heatcheck.judgement.legs import Leg, legs_of
 from heatcheck.judgement.phrases import joined, three_digits, title_of
@@ -126,7 +127,7 @@ class Evidence:
     def __post_init__(self) -> None:
         if not 0 <= self.smallest <= MOST_SMALLEST:
             raise BadParameter(
-                f"Expected a smallest effect between 0 and {MOST_SMALLEST:g}. "
+                f"Expected a smallest effect between 0 and {in_full(MOST_SMALLEST)}. "
                 f"Got {shown(self.smallest)}."
             )
 
@@ -258,7 +259,7 @@ class Evidence:
         elif small.mean < self.smallest:
             reason = (
                 f"in {small.area} it gains {three_digits(small.mean)}, less than the "
-                f"smallest effect of {self.smallest:g}"
+                f"smallest effect of {in_full(self.smallest)}"
             )
         elif opposite is not None:
             substrate = opposite.substrate
