@@ -196,7 +196,7 @@ class Evidence:
     def _showings(self) -> dict[tuple[str, str], Showing]:
         barred = self.scores.model is not None and self.scores.model.bars
         if barred or not self.areas:
-            why = UNKNOWING if barred else "no leg separates anything"
+            why = UNKNOWING if barred else "neither deletion nor insertion separates anything"
             return {
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions

@@ -40,7 +40,8 @@ class AverageDrop(Metric):
     )
     misleads = (
         "A map that is bright all over loses nothing. A single outlier dims everything else, so "
-        "fine-grained maps look bad whatever they know. A dimmed picture is no photograph."
+        "fine-grained maps look bad whatever they know. A dimmed picture is unlike "
+        "those that the model was trained on."
     )
     cite = Citation(
         "Chattopadhay et al.",

@@ -47,7 +47,7 @@ class Saturation(Metric):
         "A map that is multiplied by the image grows along the path by itself: steady "
         "reaction gives it 1.6 at four steps, not 1. "
         "A method that brings every map to one range cannot go quiet. Dim pictures are "
-        "no photographs."
+        "unlike those that the model was trained on."
     )
     cite = OURS
     sides = {

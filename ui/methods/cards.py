@@ -27,7 +27,7 @@ def show_method(method: type[Method]) -> None:
         needs = ", ".join(sorted(method.needs)) or "nothing of the model"
         st.caption(
             f"Needs {needs} · {'signed' if method.signed else 'unsigned'} map · "
-            f"registered as `{method.name}`"
+            f"in commands `{method.name}`"
         )
         st.markdown(f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}")
         if method.reference:
@@ -43,7 +43,7 @@ def show_metric(metric: type[Metric]) -> None:
         st.markdown(metric.summary)
         st.caption(
             f"{metric.better.capitalize()} is better · in {metric.unit}, {span(*metric.bounds)} · "
-            f"registered as `{metric.name}`"
+            f"in commands `{metric.name}`"
         )
         st.markdown(f"**When it misleads.** {metric.misleads}")
         _parameters(metric)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError, UnknownName
-from heatcheck.drawing.labels import age, run_line
+from heatcheck.drawing.labels import age, plural, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.runs.records import Run
@@ -80,7 +80,7 @@ def _status(shown: str, watched: bool, page_look: Iterator[Run]) -> None:
             st.rerun()
         return
     st.caption(
-        f":material/history: Last run: {what}, {run.done} of {run.total} steps, "
+        f":material/history: Last run: {what}, {run.so_far}, "
         f"{ENDED[run.status]}, {age(run.asked_at)}."
     )
     if watched:
@@ -142,11 +142,7 @@ def choose_run(
         ),
     )
     run = by_id[chosen]
-    unfinished = (
-        ""
-        if run.status == "finished"
-        else f"{run.status}, {run.done} of {run.total} steps so far; "
-    )
+    unfinished = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far; "
     st.caption(f"{unfinished}asked {age(run.asked_at)}")
     return run
 
@@ -252,7 +248,7 @@ def warn_of_failures(run: Run) -> None:
     """Failures are counted and shown, never averaged over."""
     if run.failures:
         st.warning(
-            f"{run.failures} scores failed and are left out of every mean; the reasons "
-            "are on the Runs page.",
+            f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} "
+            "left out of every mean; the reasons are on the Runs page.",
             icon=":material/warning:",
         )

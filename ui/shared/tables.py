@@ -57,7 +57,7 @@ def leaderboard(standings: list[Standing]) -> None:
             "Method": st.column_config.TextColumn(pinned=True, width="medium"),
             **{
                 metric_title(metric): st.column_config.NumberColumn(
-                    help=_hover(metric), width="medium"
+                    help=about(metric), width="medium"
                 )
                 for metric in metrics
             },
@@ -74,7 +74,8 @@ def _text(standing: Standing) -> str:
     return mark + standing.text
 
 
-def _hover(metric: str) -> str:
+def about(metric: str) -> str:
+    """A metric in words, for the head of its column: what it is, its unit, when it misleads."""
     return (
         f"{METRICS[metric].summary} In {METRICS[metric].unit}; {METRICS[metric].better} is "
         f"better. {METRICS[metric].misleads}"
