@@ -46,7 +46,11 @@ def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
         (metric for metric in ("insertion", "deletion") if metric in measured), measured[0]
     )
     higher = METRICS[first].better == "higher"
-    return scores.of_images(first), higher, f"{METRICS[first].title}, in {METRICS[first].unit}"
+    return (
+        scores.of_images(first),
+        higher,
+        f"{METRICS[first].title.lower()}, in {METRICS[first].unit}",
+    )
 
 
 def by_rule(scores: Scores) -> list[tuple[str, str, str, float]]:
