@@ -192,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     cancel = _verb(
-        verbs, "cancel", runs.cancel, "stop a run after the cell it is at; resume goes on with it"
+        verbs, "cancel", runs.cancel, "stop a run after the map it is at; resume goes on with it"
     )
     cancel.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 
@@ -210,7 +210,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     export.add_argument("--csv", metavar="FILE", type=Path, help="the tidy table")
     export.add_argument(
-        "--json", metavar="FILE", type=Path, help="the spec, the provenance and the tidy table"
+        "--json", metavar="FILE", type=Path, help="the question, where it ran and the tidy table"
     )
     export.add_argument(
         "--curves",

@@ -13,11 +13,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from heatcheck.answer.headline import Tone, p_said
+from heatcheck.answer.headline import Tone
+from heatcheck.core.numbers import counted
 from heatcheck.judgement.comparisons import compared
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
-from heatcheck.judgement.phrases import interval, three_digits
+from heatcheck.judgement.phrases import interval, joined, p_value, three_digits
 from heatcheck.judgement.standings import NEVER, mean_of, repeatability
 from heatcheck.judgement.statistics import holm
 from heatcheck.judgement.verdicts import Verdict
@@ -172,7 +173,7 @@ def _evidence(facts: Facts, key: str) -> Cell:
     rows = tuple(
         (
             f"Evidence {QUESTIONS[one.question].title}",
-            one.words + (f" ({p_said(one.p)})" if one.gains else ""),
+            one.words + (f" ({p_value(one.p)})" if one.gains else ""),
         )
         for one in showings
     ) + tuple(
@@ -212,7 +213,7 @@ def _sanity(facts: Facts, key: str) -> Cell:
         )
         for area in facts.evidence.areas
     ]
-    rows.append(("Better than random weights on every leg", p_said(p)))
+    rows.append((f"Better than random weights in {joined(facts.evidence.areas)}", p_value(p)))
     passes = p <= ALPHA
     return Cell(
         "sanity",
@@ -267,9 +268,7 @@ def _cost(facts: Facts, key: str) -> Cell:
         rows = (*rows, ("On the run's machine", told))
     if not np.isfinite(counts).all():
         return Cell("cost", "none", "not counted", "", rows)
-    number = " + ".join(
-        f"{count:,.0f}" if count == round(count) else three_digits(count) for count in counts
-    )
+    number = " + ".join(map(counted, counts))
     slow, fast = facts.mark(key, "slow"), facts.mark(key, "fast_computation")
     tone, words = (
         ("good", "fast")

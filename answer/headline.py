@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from heatcheck.core.numbers import in_full
 from heatcheck.judgement.evidence import (
     ALPHA,
     QUESTIONS,
@@ -17,7 +18,7 @@ from heatcheck.judgement.evidence import (
     Showing,
     shared_place,
 )
-from heatcheck.judgement.phrases import joined, three_digits, title_of
+from heatcheck.judgement.phrases import joined, p_value, title_of
 from heatcheck.judgement.statistics import ENOUGH
 
 WORDS = 25  # of the answer, at most
@@ -210,8 +211,8 @@ def _call(closest: Showing | None) -> str:
         return ""
     title = QUESTIONS[closest.question].title
     return (
-        f"The closest call is {title_of(closest.method)}, {title}: {p_said(closest.p)} where "
-        f"{ALPHA:.2g} is the limit."
+        f"The closest call is {title_of(closest.method)}, {title}: {p_value(closest.p)} where "
+        f"{in_full(round(ALPHA, 9))} is the limit."
     )
 
 
@@ -232,7 +233,7 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
     if nearest is not None:
         parts.append(
             f"More images: {title_of(nearest.method)} is the nearest to be shown, "
-            f"{QUESTIONS[nearest.question].title}, with {p_said(nearest.p)}."
+            f"{QUESTIONS[nearest.question].title}, with {p_value(nearest.p)}."
         )
     turned: dict[str, list[str]] = {}
     for one in open_ones:
@@ -248,14 +249,9 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         names = joined(list(dict.fromkeys(title_of(one.method) for one in small)))
         parts.append(
             f"A smaller effect that counts: {names} gain{'s' * (len(small) == 1)} less than "
-            f"{evidence.smallest:g}."
+            f"{in_full(evidence.smallest)}."
         )
     missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
     if missing:
         parts.append(f"A run that measures evidence {joined(missing)}.")
     return tuple(parts) or ("Other images: these are all that was asked.",)
-
-
-def p_said(p: float) -> str:
-    """`p = 0.018`."""
-    return "p < 0.0001" if p < 1e-4 else f"p = {three_digits(p)}"

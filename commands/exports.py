@@ -20,21 +20,18 @@ FILES = ("csv", "json", "curves", "maps")
 
 def show(arguments: argparse.Namespace) -> None:
     """Print a run's leaderboard and verdicts as Markdown."""
+    from heatcheck.drawing.labels import metric_in_full
     from heatcheck.judgement import blanks, conclusion, curve_error, verdicts
     from heatcheck.judgement.evidence import QUESTIONS, Evidence
     from heatcheck.judgement.phrases import title_of
     from heatcheck.judgement.scores import Scores
     from heatcheck.judgement.standings import standings
-    from heatcheck.metrics import METRICS
 
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
         scores = Scores(store.results.table(run.id))
         findings = store.results.findings(run.id)
-    print(
-        f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.done} of "
-        f"{run.total} steps\n"
-    )
+    print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.so_far}\n")
     for line in filter(None, (conclusion.answer(scores), run.spec.grouping, blanks.told(scores))):
         print(line + "\n")
     titles = " | ".join(question.title for question in QUESTIONS.values())
@@ -44,13 +41,7 @@ def show(arguments: argparse.Namespace) -> None:
     print()
     rows = standings(scores)
     metrics = list(dict.fromkeys(row.metric for row in rows))
-    print(
-        "| method | "
-        + " | ".join(
-            f"{METRICS[metric].title} ({METRICS[metric].better} is better)" for metric in metrics
-        )
-        + " |"
-    )
+    print("| method | " + " | ".join(map(metric_in_full, metrics)) + " |")
     print("|---|" + "---:|" * len(metrics))
     for method in dict.fromkeys(row.method for row in rows):
         cells = [row.text for row in rows if row.method == method]

@@ -115,23 +115,21 @@ def _print_end(store: Store, run: str) -> None:
     if sys.stdout.isatty():
         print()
     if ended.status == "cancelled":
-        print(
-            f"stopped after {ended.done} of {ended.total} steps; go on with: heatcheck resume {run}"
-        )
+        print(f"stopped after {ended.so_far}; go on with: heatcheck resume {run}")
         return
     print(
-        f"{ended.done} steps, {ended.failures} scores failed; read it with: heatcheck export "
+        f"{ended.so_far}, {ended.failures} scores failed; read it with: heatcheck export "
         f"{run} --csv FILE"
     )
     print(run)
 
 
 def cancel(arguments: argparse.Namespace) -> None:
-    """Stop a run after the cell it is at."""
+    """Stop a run after the map it is at."""
     with opened(arguments.store) as store:
         run = id_in(store, arguments.run)
         status = store.runs.ask_to_stop(run)
-    how = "stops after the cell it is at" if status == "running" else "is cancelled"
+    how = "stops after the map it is at" if status == "running" else "is cancelled"
     print(f"run {run} {how}; go on with: heatcheck resume {run}")
 
 
@@ -160,7 +158,7 @@ def list_runs(arguments: argparse.Namespace) -> None:
             f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
         )
         print(
-            f"{known.id}  {known.status:<11}  {known.done}/{known.total} steps  {known.failures} "
+            f"{known.id}  {known.status:<11}  {known.so_far}  {known.failures} "
             f"failed  {known.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
         )
     for other in foreign:

@@ -22,10 +22,22 @@ ZERO = "rgba(128,128,128,0.8)"
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A figure, and what it shows in words for those who do not see it: numbers of its data."""
+    """A figure, and what it shows in words for those who do not see it: numbers of its data.
+
+    Its axes are written without exponents.
+    """
 
     figure: go.Figure
     alt: str
+
+    def __post_init__(self) -> None:
+        for axes in (self.figure.update_xaxes, self.figure.update_yaxes):
+            axes(exponentformat="none", separatethousands=True)
+
+
+def hover(words: str) -> str:
+    """Words as plotly shows them: `<0.0001 (>-0.0001` would be a tag to it."""
+    return words.replace("<", "&lt;")
 
 
 def symbol_of(key: str) -> str:
@@ -61,7 +73,8 @@ def dots(means: Mapping[str, Estimate], title: str, symbol: Callable[[str], str]
                 mode="markers",
                 showlegend=False,
                 marker={"color": colour, "size": 10, "symbol": symbol(key)},
-                hovertemplate=f"{title_of(key)}: {interval(mean)}, n = {mean.n}<extra></extra>",
+                hovertemplate=f"{title_of(key)}: {hover(interval(mean))}, n = "
+                f"{mean.n}<extra></extra>",
             )
         )
     figure.update_xaxes(title=title, gridcolor=GRID, zeroline=False)
@@ -88,7 +101,8 @@ def panels(means: Mapping[str, Mapping[str, Estimate]], zero: Sequence[str]) -> 
                     mode="markers",
                     showlegend=False,
                     marker={"color": colour, "size": 9, "symbol": symbol_of(key)},
-                    hovertemplate=f"{title}: {panel.strip('= ')} {interval(mean)}, n = "
+                    hovertemplate=f"{title}: {panel.strip('= ')} "
+                    f"{hover(interval(mean))}, n = "
                     f"{mean.n}<extra></extra>",
                 ),
                 row=1,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from heatcheck.drawing.chart import GRID, Chart, arms
+from heatcheck.drawing.chart import GRID, Chart, arms, hover
 from heatcheck.drawing.labels import OKABE_ITO, line_style
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.statistics import Estimate
@@ -26,10 +26,11 @@ def sample(
             x=list(values.values()),
             y=["each image"] * len(values),
             customdata=list(values),
+            hovertext=_in_words(values),
             mode="markers",
             showlegend=False,
             marker={"color": OKABE_ITO[0], "size": 8, "opacity": 0.55},
-            hovertemplate="%{customdata}: %{x:.3g}<extra></extra>",
+            hovertemplate="%{customdata}: %{hovertext}<extra></extra>",
         )
     )
     figure.add_trace(
@@ -40,7 +41,7 @@ def sample(
             mode="markers",
             showlegend=False,
             marker={"color": OKABE_ITO[0], "size": 11},
-            hovertemplate=f"mean {interval(mean)}, n = {mean.n}<extra></extra>",
+            hovertemplate=f"mean {hover(interval(mean))}, n = {mean.n}<extra></extra>",
         )
     )
     _hold_against(figure, threshold, unit, ratio)
@@ -74,10 +75,11 @@ def members(
                 x=list(samples[key].values()),
                 y=[title] * len(samples[key]),
                 customdata=list(samples[key]),
+                hovertext=_in_words(samples[key]),
                 mode="markers",
                 showlegend=False,
                 marker={"color": colour, "size": 7, "opacity": 0.35},
-                hovertemplate=f"{title}, %{{customdata}}: %{{x:.3g}}<extra></extra>",
+                hovertemplate=f"{title}, %{{customdata}}: %{{hovertext}}<extra></extra>",
             )
         )
         mean = means[key]
@@ -89,7 +91,7 @@ def members(
                 mode="markers",
                 showlegend=False,
                 marker={"color": colour, "size": 11},
-                hovertemplate=f"{title}: mean {interval(mean)}, n = {mean.n}<extra></extra>",
+                hovertemplate=f"{title}: mean {hover(interval(mean))}, n = {mean.n}<extra></extra>",
             )
         )
     _hold_against(figure, threshold, unit, ratio)
@@ -102,6 +104,11 @@ def members(
         figure,
         f"In {unit}, a point an image: means {by_method}. Threshold {three_digits(threshold)}.",
     )
+
+
+def _in_words(values: Mapping[str, float]) -> list[str]:
+    """The value of each point."""
+    return [hover(three_digits(value)) for value in values.values()]
 
 
 def _hold_against(figure: go.Figure, threshold: float, unit: str, ratio: bool) -> None:

@@ -15,6 +15,11 @@ from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.score_parts import Split
 from heatcheck.metrics import METRICS, Curve
 
+UNUSUAL = (
+    "Below each curve: how unusual its pictures are to the model, as how much less it finds in "
+    "them, for any class, than in the clean picture. The unit is the nat: one is a factor of 2.7."
+)
+
 
 def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> Chart:
     """Deletion and insertion curves of all methods, side by side, one legend; below each how far
@@ -58,8 +63,8 @@ def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> Cha
                     mode="lines",
                     line={"color": colour, "dash": dash, "width": 1.5},
                     hovertemplate=f"{title_of(key)}<br>%{{x:.1f}} % of "
-                    "pixels<br>%{y:.2f} nats less "
-                    "than in the clean picture<extra></extra>",
+                    "pixels<br>%{y:.2f} nats more "
+                    "unusual than the clean picture<extra></extra>",
                 ),
                 row=2,
                 col=column,
@@ -67,7 +72,7 @@ def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> Cha
     figure.update_yaxes(gridcolor=GRID)
     figure.update_yaxes(range=[0, 1.02], row=1)
     figure.update_yaxes(title="probability of the class", row=1, col=1)
-    figure.update_yaxes(title="strangeness, nats", zerolinecolor=ZERO, row=2, col=1)
+    figure.update_yaxes(title="how unusual, nats", zerolinecolor=ZERO, row=2, col=1)
     figure.update_xaxes(range=[0, 100], gridcolor=GRID)
     figure.update_xaxes(title="pixels removed, %", row=2, col=1)
     figure.update_xaxes(title="pixels uncovered, %", row=2, col=2)
@@ -86,16 +91,17 @@ def _curves_in_words(deletion: Mapping[str, Curve], insertion: Mapping[str, Curv
     rises = max(insertion, key=lambda key: insertion[key].auc)
     return (
         f"Deletion and insertion curves of {len(deletion)} methods. {title_of(falls)} has "
-        "the smallest area under deletion, "
-        f"{three_digits(deletion[falls].auc)}; {title_of(rises)} the largest under insertion, "
-        f"{three_digits(insertion[rises].auc)}. Below, how much less the model "
-        "finds in the pictures than in the clean one: over all methods "
-        f"{three_digits(_strangeness(deletion))} nats on average in deletion, "
-        f"{three_digits(_strangeness(insertion))} in insertion."
+        "the smallest (best) area under deletion, "
+        f"{three_digits(deletion[falls].auc)}; {title_of(rises)} the largest (best) under "
+        "insertion, "
+        f"{three_digits(insertion[rises].auc)}. Below, how unusual the pictures are "
+        "to the model beside the clean one: over all methods "
+        f"{three_digits(_unusual(deletion))} nats on average in deletion, "
+        f"{three_digits(_unusual(insertion))} in insertion."
     )
 
 
-def _strangeness(by_method: Mapping[str, Curve]) -> float:
+def _unusual(by_method: Mapping[str, Curve]) -> float:
     return sum(curve.out_of_distribution for curve in by_method.values()) / len(by_method)
 
 
@@ -126,6 +132,6 @@ def splits(parted: Sequence[Split]) -> Chart:
     )
     return Chart(
         figure,
-        f"{METRICS[area].title} as grain {sign} shared place and evidence, means with "
-        f"95 % intervals: {methods}.",
+        f"{METRICS[area].title} as grain {sign} shared place and evidence, in "
+        f"{METRICS[area].unit}, means with 95 % intervals: {methods}.",
     )

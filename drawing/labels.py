@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from heatcheck.attribution import METHODS
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.walks import DRAWN
 from heatcheck.runs.keys import is_control, name_of
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import RunSpec
@@ -33,6 +34,12 @@ def line_style(key: str) -> tuple[str, str]:
 def metric_title(metric: str) -> str:
     """What people call a metric, with its direction."""
     return f"{METRICS[metric].title} {ARROWS[METRICS[metric].better]}"
+
+
+def metric_in_full(metric: str) -> str:
+    """A metric's title with its unit and direction: `Deletion, probability (lower is better)`."""
+    known = METRICS[metric]
+    return f"{known.title}, {known.unit} ({known.better} is better)"
 
 
 def age(moment: datetime) -> str:
@@ -65,11 +72,12 @@ def run_line(run: Run, classifier_title: str) -> str:
 
 
 def points_of(spec: RunSpec) -> str:
-    """How many points the curves of a run have, in a word; empty where it has no curves."""
+    """How many points the curves of a run have: `9 drawn`, `33`, `adaptive`; empty where it has no
+    curves.
+    """
+    words = [str(metric.params["points"]) for metric in spec.metrics if "points" in metric.params]
     return ", ".join(
-        dict.fromkeys(
-            str(metric.params["points"]) for metric in spec.metrics if "points" in metric.params
-        )
+        dict.fromkeys(f"{DRAWN[word]} drawn" if word in DRAWN else word for word in words)
     )
 
 

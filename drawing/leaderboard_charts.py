@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, panels, symbol_of
-from heatcheck.drawing.labels import line_style, metric_title
+from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, hover, panels, symbol_of
+from heatcheck.drawing.labels import line_style, metric_in_full, metric_title
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.standings import Standing
 from heatcheck.judgement.statistics import Estimate
@@ -24,19 +24,18 @@ REPEATS = (
 
 def intervals(standings: Sequence[Standing]) -> Chart:
     """One metric: each method's mean with its interval, zero drawn."""
-    metric = METRICS[standings[0].metric]
+    title = metric_in_full(standings[0].metric)
     best = {standing.method for standing in standings if standing.best}
-    unit = f", {metric.unit}" if metric.unit else ""
     figure = dots(
         {standing.method: standing.estimate for standing in standings if standing.estimate},
-        f"{metric.title}{unit} ({metric.better} is better)",
+        title,
         lambda key: "circle" if key in best else "circle-open",
     )
     figure.add_vline(0, line={"color": ZERO, "width": 1})
     means = "; ".join(
         f"{title_of(standing.method)} {interval(standing.estimate)}" for standing in standings
     )
-    return Chart(figure, f"{metric.title}, mean with 95 % interval: {means}.")
+    return Chart(figure, f"{title}: means with 95 % intervals: {means}.")
 
 
 def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
@@ -50,8 +49,8 @@ def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
     ]
     return Chart(
         panels(by_title, zero=list(by_title)),
-        f"{METRICS[metric].title}, how much better image by image, means with 95 % "
-        "intervals; below zero is worse. " + ". ".join(by_control) + ".",
+        f"{METRICS[metric].title}, how much better image by image, in {METRICS[metric].unit}, "
+        "means with 95 % intervals; below zero is worse. " + ". ".join(by_control) + ".",
     )
 
 
@@ -71,7 +70,8 @@ def repeatability(by_method: Mapping[str, Mapping[int, Estimate]]) -> Chart:
                 mode="lines+markers",
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbol_of(key), "size": 8},
-                hovertemplate=f"{title_of(key)}<br>%{{x}} pixels: %{{y:.3g}}<extra></extra>",
+                hovertext=[hover(interval(mean)) for mean in at.values()],
+                hovertemplate=f"{title_of(key)}<br>%{{x}} pixels: %{{hovertext}}<extra></extra>",
             )
         )
     scales = sorted({scale for at in by_method.values() for scale in at})
@@ -123,6 +123,7 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
                 x=values.to_list(),
                 y=[title_of(key)] * len(values),
                 customdata=[[str(image), key] for image in values.index],
+                hovertext=[hover(three_digits(value)) for value in values],
                 mode="markers",
                 showlegend=False,
                 marker={
@@ -131,13 +132,12 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
                     "opacity": 0.6,
                     "symbol": symbol_of(key),
                 },
-                hovertemplate="%{y} on %{customdata[0]}: %{x:.3g}<extra></extra>",
+                hovertemplate="%{y} on %{customdata[0]}: %{hovertext}<extra></extra>",
             )
         )
-    unit = f", {METRICS[metric].unit}" if METRICS[metric].unit else ""
     log = METRICS[metric].scale == "log" and bool((wide.min() > 0).all())
     figure.update_xaxes(
-        title=f"{METRICS[metric].title}{unit} ({METRICS[metric].better} is better)",
+        title=metric_in_full(metric),
         gridcolor=GRID,
         zeroline=False,
         type="log" if log else "linear",
@@ -153,7 +153,7 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
         + ", ".join(three_digits(float(wide[key].quantile(share))) for share in (0.25, 0.5, 0.75))
         for key in wide
     )
-    return Chart(figure, f"{METRICS[metric].title}, a point an image; quartiles: {quartiles}.")
+    return Chart(figure, f"{metric_in_full(metric)}, a point an image; quartiles: {quartiles}.")
 
 
 def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Estimate]]) -> Chart:
@@ -179,9 +179,9 @@ def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Es
                     showlegend=column == 1,
                     mode="markers",
                     marker={"color": colour, "size": 10, "symbol": symbol_of(key)},
-                    hovertemplate=f"{title_of(key)}<br>{interval(time)} "
+                    hovertemplate=f"{title_of(key)}<br>{hover(interval(time))} "
                     f"ms<br>{METRICS[metric].title} "
-                    f"{interval(mean)}<extra></extra>",
+                    f"{hover(interval(mean))}<extra></extra>",
                 ),
                 row=1,
                 col=column,
@@ -239,7 +239,7 @@ def _cost_in_words(
     runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Estimate]]
 ) -> str:
     points = [
-        f"{METRICS[metric].title}: "
+        f"{metric_in_full(metric)}: "
         + "; ".join(
             f"{title_of(key)} {interval(mean)} at {interval(runtime[key])} ms"
             for key, mean in means.items()

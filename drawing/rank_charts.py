@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from heatcheck.drawing.chart import GRID, Chart
+from heatcheck.drawing.chart import GRID, Chart, hover
 from heatcheck.drawing.labels import line_style
 from heatcheck.judgement.map_agreement import Agreement
 from heatcheck.judgement.phrases import interval, three_digits, title_of
@@ -105,17 +105,17 @@ def map_agreement(pairs: Sequence[Agreement], methods: Sequence[str]) -> Chart:
     """How alike methods rank pixels: a square a pair, its mean correlation in words on it."""
     means = {frozenset((pair.first, pair.second)): pair.correlation for pair in pairs}
     square = [[means.get(frozenset((row, column))) for column in methods] for row in methods]
-    hover = [["" if mean is None else interval(mean) for mean in row] for row in square]
+    words = [["" if mean is None else hover(interval(mean)) for mean in row] for row in square]
     numbers = [[None if mean is None else mean.mean for mean in row] for row in square]
     for place in range(len(methods)):
-        numbers[place][place], hover[place][place] = 1.0, "itself"
+        numbers[place][place], words[place][place] = 1.0, "itself"
     ordered = sorted(pairs, key=lambda pair: -pair.correlation.mean)
     most, least = (
         f"{title_of(pair.first)} and {title_of(pair.second)}, {interval(pair.correlation)}"
         for pair in (ordered[0], ordered[-1])
     )
     return Chart(
-        _square([title_of(method) for method in methods], numbers, hover, "Spearman"),
+        _square([title_of(method) for method in methods], numbers, words, "Spearman"),
         f"Rank correlation of {len(pairs)} pairs of methods, means over images. Most alike: "
         f"{most}. Least: {least}.",
     )
@@ -128,8 +128,8 @@ def metric_agreement(taus: Mapping[tuple[str, str], float], metrics: Sequence[st
         [both.get(frozenset((row, column))) if row != column else 1.0 for column in metrics]
         for row in metrics
     ]
-    hover = [
-        ["" if tau is None else f"Kendall's tau {three_digits(tau)}" for tau in row]
+    words = [
+        ["" if tau is None else hover(f"Kendall's tau {three_digits(tau)}") for tau in row]
         for row in numbers
     ]
     ends = max(taus, key=lambda pair: taus[pair]), min(taus, key=lambda pair: taus[pair])
@@ -138,14 +138,14 @@ def metric_agreement(taus: Mapping[tuple[str, str], float], metrics: Sequence[st
         for first, second in ends
     )
     return Chart(
-        _square([METRICS[metric].title for metric in metrics], numbers, hover, "Kendall"),
+        _square([METRICS[metric].title for metric in metrics], numbers, words, "Kendall"),
         f"Kendall's tau of {len(taus)} pairs of metrics over the methods' means. Most alike: "
         f"{most}. Least: {least}.",
     )
 
 
 def _square(
-    names: list[str], numbers: list[list[float | None]], hover: list[list[str]], title: str
+    names: list[str], numbers: list[list[float | None]], words: list[list[str]], title: str
 ) -> go.Figure:
     """A square of correlations, from -1 to 1, each with its number on it."""
     figure = go.Figure(
@@ -157,7 +157,7 @@ def _square(
                 ["" if number is None else f"{round(number, 2) + 0.0:.2f}" for number in row]
                 for row in numbers
             ],
-            customdata=hover,
+            customdata=words,
             texttemplate="%{text}",
             colorscale="RdBu_r",
             zmin=-1,

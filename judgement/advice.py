@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from heatcheck.core.numbers import in_full
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence, shared_place
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
@@ -222,9 +223,8 @@ def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
         if time is None:
             return "This run has not measured how long it takes."
         if time > wish.budget:
-            return (
-                f"It takes {three_digits(time)} ms a map; at most {wish.budget:g} ms were wished."
-            )
+            most = in_full(wish.budget)
+            return f"It takes {three_digits(time)} ms a map; at most {most} ms were wished."
     if wish.without_gradients:
         finding = observed.finding(key, "runs_without_gradients")
         if finding is None:

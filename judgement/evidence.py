@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from heatcheck.core.errors import BadParameter, shown
+from heatcheck.core.numbers import in_full
 from heatcheck.judgement.comparisons import Compared, Comparison, compared
 from heatcheck.judgement.legs import Leg, legs_of
 from heatcheck.judgement.phrases import joined, three_digits, title_of
@@ -126,7 +127,7 @@ class Evidence:
     def __post_init__(self) -> None:
         if not 0 <= self.smallest <= MOST_SMALLEST:
             raise BadParameter(
-                f"Expected a smallest effect between 0 and {MOST_SMALLEST:g}. "
+                f"Expected a smallest effect between 0 and {in_full(MOST_SMALLEST)}. "
                 f"Got {shown(self.smallest)}."
             )
 
@@ -195,7 +196,7 @@ class Evidence:
     def _showings(self) -> dict[tuple[str, str], Showing]:
         barred = self.scores.model is not None and self.scores.model.bars
         if barred or not self.areas:
-            why = UNKNOWING if barred else "no leg separates anything"
+            why = UNKNOWING if barred else "neither deletion nor insertion separates anything"
             return {
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions
@@ -258,7 +259,7 @@ class Evidence:
         elif small.mean < self.smallest:
             reason = (
                 f"in {small.area} it gains {three_digits(small.mean)}, less than the "
-                f"smallest effect of {self.smallest:g}"
+                f"smallest effect of {in_full(self.smallest)}"
             )
         elif opposite is not None:
             substrate = opposite.substrate

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heatcheck.attribution import METHODS
+from heatcheck.core.numbers import LEAST, in_full, rounded
 from heatcheck.judgement.statistics import ROUNDING, Estimate
 
 
@@ -33,17 +34,17 @@ def joined(parts: Sequence[str], last: str = "and") -> str:
 
 
 def three_digits(number: float | None) -> str:
-    """A number in three significant digits."""
-    if number is None or not np.isfinite(number):
-        return "none"
-    rounded = float(f"{number:.3g}")
-    if rounded == 0 or abs(rounded) < 1e-4:
-        return f"{rounded:.1e}" if rounded else "0"
-    return f"{rounded:,.{max(0, 2 - int(np.floor(np.log10(abs(rounded)))))}f}"
+    """A number in three significant digits, never with an exponent: see core/numbers.py."""
+    return "none" if number is None or not np.isfinite(number) else rounded(number)
+
+
+def p_value(p: float) -> str:
+    """`p = 0.0123`, or `p < 0.0001`."""
+    return f"p < {in_full(LEAST)}" if p < LEAST else f"p = {three_digits(p)}"
 
 
 def interval(estimate: Estimate | None) -> str:
-    """`0.18 (0.14 to 0.22)`."""
+    """`0.18 (0.14 to 0.22)`; where all three are next to nothing, that."""
     if estimate is None:
         return "missing"
     if not estimate.sampled:
@@ -51,11 +52,8 @@ def interval(estimate: Estimate | None) -> str:
     if estimate.constant:
         value = 0.0 if abs(estimate.mean) < ROUNDING else estimate.mean
         return f"{three_digits(value)} (constant: no interval)"
-    if (
-        estimate.sure
-        and max(abs(end) for end in (estimate.mean, estimate.low or 0.0, estimate.high or 0.0))
-        < ROUNDING
-    ):
-        return f"0 (within {ROUNDING:.0e})".replace("e-0", "e-")
+    ends = (estimate.mean, estimate.low or 0.0, estimate.high or 0.0)
+    if estimate.sure and max(map(abs, ends)) < LEAST:
+        return f"0 (within {in_full(LEAST)})"
     mean, low, high = map(three_digits, (estimate.mean, estimate.low, estimate.high))
     return f"{mean} ({low} to {high})" if estimate.sure else f"{mean} (n = {estimate.n}: too few)"

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Literal
 
 from heatcheck.core.errors import BadParameter, unknown
+from heatcheck.core.numbers import in_full
 from heatcheck.judgement import noise, ratios, trials
 from heatcheck.judgement.observations import Measurement, Observations
 
@@ -45,7 +46,7 @@ class Question:
 
     name: str
     title: str  # what a card calls it
-    asks: str  # when the answer is yes, with `{threshold}` where it has one
+    asks: str  # when the answer is yes, with `{threshold}` or `{percent}` where it has one
     needs: str  # what would settle it
     decided_by: Literal["images", "counted passes", "an experiment"]
     measure: Measure
@@ -60,7 +61,8 @@ class Question:
 
     def asked(self, moved: Mapping[str, float]) -> str:
         """When the answer is yes: `at most 3 times one Vanilla gradient`."""
-        return self.asks.format(threshold=self.limit(moved)).replace("%", " %")
+        limit = self.limit(moved)
+        return self.asks.format(threshold=in_full(limit), percent=f"{100 * limit:.0f} %")
 
 
 _LESS = Threshold(
@@ -85,7 +87,7 @@ _RECORDS = (
     Question(
         "fast",
         "Fast",
-        "at most {threshold:g} times one Vanilla gradient",
+        "at most {threshold} times one Vanilla gradient",
         "the metric Runtime on the method and on Vanilla Gradients",
         "counted passes",
         partial(ratios.cost_in_gradients, below=True),
@@ -94,7 +96,7 @@ _RECORDS = (
     Question(
         "slow",
         "Slow",
-        "at least {threshold:g} times one Vanilla gradient",
+        "at least {threshold} times one Vanilla gradient",
         "the metric Runtime on the method and on Vanilla Gradients",
         "counted passes",
         partial(ratios.cost_in_gradients, below=False),
@@ -103,7 +105,7 @@ _RECORDS = (
     Question(
         "noisy",
         "Noisy",
-        "at least {threshold:.0%} of a map that does not repeat",
+        "at least {percent} of a map that does not repeat",
         "the metric Repeatability on the method",
         "images",
         noise.noisy,
@@ -112,7 +114,7 @@ _RECORDS = (
     Question(
         "less_noise",
         "Less noise than Vanilla Gradients",
-        "at least {threshold:.0%} less of what does not repeat than Vanilla Gradients",
+        "at least {percent} less of what does not repeat than Vanilla Gradients",
         "the metric Repeatability on the method and on Vanilla Gradients",
         "images",
         noise.less_noise,
@@ -137,7 +139,7 @@ _RECORDS = (
     Question(
         "fast_computation",
         "Fast computation",
-        "at most {threshold:g} times one forward pass",
+        "at most {threshold} times one forward pass",
         "the metric Runtime on the method",
         "counted passes",
         partial(ratios.cost_in_forward_passes, below=True),
@@ -161,7 +163,7 @@ _RECORDS = (
     Question(
         "saturation",
         "Saturation issue",
-        "a map that loses more than {threshold:.0%} of its mass where x - ReLU(x - 1) is flat",
+        "a map that loses more than {percent} of its mass where x - ReLU(x - 1) is flat",
         _TRIED,
         "an experiment",
         trials.loses_mass,
@@ -220,6 +222,6 @@ def check_moved(moved: Mapping[str, float]) -> None:
         low, high = known[name].low, known[name].high
         if not low <= value <= high:
             raise BadParameter(
-                f"Expected the threshold {name!r} between {low:g} and {high:g}. Got {value:g}. "
-                "Choose a value in that range."
+                f"Expected the threshold {name!r} between {in_full(low)} and {in_full(high)}. "
+                f"Got {in_full(value)}. Choose a value in that range."
             )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from heatcheck.core.numbers import counted
 from heatcheck.judgement.observations import (
     Answer,
     Measurement,
@@ -85,7 +86,10 @@ def _passes(observed: Observations, key: str) -> str:
         for way in ("forward", "backward")
     )
     plural = "" if backward == 1 else "es"
-    return f"{title_of(key)} takes {forward:g} forward and {backward:g} backward pass{plural} a map"
+    return (
+        f"{title_of(key)} takes {counted(forward)} forward and {counted(backward)} backward "
+        f"pass{plural} a map"
+    )
 
 
 def _milliseconds(observed: Observations, key: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.attribution import METHODS
-from heatcheck.judgement.phrases import interval, three_digits
+from heatcheck.core.numbers import counted
+from heatcheck.judgement.phrases import interval
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import (
     ENOUGH,
@@ -155,9 +156,7 @@ def _passes(scores: Scores, metric: str, method: str) -> str:
     ]
     if not np.isfinite(counts).all():
         return ""
-    return " + ".join(
-        f"{count:,.0f}" if count == round(count) else three_digits(count) for count in counts
-    )
+    return " + ".join(map(counted, counts))
 
 
 def repeatability(scores: Scores) -> dict[str, dict[int, Estimate]]:

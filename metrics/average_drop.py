@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.numbers import rounded
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
 from heatcheck.metrics.similarity import finite
@@ -39,7 +40,8 @@ class AverageDrop(Metric):
     )
     misleads = (
         "A map that is bright all over loses nothing. A single outlier dims everything else, so "
-        "fine-grained maps look bad whatever they know. A dimmed picture is no photograph."
+        "fine-grained maps look bad whatever they know. A dimmed picture is unlike "
+        "those that the model was trained on."
     )
     cite = Citation(
         "Chattopadhay et al.",
@@ -60,13 +62,13 @@ class AverageDrop(Metric):
         clean, dimmed = case.target.probability(torch.cat([case.x, case.x * kept])).tolist()
         if not clean > 0 or math.isnan(dimmed):
             raise DegenerateMap(
-                f"Expected a probability above zero to lose from. Got {clean:g} and, "
-                f"dimmed, {dimmed:g}: the share that is lost is not defined."
+                f"Expected a probability above zero to lose from. Got {rounded(clean)} and, "
+                f"dimmed, {rounded(dimmed)}: the share that is lost is not defined."
             )
         if clean == dimmed == float(case.target.probability(0 * case.x)):
             raise DegenerateMap(
-                f"Expected the probability to change when the picture is taken away. Got {clean:g} "
-                "with it and without: which map keeps what counts cannot be told."
+                "Expected the probability to change when the picture is taken away. Got "
+                f"{rounded(clean)} with it and without: which map keeps what counts cannot be told."
             )
         return Score(max(0.0, clean - dimmed) / clean, sides={"increase": float(dimmed > clean)})
 

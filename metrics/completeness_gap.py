@@ -10,6 +10,7 @@ from torch import Tensor
 
 from heatcheck.attribution.base import Method
 from heatcheck.core.errors import DegenerateMap, DoesNotApply
+from heatcheck.core.numbers import rounded
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Metric, Score
 from heatcheck.metrics.similarity import finite
@@ -76,7 +77,7 @@ def gap(heat: Tensor, change: float) -> float:
     if change == 0 or not math.isfinite(change):
         raise DegenerateMap(
             "Expected the score to change from the baseline to the image. Got a change "
-            f"of {change:g}: a share of it is not defined. "
+            f"of {rounded(change)}: a share of it is not defined. "
             "Choose another baseline."
         )
     return abs(total - change) / abs(change)

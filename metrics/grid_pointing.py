@@ -45,8 +45,8 @@ class GridPointing(Metric):
         "on that image; 0.25 is chance."
     )
     misleads = (
-        "A mosaic is no photograph and its images are small: where the model no longer "
-        "sees a class, no map can point to it. "
+        "A mosaic is unlike what the model was trained on, and its images are small: where the "
+        "model no longer sees a class, no map can point to it. "
         "A coarse map bleeds over the borders of the cells."
     )
     cite = Citation(

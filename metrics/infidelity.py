@@ -9,6 +9,7 @@ from torch import Tensor
 
 from heatcheck.attribution.target import BATCH
 from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.numbers import rounded
 from heatcheck.core.registry import Citation, parameter
 from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
 from heatcheck.metrics.similarity import finite
@@ -121,7 +122,7 @@ def unexplained(predicted: Tensor, actual: Tensor) -> float:
     if not 0 < total < float("inf"):
         raise DegenerateMap(
             "Expected the score to change with some square. Got a summed squared change "
-            f"of {total:g}: a share of it is not defined. "
+            f"of {rounded(total)}: a share of it is not defined. "
             "Try larger squares."
         )
     return min(1.0, float(residuals(predicted, actual).square().sum()) / total)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from heatcheck.attribution.base import attribute
 from heatcheck.core.errors import DegenerateMap
+from heatcheck.core.numbers import rounded
 from heatcheck.core.registry import parameter
 from heatcheck.metrics.base import METRICS, OURS, Case, Metric, Score, Side
 
@@ -46,7 +47,7 @@ class Saturation(Metric):
         "A map that is multiplied by the image grows along the path by itself: steady "
         "reaction gives it 1.6 at four steps, not 1. "
         "A method that brings every map to one range cannot go quiet. Dim pictures are "
-        "no photographs."
+        "unlike those that the model was trained on."
     )
     cite = OURS
     sides = {
@@ -78,7 +79,7 @@ class Saturation(Metric):
         if not math.isfinite(change) or change == 0:
             raise DegenerateMap(
                 "Expected the score to change from black pixels to the image. Got "
-                f"{start:g}, then {end:g}: shares of the change are not defined."
+                f"{rounded(start)}, then {rounded(end)}: shares of the change are not defined."
             )
         masses = [*(mass(self._map_of(case, x)) for x in way), mass(case.map)]
         mean = sum(masses) / len(masses)

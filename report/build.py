@@ -178,10 +178,7 @@ def _sure(run: Run, scores: Scores, standing: Sequence[Standing]) -> str:
         parts.append(f"Fewer than {ENOUGH} {scores.unit} give no interval.")
     parts += [words for words in (on_intervals(standing),) if words]
     if run.status != "finished":
-        parts.append(
-            f"The run is {run.status}: {run.done} of {run.total} steps. These are its "
-            "numbers so far."
-        )
+        parts.append(f"The run is {run.status}: {run.so_far}. These are its numbers so far.")
     failed = (
         f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} "
         "left out."
@@ -251,8 +248,7 @@ def _charts(store: Store, run: Run, scores: Scores, standing: list[Standing]) ->
     if deletion and insertion:
         caption = (
             f"Means over {scores.unit}. The area under each curve, with its interval, is in the "
-            "leaderboard. Below: how strange the pictures are to the model, as how "
-            "much less it finds in them than in the clean ones, for any class, in nats."
+            f"leaderboard. {curve_charts.UNUSUAL}"
         )
         drawn.append(
             _printed(

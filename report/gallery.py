@@ -40,13 +40,17 @@ def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
         return (
             (scores.of_images(PLACEMENTS[0]) + scores.of_images(PLACEMENTS[1])) / 2,
             True,
-            "the mean of the deletion and the insertion placement gain",
+            "the mean of the deletion and the insertion placement gain, in probability",
         )
     first = next(
         (metric for metric in ("insertion", "deletion") if metric in measured), measured[0]
     )
     higher = METRICS[first].better == "higher"
-    return scores.of_images(first), higher, METRICS[first].title.lower()
+    return (
+        scores.of_images(first),
+        higher,
+        f"{METRICS[first].title.lower()}, in {METRICS[first].unit}",
+    )
 
 
 def by_rule(scores: Scores) -> list[tuple[str, str, str, float]]:

@@ -49,8 +49,7 @@ T = TypeVar("T")
 class Progress:
     """How far a run is."""
 
-    done: int
-    total: int
+    done: str  # in maps
     image: str
     method: str
     seconds_left: float | None
@@ -61,7 +60,7 @@ class Progress:
             if self.seconds_left is not None
             else ""
         )
-        return f"{self.done} of {self.total} steps; now {self.method} on {self.image}{left}"
+        return f"{self.done}; now {self.method} on {self.image}{left}"
 
 
 def said_seconds(seconds: float) -> str:
@@ -325,15 +324,14 @@ class _Reporter:
         done: int,
         report: Callable[[Progress], None],
     ) -> None:
-        self.lease, self.store, self.report = lease, store, report
+        self.spec, self.lease, self.store, self.report = spec, lease, store, report
         self.done, self.total, self.fresh, self.started = done, spec.steps, 0, time.monotonic()
 
     def begin(self, image: str, method: Method) -> None:
         """A step begins. Raises _Stopped where the run is to end before it."""
         pace = (time.monotonic() - self.started) / self.fresh if self.fresh else None
         progress = Progress(
-            self.done,
-            self.total,
+            self.spec.so_far(self.done),
             image,
             method.title,
             pace * (self.total - self.done) if pace else None,

@@ -60,6 +60,11 @@ class Run:
         return self.spec.steps
 
     @property
+    def so_far(self) -> str:
+        """How far it is, in maps."""
+        return self.spec.so_far(self.done)
+
+    @property
     def question(self) -> RunSpec:
         """The spec to go on with.
 

@@ -191,6 +191,18 @@ class RunSpec:
         """
         return tuple(metric for metric in self.metrics if OTHER_IMAGES in metric.needs)
 
+    def so_far(self, done: int) -> str:
+        """How far a run with so many steps done is, in maps: `12 of 42 maps`; once all are made and
+        some are compared in a second visit, `42 maps, 3 compared with those of other images`.
+        """
+        maps = len(self.images) * len(self.methods)
+        made = f"{maps} map{'' if maps == 1 else 's'}"
+        if done < maps:
+            return f"{done} of {made}"
+        if done < self.steps:
+            return f"{made}, {done - maps} compared with those of other images"
+        return made
+
     @property
     def steps(self) -> int:
         """How many steps the run has: its cells, each visited again where metrics compare

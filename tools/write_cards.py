@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import METHODS, Method, Target, attribute
+from heatcheck.core.numbers import in_full, span
 from heatcheck.core.registry import Registered, choices_of
 from heatcheck.judgement.claims import CLAIMS, FAMILY
 from heatcheck.judgement.questions import QUESTIONS, thresholds
@@ -124,7 +125,7 @@ def metric_cards() -> str:
         standard = "yes" if metric.standard else ""
         lines.append(
             f"| [`{name}`](#{_anchor(metric)}) | {metric.family} | {standard} | "
-            f"{metric.better} | {metric.unit} | {_bounds(metric)} | {needs} | {sides} |"
+            f"{metric.better} | {metric.unit} | {span(*metric.bounds)} | {needs} | {sides} |"
         )
     return (
         "\n".join(lines) + "\n\n" + "\n".join(_metric_card(metric) for metric in METRICS.values())
@@ -134,11 +135,6 @@ def metric_cards() -> str:
 def _anchor(entry: type[Registered]) -> str:
     words = f"{entry.title} {entry.name}".lower().replace(" ", "-")
     return "".join(letter for letter in words if letter.isalnum() or letter in "-_")
-
-
-def _bounds(metric: type[Metric]) -> str:
-    low, high = (f"{end:g}" for end in metric.bounds)
-    return f"{low} and up" if high == "inf" else f"{low} to {high}"
 
 
 def _short(side: str) -> str:
@@ -170,7 +166,7 @@ def _metric_card(metric: type[Metric]) -> str:
         metric.summary,
         inspect.cleandoc(metric.__doc__ or ""),
         f"**{metric.better.capitalize()} is better**; in {metric.unit}, "
-        f"{_bounds(metric)}.{needs}{mean}",
+        f"{span(*metric.bounds)}.{needs}{mean}",
         "\n".join(["| side value | unit | what |", "|---|---|---|", *sides]) if sides else "",
         f"**Biased by.** {metric.misleads}",
         _parameters(metric),
@@ -194,7 +190,7 @@ def claims_tables() -> str:
     for question in QUESTIONS.values():
         lines.append(f"| {question.title} | {question.decided_by} | {question.needs} |")
     lines += ["", "| threshold | default |", "|---|---:|"]
-    lines += [f"| `{name}` | {one.default:g} |" for name, one in thresholds().items()]
+    lines += [f"| `{name}` | {in_full(one.default)} |" for name, one in thresholds().items()]
     return "\n".join(lines) + "\n"
 
 
@@ -214,7 +210,7 @@ def _parameters(method: type[Registered]) -> str:
             values = "a name from `model.named_modules()`"
         else:
             unit = f", in {meta['unit']}" if meta["unit"] else ""
-            values = f"{meta['low']:g} to {meta['high']:g}{unit}" + "".join(
+            values = f"{span(meta['low'], meta['high'])}{unit}" + "".join(
                 f", or `{word}`" for word in meta["words"]
             )
         default = "empty" if field.default == "" else f"`{field.default}`"

@@ -40,3 +40,12 @@ def test_shares_stand_on_a_plain_scale_and_ratios_on_a_logarithmic_one() -> None
     ratios = claim_charts.sample({"a": 0.5, "b": 3.0}, around(2.0), 2.5, "times")
     assert (shares.figure.layout.xaxis.type, ratios.figure.layout.xaxis.type) == ("linear", "log")
     assert "logarithmic" not in shares.figure.layout.xaxis.title.text
+
+
+def test_numbers_next_to_nothing_are_no_tags_in_what_a_pointer_shows() -> None:
+    chart = claim_charts.sample({"a": 2e-7, "b": -0.5}, around(3e-6), 0.1, "share", ratio=False)
+    points, mean = chart.figure.data
+    assert list(points.hovertext) == ["&lt;0.0001", "-0.500"]
+    assert "<0" not in mean.hovertemplate
+    assert "most: a, <0.0001." in chart.alt
+    assert chart.figure.layout.xaxis.exponentformat == "none"

@@ -124,7 +124,7 @@ def test_the_shared_folders_hold_no_heatcheck() -> None:
 def run(installed: Installed) -> str:
     """The id of a small run that the installed command made."""
     printed = installed.heatcheck("run", *ASKED)
-    assert re.search(r"^4 steps, 0 scores failed", printed, re.M), printed
+    assert re.search(r"^4 maps, 0 scores failed", printed, re.M), printed
     return printed.split()[-1]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from heatcheck.judgement.phrases import interval, three_digits
+from heatcheck.judgement.phrases import interval, p_value, three_digits
 from heatcheck.judgement.statistics import Estimate, estimate
 
 
-def test_what_is_below_rounding_is_said_to_be_nothing() -> None:
-    assert interval(Estimate(-3.7e-10, -2.2e-9, 1.1e-9, 20)) == "0 (within 1e-6)"
-    assert interval(Estimate(-3.7e-10, -2.2e-6, 1.1e-9, 20)) == "-3.7e-10 (-2.2e-06 to 1.1e-09)"
+def test_an_interval_that_is_next_to_nothing_is_said_in_one_way() -> None:
+    assert interval(Estimate(-3.7e-10, -2.2e-9, 1.1e-9, 20)) == "0 (within 0.0001)"
+    assert interval(Estimate(-3.7e-10, -2.2e-5, 9.9e-5, 20)) == "0 (within 0.0001)"
+    assert interval(Estimate(-3.7e-10, -0.0022, 1.1e-9, 20)) == ">-0.0001 (-0.00220 to <0.0001)"
 
 
 def test_a_constant_sample_says_that_it_has_no_interval() -> None:
@@ -21,17 +22,35 @@ def test_a_constant_sample_says_that_it_has_no_interval() -> None:
 
 
 @pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (0.01234, "p = 0.0123"),
+        (1.0, "p = 1.00"),
+        (0.0001, "p = 0.000100"),
+        (3e-9, "p < 0.0001"),
+        (0.0, "p < 0.0001"),
+    ],
+)
+def test_a_small_p_is_told_as_below(p: float, words: str) -> None:
+    assert p_value(p) == words
+
+
+@pytest.mark.parametrize(
     ("number", "words"),
     [
         (0.18234, "0.182"),
         (1234.5, "1,230"),
         (-0.0049876, "-0.00499"),
         (0, "0"),
-        (7.1e-8, "7.1e-08"),
+        (7.1e-8, "<0.0001"),
         (None, "none"),
         (float("nan"), "none"),
         (0.9996, "1.00"),
         (50, "50.0"),
+        (-2e-300, ">-0.0001"),
+        (-1.23456e13, "-12,300,000,000,000"),
+        (0.00009996, "0.000100"),
+        (float("inf"), "none"),
     ],
 )
 def test_numbers_have_three_significant_digits(number: float | None, words: str) -> None:

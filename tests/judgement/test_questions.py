@@ -41,7 +41,7 @@ def sparser(observed: Observations, method: str, threshold: float) -> Sample | N
 SPARSE = Question(
     "sparse",
     "Sparse",
-    "at least {threshold:g} times the sparseness of Random",
+    "at least {threshold} times the sparseness of Random",
     "the metric Sparseness on the method and on Random",
     "images",
     sparser,

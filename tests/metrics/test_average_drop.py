@@ -74,7 +74,7 @@ def test_a_class_without_a_probability_has_nothing_to_lose(bias: float) -> None:
 
 def test_a_dimmed_picture_without_a_probability_has_no_drop() -> None:
     x = torch.ones(1, 1, 7, 5)
-    with pytest.raises(DegenerateMap, match=r"Got 0\.5 and, dimmed, nan"):
+    with pytest.raises(DegenerateMap, match=r"Got 0\.500 and, dimmed, nan"):
         AverageDrop().score(case_of(drawn(7, 5), x, target=Target(OnlyDimmed(torch.nan), 0, x)))
 
 

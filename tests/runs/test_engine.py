@@ -143,7 +143,7 @@ def test_progress_says_how_far_and_how_long(tmp_path: Path, folder: Path) -> Non
         3,
         url=f"sqlite:///{tmp_path}/p.db",
     )
-    assert re.search(r"3 of 4 steps; now Random on \S+, about \d+ s left", output)
+    assert re.search(r"3 of 4 maps; now Random on \S+, about \d+ s left", output)
 
 
 def test_exports_hold_curves_and_maps(finished: tuple[str, str], tmp_path: Path) -> None:
@@ -226,11 +226,10 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(
     assert 5 <= len(before) < 12
     first = untimed(store.results.table(run.id))
     output = heatcheck("resume", run.id[:6], url=url)
-    steps = re.findall(r"(\d+) of 24 steps; now (.+) on (\S+?)(?:,|$)", output, re.M)
-    started = {(title, image) for step, title, image in steps if int(step) < 12}
-    assert len(steps) == 24 - len(
-        before
-    )  # and each cell once more, to compare it with other images
+    now = r"; now (.+) on (\S+?)(?:,|$)"
+    started = set(re.findall(rf"\d+ of 12 maps{now}", output, re.M))
+    again = re.findall(rf"12 maps, \d+ compared with those of other images{now}", output, re.M)
+    assert len(started) + len(again) == 24 - len(before)  # each cell once more, to compare it
     titles = {METHODS[name].title: name for name in METHOD_NAMES.split(",")}
     assert {(image, titles[title]) for title, image in started} == {
         (i, m) for i, m in all_cells(store, run.id) if (i, m) not in before

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.judgement.phrases import joined
-from heatcheck.metrics import METRICS, Case, Metric
+from heatcheck.metrics import METRICS, Case, Metric, Score
 from heatcheck.metrics.base import BLANK
 from heatcheck.metrics.curves import CurveMetric, Walk
 from heatcheck.metrics.substrates import SETS
@@ -82,6 +82,18 @@ def test_a_panel_computes_exactly_what_it_shows(executor: Counting, folder: Path
     scored = {metric.name: Scored(metric, None, "planted") for metric in panels.metrics()}
     assert {panels._value(scored, name) for name in shown} == {"failed"}
     assert set(shown) < {name for name, metric in METRICS.items() if metric.standard}
+
+
+def test_a_score_has_its_direction_and_a_small_one_no_exponent() -> None:
+    values = {"deletion": 0.4304, "deletion_placement": -3e-7, "runtime": 8.571, "fineness": 1e-9}
+    scored = {name: Scored(METRICS.build(name), Score(value), "") for name, value in values.items()}
+    told = {name: panels._value(scored, name) for name in values}
+    assert told == {
+        "deletion": f"**{plain('0.430')}** ↓",
+        "deletion_placement": f"**{plain('>-0.0001')}** ↑",
+        "runtime": f"**{plain('8.57')}** ms ↓",
+        "fineness": f"**{plain('<0.0001')}** ↓",
+    }
 
 
 def test_a_blank_map_is_said_in_the_place_of_scores(executor: Counting, folder: Path) -> None:

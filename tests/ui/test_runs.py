@@ -59,7 +59,7 @@ def test_the_form_starts_exactly_what_was_chosen(
     page.selectbox(key="start_substrates").set_value("blur")
     page.number_input(key="start_seed").set_value(5)
     page.run()
-    assert "2 images x 2 methods, 4 steps" in captions(page)
+    assert "2 images x 2 methods, 4 maps" in captions(page)
     page.button(key="start_run").click().run()
     (spec,) = started
     assert spec == specs.ask(

@@ -219,7 +219,7 @@ def show_prediction(
         else:
             verdict += (
                 " :red-badge[:material/close: the model is "
-                f"wrong{f', its choice {place}' if place else ''}]"
+                f"wrong{f': the label is number {place} of its guesses' if place else ''}]"
             )
     st.markdown(f"The model sees **{plain(names[top])}**. {verdict}")
     st.dataframe(

@@ -11,7 +11,8 @@ import streamlit as st
 
 from heatcheck.attribution import METHODS
 from heatcheck.drawing import curve_charts, maps
-from heatcheck.drawing.labels import plural
+from heatcheck.drawing.curve_charts import UNUSUAL
+from heatcheck.drawing.labels import ARROWS, plural
 from heatcheck.inputs.images import Picture, png
 from heatcheck.judgement.phrases import joined, three_digits
 from heatcheck.metrics import METRICS, Curve, Metric
@@ -27,19 +28,19 @@ from heatcheck.ui.shared.markdown import plain
 POLL = 0.8  # seconds between two looks while something is on its way
 PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
 WAITING = "…"
-TINY = 0.001  # below it a panel says so, rather than a power of ten
 TOLERANCE = 0.01  # of each curve: the mean over the standard set is known to about 0.006
 AREAS = (
     f"Areas are the mean over three ways to cover pixels: {joined(SETS[STANDARD])}. Placement "
     "gains cover with the mean colour."
 )
 LINES = (  # of a panel: the words, and the metrics whose values stand in them
-    ("Deletion {} ↓", ("deletion",)),
-    ("Insertion {} ↑", ("insertion",)),
-    ("Placement gains {} del., {} ins. ↑", ("deletion_placement", "insertion_placement")),
-    ("Fineness {} ↓", ("fineness",)),
-    ("Time {} ms", ("runtime",)),
+    ("Deletion {}", ("deletion",)),
+    ("Insertion {}", ("insertion",)),
+    ("Placement gain: deletion {}, insertion {}", ("deletion_placement", "insertion_placement")),
+    ("Fineness {}", ("fineness",)),
+    ("Time {}", ("runtime",)),
 )
+UNITS = "Scores are probabilities, fineness a share of the map; ↓ lower is better, ↑ higher."
 
 
 @dataclass(frozen=True)
@@ -151,10 +152,10 @@ def _progress(shown: list[Panel]) -> str:
     drawn = sum(panel.result is not None for panel in shown)
     scored = sum(panel.done for panel in shown)
     if scored == len(shown):
-        return f":material/check: {plural(len(shown), 'heatmap')}, all scored."
+        return f":material/check: {plural(len(shown), 'heatmap')}, all scored. {UNITS}"
     return (
         f":material/hourglass_top: {drawn} of {plural(len(shown), 'heatmap')} drawn, {scored} "
-        f"scored; the rest is on its way {WAITING}"
+        f"scored; the rest is on its way {WAITING} {UNITS}"
     )
 
 
@@ -213,12 +214,14 @@ def _scores(panel: Panel) -> str:
 
 
 def _value(answers: dict[str, Scored], metric: str) -> str:
+    """`**0.182** ↓`, with the unit where it is none of `UNITS`."""
     if metric not in answers:
         return WAITING
     score = answers[metric].score
     if score is None:
         return "failed"
-    return f"**{'< 0.001' if 0 < score.value < TINY else three_digits(score.value)}**"
+    unit = f" {METRICS[metric].unit}" if METRICS[metric].family == "cost" else ""
+    return f"**{plain(three_digits(score.value))}**{unit} {ARROWS[METRICS[metric].better]}"
 
 
 def _curves(shown: list[Panel]) -> None:
@@ -226,9 +229,8 @@ def _curves(shown: list[Panel]) -> None:
     st.subheader("How the class's probability falls and rises", anchor=False)
     st.caption(
         "Each method's pixels are removed, or uncovered from a covered picture, in the order of "
-        f"its map; means over {joined(SETS[STANDARD])} as cover. Below each curve: how strange its "
-        "pictures are to the model, as how much less it finds in them than in the clean picture, "
-        "for any class, in nats. One image: no interval here; see Leaderboard."
+        f"its map; means over {joined(SETS[STANDARD])} as cover. {UNUSUAL} One image: no interval "
+        "here; see Leaderboard."
     )
     state = tuple(
         (

@@ -15,7 +15,7 @@ from heatcheck.drawing import leaderboard_charts, rank_charts
 from heatcheck.drawing.labels import metric_title
 from heatcheck.drawing.leaderboard_charts import REPEATS
 from heatcheck.judgement.composite import composite
-from heatcheck.judgement.phrases import interval, joined, listed, three_digits, title_of
+from heatcheck.judgement.phrases import interval, joined, listed, p_value, three_digits, title_of
 from heatcheck.judgement.ranks import (
     DRAWS,
     Ranking,
@@ -219,7 +219,7 @@ def _ranks(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
 
 def _differ(ranked: Ranking) -> str:
     finding = "rank differently" if ranked.p <= SURE else "are not shown to rank differently"
-    return f"{finding} (Friedman, p = {plain(three_digits(ranked.p))})"
+    return f"{finding} (Friedman, {plain(p_value(ranked.p))})"
 
 
 def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:

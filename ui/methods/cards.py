@@ -7,6 +7,7 @@ import dataclasses
 import streamlit as st
 
 from heatcheck.attribution import Method
+from heatcheck.core.numbers import span
 from heatcheck.core.registry import Citation, Registered, choices_of
 from heatcheck.drawing.labels import ARROWS
 from heatcheck.metrics import Metric
@@ -26,7 +27,7 @@ def show_method(method: type[Method]) -> None:
         needs = ", ".join(sorted(method.needs)) or "nothing of the model"
         st.caption(
             f"Needs {needs} · {'signed' if method.signed else 'unsigned'} map · "
-            f"registered as `{method.name}`"
+            f"in commands `{method.name}`"
         )
         st.markdown(f"**It cannot** {method.cannot[0].lower()}{method.cannot[1:]}")
         if method.reference:
@@ -40,10 +41,9 @@ def show_metric(metric: type[Metric]) -> None:
     with st.container(border=True):
         st.subheader(f"{metric.title} {ARROWS[metric.better]}", anchor=metric.name)
         st.markdown(metric.summary)
-        low, high = metric.bounds
         st.caption(
-            f"{metric.better.capitalize()} is better · in {metric.unit}, from {low:g} to "
-            f"{high:g} · registered as `{metric.name}`"
+            f"{metric.better.capitalize()} is better · in {metric.unit}, {span(*metric.bounds)} · "
+            f"in commands `{metric.name}`"
         )
         st.markdown(f"**When it misleads.** {metric.misleads}")
         _parameters(metric)
@@ -55,7 +55,7 @@ def _parameters(entry: type[Registered]) -> None:
     for field in dataclasses.fields(entry):
         meta = field.metadata
         bounds = ", ".join(choices_of(field)) or (
-            f"{meta['low']:g} to {meta['high']:g}" if meta["low"] is not None else "any"
+            span(meta["low"], meta["high"]) if meta["low"] is not None else "any"
         )
         bounds += "".join(f", or {word}" for word in meta["words"])
         rows.append(

@@ -225,7 +225,7 @@ def _estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
     """How much it is, how long it takes, and what else there is to know before the start."""
     size = (
         f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
-        f"{plural(spec.steps, 'step')}"
+        f"{plural(len(spec.images) * len(spec.methods), 'map')}"
     )
     if spec.grouping:
         size = f"{spec.grouping} {size}"

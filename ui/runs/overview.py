@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError
-from heatcheck.drawing.labels import age, duration, points_of
+from heatcheck.drawing.labels import age, duration, plural, points_of
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.phrases import title_of
 from heatcheck.metrics import METRICS
@@ -28,6 +28,11 @@ STATES = {
     "failed": ":material/error: failed",
 }
 
+MAPS = (
+    "A map is one method on one image. Metrics that hold a map against those of other images look "
+    "at each a second time, once all are made."
+)
+
 
 def show_list(runs: Sequence[Run]) -> None:
     """All runs, newest first."""
@@ -36,7 +41,7 @@ def show_list(runs: Sequence[Run]) -> None:
             "Run": run.id[:6],
             "State": run.status,
             "Progress": 100 * run.done / run.total if run.total else 0.0,
-            "Steps": f"{run.done} of {run.total}",
+            "Maps": run.so_far,
             "Failed scores": run.failures,
             "Classifier": classifiers.title_of(run.spec.classifier),
             "Images": len(run.spec.images),
@@ -56,11 +61,12 @@ def show_list(runs: Sequence[Run]) -> None:
             "Progress": st.column_config.ProgressColumn(
                 format="%.0f %%", min_value=0, max_value=100
             ),
+            "Maps": st.column_config.TextColumn(help=MAPS),
             "Took": st.column_config.TextColumn(
                 help="Time that processes worked on it, breaks left out."
             ),
             "Points": st.column_config.TextColumn(
-                help="Points of each curve: all 225, a number of even ones, or as many as the "
+                help="Points of each curve: all 225, even ones, drawn by lot, or as many as the "
                 "tolerance takes."
             ),
         },
@@ -90,8 +96,9 @@ def show_foreign() -> None:
 def show_state(run: Run) -> None:
     """What the run does now, and what can be done about it."""
     st.markdown(
-        f"{STATES[run.status]} · {run.done} of {run.total} steps"
-        + (f" · {plain(run.progress)}" if run.progress else "")
+        f"{STATES[run.status]} · {run.so_far}"
+        + (f" · {plain(run.progress)}" if run.progress else ""),
+        help=MAPS,
     )
     if run.problem and run.status != "cancelled":
         st.error(plain(run.problem), icon=":material/error:")
@@ -100,13 +107,13 @@ def show_state(run: Run) -> None:
     if run.status in ("waiting", "running", "interrupted"):
         asked = run.status == "running" and service.store().runs.stop_asked(run.id)
         st.button(
-            "Stopping after this cell …" if asked else "Cancel this run",
+            "Stopping after this map …" if asked else "Cancel this run",
             icon=":material/stop:",
             disabled=asked,
             key="cancel_run",
             on_click=_stop,
             args=(run.id,),
-            help="What is done stays, and it can go on later. A run under way ends after the cell "
+            help="What is done stays, and it can go on later. A run under way ends after the map "
             "it is at.",
         )
     if run.status in ("waiting", "interrupted", "cancelled", "failed"):
@@ -177,7 +184,7 @@ def show_downloads(run: Run) -> None:
         )
         asked = json.dumps(run.spec.as_asked, indent=1)
         st.download_button(
-            "Spec, JSON",
+            "Question, JSON",
             asked,
             "SPEC.json",
             "application/json",
@@ -226,7 +233,7 @@ def show_provenance(run: Run) -> None:
 def show_failures(run: Run) -> None:
     """Failed scores with their reasons."""
     if run.failures:
-        st.subheader(f"{run.failures} failed scores", anchor=False)
+        st.subheader(f"{plural(run.failures, 'failed score')}", anchor=False)
         st.dataframe(
             tables.failures(service.store().results.table(run.id)),
             hide_index=True,

@@ -21,6 +21,7 @@ from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.keys import is_control
 from heatcheck.server import service
 from heatcheck.ui.session import seats
+from heatcheck.ui.shared import tables
 from heatcheck.ui.shared.markdown import plain
 
 AGAINST = ("deletion", "insertion", "deletion_placement", "insertion_placement")
@@ -138,7 +139,13 @@ def _tally(outcome: Outcome, names: dict[str, str], scores: Scores | None) -> No
         alt="Tally: a row a method",
         column_config={
             "Method": st.column_config.TextColumn(pinned=True),
-            "Preference share": st.column_config.TextColumn(width="medium"),
+            "Preference share": st.column_config.TextColumn(
+                width="medium", help="0 to 1; higher is preferred more often."
+            ),
+            **{
+                metric_title(metric): st.column_config.TextColumn(help=tables.about(metric))
+                for metric in AGAINST
+            },
         },
     )
     hint = (
@@ -176,6 +183,11 @@ def _against(outcome: Outcome, scores: Scores) -> None:
         hide_index=True,
         height="content",
         alt="Agreement of metrics with votes: a row a metric",
+        column_config={
+            "Agrees with the preferred map": st.column_config.TextColumn(
+                help="Share of the votes, 0 to 1; higher goes with people more often."
+            )
+        },
     )
     st.caption(
         "Of the votes that preferred one map: how often the metric scores that map "

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError, UnknownName
-from heatcheck.drawing.labels import age, run_line
+from heatcheck.drawing.labels import age, plural, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.runs.records import Run
@@ -83,7 +83,7 @@ def _status(shown: str, page_look: Iterator[Run]) -> None:
 def _last(run: Run) -> str:
     """The last run, and how it ended."""
     return (
-        f":material/history: Last run: {_what(run)}, {run.done} of {run.total} steps, "
+        f":material/history: Last run: {_what(run)}, {run.so_far}, "
         f"{ENDED[run.status]}, {age(run.asked_at)}."
     )
 
@@ -150,7 +150,7 @@ def choose_run(
         )
     run = by_id[chosen]
     if run.status != "finished":
-        st.caption(f"{run.status}, {run.done} of {run.total} steps so far")
+        st.caption(f"{run.status}, {run.so_far} so far")
     return run
 
 
@@ -255,7 +255,7 @@ def warn_of_failures(run: Run) -> None:
     """Failures are counted and shown, never averaged over."""
     if run.failures:
         st.warning(
-            f"{run.failures} scores failed and are left out of every mean; the reasons "
-            "are on the Runs page.",
+            f"{plural(run.failures, 'score')} failed and {'is' if run.failures == 1 else 'are'} "
+            "left out of every mean; the reasons are on the Runs page.",
             icon=":material/warning:",
         )

@@ -4,14 +4,20 @@ best and their equals marked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
 from heatcheck.drawing.labels import metric_title
-from heatcheck.judgement.phrases import title_of
+from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.standings import NEVER, Standing
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 BEST, NO_BETTER = "◆ ", "▽ "
 
@@ -51,7 +57,7 @@ def leaderboard(standings: list[Standing]) -> None:
             "Method": st.column_config.TextColumn(pinned=True, width="medium"),
             **{
                 metric_title(metric): st.column_config.NumberColumn(
-                    help=_hover(metric), width="medium"
+                    help=about(metric), width="medium"
                 )
                 for metric in metrics
             },
@@ -68,11 +74,19 @@ def _text(standing: Standing) -> str:
     return mark + standing.text
 
 
-def _hover(metric: str) -> str:
+def about(metric: str) -> str:
+    """A metric in words, for the head of its column: what it is, its unit, when it misleads."""
     return (
         f"{METRICS[metric].summary} In {METRICS[metric].unit}; {METRICS[metric].better} is "
         f"better. {METRICS[metric].misleads}"
     )
+
+
+def in_words(frame: pd.DataFrame, columns: Sequence[str]) -> Styler:
+    """The same table with the numbers of these columns in words, as sentences have them; they sort
+    as numbers.
+    """
+    return frame.style.format(three_digits, subset=list(columns))
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:

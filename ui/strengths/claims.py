@@ -13,20 +13,20 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.answer.summary import Summary
+from heatcheck.core.numbers import in_full
 from heatcheck.drawing import claim_charts
 from heatcheck.drawing.labels import plural
 from heatcheck.judgement.advice import FINE, Advice, Detail, Wish, advise
-from heatcheck.judgement.phrases import interval, three_digits, title_of
+from heatcheck.judgement.phrases import interval, p_value, three_digits, title_of
 from heatcheck.judgement.questions import Threshold, thresholds
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import Mark, Verdict, asked, countable, judge
 from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.shared import charts
+from heatcheck.ui.shared import charts, tables
 from heatcheck.ui.shared.markdown import mark_badge, plain
 
 THRESHOLD = "threshold_"  # before its name, in the address and the session
-NUMBER = st.column_config.NumberColumn(format="%.3g")
 BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
 DETAILS: dict[str, Detail] = {"either": "either", "fine detail": "fine", "regions": "region"}
 
@@ -165,13 +165,11 @@ def _each(verdict: Verdict) -> None:
     if samples:
         rows = pd.DataFrame(samples).rename(columns=title_of)
         rows.insert(0, "Image", rows.index.astype(str))
-        columns = dict.fromkeys(rows.columns[1:], NUMBER)
         st.dataframe(
-            rows,
+            tables.in_words(rows, rows.columns[1:]),
             hide_index=True,
             height=220,
             alt=f"Each image with its {first.unit}, a column a method",
-            column_config=columns,
         )
 
 
@@ -213,7 +211,7 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     p = (
         ""
         if verdict.p is None
-        else f"p = {three_digits(verdict.p)} after Holm's correction over the claims of this page. "
+        else f"{p_value(verdict.p)} after Holm's correction over the claims of this page. "
     )
     st.caption(
         f"{p}Source of the claim: "
@@ -221,11 +219,10 @@ def _evidence(verdict: Verdict, run: Run) -> None:
     )
     rows = pd.DataFrame({"Image": ordered, verdict.unit: [values[name] for name in ordered]})
     st.dataframe(
-        rows,
+        tables.in_words(rows, [verdict.unit]),
         hide_index=True,
         height=220,
         alt="Each image with its value",
-        column_config={verdict.unit: NUMBER},
     )
 
 
@@ -268,7 +265,7 @@ def show_advice(scores: Scores, findings: pd.DataFrame) -> Advice:
     st.caption(
         "Of the methods that show evidence in every measured question, the cheapest of those "
         "that no other is shown to gain more than. Fine detail: a share of the map's energy "
-        f"above {FINE:g}."
+        f"above {in_full(FINE)}."
     )
     return advice
 
