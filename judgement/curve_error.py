@@ -101,12 +101,15 @@ def told(added: CurveError | None, spec: RunSpec) -> str:
         return ""
     curves = f"Curves of {_points(spec)}"
     if not added.too_much:
-        most = " and ".join(
-            f"{three_digits(100 * max(row.share for row in rows))} % to that of {what}"
+        most = [
+            (what, max(row.share for row in rows))
             for what, rows in (("a mean", added.means), ("a difference", added.differences))
             if rows
-        ).replace("to that of a mean", "to the variance of a mean")
-        return f"{curves} add at most {most}."
+        ]
+        parts = [f"{three_digits(100 * share)} % to the variance of {what}" for what, share in most]
+        return " ".join(
+            (f"{curves} add at most {parts[0]}.", *(f"They add {p}." for p in parts[1:]))
+        )
     whose = f"means of {listed(added.methods)}" if added.methods else "differences of methods"
     return (
         f"{curves} may add more than {100 * MOST_SHARE:.0f} % to the variance of {whose}. "

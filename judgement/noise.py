@@ -4,6 +4,9 @@ at each scale, with the sentence that says it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -11,13 +14,14 @@ from heatcheck.judgement.observations import (
     Measurement,
     Observations,
     Part,
+    Rows,
     Sample,
     Unit,
     scored,
     variant,
 )
-from heatcheck.judgement.phrases import joined, three_digits, title_of
-from heatcheck.judgement.ratios import VANILLA, in_per_cent, in_times, sure
+from heatcheck.judgement.phrases import three_digits, title_of
+from heatcheck.judgement.ratios import VANILLA, change, doubt, in_per_cent, in_times
 from heatcheck.judgement.statistics import LEVEL, ROUNDING, Estimate, estimate, holm
 from heatcheck.runs.keys import name_of
 
@@ -42,15 +46,12 @@ def noisy(observed: Observations, method: str, threshold: float) -> Measurement 
     beside = _beside_random(noise)
 
     def sentence(mean: Estimate) -> str:
-        share = (
-            f"{three_digits(mean.mean)} ({sure(mean, *map(three_digits, (mean.low, mean.high)))})"
-        )
         return (
-            f"Of the maps of {title_of(key)} a share of {share} does not repeat under small input "
-            f"noise and a new seed{beside}.{_where(parts)}"
+            f"Of the maps of {title_of(key)} a share of {three_digits(mean.mean)} does not repeat "
+            f"under small input noise and a new seed.{_where(parts)}"
         )
 
-    return Sample(
+    sample = Sample(
         noise[key].dropna(),
         threshold,
         False,
@@ -59,6 +60,7 @@ def noisy(observed: Observations, method: str, threshold: float) -> Measurement 
         ratio=False,
         parts=parts,
     )
+    return replace(sample, rows=(*doubt(sample.mean), *beside, *_scales(parts)))
 
 
 def less_noise(observed: Observations, method: str, threshold: float) -> Measurement | None:
@@ -91,19 +93,20 @@ def less_noise(observed: Observations, method: str, threshold: float) -> Measure
     fine = _fineness(observed, method)
 
     def sentence(mean: Estimate) -> str:
-        change = in_times(mean) if mean.mean > MANY_TIMES else in_per_cent(mean)
+        more = in_times(mean) if mean.mean > MANY_TIMES else in_per_cent(mean)
         noise_of = "the noise of" if mean.mean > MANY_TIMES else "noise than"
         return (
-            f"{title_of(key)} has {change} {noise_of} {title_of(vanilla)}. Noise is the "
+            f"{title_of(key)} has {more} {noise_of} {title_of(vanilla)}. Noise is the "
             "part of a map that does not repeat under small input noise and a new seed."
-            f"{_where(parts)}{fine}"
+            f"{_where(parts)}"
         )
 
     whole = beside(noise)
     if whole.values.empty:
         return None
     unit = f"times the noise of {title_of(vanilla)}"
-    return Sample(whole.values, whole.limit, True, unit, sentence, parts=parts)
+    rows = (*doubt(whole.mean, change), *_scales(parts, change), *fine)
+    return Sample(whole.values, whole.limit, True, unit, sentence, parts=parts, rows=rows)
 
 
 def _noise(observed: Observations, scale: int | None = None) -> pd.DataFrame:
@@ -127,41 +130,48 @@ def _where(parts: tuple[Part, ...]) -> str:
     if not parts:
         return ""
     holds, fails = (
-        [str(part.pixels) for part in parts if part.holds == which] for which in (True, False)
+        [part.pixels for part in parts if part.holds == which] for which in (True, False)
     )
     if not fails:
         return " It holds at every scale."
     if not holds:
         return " It is shown at no single scale."
-    if fails == ["1"]:
+    if fails == [1]:
         return " It holds at every scale but the single pixel."
-    return f" It holds at {_at(holds)}; at {_at(fails)} it is not shown."
+    if holds == [1]:
+        return " It holds at the single pixel, and is not shown at coarser scales."
+    return f" It holds at {len(holds)} of {len(parts)} scales."
 
 
-def _at(sides: list[str]) -> str:
-    """`the single pixel and squares of 2 and 4 pixels`."""
-    larger = [side for side in sides if side != "1"]
-    squares = f"squares of {joined(larger)} pixels" if larger else ""
-    return joined([*(["the single pixel"] if "1" in sides else []), *filter(None, [squares])])
+def _scales(parts: tuple[Part, ...], told: Callable[[float], str] = three_digits) -> Rows:
+    """A row a scale: the mean with its interval, and whether the answer holds there."""
+    return tuple(
+        (
+            f"Averaged over squares of {part.pixels} pixels"
+            if part.pixels > 1
+            else "Pixel by pixel",
+            f"{told(part.estimate.mean)}, {dict(doubt(part.estimate, told))['95 % interval']}"
+            + ("" if part.holds else "; not shown"),
+        )
+        for part in parts
+    )
 
 
-def _beside_random(noise: pd.DataFrame) -> str:
+def _beside_random(noise: pd.DataFrame) -> Rows:
     """What Random's maps do not repeat; nothing where it did not run."""
     chance = next((key for key in noise if name_of(key) == "random"), None)
     if chance is None or noise[chance].isna().all():
-        return ""
-    return f", of Random's {three_digits(float(noise[chance].mean()))}"
+        return ()
+    return (("Of Random's maps", three_digits(float(noise[chance].mean()))),)
 
 
-def _fineness(observed: Observations, method: str) -> str:
+def _fineness(observed: Observations, method: str) -> Rows:
     """A map's fineness beside Random's, which is 1; nothing where it was not measured."""
     wide = observed.scores.of("fineness")
     key, chance = scored(wide, method), variant(list(wide.columns), "random")
     if key is None or chance is None:
-        return ""
+        return ()
     mean = estimate((wide[key] / wide[chance]).to_numpy(), "log")
     if mean is None:
-        return ""
-    return (
-        f" Its grain is {three_digits(mean.mean)} times as fine as Random's, which decides nothing."
-    )
+        return ()
+    return (("Grain", f"{three_digits(mean.mean)} times as fine as Random's; it decides nothing"),)

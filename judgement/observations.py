@@ -59,6 +59,9 @@ class Observations:
         }
 
 
+Rows = tuple[tuple[str, str], ...]  # what stands behind a sentence: a name and a text each
+
+
 @dataclass(frozen=True)
 class Part:
     """The same measurement at one scale of the map: its mean, and whether the answer is yes there,
@@ -83,6 +86,7 @@ class Sample:
     sentence: Callable[[Estimate], str]  # the measurement in words, from the mean as it is told
     ratio: bool = True  # whether the values are logarithms of ratios
     parts: tuple[Part, ...] = ()
+    rows: Rows = ()
 
     @property
     def p(self) -> float:
@@ -128,6 +132,7 @@ class Answer:
 
     yes: bool | None
     sentence: str
+    rows: Rows = ()
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,7 @@ class Needed:
         return self.n > self.limit
 
     def said(self, verb: str) -> str:
-        """In words: `about 87 would confirm it four times in five (60 to more than 200, by the
-        doubt in the mean)`.
-        """
+        """In words: `about 87 would confirm it four times in five`."""
         if self.enough:
             return (
                 f"about {self.n:,} would {verb} it four times in five: so many there are, and "
@@ -59,6 +57,13 @@ class Needed:
             )
         if self.beyond:
             return f"more than {self.limit:,} would be needed to {verb} it four times in five"
+        return f"about {self.n:,} would {verb} it four times in five"
+
+    @property
+    def range(self) -> str:
+        """`60 to more than 200`: the same for the ends of the mean's interval."""
+        if self.beyond:
+            return f"more than {self.limit:,}"
         upper = (
             "any number"
             if self.most is None
@@ -66,10 +71,7 @@ class Needed:
             if self.most > self.limit
             else f"{self.most:,}"
         )
-        return (
-            f"about {self.n:,} would {verb} it four times in five ({self.fewest:,} to {upper}, by "
-            "the doubt in the mean)"
-        )
+        return f"{self.fewest:,} to {upper}"
 
 
 def images_to_decide(

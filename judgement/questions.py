@@ -163,7 +163,7 @@ _RECORDS = (
     Question(
         "saturation",
         "Saturation issue",
-        "a map that loses more than {percent} of its mass where x - ReLU(x - 1) is flat",
+        "a map that loses more than {percent} of its mass where a small network is flat",
         _TRIED,
         "an experiment",
         trials.loses_mass,

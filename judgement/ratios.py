@@ -4,6 +4,9 @@ it. Milliseconds are told beside them and decide nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +15,7 @@ from heatcheck.judgement.observations import (
     Answer,
     Measurement,
     Observations,
+    Rows,
     Unit,
     sample_of,
     scored,
@@ -76,7 +80,8 @@ def _cost(
     def sentence(mean: Estimate) -> str:
         return f"{start}. That is {in_times(mean)} one {unit}.{end}"
 
-    return sample_of(known, threshold, below, f"times one {unit}", sentence)
+    sample = sample_of(known, threshold, below, f"times one {unit}", sentence)
+    return sample and replace(sample, rows=doubt(sample.mean))
 
 
 def _passes(observed: Observations, key: str) -> str:
@@ -102,36 +107,29 @@ def _milliseconds(observed: Observations, key: str) -> str:
 
 
 def in_times(mean: Estimate) -> str:
-    """`31.2 times (95 % interval 29.8 to 32.6, 20 images)`."""
-    low, high = three_digits(mean.low), three_digits(mean.high)
-    return f"{three_digits(mean.mean)} times ({sure(mean, low, high)})"
+    """`31.2 times`."""
+    return f"{three_digits(mean.mean)} times"
 
 
 def in_per_cent(mean: Estimate) -> str:
-    """A ratio as a change: `31 % less (95 % interval 24 to 37 %, 20 images)`."""
-    change = 100 * (mean.mean - 1)
-    low, high = (
-        (100 * (mean.low - 1), 100 * (mean.high - 1))
-        if mean.low is not None and mean.high is not None
-        else (0.0, 0.0)
-    )
-    if (low < 0) == (high < 0) == (change < 0):
-        near, far = sorted((abs(low), abs(high)))
-        return f"{_change(change)} ({sure(mean, three_digits(near), f'{three_digits(far)} %')})"
-    return f"{_change(change)} ({sure(mean, _change(low), _change(high))})"
+    """A ratio as a change: `31 % less`."""
+    return change(mean.mean)
 
 
-def _change(percent: float) -> str:
+def change(ratio: float) -> str:
+    """`31 % less`, `12 % more`."""
+    percent = 100 * (ratio - 1)
     return f"{three_digits(abs(percent))} % {'less' if percent < 0 else 'more'}"
 
 
-def sure(mean: Estimate, low: str, high: str) -> str:
-    """`95 % interval 24 to 37 %, 20 images`."""
-    images = f"{mean.n} image{'' if mean.n == 1 else 's'}"
+def doubt(mean: Estimate, told: Callable[[float], str] = three_digits) -> Rows:
+    """The interval of a mean and how many images it is of, or why it has none; `told` says its
+    ends.
+    """
     if mean.constant:
-        return f"the same on all {images}: no interval"
-    return (
-        f"95 % interval {low} to {high}, {images}"
-        if mean.sure
-        else f"not enough images for an interval, {images}"
-    )
+        why = "none: the same on all"
+    elif not mean.sure or mean.low is None or mean.high is None:
+        why = "none: not enough images"
+    else:
+        why = f"{told(mean.low)} to {told(mean.high)}"
+    return (("95 % interval", why), ("Images", f"{mean.n}"))

@@ -10,8 +10,8 @@ import numpy as np
 
 from heatcheck.judgement.observations import Answer, Observations, variant
 from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
-from heatcheck.judgement.ratios import in_times
-from heatcheck.judgement.statistics import estimate
+from heatcheck.judgement.ratios import doubt, in_times
+from heatcheck.judgement.statistics import Estimate, estimate
 from heatcheck.runs.experiments import NETWORKS
 from heatcheck.runs.trained_transformer import CELLS
 
@@ -41,7 +41,7 @@ def _worth(observed: Observations, method: str) -> str:
         return ""
     return (
         " On a transformer that has learned to name the colour of a bright patch, the map's "
-        f"maximum lies on the patch in {finding[1]}; chance is 1 in {CELLS}."
+        f"maximum lies on the patch in {finding[1]}. Chance is 1 in {CELLS}."
     )
 
 
@@ -168,7 +168,8 @@ def loses_mass(observed: Observations, method: str, threshold: float) -> Answer 
     def answer(key: str, value: float, why: str) -> Answer:
         lost = f"{title_of(key)} loses {three_digits(100 * value)} % of its mass"
         beside = mass_on_the_way(observed, [key])
-        return Answer(value > threshold, f"On x - ReLU(x - 1) at x = 2 {lost}.{beside}")
+        rows = doubt(probe) if (probe := _mass(observed, [key])) else ()
+        return Answer(value > threshold, f"Where a small network is flat {lost}.{beside}", rows)
 
     return _trial(observed, method, "lost_when_saturated", answer)
 
@@ -177,17 +178,23 @@ def mass_on_the_way(observed: Observations, keys: Sequence[str]) -> str:
     """What the saturation probe found on the run's own model and images; nothing where it did not
     run. It reports and decides nothing.
     """
-    probe = observed.scores.of("saturation")
-    probed = [key for key in keys if key in probe]
-    mean = estimate(probe[probed].dropna().mean(axis=1).to_numpy()) if probed else None
+    mean = _mass(observed, keys)
     if mean is None:
         return ""
+    probe = observed.scores.of("saturation")
     whose, its = (
         ("its map has", "its")
         if len(keys) == 1
-        else (f"the maps of {listed(probed)} have", "their")
+        else (f"the maps of {listed([key for key in keys if key in probe])} have", "their")
     )
     return (
         f" On the run's own model and images {whose} {in_times(mean)} {its} mean mass on the "
         "way there from black."
     )
+
+
+def _mass(observed: Observations, keys: Sequence[str]) -> Estimate | None:
+    """The probe's mean over methods, with its interval over images; None where it did not run."""
+    probe = observed.scores.of("saturation")
+    probed = [key for key in keys if key in probe]
+    return estimate(probe[probed].dropna().mean(axis=1).to_numpy()) if probed else None

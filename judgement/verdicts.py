@@ -17,11 +17,12 @@ from heatcheck.judgement.observations import (
     Measurement,
     Observations,
     Part,
+    Rows,
     Sample,
     Unit,
 )
-from heatcheck.judgement.phrases import listed
-from heatcheck.judgement.power import images_to_decide
+from heatcheck.judgement.phrases import listed, p_value
+from heatcheck.judgement.power import Needed, images_to_decide
 from heatcheck.judgement.questions import Question, check_moved
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH, Estimate, holm, holm_level
@@ -60,6 +61,7 @@ class Verdict:
     unit: str = ""
     ratio: bool = True  # whether the values are ratios, which are told on a logarithmic scale
     parts: tuple[Part, ...] = ()  # the same at each scale of the map
+    rows: Rows = ()  # the numbers behind the sentence, by name
     members: tuple[Verdict, ...] = ()
 
     @property
@@ -214,6 +216,7 @@ def _by_answer(claim: Claim, answer: Answer, moved: Mapping[str, float]) -> Verd
         mark,
         f"{answer.sentence} The claim asks for {asked(claim, moved)}: {mark}.",
         answer.sentence,
+        rows=answer.rows,
     )
 
 
@@ -221,7 +224,7 @@ def _by_images(claim: Claim, sample: Sample, tests: _Tests, moved: Mapping[str, 
     p, mean = tests.adjusted(claim), sample.mean
     mark: Mark = "undecided" if p > SURE else "confirmed" if sample.yes else "refuted"
     measured = sample.sentence(mean)
-    why = _why_not(claim, sample, tests) if mark == "undecided" else ""
+    why, needed = _why_not(claim, sample, tests) if mark == "undecided" else ("", None)
     return Verdict(
         claim,
         mark,
@@ -234,16 +237,21 @@ def _by_images(claim: Claim, sample: Sample, tests: _Tests, moved: Mapping[str, 
         sample.unit,
         sample.ratio,
         sample.parts,
+        (
+            *sample.rows,
+            *((("Images that would decide it", needed.range),) if needed else ()),
+            ("p after Holm's correction", p_value(p).removeprefix("p ").removeprefix("= ")),
+        ),
     )
 
 
-def _why_not(claim: Claim, sample: Sample, tests: _Tests) -> str:
-    """What an undecided claim lacks."""
+def _why_not(claim: Claim, sample: Sample, tests: _Tests) -> tuple[str, Needed | None]:
+    """What an undecided claim lacks, and how many images would decide it."""
     mean = sample.tested
     if mean.n < ENOUGH:
-        return f" Fewer than {ENOUGH} images decide nothing."
+        return f" Fewer than {ENOUGH} images decide nothing.", None
     if mean.constant:
-        return " Images that all have one value decide nothing."
+        return " Images that all have one value decide nothing.", None
     why = (
         f" By itself it would be decided; {len(tests.p_values)} claims are tested at once."
         if mean.excludes(sample.limit)
@@ -251,9 +259,9 @@ def _why_not(claim: Claim, sample: Sample, tests: _Tests) -> str:
     )
     needed = images_to_decide(sample.values.to_numpy(), sample.limit, alpha=tests.level(claim))
     if needed is None:
-        return why
+        return why, None
     verb = "confirm" if sample.yes else "refute"
-    return f"{why} If these images are typical, {needed.said(verb)}."
+    return f"{why} If these images are typical, {needed.said(verb)}.", needed
 
 
 def _of_family(
@@ -286,7 +294,9 @@ def _of_family(
         f"run{names}. {rest}"
     ).strip() + claim.question.of_family(observed, _keys(members))
     family = Verdict(claim, _common(members), "", measured, members=members)
-    words = f"{measured} The claim asks each of them for {asked(claim, moved)}: {family.label}."
+    words = (
+        f"{measured} The claim asks each of them for {asked(claim, moved)}. It is {family.label}."
+    )
     return replace(family, sentence=words)
 
 

@@ -66,10 +66,8 @@ class Run:
 
     @property
     def question(self) -> RunSpec:
-        """The spec to go on with.
-
-        Raises:
-            RunProblem: for this version the question has another id, so it would be another run.
+        """The spec to go on with. Raises RunProblem where this version gives the question another
+        id, so that it would be another run.
         """
         if self.spec.id != self.id:
             raise RunProblem(
@@ -125,11 +123,8 @@ class Runs:
 
     @contextmanager
     def claim(self, run: str, reserved: int | None = None) -> Iterator[Lease]:
-        """Claim a run for this process while the block runs, with a lease that a thread renews.
-
-        Args:
-            run: its id.
-            reserved: the number of a lease that was reserved for this process.
+        """Claim a run for this process while the block runs, with a lease that a thread renews;
+        `reserved` is the number of a lease that was reserved for this process.
 
         Raises:
             RunProblem: another process works on it. LeaseLost: the reserved lease is gone.

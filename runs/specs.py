@@ -197,11 +197,9 @@ class RunSpec:
         """
         maps = len(self.images) * len(self.methods)
         made = f"{maps} map{'' if maps == 1 else 's'}"
-        if done < maps:
-            return f"{done} of {made}"
-        if done < self.steps:
+        if maps <= done < self.steps:
             return f"{made}, {done - maps} compared with those of other images"
-        return made
+        return f"{done} of {made}" if done < maps else made
 
     @property
     def steps(self) -> int:

@@ -50,8 +50,8 @@ def test_what_curves_add_little_to_is_one_line() -> None:
     means = 100 * max(row.share for row in known.means)
     differences = 100 * known.differences[0].share
     assert curve_error.told(known, SPEC) == (
-        f"Curves of 9 drawn points add at most {means:.3f} % to the variance of a mean and "
-        f"{differences:.3f} % to that of a difference."
+        f"Curves of 9 drawn points add at most {means:.3f} % to the variance of a mean. "
+        f"They add {differences:.3f} % to the variance of a difference."
     )
 
 

@@ -28,11 +28,13 @@ def test_noisy_is_a_share_of_the_map_that_does_not_repeat() -> None:
     low, high = (three_digits(end) for end in halls(own))
     verdict = one(frame, "vanilla_gradients", "noisy")
     assert verdict.sentence == (
-        f"Of the maps of Vanilla Gradients a share of {three_digits(own.mean())} (95 % interval "
-        f"{low} to {high}, 20 images) does not repeat under small input noise and a new seed, of "
-        f"Random's {three_digits(wide['random'].mean())}. It holds at every scale. The claim asks "
+        f"Of the maps of Vanilla Gradients a share of {three_digits(own.mean())} does not "
+        "repeat under small input noise and a new seed. It holds at every scale. The claim asks "
         "for at least 10 % of a map that does not repeat: confirmed."
     )
+    rows = dict(verdict.rows)
+    assert (rows["95 % interval"], rows["Images"]) == (f"{low} to {high}", "20")
+    assert rows["Of Random's maps"] == three_digits(wide["random"].mean())
     assert verdict.threshold == 0.1
     assert not verdict.ratio
     assert verdict.estimate == estimate(own)
@@ -47,10 +49,11 @@ def test_less_noise_is_a_ratio_to_vanillas_on_the_same_image() -> None:
     mean, near, far = (three_digits(abs(end)) for end in (percent[0], percent[2], percent[1]))
     verdict = one(frame, "smoothgrad", "less_noise")
     assert verdict.sentence == (
-        f"SmoothGrad has {mean} % less (95 % interval {near} to {far} %, 20 images) noise than "
+        f"SmoothGrad has {mean} % less noise than "
         f"Vanilla Gradients. {NOISE} It holds at every scale but the single pixel. The claim asks "
         "for at least 10 % less of what does not repeat than Vanilla Gradients: confirmed."
     )
+    assert dict(verdict.rows)["95 % interval"] == f"{far} % less to {near} % less"
     assert verdict.threshold == pytest.approx(0.9)
 
 
@@ -81,11 +84,13 @@ def test_the_scales_at_which_it_holds_are_named_and_have_intervals() -> None:
                 vanilla.assign(metric=f"repeatability.at_{scale}"),
             ]
         )
-    sentence = one(coarse, "smoothgrad", "less_noise").sentence
-    assert (
-        "It holds at squares of 8 and 16 pixels; at the single pixel and squares of 2 and 4 "
-        "pixels it is not shown." in sentence
-    )
+    told = one(coarse, "smoothgrad", "less_noise")
+    assert "It holds at 2 of 5 scales." in told.sentence
+    not_shown = [name for name, words in told.rows if words.endswith("; not shown")]
+    assert not_shown == [
+        "Pixel by pixel",
+        *(f"Averaged over squares of {n} pixels" for n in (2, 4)),
+    ]
     whole = frame[~frame["metric"].str.contains("at_")]
     assert "scale" not in one(whole, "smoothgrad", "less_noise").sentence
     assert (
@@ -103,7 +108,8 @@ def test_a_map_that_repeats_exactly_has_no_noise_and_breaks_nothing() -> None:
     assert verdict.estimate.n == 20
     noisy = one(exact, "grad_cam", "noisy")
     assert noisy.mark == "undecided"  # a constant sample decides nothing
-    assert "0 (the same on all 20 images: no interval)" in noisy.sentence
+    assert "a share of 0 does not repeat" in noisy.sentence
+    assert dict(noisy.rows)["95 % interval"] == "none: the same on all"
 
 
 def test_fineness_is_told_beside_and_decides_nothing() -> None:
@@ -113,10 +119,9 @@ def test_fineness_is_told_beside_and_decides_nothing() -> None:
     wide = Scores(fine).of("fineness")
     ratio = estimate((wide["smoothgrad"] / wide["random"]).to_numpy(), "log")
     assert ratio is not None
-    assert (
-        f"Its grain is {three_digits(ratio.mean)} times as fine as Random's, which"
-        in with_it.sentence
-    )
+    grain = f"{three_digits(ratio.mean)} times as fine as Random's; it decides nothing"
+    assert dict(with_it.rows)["Grain"] == grain
+    assert "Grain" not in dict(without.rows)
     assert (with_it.mark, with_it.p) == (without.mark, without.p)
 
 
@@ -124,13 +129,12 @@ def test_a_change_says_its_direction_when_the_interval_spans_none() -> None:
     rng = np.random.default_rng(0)
     noise = {"vanilla_gradients": np.full(20, 0.4), "smoothgrad": 0.4 * rng.lognormal(0, 0.3, 20)}
     frame = repeats(**noise)
-    sentence = one(frame, "smoothgrad", "less_noise").sentence
-    assert "% less to " in sentence
-    assert "% more, 20 images)" in sentence
+    interval = dict(one(frame, "smoothgrad", "less_noise").rows)["95 % interval"]
+    assert "% less to " in interval
+    assert interval.endswith("% more")
 
 
 def test_many_times_the_noise_are_told_in_times() -> None:
     frame = table(repeatability={"vanilla_gradients": 0.9, "smoothgrad": 0.3})
     sentence = one(frame, "smoothgrad", "less_noise").sentence
-    assert " times (95 % interval" in sentence
-    assert ") the noise of Vanilla Gradients." in sentence
+    assert " times the noise of Vanilla Gradients." in sentence

@@ -77,7 +77,7 @@ def test_passes_that_differ_from_image_to_image_are_a_sample() -> None:
     assert sorted(set(verdict.sample)) == pytest.approx([20, 40, 80, 160])
     assert verdict.estimate.mean == pytest.approx(np.exp(np.log([20, 40, 80, 160]).mean()))
     assert verdict.mark == "confirmed"
-    assert "times (95 % interval" in verdict.sentence
+    assert "95 % interval" in dict(verdict.rows)
 
 
 def test_milliseconds_alone_decide_nothing() -> None:
