@@ -27,6 +27,8 @@ from heatcheck.runs.experiments import NETWORKS
 from heatcheck.runs.keys import is_control
 
 PASSES = ("forward", "backward")
+# of a verdict's rows, those that a cell does not tell itself
+BEHIND = ("95 % interval", "Images that would decide it", "p after Holm's correction")
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,13 @@ class Facts:
         return self.verdicts[key, question].mark
 
     def measured(self, key: str, *questions: str) -> tuple[tuple[str, str], ...]:
-        """What was measured for these questions, in sentences."""
-        told = [self.verdicts[key, question] for question in questions]
-        return tuple((one.claim.words, one.measured or one.sentence) for one in told)
+        """What was measured for these questions: a sentence each, and the numbers behind it."""
+        rows: list[tuple[str, str]] = []
+        for one in (self.verdicts[key, question] for question in questions):
+            words = one.claim.words
+            rows.append((words, one.measured or one.sentence))
+            rows += [(f"{words}: {name}", text) for name, text in one.rows if name in BEHIND]
+        return tuple(rows)
 
 
 def glance(evidence: Evidence, findings: pd.DataFrame, asked: Sequence[Verdict]) -> tuple[Row, ...]:

@@ -134,11 +134,25 @@ def show(verdict: Verdict, run: Run) -> None:
             f"{plain(title_of(verdict.claim.about))}  \n**{plain(verdict.claim.words)}**"
         )
         measured.markdown(f"{mark_badge(verdict)}  \n{plain(verdict.sentence)}")
-        if (verdict.sample is not None or verdict.members) and measured.toggle("Evidence", key=key):
+        behind = verdict.sample is not None or verdict.members or verdict.rows
+        if behind and measured.toggle("Evidence", key=key):
             if verdict.members:
                 _each(verdict)
-            else:
+            elif verdict.sample is not None:
                 _evidence(verdict, run)
+            else:
+                _show_rows(verdict)
+
+
+def _show_rows(verdict: Verdict) -> None:
+    """The numbers behind a sentence, a row each."""
+    if verdict.rows:
+        st.table(
+            [{"What": plain(name), "Measured": plain(text)} for name, text in verdict.rows],
+            hide_index=True,
+            border="horizontal",
+            alt="The numbers behind the verdict",
+        )
 
 
 def _each(verdict: Verdict) -> None:
@@ -161,6 +175,7 @@ def _each(verdict: Verdict) -> None:
         st.markdown(
             f"{mark_badge(one)} **{plain(title_of(one.claim.about))}.** {plain(one.measured)}"
         )
+        _show_rows(one)
     st.caption(f"Source of the claim: {plain(verdict.claim.source)}.")
     if samples:
         rows = pd.DataFrame(samples).rename(columns=title_of)
@@ -184,6 +199,7 @@ def _evidence(verdict: Verdict, run: Run) -> None:
         ),
         f"chart_{verdict.claim.about}_{verdict.claim.words}",
     )
+    _show_rows(verdict)
     if verdict.parts:
         scales = [
             {
