@@ -1,5 +1,5 @@
-"""The command line: heatcheck run | resume | cancel | list | show | export | report | delete |
-serve | sessions | doctor. What the verbs do stands in commands/.
+"""The command line: heatcheck run | resume | cancel | list | show | gate | export | report |
+delete | serve | sessions | doctor. What the verbs do stands in commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -23,8 +23,8 @@ NO_SPACE = 28  # the operating system's number for a full disk
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; 0 on success, 2 on an error that a person can mend, 130 when stopped, 141 when
-    nobody reads the output any more.
+    """Run a command; 0 on success, 1 where a gate is shut, 2 on an error that a person can mend,
+    130 when stopped, 141 when nobody reads the output any more.
     """
     try:
         return _run(argv)
@@ -115,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
     import argparse
     from pathlib import Path
 
-    from heatcheck.commands import doctor, exports, options, runs, serving, sessions
+    from heatcheck.commands import doctor, exports, gate, options, runs, serving, sessions
 
     top = argparse.ArgumentParser(
         prog="heatcheck",
@@ -205,6 +205,21 @@ def parser() -> argparse.ArgumentParser:
         "print a run's leaderboard and the verdicts on the textbook's claims, as Markdown",
     )
     show.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+
+    held = _verb(
+        verbs,
+        "gate",
+        gate.gate,
+        "hold a run against rules, for a build that fails where explanations got worse",
+    )
+    held.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    held.add_argument("rules", metavar="RULES.toml", type=Path, help="see docs/command-line.md")
+    held.add_argument(
+        "--baseline", metavar="RUN", help="the run before, for the rule “no verdict turned”"
+    )
+    held.add_argument(
+        "--junit", metavar="FILE.xml", type=Path, help="write the outcome as JUnit XML too"
+    )
 
     export = _verb(verbs, "export", exports.export, "write a run's table, curves or maps to files")
     export.add_argument("run", metavar="RUN", help="its id, or the beginning of it")

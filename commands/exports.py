@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heatcheck.commands.files import writing
 from heatcheck.commands.stores import opened, run_in
 from heatcheck.core.errors import BadParameter
 
@@ -77,23 +76,11 @@ def export(arguments: argparse.Namespace) -> None:
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
         for name, path in places.items():
-            with _written(path):
+            with writing(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _WRITERS[name](store, run, path)
     listed = ", ".join(str(path) for path in places.values())
     print(f"run {run.id} ({run.status}): wrote {listed}")
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[None]:
-    """What the operating system refuses becomes a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise BadParameter(
-            f"Expected to write {error.filename or path}. {error.strerror}. Choose a place that "
-            "can be written."
-        ) from error
 
 
 def _write_csv(store: Store, run: Run, path: Path) -> None:
@@ -152,7 +139,7 @@ def report(arguments: argparse.Namespace) -> None:
         began = time.monotonic()
         page = build(store, run.id, Reviews(store).outcomes(run.id)).encode()
     path = arguments.out or Path(f"heatcheck-{run.id[:6]}.html")
-    with _written(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(page)
     print(

@@ -5,6 +5,7 @@ thread.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cache
@@ -75,9 +76,11 @@ def fill(
     under_way: bool = False,
     seed: int = 0,
     points: int | str = 9,
+    planted: Callable[[int, Method, Metric], float] = _planted,
 ) -> str:
     """A run whose scores are planted: the method's place in the list decides its values, and a
-    control gains nothing. Under way, only the first method has all.
+    control gains nothing, unless `planted` says otherwise. Under way, only the first method has
+    all.
     """
     spec = specs.ask(points=points, seed=seed)
     run = store.runs.open(spec)
@@ -102,7 +105,7 @@ def fill(
                     else Scored(
                         metric,
                         Score(
-                            float(rng.normal(_planted(place, method, metric), 0.1)),
+                            float(rng.normal(planted(place, method, metric), 0.1)),
                             curve,
                             SIDES.get(metric.name, {}),
                         ),
