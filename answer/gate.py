@@ -24,6 +24,7 @@ from heatcheck.answer.rules import (
 )
 from heatcheck.answer.turned import turned
 from heatcheck.core.errors import BadParameter
+from heatcheck.core.numbers import in_full
 from heatcheck.inputs.printable import printable
 from heatcheck.judgement.claims import CLAIMS, FAMILY
 from heatcheck.judgement.evidence import QUESTIONS
@@ -93,14 +94,13 @@ def _decided(rule: Rule, held: Held, baseline: Held | None) -> Decision:
 
 def _finished(rule: Rule, held: Held) -> Decision:
     run = held.run
-    steps = f"{run.done} of {run.total} steps are done."
     if held.finished:
-        return Decision(rule, "pass", steps)
+        return Decision(rule, "pass", f"It has {run.so_far}.")
     problem = f" It says: {_short(run.problem)}" if run.problem else ""
     advice = (
         "Wait for its end." if run.status == "running" else f"Go on with: heatcheck resume {run.id}"
     )
-    return Decision(rule, "FAIL", f"It is {run.status}: {steps}{problem} {advice}")
+    return Decision(rule, "FAIL", f"It is {run.status}, with {run.so_far}.{problem} {advice}")
 
 
 def _short(problem: str) -> str:
@@ -262,9 +262,9 @@ def _within(rule: ScoreWithin, mean: Estimate, unit: str) -> Part:
 
 
 def _apart(value: float, limit: float) -> tuple[str, str]:
-    """Two numbers with as many digits as show which is larger."""
-    short = three_digits(value), f"{limit:g}"
-    return short if short[0] != three_digits(limit) else (f"{value:.9g}", f"{limit:.9g}")
+    """A value and its limit, the value with as many digits as show which is larger."""
+    short = three_digits(value)
+    return in_full(value) if short == three_digits(limit) else short, in_full(limit)
 
 
 def _verdict(rule: HasVerdict, held: Held) -> Decision:

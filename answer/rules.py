@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import BadParameter, shown, unknown
+from heatcheck.core.numbers import in_full, span
 from heatcheck.judgement.claims import CLAIMS
 from heatcheck.judgement.evidence import QUESTIONS
 from heatcheck.judgement.phrases import joined, title_of
@@ -76,7 +77,7 @@ class ScoreWithin:
     def words(self) -> str:
         """The rule in a sentence."""
         title = METRICS[self.metric].title
-        return f"{title_of(self.method)} has {self.side} {self.limit:g} in {title}"
+        return f"{title_of(self.method)} has {self.side} {in_full(self.limit)} in {title}"
 
     def holds(self, value: float) -> bool:
         """Whether a value lies on the right side of the limit."""
@@ -283,9 +284,7 @@ def _score(table: _Table) -> Rule:
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not _finite(limit):
         raise table.wrong(sides[0], "a finite number")
     if not low <= limit <= high:
-        raise table.wrong(
-            sides[0], f"from {low:g} to {high:g}, as {METRICS[metric].title} always is"
-        )
+        raise table.wrong(sides[0], f"in the range of {METRICS[metric].title}, {span(low, high)}")
     return ScoreWithin(
         method, metric, "at most" if sides[0] == "at_most" else "at least", float(limit)
     )

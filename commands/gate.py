@@ -53,7 +53,7 @@ def _held(store: Store, run: Run) -> Held:
     from heatcheck.answer.decisions import Held
     from heatcheck.judgement.scores import Scores
 
-    return Held(run, Scores(store.results.table(run.id)), store.results.findings(run.id))
+    return Held(run, Scores.of_run(store, run.id), store.results.findings(run.id))
 
 
 def _summary(decisions: Sequence[Decision]) -> str:

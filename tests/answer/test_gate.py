@@ -17,6 +17,7 @@ from heatcheck.answer.rules import (
     ShowsEvidence,
 )
 from heatcheck.core.errors import BadParameter
+from heatcheck.judgement.model_check import ModelCheck
 from heatcheck.tests.doubles.held import decided, held
 from heatcheck.tests.doubles.tables import asked, ends, planted, table
 
@@ -43,7 +44,7 @@ def test_an_unfinished_run_fails_and_tells_nothing_else(status: str) -> None:
     part = held(SHOWN, status=status, problem="no\n  room \x1b left.")
     decision = decided(Finished(), part)
     assert decision.outcome == "FAIL"
-    assert decision.reason.startswith(f"It is {status}: 99 of 100 steps are done. It says: no room")
+    assert decision.reason.startswith(f"It is {status}, with 99 of 100 maps. It says: no room")
     advice = "Wait for its end." if status == "running" else f"heatcheck resume {part.run.id}"
     assert decision.reason.endswith(advice)
     assert decision.reason.isprintable()
@@ -118,6 +119,14 @@ def test_where_no_area_separates_anything_evidence_is_unknown() -> None:
     assert decision.outcome == "unknown"
     assert "Evidence of this picture cannot be said: " in decision.reason
     assert "Insertion separates nothing here" in decision.reason
+
+
+def test_of_a_model_that_does_not_know_the_images_evidence_is_unknown() -> None:
+    model = ModelCheck((), (), (3,) * 20, (0.9,) * 20)
+    assert model.bars
+    decision = decided(ShowsEvidence("grad_cam", ("picture",)), held(SHOWN, model=model))
+    assert decision.outcome == "unknown"
+    assert "cannot be said: the model is not shown to know these images." in decision.reason
 
 
 def test_too_few_images_show_no_evidence() -> None:

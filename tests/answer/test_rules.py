@@ -143,7 +143,7 @@ SCORE = 'check = "score"\nmethod = "grad_cam"\nmetric = "deletion"\n'
         (SCORE + "at_most = nan", "to be a finite number. Got nan."),
         (SCORE + "at_least = -inf", "to be a finite number. Got -inf."),
         (SCORE + f"at_most = {'9' * 400}", "to be a finite number. Got 9999"),
-        (SCORE + "at_most = 20", "from 0 to 1, as Deletion always is. Got 20."),
+        (SCORE + "at_most = 20", "to be in the range of Deletion, 0 to 1. Got 20."),
         ('check = "verdict"\nis = "confirmed"', "Expected claim in rule 1"),
         ('check = "verdict"\nclaim = "Less nois"\nis = "refuted"', "Did you mean 'Less noise'?"),
         ('check = "verdict"\nclaim = "Less noise"', "to be one of confirmed, refuted, mixed"),

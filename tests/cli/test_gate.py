@@ -16,6 +16,7 @@ from heatcheck.attribution import Method
 from heatcheck.commands.gate import junit
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import Metric
+from heatcheck.runs.schema import images_table
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.held import check_words
 from heatcheck.tests.doubles.runs import fill, put_in_state
@@ -149,8 +150,23 @@ def test_a_run_that_is_not_finished_shuts_the_gate(
     put_in_state(store, run, "interrupted")
     code, lines = gate(store, capsys, run, rules)
     assert code == 1
-    assert lines[1].startswith("FAIL     The run is finished. It is interrupted: 21 of ")
+    assert lines[1].startswith(
+        "FAIL     The run is finished. It is interrupted, with 21 of 140 maps."
+    )
     assert lines[1].endswith(f"Go on with: heatcheck resume {run}")
+
+
+def test_of_a_model_that_answers_the_same_everywhere_no_evidence_passes(
+    store: Store, photographs: list[Image], rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = fill(store, photographs, planted=telling)
+    with store.database.writing() as connection:
+        connection.execute(images_table.update().values(probability=0.9))
+    rules.write_text(FAILS.replace("vanilla_gradients", "grad_cam"))
+    code, lines = gate(store, capsys, run, rules)
+    assert code == 1
+    assert lines[2].startswith("unknown  Grad-CAM shows evidence")
+    assert "the model is not shown to know these images" in lines[2]
 
 
 def test_failed_scores_shut_the_gate(

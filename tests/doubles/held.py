@@ -12,6 +12,7 @@ import pandas as pd
 from heatcheck.answer.decisions import Decision, Held
 from heatcheck.answer.gate import decide
 from heatcheck.answer.rules import Rule
+from heatcheck.judgement.model_check import ModelCheck
 from heatcheck.judgement.scores import Scores
 from heatcheck.runs import specs
 from heatcheck.runs.leases import Status
@@ -27,6 +28,7 @@ def held(
     problem: str = "",
     methods: Sequence[Any] = (),
     weights: str = "",
+    model: ModelCheck | None = None,
     **asked: Any,
 ) -> Held:
     """A run with this table and these findings; its methods are the table's where none are
@@ -40,7 +42,7 @@ def held(
     provenance = {"weights_sha256": weights} if weights else {}
     now, failed = datetime(2026, 1, 1, tzinfo=UTC), int((frame["error"] != "").sum())
     state = (Status(status), now, now, None, None, "", problem, provenance, done, failed)
-    return Held(Run(spec.id, spec, *state), Scores(frame), findings)
+    return Held(Run(spec.id, spec, *state), Scores(frame, model), findings)
 
 
 def decided(rule: Rule, run: Held, baseline: Held | None = None) -> Decision:
