@@ -177,13 +177,8 @@ def _below_random(held: Held, metric: str) -> Iterator[Part]:
     parts = [_against_random(held, metric, key, chance) for key in methods]
     yield from (part for part in parts if part[0] != "pass")
     if all(outcome == "pass" for outcome, _ in parts):
-        yield (
-            "pass",
-            (
-                f"Methods that are each held against Random in {title}, none shown to be worse: "
-                f"{len(methods)}."
-            ),
-        )
+        count = "1 method" if len(methods) == 1 else f"{len(methods)} methods"
+        yield "pass", f"In {title} it holds for {count}, each by itself."
 
 
 def _against_random(held: Held, metric: str, key: str, chance: str) -> Part:
