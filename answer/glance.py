@@ -20,7 +20,7 @@ from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import interval, joined, p_value, three_digits
 from heatcheck.judgement.standings import NEVER, mean_of, repeatability
-from heatcheck.judgement.statistics import holm
+from heatcheck.judgement.statistics import ENOUGH, holm
 from heatcheck.judgement.verdicts import Verdict
 from heatcheck.metrics import METRICS
 from heatcheck.runs.experiments import NETWORKS
@@ -194,6 +194,8 @@ def _evidence(facts: Facts, key: str) -> Cell:
         return Cell("evidence", "none", "not measured")
     if "cannot be said" in known:
         return Cell("evidence", "none", "cannot be said", "", rows)
+    if evidence.images < ENOUGH:
+        return Cell("evidence", "none", "too few images", "", rows)
     number = f"{len(shown)} of {len(known)}"
     if len(shown) == len(QUESTIONS):
         return Cell("evidence", "good", "shown", number, rows)
@@ -220,14 +222,12 @@ def _sanity(facts: Facts, key: str) -> Cell:
         for area in facts.evidence.areas
     ]
     rows.append((f"Better than random weights in {joined(facts.evidence.areas)}", p_value(p)))
-    passes = p <= ALPHA
-    return Cell(
-        "sanity",
-        "good" if passes else "bad",
-        "passes" if passes else "not shown",
-        f"{'+' * (mean > 0)}{three_digits(mean)}",
-        tuple(rows),
-    )
+    number = f"{'+' * (mean > 0)}{three_digits(mean)}"
+    if facts.evidence.images < ENOUGH:
+        return Cell("sanity", "none", "too few images", number, tuple(rows))
+    if p <= ALPHA:
+        return Cell("sanity", "good", "passes", number, tuple(rows))
+    return Cell("sanity", "bad", "not shown", number, tuple(rows))
 
 
 def _repeatability(facts: Facts, key: str) -> Cell:

@@ -20,10 +20,13 @@ from heatcheck.judgement.evidence import (
 )
 from heatcheck.judgement.phrases import joined, p_value, title_of
 from heatcheck.judgement.statistics import ENOUGH
+from heatcheck.runs.keys import is_control
 
 WORDS = 25  # of the answer, at most
 NEAR = 0.5  # a p beyond it is nowhere near its limit
 NAMES = 4  # that are told; beyond it `and n more`
+
+NO_CONTROL = "No control ran: a map that ignores the model may do as well."
 
 Tone = Literal["good", "middle", "bad", "none"]
 
@@ -63,6 +66,11 @@ def headline(evidence: Evidence) -> Headline:
             "Trust: none. Covering pixels hardly moves this model's answer, so no map can be told.",
             "Other images, or other substrates.",
             *(leg.remark for leg in evidence.legs if leg.remark),
+        )
+    if all(not scores.measured(key) for key in evidence.methods):
+        return _nothing(
+            "No map to judge: every score of every method failed.",
+            "The reasons, which the Runs page lists; a network that can be differentiated.",
         )
     if not evidence.questions:
         return _nothing(
@@ -198,11 +206,17 @@ def _sure(evidence: Evidence, here: str, caution: str) -> tuple[str, ...]:
                 f"Seen on {here}; what holds here need not hold elsewhere.",
                 _call(closest),
                 f"Evidence {joined(missing)} is not measured." if missing else "",
+                "" if _controlled(evidence) else NO_CONTROL,
                 *(leg.remark for leg in evidence.legs if leg.remark),
                 caution,
             ),
         )
     )
+
+
+def _controlled(evidence: Evidence) -> bool:
+    """Whether a control ran that a method has to beat."""
+    return any(is_control(key) for key in evidence.scores.methods)
 
 
 def _call(closest: Showing | None) -> str:
@@ -230,6 +244,10 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         (one for one in open_ones if ALPHA < one.p <= NEAR), key=lambda one: one.p, default=None
     )
     parts = []
+    if shared_place(evidence.scores, evidence.smallest):
+        parts.append("Cover that place in every picture and measure again: who gains then?")
+    if not _controlled(evidence):
+        parts.append("A run with Edges, Centre Prior and Random in it.")
     if nearest is not None:
         parts.append(
             f"More images: {title_of(nearest.method)} is the nearest to be shown, "
@@ -254,4 +272,4 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
     missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
     if missing:
         parts.append(f"A run that measures evidence {joined(missing)}.")
-    return tuple(parts) or ("Other images: these are all that was asked.",)
+    return tuple(parts) or ("Other images: these are all that was seen.",)

@@ -25,13 +25,15 @@ class ModelCheck:
     """What the model answers on a run's samples, one image of each.
 
     `answers` and `labels` are class indices of the samples that have both; `targets` and
-    `probabilities` are of the explained class, of all samples.
+    `probabilities` are of the explained class, of all samples; `moved` is the most that covering
+    an image changed a probability, None where that was not measured.
     """
 
     answers: tuple[int, ...]
     labels: tuple[int, ...]
     targets: tuple[int, ...]
     probabilities: tuple[float, ...]
+    moved: float | None = None
 
     @property
     def labelled(self) -> int:
@@ -50,11 +52,15 @@ class ModelCheck:
 
     @property
     def constant(self) -> bool:
-        """Whether all samples get one class with one probability."""
+        """Whether all samples get one class with one probability, and covered images get the same:
+        a model that sees the same mark in all of them has one probability too.
+        """
         return (
             len(self.probabilities) >= ENOUGH
             and len(set(self.targets)) == 1
             and float(np.ptp(self.probabilities)) < SAME
+            and self.moved is not None
+            and self.moved < SAME
         )
 
     @cached_property
@@ -91,7 +97,7 @@ class ModelCheck:
     def sentences(self) -> list[str]:
         """How often the model is right, against chance, and how sure it is of what is explained."""
         if self.constant:
-            return ["The model gives all images one class with one probability."]
+            return ["The model gives all images one class with one probability, covered or not."]
         told = []
         if self.chance is None:
             told.append(
@@ -112,7 +118,9 @@ class ModelCheck:
         return told
 
 
-def model_check(images: Sequence[SeenImage], sample_of: Mapping[str, str]) -> ModelCheck | None:
+def model_check(
+    images: Sequence[SeenImage], sample_of: Mapping[str, str], moved: float | None = None
+) -> ModelCheck | None:
     """From the images as the model saw them (`store.results.images`): of each sample the first.
 
     None where the model has seen none yet.
@@ -127,4 +135,5 @@ def model_check(images: Sequence[SeenImage], sample_of: Mapping[str, str]) -> Mo
         tuple(int(image.label or 0) for image in judged),
         tuple(int(image.target or 0) for image in seen),
         tuple(image.probability for image in seen if image.probability is not None),
+        moved,
     )

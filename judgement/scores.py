@@ -35,7 +35,7 @@ class Scores:
         """A run's scores, with what its model answers on its images."""
         scores = Scores(store.results.table(run))
         seen = store.results.images(run, pictures=False)
-        return Scores(scores.table, model_check(seen, scores.sample_of))
+        return Scores(scores.table, model_check(seen, scores.sample_of, scores.moved))
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
@@ -62,6 +62,20 @@ class Scores:
     def samples(self) -> int:
         """How many samples have a row: images of one group, or with the same bytes, are one."""
         return len(set(self.sample_of.values()))
+
+    @property
+    def moved(self) -> float | None:
+        """The most that covering an image changed the explained probability; None where neither
+        deletion nor insertion told both ends.
+        """
+        gaps = [
+            (self.of_images(f"{area}.clean") - self.of_images(f"{area}.covered"))
+            .abs()
+            .max(axis=None)
+            for area in ("deletion", "insertion")
+        ]
+        known = [float(gap) for gap in gaps if pd.notna(gap)]
+        return max(known, default=None)
 
     @property
     def size(self) -> str:
@@ -101,6 +115,10 @@ class Scores:
         """Which way a measured metric is better: `lower` or `higher`."""
         return str(self._rows[metric]["better"].iloc[0])
 
+    def measured(self, method: str) -> bool:
+        """Whether a method has any value."""
+        return method in self._measured
+
     def failures(self, metric: str, method: str) -> int:
         """How many scores of a method failed under a metric."""
         return self._failures.get((metric, method), 0)
@@ -117,6 +135,10 @@ class Scores:
     @cached_property
     def _rows(self) -> dict[str, pd.DataFrame]:
         return {str(metric): rows for metric, rows in self.table.groupby("metric", sort=False)}
+
+    @cached_property
+    def _measured(self) -> set[str]:
+        return set(self.table.loc[self.table["value"].notna(), "method"])
 
     @cached_property
     def _failures(self) -> dict[tuple[str, str], int]:

@@ -128,7 +128,7 @@ def test_what_is_not_measured_is_said_and_never_a_mark() -> None:
 
 
 def test_of_a_model_at_chance_neither_evidence_nor_sanity_is_said() -> None:
-    constant = summary(ModelCheck((), (), (1,) * 8, (0.25,) * 8))
+    constant = summary(ModelCheck((), (), (1,) * 8, (0.25,) * 8, 0.0))
     assert constant.scores.model is not None
     for method in METHODS:
         for column in ("evidence", "sanity"):

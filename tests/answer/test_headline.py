@@ -108,7 +108,7 @@ def test_planted_models_that_know_nothing_are_not_judged() -> None:
         "The model is right on 20 of 100 labelled images, which is not shown to be more than "
         "chance." in line.sure
     )
-    constant = ModelCheck((), (), (1,) * 8, (0.25,) * 8)
+    constant = ModelCheck((), (), (1,) * 8, (0.25,) * 8, 0.0)
     line = told(frame, constant)
     assert line.answer == "Trust: none. The model gives every image the same answer."
     assert line.tone == "none"

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from heatcheck.answer.summary import Summary
 from heatcheck.attribution import Method, Target
 from heatcheck.core.registry import Citation
 from heatcheck.judgement.advice import Advice, Wish, advise
@@ -109,24 +110,28 @@ def moving(count: int) -> dict[str, np.ndarray]:
 class Told:
     """All that is said of a run."""
 
-    table: pd.DataFrame
+    scores: Scores
     findings: pd.DataFrame
 
     @property
+    def summary(self) -> Summary:
+        return Summary(self.scores, self.findings)
+
+    @property
     def evidence(self) -> Evidence:
-        return Evidence(Scores(self.table))
+        return Evidence(self.scores)
 
     @property
     def answer(self) -> str:
-        return answer(Scores(self.table))
+        return answer(self.scores)
 
     @property
     def advice(self) -> Advice:
-        return advise(Scores(self.table), self.findings, Wish())
+        return advise(self.scores, self.findings, Wish())
 
     @property
     def verdicts(self) -> dict[str, str]:
-        return {one.claim.words: one.mark for one in judge(Scores(self.table), self.findings)}
+        return {one.claim.words: one.mark for one in judge(self.scores, self.findings)}
 
     def words(self, key: str) -> list[str]:
         """What is said of a method on place, picture, model and class."""
@@ -146,7 +151,7 @@ def told_of(
     store, run = run_on(
         root, pictures, module, HEAD + network, methods=methods, metrics=metrics, **asked
     )
-    return Told(store.results.table(run), store.results.findings(run))
+    return Told(Scores.of_run(store, run), store.results.findings(run))
 
 
 @dataclass(frozen=True)

@@ -80,12 +80,14 @@ def run_on(
     **asked: Any,
 ) -> tuple[Store, str]:
     """The store and the id of a run, done; `module` is a name for the network's file that no other
-    test takes.
+    test takes. A picture's name with a folder, `red/01`, has a label.
     """
     (root / f"{module}.py").write_text(network + MAKE.format(side=SIDE))
     (root / "images").mkdir()
     for name, pixels in pictures.items():
-        PIL.Image.fromarray(pixels).save(root / "images" / f"{name}.png")
+        place = root / "images" / f"{name}.png"
+        place.parent.mkdir(exist_ok=True)
+        PIL.Image.fromarray(pixels).save(place)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(root))
         classifier = own_networks.asked(f"{module}:make")

@@ -66,10 +66,13 @@ def test_where_hits_tell_nothing_they_are_not_known_and_bar_nothing(
 
 
 def test_a_model_with_one_answer_for_all_is_constant() -> None:
-    assert ModelCheck((), (), (2,) * 6, (0.25,) * 6).constant
-    assert not ModelCheck((), (), (2,) * 4, (0.25,) * 4).constant  # too few to say
-    assert not ModelCheck((), (), (2,) * 6, (0.25,) * 5 + (0.26,)).constant
-    assert not ModelCheck((), (), (1, 2) * 3, (0.25,) * 6).constant
+    assert ModelCheck((), (), (2,) * 6, (0.25,) * 6, 0.0).constant
+    assert not ModelCheck((), (), (2,) * 4, (0.25,) * 4, 0.0).constant  # too few to say
+    assert not ModelCheck((), (), (2,) * 6, (0.25,) * 5 + (0.26,), 0.0).constant
+    assert not ModelCheck((), (), (1, 2) * 3, (0.25,) * 6, 0.0).constant
+    # the same mark in all images: what covers it moves the answer
+    assert not ModelCheck((), (), (2,) * 6, (0.25,) * 6, 0.5).constant
+    assert not ModelCheck((), (), (2,) * 6, (0.25,) * 6).constant  # not measured
 
 
 def test_images_of_one_sample_count_once_and_unseen_ones_not_at_all() -> None:
