@@ -67,6 +67,12 @@ def test_controls_stand_last_and_show_no_evidence(whole: Summary) -> None:
     assert by_method["SmoothGrad"].tone == "bad"
 
 
+def test_a_control_that_ran_first_stands_last_all_the_same() -> None:
+    shown = board(summary_of(table(deletion={"edges": 0.3, "grad_cam": 0.2, "random": 0.1})))
+    assert [row.method for row in shown.rows] == ["grad_cam", "edges", "random"]
+    assert [round(float(row.cells[0].text), 1) for row in shown.rows] == [0.2, 0.3, 0.1]
+
+
 def test_a_control_that_may_be_the_best_has_the_mark(whole: Summary) -> None:
     (centre,) = [row for row in board(whole).controls if row.method == "centre_prior"]
     assert centre.cells[2].best

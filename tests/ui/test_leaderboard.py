@@ -148,6 +148,23 @@ def test_the_reader_moves_the_smallest_effect_and_the_answer_follows(
     assert "Effects below 0\\.5 do not count: you chose that under Evidence." in text(page)
 
 
+@pytest.mark.parametrize(
+    ("look", "words"),
+    [
+        ("How sure", "What would change it"),
+        ("Substrates", "more than one substrate"),
+        ("Curves", "What a score is made of"),
+        ("Agreement", "Where tools disagree"),
+    ],
+)
+def test_every_look_is_made_when_it_is_opened_and_not_before(
+    look: str, words: str, shared_store: Store, photographs: list[Image]
+) -> None:
+    fill(shared_store, photographs)
+    assert words in text(opened("leaderboard", look=look))
+    assert words not in text(opened("leaderboard", look="Evidence"))
+
+
 def test_a_link_opened_cold_shows_its_look_and_its_smallest_effect(
     shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,10 @@ def show_substrates(scores: Scores) -> None:
     """Each method's area on each substrate with its rank, and where the order turns over."""
     by_area = {area: rows for area in AREAS if (rows := on_substrates(scores, area))}
     if not by_area:
+        st.caption(
+            "This run has not scored its maps on more than one substrate. A run with the standard "
+            "metrics has."
+        )
         return
     turned = flips(scores)
     for flip in turned[:MOST_FLIPS]:

@@ -25,13 +25,13 @@ STYLE = """
   line-height: 1.2; font-weight: 400;
   border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent) }
 .board :is(th, td).text { text-align: left }
-.board thead th { padding-block: 0.3rem; font-size: 0.875rem }
+.board thead th { padding-block: 0.3rem; font-weight: 600; font-size: 0.92rem }
 .board abbr { text-decoration: underline dotted; text-underline-offset: 0.2em; cursor: help }
 .board tr > :first-child { position: sticky; left: 0; text-align: left; padding-left: 0.25rem;
   background: var(--ground) }
 .board tbody th[scope=row] { font-weight: 600 }
 .board small { display: block; font-size: 0.78rem; font-weight: 400 }
-.board :is(small, thead th, .controls) {
+.board :is(small, .controls) {
   color: color-mix(in srgb, currentColor 72%, transparent) }
 .board .controls :is(small, th) { color: inherit }
 .board .controls th[scope] { font-weight: 400 }
@@ -91,11 +91,11 @@ def _row(row: BoardRow, board: Board) -> str:
 
 
 def _cell(cell: BoardCell, text: bool) -> str:
-    sign = f'<span aria-hidden="true">{SIGNS[cell.tone]}</span> ' if SIGNS[cell.tone] else ""
+    sign = f'<span class="{cell.tone}" aria-hidden="true">{SIGNS[cell.tone]}</span> '
     best = f'<span role="img" aria-label="{MAY_BE}" title="{MAY_BE}">{BEST.strip()}</span> '
     below = ", ".join(filter(None, (cell.interval, cell.note)))
     small = f"<small>{escape(below)}</small>" if below else ""
     return (
-        f'<td{" class=text" * text}><span class="{cell.tone}">{best * cell.best}{sign}'
-        f"{escape(cell.text)}</span>{small}</td>"
+        f"<td{' class=text' * text}>{best * cell.best}{sign * bool(SIGNS[cell.tone])}"
+        f"{escape(cell.text)}{small}</td>"
     )
