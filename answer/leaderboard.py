@@ -13,7 +13,7 @@ from heatcheck.answer.summary import Summary
 from heatcheck.judgement.phrases import in_two, title_of
 from heatcheck.judgement.score_parts import AREAS, EXCHANGES, PLACEMENTS
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import NEVER, Standing, standings
+from heatcheck.judgement.standings import NEVER, Standing, on_intervals, standings
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 
@@ -65,10 +65,13 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """The summary table; methods first, controls last, each in the run's order."""
+    """The summary table; methods first, controls last, each in the run's order; and where its
+    intervals may be too short.
+    """
 
     heads: tuple[Head, ...]
     rows: tuple[BoardRow, ...]
+    caution: str = ""
 
     @property
     def methods(self) -> tuple[BoardRow, ...]:
@@ -86,7 +89,11 @@ def board(summary: Summary, standing: Sequence[Standing] | None = None) -> Board
     scores = summary.scores
     asked = bool(summary.evidence.questions)
     metrics = _metrics(scores, MOST - asked)
-    rows = standings(scores, metrics) if standing is None else standing
+    rows = [
+        one
+        for one in (standings(scores, metrics) if standing is None else standing)
+        if one.metric in metrics
+    ]
     by_pair = {(one.method, one.metric): one for one in rows}
     evidence = {row.method: row.cell(EVIDENCE) for row in summary.glance} if asked else {}
     return Board(
@@ -102,6 +109,7 @@ def board(summary: Summary, standing: Sequence[Standing] | None = None) -> Board
             )
             for method in sorted(scores.methods, key=is_control)
         ),
+        on_intervals(rows),
     )
 
 

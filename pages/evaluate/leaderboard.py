@@ -27,13 +27,12 @@ runs or more. Intervals and ▽ are not corrected for how many there are.
 
 Grey rows are **controls**: Random, Edges and Centre Prior explain nothing. A method that does not
 beat them has not earned its place. Under *All metrics* ▽ marks a score that is not shown to beat
-Random's: the paired
-interval of the difference holds zero, or lies on the wrong side. Deletion alone rewards speckle,
-and insertion alone rewards the middle of the frame: read both beside their gains. A **placement
-gain** is what the places of a map add to its grain; an **exchange gain** is what the image's own
-map adds to the maps of other images. **–** has no value: none has come
-yet, or a control, which ignores the model, has no gain over other models and classes. Click a
-column's head to sort.
+Random's: the paired interval of the difference holds zero, or lies on the wrong side; a click on a
+column's head sorts. Deletion alone rewards speckle, and insertion alone rewards the middle of the
+frame: read both beside their gains. A **placement gain** is what the places of a map add to its
+grain; an **exchange gain** is what the image's own map adds to the maps of other images. **–** has
+no value: none has come yet, or a control, which ignores the model, has no gain over other models
+and classes.
 """
 
 runs = frame.opening("Which method scores best, and how sure is that?", HELP)
@@ -51,11 +50,12 @@ summary = answer.summary_of(run, smallest)
 with first_screen:
     answer.show_model(summary)
     answer.show_headline(summary)
-    summary_table.show(board(summary))
+    shown = board(summary)
+    summary_table.show(shown)
 with below:
     st.caption(
         "◆ may be the best: no other is shown to be better. Small: the 95 % interval, or the "
-        "passes of one map."
+        f"passes of one map. {shown.caution}"
     )
     if smallest != SMALLEST:
         st.caption(

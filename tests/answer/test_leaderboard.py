@@ -101,6 +101,15 @@ def test_a_run_without_gains_has_no_column_of_evidence() -> None:
     assert names(many)[:2] == ["deletion", "insertion"]
 
 
+def test_a_word_of_caution_in_a_cell_is_explained_below() -> None:
+    frame = table(deletion={"grad_cam": 0.1, "edges": 0.3})
+    assert "“skewed”" not in board(summary_of(frame)).caution
+    frame.loc[0, "value"] = 0.9
+    shown = board(summary_of(frame))
+    assert shown.rows[0].cells[0].note == "skewed"
+    assert "“skewed”: a few images carry the mean" in shown.caution
+
+
 def test_a_mean_of_two_images_has_no_interval_and_says_so() -> None:
     cell = board(summary_of(table(2, deletion={"grad_cam": 0.2}))).rows[0].cells[0]
     assert cell.interval == "n = 2: too few"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 BEST, NO_BETTER = "◆ ", "▽ "
+WIDE = 260  # pixels of a column: a mark, three numbers with their signs, and a caution
 # Of names, which Streamlit pales where a column is pinned, and of controls' numbers.
 INK = {"light": ("#000000", "#666666"), "dark": ("#FFFFFF", "#A0A0A0")}
 
