@@ -45,15 +45,23 @@ def p_value(p: float) -> str:
 
 def interval(estimate: Estimate | None) -> str:
     """`0.18 (0.14 to 0.22)`; where all three are next to nothing, that."""
+    value, doubt = in_two(estimate)
+    return f"{value} ({doubt})" if doubt else value
+
+
+def in_two(estimate: Estimate | None) -> tuple[str, str]:
+    """A mean and what stands beside it: `0.18` and `0.14 to 0.22`, or why there is no interval;
+    nothing beside it where images are no sample.
+    """
     if estimate is None:
-        return "missing"
+        return "missing", ""
     if not estimate.sampled:
-        return three_digits(estimate.mean)
+        return three_digits(estimate.mean), ""
     if estimate.constant:
         value = 0.0 if abs(estimate.mean) < ROUNDING else estimate.mean
-        return f"{three_digits(value)} (constant: no interval)"
+        return three_digits(value), "constant: no interval"
     ends = (estimate.mean, estimate.low or 0.0, estimate.high or 0.0)
     if estimate.sure and max(map(abs, ends)) < LEAST:
-        return f"0 (within {in_full(LEAST)})"
+        return "0", f"within {in_full(LEAST)}"
     mean, low, high = map(three_digits, (estimate.mean, estimate.low, estimate.high))
-    return f"{mean} ({low} to {high})" if estimate.sure else f"{mean} (n = {estimate.n}: too few)"
+    return mean, f"{low} to {high}" if estimate.sure else f"n = {estimate.n}: too few"

@@ -67,18 +67,21 @@ class Standing:
 
     @property
     def remark(self) -> str:
-        """What belongs beside the interval: the passes of a time, on how many images it stands
-        where others have more, how many failed, and whether so skewed a sample may have too short
-        an interval.
+        """What belongs beside the interval: the passes of a time, and the cautions."""
+        passes = [f"{self.passes} passes"] if self.passes else []
+        return "".join(f", {part}" for part in (*passes, *self.cautions))
+
+    @property
+    def cautions(self) -> list[str]:
+        """On how many images it stands where others have more, how many failed, and whether so
+        skewed a sample may have too short an interval.
         """
-        fewer = (
-            f", n = {self.estimate.n}"
-            if self.estimate and self.estimate.sure and not self.whole
-            else ""
-        )
-        failed = f", {self.failed} failed" if self.failed else ""
-        passes = f", {self.passes} passes" if self.passes else ""
-        return f"{passes}{fewer}{failed}{', skewed' if self.skewed else ''}"
+        fewer = self.estimate is not None and self.estimate.sure and not self.whole
+        return [
+            *([f"n = {self.estimate.n}"] if self.estimate and fewer else []),
+            *([f"{self.failed} failed"] if self.failed else []),
+            *(["skewed"] if self.skewed else []),
+        ]
 
 
 def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Standing]:

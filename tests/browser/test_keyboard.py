@@ -52,10 +52,14 @@ def tab_to(page: Any, name: str) -> None:
     raise AssertionError(f"150 tabs do not reach {name}")
 
 
-@pytest.mark.parametrize("path", ["strengths", "leaderboard"])
-def test_tab_reaches_every_control(path: str, judged: str, browser: Any) -> None:
+@pytest.mark.parametrize(
+    ("path", "last"),
+    [("strengths", "heading"), ("leaderboard", "tab"), ("leaderboard?look=Views", "tab")],
+)
+def test_tab_reaches_every_control(path: str, last: str, judged: str, browser: Any) -> None:
     with opened(browser, f"{judged}/{path}") as page:
-        page.get_by_test_id("stMain").get_by_role("heading", level=3).last.wait_for(timeout=60_000)
+        level = {"level": 3} if last == "heading" else {}
+        page.get_by_test_id("stMain").get_by_role(last, **level).last.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
         settled(page)
         for stop in range(200):  # noqa: B007
@@ -87,7 +91,7 @@ def test_evidence_and_thresholds_answer_to_keys(judged: str, browser: Any) -> No
 
 
 def test_views_and_weights_answer_to_keys(judged: str, browser: Any) -> None:
-    with opened(browser, f"{judged}/leaderboard") as page:
+    with opened(browser, f"{judged}/leaderboard?look=Views") as page:
         page.get_by_text("Filled: may be the best").wait_for(timeout=60_000)
         settled(page)
         tab_to(page, "Intervals")

@@ -11,7 +11,7 @@ import pytest
 
 from heatcheck.inputs.images import Image
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.browsing import MARKS, opened, server, settled
+from heatcheck.tests.doubles.browsing import MARKS, PAGES, opened, server, settled
 from heatcheck.tests.doubles.runs import fill
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -49,11 +49,12 @@ def test_a_link_names_its_run_and_a_choice_goes_with_the_reader(
 ) -> None:
     url, older, newer = two_runs
     with opened(browser, f"{url}/leaderboard?run={older[:8]}") as page:
-        page.get_by_text("A closer look").wait_for(timeout=60_000)
+        page.get_by_role("tab", name="How sure").wait_for(timeout=60_000)
         assert older[:6] in shown(page)
         page.get_by_role("button", name="Evaluate").click()
         page.get_by_text("Strengths and limitations").last.click()
-        page.get_by_role("heading", name="Which method should I use?").wait_for(timeout=60_000)
+        page.get_by_role("heading", name=PAGES["/strengths"]).wait_for(timeout=60_000)
+        settled(page)
         assert older[:6] in shown(page)
         choose(page, newer)
         assert newer[:6] in shown(page)
@@ -87,7 +88,8 @@ def test_a_started_run_is_shown_whatever_was_chosen_before(
         settled(page)
         page.get_by_role("button", name="Start the run").click()
         page.wait_for_url(re.compile(f"run={older}"), timeout=60_000)
-        assert older[:6] in shown(page)
+        choice = page.get_by_role("combobox", name="Run", exact=True)
+        sync_api.expect(choice).to_have_value(re.compile(older[:6]), timeout=60_000)
 
 
 def test_a_session_is_made_from_a_run_that_was_chosen(

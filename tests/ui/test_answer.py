@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from heatcheck.answer.summary import Summary
+from heatcheck.inputs.images import Image
 from heatcheck.judgement.model_check import ModelCheck
 from heatcheck.judgement.scores import Scores
+from heatcheck.runs.leases import Status
+from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.pages import text
+from heatcheck.tests.doubles.runs import fill
 from heatcheck.tests.doubles.tables import asked
+from heatcheck.ui.shared.answer import summary_of as summary_of_run
 from heatcheck.ui.shared.markdown import plain
 
 NONE = dict.fromkeys(("random", "edges", "centre_prior"), 0.0)
@@ -82,3 +90,18 @@ def test_a_model_that_guesses_is_told_once_and_first() -> None:
 def test_a_run_whose_model_is_not_known_has_no_line_of_it() -> None:
     page = shown(summary_of(None, grad_cam=0.3))
     assert "neurology" not in text(page)
+
+
+def test_a_summary_is_made_once_for_each_state_of_a_run(
+    shared_store: Store, photographs: list[Image]
+) -> None:
+    run = shared_store.runs.get(fill(shared_store, photographs))
+    first = summary_of_run(run)
+    assert summary_of_run(run) is first
+    for changed in (
+        replace(run, done=run.done - 1),
+        replace(run, status=Status.INTERRUPTED),
+        replace(run, asked_at=run.asked_at - timedelta(1)),  # deleted, and asked again
+    ):
+        assert summary_of_run(changed) is not first
+    assert summary_of_run(run, 0.05).smallest == 0.05

@@ -22,7 +22,7 @@ def test_more_points_are_offered_and_started_where_curves_add_what_is_seen(
     monkeypatch.setattr(
         service, "start_run", lambda spec: (started.append(spec), shared_store.runs.open(spec))[1]
     )
-    page = opened("leaderboard")
+    page = opened("leaderboard", look="Curves")
     assert "may add more than 2" in text(page)
     (table,) = [one.value for one in page.dataframe if "Of a mean at most" in one.value]
     assert list(table["Metric"]) == ["Deletion"]
@@ -38,9 +38,9 @@ def test_nothing_is_offered_where_curves_add_little_or_tell_no_error(
     shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(shared_store, photographs)
-    assert "Curves of" not in text(opened("leaderboard"))
+    assert "Curves of" not in text(opened("leaderboard", look="Curves"))
     monkeypatch.setitem(SIDES, "deletion", {"auc_error": 0.005})
     fill(shared_store, photographs, seed=1)
-    page = opened("leaderboard")
+    page = opened("leaderboard", look="Curves")
     assert "Curves of 9 points add at most" in text(page)
     assert not [one for one in page.button if one.key == "refine"]

@@ -18,32 +18,30 @@ from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 
-KEY = "smallest_effect"
 MOST_FLIPS = 6  # that are told; the rest is counted
 
 
-def smallest() -> float:
-    """The smallest effect that the reader chose."""
-    return float(st.session_state.get(KEY, SMALLEST))
-
-
-def show_evidence(run: Run, scores: Scores) -> None:
-    """A row a method, a column a question: whether evidence is shown, and why not."""
-    st.subheader("What is evidence of what", anchor=False)
-    chosen = st.number_input(
+def choose_smallest() -> float:
+    """The smallest effect that counts, which the reader may choose and the address keeps."""
+    return st.number_input(
         "Smallest effect that counts",
         0.0,
         MOST_SMALLEST,
         SMALLEST,
         step=0.01,
-        key=KEY,
+        key="smallest_effect",
+        bind="query-params",
         help="Mean gain, in probability, on each leg.",
         width=240,
     )
+
+
+def show_evidence(run: Run, evidence: Evidence) -> None:
+    """A row a method, a column a question: whether evidence is shown, and why not."""
     heads = ["Method", *(f"Evidence {question.title}" for question in QUESTIONS.values())]
     rows = [
         dict(zip(heads, [title_of(key), *map(plain, words)], strict=True))
-        for key, words in Evidence(scores, chosen).words
+        for key, words in evidence.words
     ]
     st.table(rows, hide_index=True, alt="Evidence on each question, a row a method")
     st.caption(
@@ -52,7 +50,7 @@ def show_evidence(run: Run, scores: Scores) -> None:
         "questions (sign-flip test), by the smallest effect or more, and on no substrate the "
         "opposite."
     )
-    _show_mean_maps(run, shared_place(scores, chosen))
+    _show_mean_maps(run, shared_place(evidence.scores, evidence.smallest))
 
 
 def _show_mean_maps(run: Run, keys: list[str]) -> None:
@@ -78,8 +76,11 @@ def show_substrates(scores: Scores) -> None:
     """Each method's area on each substrate with its rank, and where the order turns over."""
     by_area = {area: rows for area in AREAS if (rows := on_substrates(scores, area))}
     if not by_area:
+        st.caption(
+            "This run has not scored its maps on more than one substrate. A run with the standard "
+            "metrics has."
+        )
         return
-    st.subheader("Where the substrate turns the order over", anchor=False)
     turned = flips(scores)
     for flip in turned[:MOST_FLIPS]:
         st.markdown(f"- {plain(flip.sentence)}")

@@ -43,7 +43,6 @@ TOO_FEW = f"Not enough images: at least {ENOUGH} on which all methods have a val
 
 def show(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     """One view at a time, of one metric where the view is of one."""
-    st.subheader("A closer look", anchor=False)
     view = (
         st.segmented_control(
             "View",

@@ -8,6 +8,9 @@ import streamlit as st
 
 from heatcheck.answer.headline import Tone
 from heatcheck.answer.summary import Summary
+from heatcheck.judgement.evidence import SMALLEST
+from heatcheck.runs.records import Run
+from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 
 ICONS: dict[Tone, str] = {
@@ -17,6 +20,18 @@ ICONS: dict[Tone, str] = {
     "none": ":material/help:",
 }
 SURE = 2  # sentences of how sure that are in sight
+
+
+def summary_of(run: Run, smallest: float = SMALLEST) -> Summary:
+    """A run's summary, made once for what the run has measured so far."""
+    state = (run.asked_at, run.ended_at, run.status, run.done, run.failures)
+    return _summary(service.store().url, run.id, state, smallest)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Judging the run …")
+def _summary(store: str, run: str, state: tuple[object, ...], smallest: float) -> Summary:
+    """`store` and `state` say which measurements are meant."""
+    return Summary.of_run(service.store(), run, smallest)
 
 
 def show_model(summary: Summary) -> None:

@@ -18,7 +18,7 @@ from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 STATUS_HEIGHT = 56  # pixels, so that nothing below it moves while something runs
-NOTHING = ":material/history: Nothing has been measured yet."
+RUN_WIDTH = 600  # pixels, so that what ran last stands beside the choice; narrow screens wrap
 REFRESH = 2.0  # seconds between two looks at a run that is under way
 ENDED = {
     "finished": "measured",
@@ -30,7 +30,7 @@ ENDED = {
 
 def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     """The page's question, and how to read the page one click away; `measuring` adds what is being
-    measured right now, or was last.
+    measured right now.
 
     Returns the runs, newest first, so that a page looks at them once; none without `measuring`.
     """
@@ -39,15 +39,10 @@ def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
         st.title(question, anchor=False, width="content")
-        with st.container(
-            horizontal=True, width="content", vertical_alignment="center", gap="medium"
+        with st.popover(
+            "How to read this", icon=":material/info:", type="tertiary", width="content"
         ):
-            if measuring and under_way(runs) is None:
-                st.caption(_last(runs[0]) if runs else NOTHING, width="content")
-            with st.popover(
-                "How to read this", icon=":material/info:", type="tertiary", width="content"
-            ):
-                st.markdown(help)
+            st.markdown(help)
     if active := under_way(runs):
         _status_bar(active)
     return runs
@@ -117,8 +112,8 @@ def follow_runs(follows: bool) -> None:
 def choose_run(
     runs: Sequence[Run] | None = None, *, exclude_empty: bool = True, narrow: bool = False
 ) -> Run | None:
-    """The run that the page speaks of, with a way to change it; without any, what is missing and a
-    button that makes it.
+    """The run that the page speaks of, with a way to change it and, beside it, what ran last where
+    nothing runs; without any, what is missing and a button that makes it.
 
     `runs` are those that the page has looked at already; `narrow` adds a filter for classifier and
     image set where there is more than one.
@@ -135,7 +130,7 @@ def choose_run(
         else:
             offer_run()
         return None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         by_id = {run.id: run for run in (_narrowed(offered) if narrow else offered)}
         _point_to_a_run(by_id, newest=not exclude_empty)
         chosen = st.selectbox(
@@ -147,7 +142,10 @@ def choose_run(
                 by_id[key], classifiers.title_of(by_id[key].spec.classifier)
             ),
             label_visibility="collapsed",
+            width=RUN_WIDTH,
         )
+        if under_way(runs) is None:
+            st.caption(_last(runs[0]), width="content")
     run = by_id[chosen]
     if run.status != "finished":
         st.caption(f"{run.status}, {run.so_far} so far")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 BEST, NO_BETTER = "◆ ", "▽ "
+WIDE = 260  # pixels of a column: a mark, three numbers with their signs, and a caution
+# Of names, which Streamlit pales where a column is pinned, and of controls' numbers.
+INK = {"light": ("#000000", "#666666"), "dark": ("#FFFFFF", "#A0A0A0")}
 
 
 def leaderboard(standings: list[Standing]) -> None:
@@ -27,18 +30,18 @@ def leaderboard(standings: list[Standing]) -> None:
     metrics = list(dict.fromkeys(standing.metric for standing in standings))
     methods = list(dict.fromkeys(standing.method for standing in standings))
     by_pair = {(standing.method, standing.metric): standing for standing in standings}
+    names = [title_of(method) + (" · control" if is_control(method) else "") for method in methods]
     wide = pd.DataFrame(
         {
-            metric_title(metric): [_mean(by_pair[method, metric]) for method in methods]
-            for metric in metrics
-        },
-        index=pd.Index(
-            [title_of(method) + (" · control" if is_control(method) else "") for method in methods],
-            name="Method",
-        ),
+            "Method": names,
+            **{
+                metric_title(metric): [_mean(by_pair[method, metric]) for method in methods]
+                for metric in metrics
+            },
+        }
     )
     style = wide.style
-    for row, method in zip(wide.index, methods, strict=True):
+    for row, method in enumerate(methods):
         for metric in metrics:
             text = _text(by_pair[method, metric])
             style = style.format(
@@ -46,10 +49,15 @@ def leaderboard(standings: list[Standing]) -> None:
                 subset=pd.IndexSlice[[row], [metric_title(metric)]],
                 na_rep=text,
             )
-    grey = [title_of(method) + " · control" for method in methods if is_control(method)]
-    style = style.set_properties(subset=pd.IndexSlice[grey, :], color="#808080")
+    ink, quiet = INK["dark" if st.context.theme.type == "dark" else "light"]
+    grey = [row for row, method in enumerate(methods) if is_control(method)]
+    style = style.set_properties(subset=["Method"], color=ink)
+    style = style.set_properties(
+        subset=pd.IndexSlice[grey, list(map(metric_title, metrics))], color=quiet
+    )
     st.dataframe(
         style,
+        hide_index=True,
         height="content",
         placeholder=NEVER,
         alt="Leaderboard: a row a method, a column a metric, means with 95 % intervals",
