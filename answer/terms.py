@@ -19,6 +19,12 @@ BASELINES = Citation(
     "Visualizing the impact of feature attribution baselines",
     "https://distill.pub/2020/attribution-baselines/",
 )
+ENERGY = Citation(
+    "Liu et al.",
+    2020,
+    "Energy-based out-of-distribution detection",
+    "https://arxiv.org/abs/2010.03759",
+)
 SKEW = Citation("Hall", 1992, "On the removal of skewness by transformation")
 P_VALUES = Citation(
     "Wasserstein and Lazar",
@@ -324,6 +330,12 @@ _TERMS = (
         "chance",
         "What guessing alone would get.",
         "A result counts where it lies beyond chance.",
+    ),
+    Term(
+        "nat",
+        "The unit of how unusual a picture is to the model: one nat is a factor of 2.7.",
+        "Far above zero, the model is asked about pictures unlike those that it has learned.",
+        ENERGY,
     ),
     Term(
         "hit",
