@@ -108,7 +108,8 @@ def _store(url: str | None) -> Iterator[Check]:
             return
         with opened(url) as store:
             runs = len(store.runs.all())
-            yield Check("store", store.database.shown, "ok", f"{runs} runs", needed=True)
+            count = f"{runs} run{'s' * (runs != 1)}"
+            yield Check("store", store.database.shown, "ok", count, needed=True)
     except HeatcheckError as error:
         advice = "give a database with --store or HEATCHECK_DATABASE_URL"
         yield Check("store", "", "missing", str(error), advice, needed=True)
@@ -148,7 +149,7 @@ def _images() -> Iterator[Check]:
         except HeatcheckError:
             count = 0
         if count:
-            yield Check("images", source, "ok", f"{count} images", needed=needed)
+            yield Check("images", source, "ok", f"{count} image{'s' * (count != 1)}", needed=needed)
         else:
             yield Check("images", source, "missing", "not installed", advice, needed)
 

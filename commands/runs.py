@@ -43,14 +43,21 @@ def _execute(
     run = store.runs.open(spec)
     with _begun_or_cancelled(store, run), _to_go_on_with(run), _workers() as workers:
         print(
-            f"run {spec.id}: {len(spec.images)} images x {len(spec.methods)} methods x "
-            f"{len(spec.metrics)} metrics, {spec.classifier}{_samples_of(spec)}",
+            f"run {spec.id}: {_size(spec)}, {spec.classifier}{_samples_of(spec)}",
             flush=True,
         )
         engine.execute(spec, store, workers, _progress_of(store, run), reserved)
         if store.runs.get(run).status == "cancelled":  # two steps are on their way, for nobody
             worker.end_at_once()
     _print_end(store, spec.id)
+
+
+def _size(spec: RunSpec) -> str:
+    """`20 images x 7 methods x 1 metric`."""
+    from heatcheck.drawing.labels import plural
+
+    counts = {"image": spec.images, "method": spec.methods, "metric": spec.metrics}
+    return " x ".join(plural(len(named), noun) for noun, named in counts.items())
 
 
 def _samples_of(spec: RunSpec) -> str:
@@ -117,10 +124,8 @@ def _print_end(store: Store, run: str) -> None:
     if ended.status == "cancelled":
         print(f"stopped after {ended.so_far}; go on with: heatcheck resume {run}")
         return
-    print(
-        f"{ended.so_far}, {ended.failures} scores failed; read it with: heatcheck export "
-        f"{run} --csv FILE"
-    )
+    failed = f"{ended.failures} score{'s' * (ended.failures != 1)} failed"
+    print(f"{ended.so_far}, {failed}; read it with: heatcheck export {run} --csv FILE")
     print(run)
 
 
@@ -153,13 +158,10 @@ def list_runs(arguments: argparse.Namespace) -> None:
     if not runs and not foreign:
         print("No runs yet. Start one with: heatcheck run")
     for known in runs:
-        spec = known.spec
-        size = (
-            f"{len(spec.images)} images x {len(spec.methods)} methods x {len(spec.metrics)} metrics"
-        )
         print(
             f"{known.id}  {known.status:<11}  {known.so_far}  {known.failures} "
-            f"failed  {known.asked_at:%Y-%m-%d %H:%M}  {spec.classifier}, {size}"
+            f"failed  {known.asked_at:%Y-%m-%d %H:%M}  "
+            f"{known.spec.classifier}, {_size(known.spec)}"
         )
     for other in foreign:
         print(f"{other.id}  made by another version: {other.reason}")

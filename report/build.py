@@ -8,9 +8,11 @@ import base64
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from heatcheck.answer import glossary
 from heatcheck.core.errors import RunProblem
 from heatcheck.drawing import curve_charts, leaderboard_charts, maps
 from heatcheck.drawing.chart import Chart
@@ -117,6 +120,7 @@ def build(
         ),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally},
         unit=lambda metric: METRICS[metric].unit,
+        terms_in=lambda html: glossary.used(_read(html)),
         questions=[question.title for question in QUESTIONS.values()],
     )
     return environment.get_template("page.html").render(
@@ -294,6 +298,11 @@ def _printed(name: str, title: str, chart: Chart, caption: str) -> Printed:
     return Printed(
         name, title, _inert(figure.to_json()), int(figure.layout.height), caption, chart.alt
     )
+
+
+def _read(html: str) -> str:
+    """What a person reads of a part of the page: no marks, and no data of charts."""
+    return unescape(re.sub(r"<script.*?</script>|<[^>]*>", " ", html, flags=re.DOTALL))
 
 
 def _inert(text: str) -> Markup:

@@ -182,13 +182,8 @@ class Runs:
     def end(self, lease: Lease, status: Status | str, problem: str = "") -> None:
         """Note how a run ended. Raises LeaseLost."""
         with lease.writing() as connection:
-            lease.end_in(
-                connection,
-                status=Status(status),
-                problem=problem,
-                ended_at=moment(),
-                progress="",
-            )
+            told = {"problem": problem, "ended_at": moment(), "progress": ""}
+            lease.end_in(connection, status=Status(status), **told)
 
     def ask_to_stop(self, run: str) -> Status:
         """Stop a run: one that is running after its cell, one that waits or was interrupted at

@@ -192,8 +192,8 @@ class RunSpec:
         return tuple(metric for metric in self.metrics if OTHER_IMAGES in metric.needs)
 
     def so_far(self, done: int) -> str:
-        """How far a run with so many steps done is, in maps: `12 of 42 maps`; once all are made and
-        some are compared in a second visit, `42 maps, 3 compared with those of other images`.
+        """How far a run is, in maps: `12 of 42 maps`, then `42 maps, 3 compared with those of other
+        images` in the second visit.
         """
         maps = len(self.images) * len(self.methods)
         made = f"{maps} map{'' if maps == 1 else 's'}"

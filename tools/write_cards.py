@@ -1,5 +1,5 @@
-"""Write the cards of docs/methods.md and docs/metrics.md and the tables of docs/claims.md from what
-methods, metrics and claims declare, and count the methods' passes.
+"""Write the cards of docs/methods.md and docs/metrics.md, the tables of docs/claims.md and the
+terms of docs/glossary.md from what the code declares, and count the methods' passes.
 
     .venv/bin/python -m heatcheck.tools.write_cards
 
@@ -17,18 +17,20 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from heatcheck.answer import glossary
 from heatcheck.attribution import METHODS, Method, Target, attribute
 from heatcheck.core.numbers import in_full, span
-from heatcheck.core.registry import Registered, choices_of
+from heatcheck.core.registry import Citation, Registered, choices_of
 from heatcheck.judgement.claims import CLAIMS, FAMILY
 from heatcheck.judgement.questions import QUESTIONS, thresholds
 from heatcheck.judgement.verdicts import asked
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from heatcheck.metrics.base import OURS
 from heatcheck.metrics.curves import ON
 
-PAGE, METRICS_PAGE, CLAIMS_PAGE = (
+PAGE, METRICS_PAGE, CLAIMS_PAGE, GLOSSARY_PAGE = (
     Path(__file__).parent.parent / "docs" / name
-    for name in ("methods.md", "metrics.md", "claims.md")
+    for name in ("methods.md", "metrics.md", "claims.md", "glossary.md")
 )
 WANTS = {OTHER_IMAGES: "two images at least", OBJECT_MASK: "images with masks"}
 BEGIN, END = "<!-- cards: written by tools/write_cards.py -->", "<!-- end of cards -->"
@@ -228,6 +230,21 @@ def _parameters(method: type[Registered]) -> str:
     )
 
 
+def terms() -> str:
+    """The glossary, a heading a term."""
+    return "\n".join(
+        f"## {term.word}\n\n{term.line} {term.reading}\n\n{_source(term.source)}\n"
+        for term in glossary.TERMS
+    )
+
+
+def _source(cite: Citation) -> str:
+    if cite == OURS:
+        return "Source: this project."
+    title = f"[{cite.title}]({cite.url})" if cite.url else cite.title
+    return f"Source: {cite.authors} {cite.year}, {title}."
+
+
 def written(page: str, cards: str) -> str:
     """The page with these cards between its markers."""
     head, _, rest = page.partition(BEGIN)
@@ -239,3 +256,4 @@ if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(), cards()))
     METRICS_PAGE.write_text(written(METRICS_PAGE.read_text(), metric_cards()))
     CLAIMS_PAGE.write_text(written(CLAIMS_PAGE.read_text(), claims_tables()))
+    GLOSSARY_PAGE.write_text(written(GLOSSARY_PAGE.read_text(), terms()))

@@ -21,7 +21,7 @@ highest are removed.
 *Insertion* (higher): the same while they are uncovered. Both are the mean over three covers: mean
 colour, blur and black. *Placement gain* (higher): how much worse
 deletion, and insertion, get when the same map is moved half a picture away; about zero means that
-the places it names do not matter; first of deletion, then of insertion. *Fineness*
+the places it names do not matter. *Fineness*
 (lower is coarser): the share of the map in detail finer than four pixels. Curves are evaluated at
 as many of 225 points as their areas take to be known to about 0.006.
 

@@ -30,7 +30,7 @@ def test_the_doctor_finds_a_run_possible_and_says_what_there_is(
     store.runs.open(specs.ask())
     code, checks = checked(capsys, "--store", store.url)
     assert code == 0
-    assert checks["store", store.url]["detail"] == "1 runs"
+    assert checks["store", store.url]["detail"] == "1 run"
     assert checks["classifiers", "efficientnet_lite0"]["state"] == "ok"
     assert checks["images", "samples"]["detail"] == "20 images"
     assert checks["packages", "heatcheck"]["detail"] == installed.own_version()

@@ -49,11 +49,13 @@ def test_docs_have_a_card_for_every_entry_and_for_each_of_its_parameters(
 def test_the_cards_are_what_methods_and_metrics_declare_and_cost() -> None:
     from heatcheck.tools.write_cards import (
         CLAIMS_PAGE,
+        GLOSSARY_PAGE,
         METRICS_PAGE,
         PAGE,
         cards,
         claims_tables,
         metric_cards,
+        terms,
         written,
     )
 
@@ -61,6 +63,7 @@ def test_the_cards_are_what_methods_and_metrics_declare_and_cost() -> None:
         (PAGE, cards()),
         (METRICS_PAGE, metric_cards()),
         (CLAIMS_PAGE, claims_tables()),
+        (GLOSSARY_PAGE, terms()),
     ):
         assert page.read_text() == written(page.read_text(), made), "run tools/write_cards.py"
 

@@ -14,6 +14,7 @@ import pytest
 from markupsafe import escape
 
 from heatcheck import report
+from heatcheck.answer import glossary
 from heatcheck.core.errors import RunProblem
 from heatcheck.judgement.claims import CLAIMS
 from heatcheck.judgement.evidence import Evidence
@@ -243,6 +244,18 @@ def test_votes_are_held_against_the_runs_metrics(store: Store, run: str) -> None
         assert cell["text"].startswith(f"{three(float(np.mean(agrees)))} (")
     assert not page.all("td", data_against="runtime")
     assert "need not be what the model does" in words(page.all("body")[0]["text"])
+
+
+def test_the_words_that_the_report_uses_stand_at_its_end(page: Page) -> None:
+    (words_section,) = [
+        section for section in page.all("section") if words(section["text"]).startswith("Words ")
+    ]
+    told = [one["text"] for one in page.all("dt")]
+    listed = [one.word for one in glossary.TERMS if one.word in told]
+    assert {"deletion", "exchange gain", "Random", "95 % interval", "p-value"} <= set(listed)
+    assert told[-len(listed) :] == listed
+    assert "Kendall's tau" not in listed
+    assert glossary.line("exchange gain") in words(words_section["text"])
 
 
 def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(

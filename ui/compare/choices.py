@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import PIL.Image
 import streamlit as st
 
+from heatcheck.answer import glossary
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import BadImage
 from heatcheck.drawing.labels import plural
@@ -253,8 +254,7 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
         [*prediction.classes, *others],
         format_func=option,
         key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
-        help="The class whose score the heatmaps explain. By default the model's top class, "
-        "right or wrong.",
+        help=glossary.line("explained class"),
     )
     return chosen
 
@@ -269,8 +269,7 @@ def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
         format_func=lambda name: METHODS[name].title,
         key=f"compare_methods_{classifier}",
         wrap=True,
-        help="Random, Edges and Centre Prior explain nothing: they are controls that a method "
-        "has to beat.",
+        help=f"Random, Edges and Centre Prior are controls. {glossary.line('control')}",
     )
     return [name for name in offered if name in chosen]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from heatcheck.answer import glossary
 from heatcheck.attribution import METHODS
 from heatcheck.drawing import curve_charts, maps
 from heatcheck.drawing.curve_charts import UNUSUAL
@@ -33,6 +34,7 @@ AREAS = (
     f"Areas are the mean over three ways to cover pixels: {joined(SETS[STANDARD])}. Placement "
     "gains cover with the mean colour."
 )
+SCORES = f"{glossary.lines(('deletion', 'insertion', 'placement gain', 'fineness'))}\n\n{AREAS}"
 LINES = (  # of a panel: the words, and the metrics whose values stand in them
     ("Deletion {}", ("deletion",)),
     ("Insertion {}", ("insertion",)),
@@ -75,7 +77,7 @@ def choose_view() -> View:
             format="%d %%",
             key="opacity",
             width=220,
-            help="How strongly the heatmap covers the picture.",
+            help=glossary.line("opacity"),
         )
         focus = st.slider(
             "Focus intensity",
@@ -85,8 +87,7 @@ def choose_view() -> View:
             format="%d %%",
             key="focus",
             width=220,
-            help="At 70 % only the 30 % of pixels that the method ranks highest are coloured; "
-            "elsewhere the picture shows.",
+            help=glossary.line("focus intensity"),
         )
         colour_map = st.selectbox(
             "Colour map",
@@ -195,7 +196,7 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
         if is_blank(heat):
             st.caption(f":material/block: {plain(BLANK)}")
             return
-    st.caption(_scores(panel), help=AREAS)
+    st.caption(_scores(panel), help=SCORES)
 
 
 def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
@@ -226,7 +227,11 @@ def _value(answers: dict[str, Scored], metric: str) -> str:
 
 def _curves(shown: list[Panel]) -> None:
     deletion, insertion = _curves_of(shown, "deletion"), _curves_of(shown, "insertion")
-    st.subheader("How the class's probability falls and rises", anchor=False)
+    st.subheader(
+        "How the class's probability falls and rises",
+        anchor=False,
+        help=glossary.line("area under the curve"),
+    )
     st.caption(
         "Each method's pixels are removed, or uncovered from a covered picture, in the order of "
         f"its map; means over {joined(SETS[STANDARD])} as cover. {UNUSUAL} One image: no interval "

@@ -33,7 +33,7 @@ def show_method(method: type[Method]) -> None:
         if method.reference:
             st.markdown(f"**It compares with.** {method.reference}")
         _parameters(method)
-        _source(method.cite)
+        show_source(method.cite)
 
 
 def show_metric(metric: type[Metric]) -> None:
@@ -47,7 +47,7 @@ def show_metric(metric: type[Metric]) -> None:
         )
         st.markdown(f"**When it misleads.** {metric.misleads}")
         _parameters(metric)
-        _source(metric.cite)
+        show_source(metric.cite)
 
 
 def _parameters(entry: type[Registered]) -> None:
@@ -71,6 +71,7 @@ def _parameters(entry: type[Registered]) -> None:
         st.table(rows, hide_index=True, border="horizontal")
 
 
-def _source(cite: Citation) -> None:
+def show_source(cite: Citation) -> None:
+    """Where something comes from, with a link where there is one."""
     link = f"[{cite.title}]({cite.url})" if cite.url.startswith("http") else cite.title
     st.caption(f"{cite.authors} {cite.year}. {link}")

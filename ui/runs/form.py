@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from heatcheck.answer import glossary
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
@@ -102,8 +103,8 @@ def _choose() -> dict[str, Any]:
             "Groups, if pictures belong together",
             type="csv",
             key="start_groups",
-            help="A CSV with the columns image and group. Pictures of one group, say of one "
-            "patient, object or film, are one sample. An image that it does not name stands alone.",
+            help=f"{glossary.line('group')} A CSV with the columns image and group; an image that "
+            "it does not name stands alone.",
         )
     with right:
         why_not = _why_not(classifier)
@@ -115,7 +116,7 @@ def _choose() -> dict[str, Any]:
             format_func=lambda name: METHODS[name].title,
             key=f"start_methods_{classifier}_{len(offered)}",
             wrap=True,
-            help="Controls explain nothing: without them nothing shows what a score is worth.",
+            help=f"Random, Edges and Centre Prior are controls. {glossary.line('control')}",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             with_parameters = parameters.choose(
@@ -130,21 +131,22 @@ def _choose() -> dict[str, Any]:
             format_func=lambda name: METRICS[name].title,
             key=f"start_metrics_{len(allowed)}",
             wrap=True,
+            help="What each says, and when it misleads, is on the Methods page under Metrics.",
         )
         points = st.selectbox(
             "Points of each curve",
             list(POINTS),
             format_func=lambda points: POINTS[points],
             key="start_points",
-            help="More points, a truer area under the curve, and more time.",
+            help="More points, a truer area under the curve, and more time. Drawn points: "
+            f"{glossary.line('drawn points')}",
         )
         substrates = st.selectbox(
             "Substrates",
             [*SETS, *SUBSTRATES],
             format_func=lambda name: SUBSTRATE_SETS.get(name, name),
             key="start_substrates",
-            help="What takes a pixel's place. Areas are the mean over a set; one alone may decide "
-            "who wins.",
+            help=glossary.line("substrate"),
         )
         beside = st.selectbox(
             "Another network beside",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from heatcheck.answer import glossary
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import age, duration, plural, points_of
 from heatcheck.inputs import classifiers
@@ -62,12 +63,15 @@ def show_list(runs: Sequence[Run]) -> None:
                 format="%.0f %%", min_value=0, max_value=100
             ),
             "Maps": st.column_config.TextColumn(help=MAPS),
+            "Failed scores": st.column_config.NumberColumn(
+                help=f"Their reasons stand below. Blank map: {glossary.line('blank map')}"
+            ),
             "Took": st.column_config.TextColumn(
                 help="Time that processes worked on it, breaks left out."
             ),
             "Points": st.column_config.TextColumn(
-                help="Points of each curve: all 225, even ones, drawn by lot, or as many as the "
-                "tolerance takes."
+                help="Points of each curve: all 225, even ones, as many as the tolerance takes, or "
+                f"drawn. {glossary.line('drawn points')}"
             ),
         },
     )
