@@ -169,7 +169,7 @@ def loses_mass(observed: Observations, method: str, threshold: float) -> Answer 
         lost = f"{title_of(key)} loses {three_digits(100 * value)} % of its mass"
         beside = mass_on_the_way(observed, [key])
         rows = doubt(probe) if (probe := _mass(observed, [key])) else ()
-        return Answer(value > threshold, f"Where a small network is flat {lost}.{beside}", rows)
+        return Answer(value > threshold, f"Where a small network is flat, {lost}.{beside}", rows)
 
     return _trial(observed, method, "lost_when_saturated", answer)
 

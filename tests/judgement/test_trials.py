@@ -42,7 +42,7 @@ def test_every_claim_of_the_textbook_has_a_mark_when_the_experiments_are_there()
     )
     assert "Grad-CAM runs on a CNN and a transformer, not on an MLP" in agnostic
     assert (
-        "Where a small network is flat Integrated Gradients loses 0 % of its mass."
+        "Where a small network is flat, Integrated Gradients loses 0 % of its mass."
         in found["gradient methods: Saturation issue"].sentence
     )
     derivative = found["gradient methods: Differentiable"].sentence
@@ -75,7 +75,7 @@ def said_of(found: pd.DataFrame, method: str, question: str) -> tuple[str, bool]
     if question == "saturation":
         value, _ = told(found, method, "lost_when_saturated")
         return (
-            f"Where a small network is flat {title} loses {three_digits(100 * value)} % of its "
+            f"Where a small network is flat, {title} loses {three_digits(100 * value)} % of its "
             "mass.",
             value > 0.1,
         )
