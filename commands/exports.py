@@ -128,21 +128,28 @@ _WRITERS = {
 
 
 def report(arguments: argparse.Namespace) -> None:
-    """Write a run and its team sessions as one HTML file."""
+    """Write a run and its team sessions, or a run against an earlier one, in a format."""
     import time
 
-    from heatcheck.report import build
+    from heatcheck.report import formats
+    from heatcheck.report.subject import Subject
     from heatcheck.review.store import Reviews
 
+    form = formats.chosen(arguments.format, arguments.out)
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
         began = time.monotonic()
-        page = build(store, run.id, Reviews(store).outcomes(run.id)).encode()
-    path = arguments.out or Path(f"heatcheck-{run.id[:6]}.html")
+        subject = Subject.of(store, run.id)
+        if arguments.against is None:
+            text = formats.written(subject, form.name, Reviews(store).outcomes(run.id))
+        else:
+            earlier = Subject.of(store, run_in(store, arguments.against).id)
+            text = formats.written_against(subject, earlier, form.name)
+    path = arguments.out or Path(f"heatcheck-{run.id[:6]}{form.endings[0]}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page)
+        path.write_bytes(text)
     print(
-        f"run {run.id} ({run.status}): wrote {path}, {len(page) / 1e6:.1f} MB in "
+        f"run {run.id} ({run.status}): wrote {path}, {len(text) / 1e6:.1f} MB in "
         f"{time.monotonic() - began:.1f} s"
     )

@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import unescape
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from heatcheck.metrics import METRICS
 from heatcheck.report import gallery, parts
 from heatcheck.report.charts import charts
 from heatcheck.report.limits import limits
-from heatcheck.report.subject import Subject
+from heatcheck.report.subject import Subject, version
 from heatcheck.review import metric_agreement
 from heatcheck.review.tally import Outcome, in_words
 from heatcheck.runs.keys import is_control
@@ -152,14 +151,6 @@ def rendered(template: str, scripts: Sequence[str], **values: Any) -> str:
 def _read(html: str) -> str:
     """What a person reads of a part of the page: no marks, and no data of charts."""
     return unescape(re.sub(r"<script.*?</script>|<[^>]*>", " ", html, flags=re.DOTALL))
-
-
-def version() -> str:
-    """The installed version, in words where there is none."""
-    try:
-        return metadata.version("heatcheck")
-    except metadata.PackageNotFoundError:
-        return "not installed as a package"
 
 
 def _policy(scripts: Sequence[str]) -> str:

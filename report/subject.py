@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import metadata
 
 from heatcheck.answer.summary import Summary
 from heatcheck.core.errors import RunProblem
@@ -62,3 +63,11 @@ class Subject:
     def standing(self) -> list[Standing]:
         """A row a method and metric."""
         return standings(self.scores)
+
+
+def version() -> str:
+    """The installed version, in words where there is none."""
+    try:
+        return metadata.version("heatcheck")
+    except metadata.PackageNotFoundError:
+        return "not installed as a package"
