@@ -130,7 +130,7 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
     )
     worked = "" if run.seconds is None else f", {duration(run.seconds)} of work"
     return [
-        ("run", f"{run.id}, {run.status}, {run.done} of {run.total} steps"),
+        ("run", f"{run.id}, {run.status}, {run.so_far}"),
         ("images", f"{len(run.spec.images)} from {run.spec.source}"),
         ("seed", str(run.spec.seed)),
         ("measured", f"{began} to {ended}{worked}"),
