@@ -201,6 +201,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
         "estimate": estimated(verdict.estimate) if verdict.estimate else None,
         "threshold": number(verdict.threshold),
         "unit": verdict.unit,
+        "rows": [{"name": name, "text": told} for name, told in verdict.rows],
         "members": [
             {"method": member.claim.about, "mark": member.mark} for member in verdict.members
         ],

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from heatcheck.answer.glance import COLUMNS
+from heatcheck.answer.summary import Summary
 from heatcheck.drawing.labels import duration, metric_title
 from heatcheck.judgement.phrases import title_of
 from heatcheck.metrics import METRICS
@@ -57,7 +58,7 @@ def markdown(subject: Subject) -> str:
         "## What would change it",
         listing(summary.headline.change),
         "## At a glance",
-        glance(subject),
+        glance(subject.summary),
         "## Leaderboard",
         f"Mean over {scores.unit} with the 95 % interval. ◆ may be the best.",
         *_leaderboard(subject),
@@ -89,7 +90,7 @@ def card(subject: Subject) -> str:
     blocks = [
         "## Attribution methods",
         *opening(subject),
-        glance(subject),
+        glance(subject.summary),
         f"Measured with Heatcheck {escaped(version())}, run {run.id}:",
         fenced(run.spec.command, "sh"),
     ]
@@ -110,13 +111,13 @@ def opening(subject: Subject) -> list[str]:
     ]
 
 
-def glance(subject: Subject) -> str:
+def glance(summary: Summary) -> str:
     """The table at a glance: words and number a cell."""
     return table(
         ("Method", *(column.title for column in COLUMNS)),
         [
             (parts.named(row.method), *(cell.text.removeprefix(" · ") for cell in row.cells))
-            for row in subject.summary.glance
+            for row in summary.glance
         ],
     )
 
