@@ -21,6 +21,7 @@ from heatcheck.report.markdown import escaped, facts, fenced, listing, table
 from heatcheck.report.parts import GLYPHS, named
 from heatcheck.report.subject import Subject, version
 
+OVERVIEW = ("Method", "Evidence then", "Evidence now", "What turned")
 HEADS = ("What", "Then", "Now", "Change")
 
 
@@ -71,6 +72,36 @@ def rows(pair: MethodChange) -> list[tuple[str, str, str, str]]:
     return [*evidence, *sanity, *measured]
 
 
+def overview(now: Subject, then: Subject, told: Changes) -> list[tuple[str, str, str, str]]:
+    """A row a method, controls left out: its evidence then and now as at a glance, and on which
+    questions it turned.
+    """
+    cells = [
+        {row.method: row.cell("evidence").text for row in side.summary.glance}
+        for side in (then, now)
+    ]
+    return [
+        (named(pair.now), cells[0][pair.then], cells[1][pair.now], _turns(pair))
+        for pair in told.methods
+        if not pair.control
+    ]
+
+
+def _turns(pair: MethodChange) -> str:
+    """`lost: of the map's places`; `the same` where nothing turned."""
+    turns = {
+        which: titles
+        for which in ("lost", "gained", "untested")
+        if (
+            titles := [
+                QUESTIONS[one.question].title for one in pair.evidence if one.turned == which
+            ]
+        )
+    }
+    told = "; ".join(f"{which}: {', '.join(titles)}" for which, titles in turns.items())
+    return told or ("the same" if any(one.tested for one in pair.evidence) else "")
+
+
 def turned_rows(told: Changes) -> list[tuple[str, str, str]]:
     """A row a verdict that differs: what is asked of whom, then, now."""
     return [
@@ -118,6 +149,8 @@ def html(now: Subject, then: Subject, *, built: datetime | None = None) -> str:
         then=then,
         barred=[_barred(side) for side in (then, now)],
         heads=HEADS,
+        overview_heads=OVERVIEW,
+        overview=overview(now, then, told),
         pairs=[(named(pair.now), pair.control, rows(pair)) for pair in told.methods],
         turned=turned_rows(told),
         sentences=[
@@ -139,6 +172,7 @@ def markdown(now: Subject, then: Subject) -> str:
         f"{then.run.id[:6]}",
         *(f"{which}: {_line(side)}" for which, side in (("Then", then), ("Now", now))),
         f"**{escaped(told.headline)}**",
+        table(OVERVIEW, overview(now, then, told)),
         listing(told.notes),
         escaped(apart(told)),
         *(f"## {escaped(named(pair.now))}\n\n{table(HEADS, rows(pair))}" for pair in told.methods),

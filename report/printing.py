@@ -12,7 +12,7 @@ from heatcheck.core.errors import BadParameter
 
 VARIABLE = "HEATCHECK_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-LIMIT = 120.0  # seconds that printing may take
+LIMIT = 300.0  # seconds that printing may take
 WORK = 20_000  # milliseconds of a page's own time, in which it draws its charts
 ADVICE = f"Install a Chromium, name one in {VARIABLE}, or write --format html and print that."
 

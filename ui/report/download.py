@@ -20,6 +20,7 @@ from heatcheck.ui.session import seats
 from heatcheck.ui.shared.markdown import plain
 
 OTHER, FORMAT = "report_other", "report_format"  # keys of the widgets
+ALONE = ""  # against no other run
 TITLES = {"html": "HTML", "md": "Markdown", "card": "Model card", "json": "JSON", "pdf": "PDF"}
 
 
@@ -32,21 +33,21 @@ def choose_other(run: Run, runs: Sequence[Run]) -> Run | None:
         return None
     _keep(OTHER, "against", lambda asked: [key for key in others if key.startswith(asked)])
     if st.session_state.get(OTHER) not in others:
-        st.session_state[OTHER] = None
+        st.session_state[OTHER] = ALONE
     chosen = st.selectbox(
         "Against another run",
-        [None, *others],
+        [ALONE, *others],
         key=OTHER,
         format_func=lambda key: (
             "None: this run alone"
-            if key is None
+            if key == ALONE
             else run_line(others[key], classifiers.title_of(others[key].spec.classifier))
         ),
         help="What changed since another run: evidence lost and gained, differences with "
         "intervals, verdicts that turned.",
     )
-    _remember("against", chosen)
-    return others.get(chosen or "")
+    _remember("against", None if chosen == ALONE else chosen)
+    return others.get(chosen)
 
 
 def choose_format(other: Run | None) -> str:
