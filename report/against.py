@@ -11,6 +11,7 @@ from heatcheck.answer.changes import Changes, MethodChange, changes
 from heatcheck.answer.differences import Difference, Side
 from heatcheck.core.errors import BadParameter
 from heatcheck.drawing.labels import metric_title
+from heatcheck.inputs import classifier_names
 from heatcheck.judgement.evidence import QUESTIONS
 from heatcheck.judgement.phrases import interval, title_of
 from heatcheck.judgement.questions import QUESTIONS as ASKED
@@ -35,17 +36,21 @@ def compared(now: Subject, then: Subject) -> Changes:
         raise BadParameter(
             f"Expected two runs. Got {now.run.id} twice. Name another run after --against."
         )
-    return changes(_side(then), _side(now))
+    models = [classifier_names.read(side.run.spec.classifier).question for side in (then, now)]
+    weights = [side.run.provenance.get("weights_sha256", "") for side in (then, now)]
+    if all(weights):  # a run that has hardly begun does not know them yet
+        models = [" ".join(pair) for pair in zip(models, weights, strict=True)]
+    return changes(_side(then, models[0]), _side(now, models[1]))
 
 
-def _side(subject: Subject) -> Side:
+def _side(subject: Subject, model: str) -> Side:
     spec = subject.run.spec
     return Side(
         subject.summary,
         {key: method.digest for key, method in spec.keyed.items()},
         {metric.name: metric.digest for metric in spec.metrics},
         {image.name: image.digest for image in spec.images},
-        f"{spec.classifier} {subject.run.provenance.get('weights_sha256', '')}",
+        model,
     )
 
 

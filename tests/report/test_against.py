@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -61,6 +62,21 @@ def test_every_difference_is_the_tables_in_every_format(
     assert seen
     assert written["Repeatability ↑"][3].endswith(("n = 8", "paired"))
     assert made["headline"] in words(shown.all("header")[0]["text"])
+
+
+def test_other_weights_are_another_model_and_unknown_ones_are_not(
+    both: tuple[Subject, Subject],
+) -> None:
+    now, then = both
+    assert against.compared(now, then).same_model  # the planted run has no provenance
+    known = {"weights_sha256": "one"}
+    apart = [
+        replace(side, run=replace(side.run, provenance={"weights_sha256": weights}))
+        for side, weights in ((now, "one"), (then, "another"))
+    ]
+    assert not against.compared(*apart).same_model
+    same = [replace(side, run=replace(side.run, provenance=known)) for side in both]
+    assert against.compared(*same).same_model
 
 
 def test_evidence_then_and_now_stands_in_words(both: tuple[Subject, Subject]) -> None:

@@ -82,8 +82,8 @@ def test_runs_that_share_no_method_are_refused_on_the_page(
     older, newer = (fill(shared_store, photographs, seed=seed) for seed in (0, 1))
     side = against._side
 
-    def apart(subject: Subject) -> object:
-        made = side(subject)
+    def apart(subject: Subject, model: str) -> object:
+        made = side(subject, model)
         other = {key: f"{subject.run.id} {digest}" for key, digest in made.methods.items()}
         return type(made)(made.summary, other, made.settings, made.images, made.model)
 
