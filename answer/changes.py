@@ -195,17 +195,25 @@ def _headline(
             "none",
         )
     tone: Tone = "middle" if lost and gained else "bad" if lost else "good" if gained else "none"
-    if not lost and not gained:
-        return f"No evidence lost or gained. {verdicts}", tone
-    for say in (_with_questions, _names, _count):
-        answer = " ".join(
+    untested = [pair.now for pair in pairs if _titles(pair, "untested")]
+    aside = f"Untested in one run: {', '.join(map(_bare, untested))}." if untested else ""
+    for say, beside in (
+        (_with_questions, aside),
+        (_names, aside),
+        (_names, ""),
+        (_count, ""),
+    ):
+        parts = [
             f"Evidence {which}: {say(by_method)}."
             for which, by_method in (("lost", lost), ("gained", gained))
             if by_method
+        ]
+        answer = " ".join(
+            filter(None, (*(parts or ["No evidence lost or gained."]), beside, verdicts))
         )
-        if len(f"{answer} {verdicts}".split()) <= WORDS:
+        if len(answer.split()) <= WORDS:
             break
-    return f"{answer} {verdicts}", tone
+    return answer, tone
 
 
 def _titles(pair: MethodChange, which: str) -> list[str]:

@@ -90,6 +90,15 @@ def test_what_too_few_images_cannot_show_is_not_lost() -> None:
     assert any("has too few images for it" in note for note in line.notes)
 
 
+def test_what_one_run_cannot_show_is_named_beside_what_did_not_change() -> None:
+    old = everywhere(grad_cam=0.3, smoothgrad=0.0)
+    new = everywhere(grad_cam=0.3, smoothgrad=0.0)
+    new = new[(new["method"] != "grad_cam") | new["image"].isin(["i0", "i1", "i2"])]
+    assert told(side(old), side(new)).headline == (
+        "No evidence lost or gained. Untested in one run: Grad-CAM. No verdict turned."
+    )
+
+
 def test_a_model_that_knows_nothing_leaves_no_evidence_to_compare() -> None:
     frame = everywhere(grad_cam=0.3)
     labels = tuple(range(5)) * 20
