@@ -241,12 +241,19 @@ def parser() -> argparse.ArgumentParser:
         verbs,
         "report",
         exports.report,
-        "write a run and its team sessions as one HTML file that works offline",
+        "write a run, or a run against an earlier one, as HTML, Markdown, PDF or JSON",
     )
     report.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     report.add_argument(
-        "--out", metavar="FILE.html", type=Path, help="heatcheck-RUN.html where left out"
+        "--against", metavar="RUN2", help="an earlier run: what changed since, with intervals"
     )
+    report.add_argument(
+        "--format",
+        metavar="FORMAT",
+        help="html, md, pdf, json, or card (a Markdown section for a model card); by the ending "
+        "of --out where left out, else html",
+    )
+    report.add_argument("--out", metavar="FILE", type=Path, help="heatcheck-RUN.ENDING")
 
     delete = _verb(verbs, "delete", runs.delete, "delete a run with all its scores and maps")
     delete.add_argument("run", metavar="RUN", help="its id, or the beginning of it")

@@ -11,6 +11,7 @@ from heatcheck.commands.stores import opened, run_in
 from heatcheck.core.errors import BadParameter
 
 if TYPE_CHECKING:
+    from heatcheck.answer.summary import Summary
     from heatcheck.runs.records import Run
     from heatcheck.runs.store import Store
 
@@ -18,24 +19,26 @@ FILES = ("csv", "json", "curves", "maps")
 
 
 def show(arguments: argparse.Namespace) -> None:
-    """Print a run's leaderboard and verdicts as Markdown."""
+    """Print a run's answer, its tables and verdicts as Markdown."""
+    from heatcheck.answer.summary import Summary
     from heatcheck.drawing.labels import metric_in_full
-    from heatcheck.judgement import blanks, conclusion, curve_error, verdicts
-    from heatcheck.judgement.evidence import QUESTIONS, Evidence
+    from heatcheck.judgement import blanks, conclusion, curve_error
+    from heatcheck.judgement.evidence import QUESTIONS
     from heatcheck.judgement.phrases import title_of
-    from heatcheck.judgement.scores import Scores
     from heatcheck.judgement.standings import standings
 
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
-        scores = Scores(store.results.table(run.id))
-        findings = store.results.findings(run.id)
+        summary = Summary.of_run(store, run.id)
+    scores = summary.scores
     print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.so_far}\n")
+    if not scores.table.empty:
+        _show_answer(summary)
     for line in filter(None, (conclusion.answer(scores), run.spec.grouping, blanks.told(scores))):
         print(line + "\n")
     titles = " | ".join(question.title for question in QUESTIONS.values())
     print(f"| evidence | {titles} |\n|---|" + "---|" * len(QUESTIONS))
-    for key, words in Evidence(scores).words:
+    for key, words in summary.evidence.words:
         print(f"| {title_of(key)} | " + " | ".join(words) + " |")
     print()
     rows = standings(scores)
@@ -51,11 +54,29 @@ def show(arguments: argparse.Namespace) -> None:
         if added and added.too_much and (finer := curve_error.command(run.spec)):
             print(f"With more points: `{finer}`")
     print("\n| claim | verdict | measured |\n|---|---|---|")
-    for verdict in verdicts.judge(scores, findings):
+    for verdict in summary.verdicts:
         print(
             f"| {title_of(verdict.claim.about)}: {verdict.claim.words} | {verdict.label} | "
             f"{verdict.sentence} |"
         )
+
+
+def _show_answer(summary: Summary) -> None:
+    """The answer, how sure it is, what would change it, the model, and the table at a glance."""
+    from heatcheck.report.markdown import glance
+
+    headline, model = summary.headline, summary.scores.model
+    print(f"{headline.answer}\n")
+    for title, sentences in (
+        ("How sure", headline.sure),
+        ("What would change it", headline.change),
+    ):
+        if sentences:
+            print(f"{title}: {' '.join(sentences)}\n")
+    if summary.model:
+        barred = "Not shown to know these images. " if model is not None and model.bars else ""
+        print(f"{barred}{' '.join(summary.model)}\n")
+    print(glance(summary) + "\n")
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -128,21 +149,28 @@ _WRITERS = {
 
 
 def report(arguments: argparse.Namespace) -> None:
-    """Write a run and its team sessions as one HTML file."""
+    """Write a run and its team sessions, or a run against an earlier one, in a format."""
     import time
 
-    from heatcheck.report import build
+    from heatcheck.report import formats
+    from heatcheck.report.subject import Subject
     from heatcheck.review.store import Reviews
 
+    form = formats.chosen(arguments.format, arguments.out)
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
         began = time.monotonic()
-        page = build(store, run.id, Reviews(store).outcomes(run.id)).encode()
-    path = arguments.out or Path(f"heatcheck-{run.id[:6]}.html")
+        subject = Subject.of(store, run.id)
+        if arguments.against is None:
+            text = formats.written(subject, form.name, Reviews(store).outcomes(run.id))
+        else:
+            earlier = Subject.of(store, run_in(store, arguments.against).id)
+            text = formats.written_against(subject, earlier, form.name)
+    path = arguments.out or Path(f"heatcheck-{run.id[:6]}{form.endings[0]}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page)
+        path.write_bytes(text)
     print(
-        f"run {run.id} ({run.status}): wrote {path}, {len(page) / 1e6:.1f} MB in "
+        f"run {run.id} ({run.status}): wrote {path}, {len(text) / 1e6:.1f} MB in "
         f"{time.monotonic() - began:.1f} s"
     )

@@ -112,6 +112,11 @@ class Showing:
         """The mark, and where evidence is not shown what decided."""
         return f"not shown: {self.reason}" if self.mark == "not shown" else self.mark
 
+    @property
+    def too_few(self) -> bool:
+        """Whether evidence is not shown for want of images: these could not have shown it."""
+        return self.mark == "not shown" and "too few" in self.reason
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:

@@ -1,5 +1,5 @@
-"""A run and its team sessions as one self-contained HTML file. Knows runs, judgement, drawing and
-review.
+"""A run and its team sessions, or a run against an earlier one, as a file: HTML, Markdown, JSON or
+PDF. Knows runs, judgement, answer, drawing and review.
 """
 
 from heatcheck.report.build import build

@@ -1,4 +1,4 @@
-"""Which heatmaps a report shows: by rule, so that nobody picks the pretty ones."""
+"""The pictures of a report, the same for all methods, by rule: nobody picks the pretty ones."""
 
 from __future__ import annotations
 
@@ -11,24 +11,51 @@ from heatcheck.inputs.images import from_png
 from heatcheck.judgement.score_parts import PLACEMENTS
 from heatcheck.judgement.scores import Scores
 from heatcheck.metrics import METRICS
+from heatcheck.report.subject import Subject
 from heatcheck.runs.cells import pixel_places
-from heatcheck.runs.records import Run
+from heatcheck.runs.keys import is_control
 from heatcheck.runs.results import SeenImage
-from heatcheck.runs.store import Store
 
 OPACITY, FOCUS = 0.6, 0.7
 RANKS = ("best", "typical", "worst")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One heatmap of the gallery."""
+class Drawn:
+    """A method's heatmap of a picture, PNG, and what the rule gives it; None where there is
+    none.
+    """
 
     method: str
-    rank: str  # best, typical, worst
-    image: str
-    value: float
-    png: bytes
+    png: bytes | None
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A picture with the heatmaps of all methods, in the run's order."""
+
+    rank: str  # best, typical, worst, or only
+    image: SeenImage
+    value: float  # the mean over methods
+    drawn: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The pictures, and by what they are ranked."""
+
+    columns: tuple[Column, ...]
+    rule: str
+    higher: bool  # whether higher is better
+
+    @property
+    def typical(self) -> Column | None:
+        """The picture that stands for the run; None where no picture is kept."""
+        return next(
+            (one for one in self.columns if one.rank in ("typical", "only")),
+            self.columns[0] if self.columns else None,
+        )
 
 
 def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
@@ -53,35 +80,56 @@ def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
     )
 
 
-def by_rule(scores: Scores) -> list[tuple[str, str, str, float]]:
-    """Method, rank, image, value: each method's best, typical (median, the worse of two) and worst
-    image, in the run's order.
+def by_rule(wide: pd.DataFrame, higher: bool) -> list[tuple[str, str, float]]:
+    """Rank, image and mean, from images x methods: the best, the typical (median, the worse of two)
+    and the worst picture by the mean over methods; controls count only where nothing else ran.
+
+    A picture on which a method has no value is passed over where there are others. Of two pictures
+    none is typical, and one alone is the only.
     """
-    wide, higher, _ = criterion(scores)
-    shown = []
-    for method in wide.columns:
-        order = wide[method].dropna().sort_values(ascending=not higher, kind="stable")
-        if order.empty:
-            continue
-        places = {"best": 0, "typical": len(order) // 2, "worst": len(order) - 1}
-        shown += [
-            (str(method), rank, str(order.index[places[rank]]), float(order.iloc[places[rank]]))
-            for rank in RANKS
-        ]
-    return shown
+    methods = [key for key in wide if not is_control(str(key))] or list(wide)
+    whole = wide[methods].dropna()
+    means = (whole if len(whole) else wide[methods]).mean(axis=1).dropna()
+    order = means.sort_values(ascending=not higher, kind="stable")
+    if len(order) == 1:
+        return [("only", str(order.index[0]), float(order.iloc[0]))]
+    places = {"best": 0, "typical": len(order) // 2, "worst": len(order) - 1}
+    if len(order) == 2:
+        del places["typical"]
+    return [
+        (rank, str(order.index[place]), float(order.iloc[place]))
+        for rank, place in places.items()
+        if len(order)
+    ]
 
 
-def draw(store: Store, run: Run, scores: Scores, seen: dict[str, SeenImage]) -> list[Shown]:
-    """The gallery's pictures; an image whose map or picture is gone is left out."""
-    shown = []
-    for method, rank, image, value in by_rule(scores):
-        heat, picture = store.results.map(run.id, image, method), seen[image].picture
-        if heat is None or picture is None:
-            continue
-        digest = next(one.digest for one in run.spec.images if one.name == image)
-        places = pixel_places(heat, run.spec.keyed[method], digest, run.spec.seed)
-        png = maps.overlay(
-            from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno"
+def gallery(subject: Subject) -> Gallery:
+    """The pictures of a run that are kept, each with every method's heatmap."""
+    wide, higher, rule = criterion(subject.scores)
+    kept = [name for name in wide.index if name in subject.seen and subject.seen[name].picture]
+    wide = wide.loc[kept]
+    columns = tuple(
+        Column(
+            rank,
+            subject.seen[name],
+            mean,
+            tuple(_drawn(subject, name, key, wide) for key in subject.scores.methods),
         )
-        shown.append(Shown(method, rank, image, value, png))
-    return shown
+        for rank, name, mean in by_rule(wide, higher)
+    )
+    return Gallery(columns, rule, higher)
+
+
+def _drawn(subject: Subject, image: str, key: str, wide: pd.DataFrame) -> Drawn:
+    run, picture = subject.run, subject.seen[image].picture
+    heat = subject.store.results.map(run.id, image, key)
+    value = float(wide.loc[image, key]) if key in wide else float("nan")
+    score = None if pd.isna(value) else value
+    if heat is None or picture is None:
+        return Drawn(key, None, score)
+    digest = next(one.digest for one in run.spec.images if one.name == image)
+    places = pixel_places(heat, run.spec.keyed[key], digest, run.spec.seed)
+    png = maps.overlay(
+        from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno"
+    )
+    return Drawn(key, png, score)

@@ -1,14 +1,13 @@
-"""Report: a run and its team sessions as one file."""
+"""Report: a run and its team sessions, or a run against another, as a file."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from heatcheck.judgement import conclusion
-from heatcheck.judgement.scores import Scores
+from heatcheck.answer.summary import Summary
 from heatcheck.server import service
 from heatcheck.ui.report import download
-from heatcheck.ui.shared import frame
+from heatcheck.ui.shared import answer, frame
 
 HELP = """
 The report says what the run measured, with the doubt: every number in it comes from the run's
@@ -21,7 +20,12 @@ frame.follow_runs(True)
 run = frame.choose_run(runs)
 if run is None:
     st.stop()
-frame.show_answer(conclusion.sentences(Scores(service.store().results.table(run.id))))
+summary = Summary.of_run(service.store(), run.id)
+answer.show_model(summary)
+answer.show_headline(summary)
 frame.warn_of_failures(run)
-download.show_contents(run)
-download.offer(run)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    other = download.choose_other(run, runs)
+    form = download.choose_format(other)
+download.offer(run, other, form)
+download.show_contents(run, other)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from heatcheck import report
+from heatcheck.inputs.images import Image
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.browsing import MARKS, OUTPUT
-from heatcheck.tests.doubles.runs import HOSTILE, outcome
+from heatcheck.tests.doubles.runs import HOSTILE, fill_at_random, outcome
 
 pytestmark = MARKS
 
@@ -46,7 +47,7 @@ def test_it_opens_offline_without_a_request_or_an_error_and_draws_its_charts(
     )  # dots, curves, splits, two Pareto fronts, and what repeats
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(
-        "[...document.querySelectorAll('.still, .pictures img')].every(one => one.complete)"
+        "[...document.querySelectorAll('.still, .row img, .strip img')].every(one => one.complete)"
     )
     if scheme == "light" and width == 1400:
         OUTPUT.mkdir(exist_ok=True)
@@ -66,3 +67,22 @@ def test_it_opens_offline_without_a_request_or_an_error_and_draws_its_charts(
         assert page.locator(".still").first.is_visible()
         assert not page.locator(".live").first.is_visible()
     context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_the_first_screen_holds_the_answer_and_a_heatmap(
+    browser: Any, store: Store, photographs: list[Image], tmp_path: Path, width: int, height: int
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(report.build(store, fill_at_random(store, photographs)))
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(path.as_uri())
+    seen = [".answer", ".strip figure:nth-child(2) img"]
+    if width == 1280:
+        seen += [".glance", ".strip figure:last-child"]
+    for part in seen:
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= height, part
+        assert box["x"] + box["width"] <= width, part
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()

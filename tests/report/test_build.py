@@ -15,14 +15,18 @@ from markupsafe import escape
 
 from heatcheck import report
 from heatcheck.answer import glossary
+from heatcheck.answer.summary import Summary
 from heatcheck.core.errors import RunProblem
 from heatcheck.judgement.claims import CLAIMS
 from heatcheck.judgement.evidence import Evidence
+from heatcheck.judgement.model_check import ModelCheck
 from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.standings import standings
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.repeatability import SCALES
+from heatcheck.report.build import FATE_WORDS
 from heatcheck.runs import specs
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.html import Page, words
@@ -89,6 +93,69 @@ def test_the_best_mean_of_each_metric_is_marked(store: Store, run: str, page: Pa
         assert page.all("td", data_method=best, data_metric=metric)[0]["text"].startswith("◆")
 
 
+def test_the_first_screen_holds_the_answer_and_the_table_at_a_glance(
+    store: Store, run: str, page: Page
+) -> None:
+    summary = Summary.of_run(store, run)
+    (header,) = page.all("header")
+    text = words(header["text"])
+    for part in (summary.headline.answer, *summary.model, *summary.headline.sure[:2]):
+        assert words(part) in text
+    for row in summary.glance:
+        for cell in row.cells:
+            (shown,) = page.all("td", data_glance=row.method, data_column=cell.column)
+            assert cell.words in shown["text"]
+            assert cell.number in shown["text"]
+            assert not row.control or "class" not in shown["attrs"]  # grey: no tone
+    pictures = [one for one in page.all("img") if "typical" not in one["attrs"].get("class", "")]
+    assert pictures[0]["attrs"]["alt"].endswith("as the classifier sees it")
+    assert [one["attrs"]["alt"].split(" on ")[0] for one in pictures[1:8]] == [
+        f"Heatmap of {title_of(row.method)}" for row in summary.glance
+    ]
+
+
+def test_what_the_textbook_says_is_kept_or_struck_also_for_who_hears_it(
+    store: Store, run: str, page: Page
+) -> None:
+    profiles = Summary.of_run(store, run).profiles
+    fates = [said.fate for one in profiles for said in one.textbook]
+    assert len(page.all("s")) == fates.count("struck") > 0
+    heard = [words(one["text"]) for one in page.all("span", **{"class": "heard"})]
+    assert heard == [f"({FATE_WORDS[fate]})" for fate in fates]
+    text = words(page.all("body")[0]["text"])
+    for one in profiles:
+        for phrase in (*one.strengths, *one.limitations):
+            assert words(phrase) in text
+
+
+def test_a_control_under_who_may_be_the_best_is_said_to_be_one(
+    store: Store, run: str, page: Page
+) -> None:
+    best = [row for row in standings(Scores(store.results.table(run))) if row.best]
+    named = [row for row in best if row.method in ("random", "edges", "centre_prior")]
+    assert named
+    (leaders,) = page.all("table", **{"class": "leaders"})
+    assert leaders["text"].count("(control)") == len(
+        [row for row in named if METRICS[row.metric].sampled]
+    )
+
+
+def test_a_model_that_knows_nothing_gets_a_banner(
+    store: Store, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = tuple(range(5)) * 20
+    chance = ModelCheck(tuple(reversed(labels)), labels, labels, (0.5, 0.4) * 50)
+    assert chance.bars
+    table = store.results.table(run)
+    monkeypatch.setattr(Scores, "of_run", staticmethod(lambda *_: Scores(table, chance)))
+    page = Page(report.build(store, run))
+    (banner,) = page.all("p", **{"class": "banner"})
+    assert "Not shown to know these images" in banner["text"]
+    assert (
+        "cannot be said" in page.all("td", data_glance="grad_cam", data_column="sanity")[0]["text"]
+    )
+
+
 def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, page: Page) -> None:
     rows = [one for one in page.elements if "data-claim" in one["attrs"]]
     assert len(rows) == len(CLAIMS)
@@ -96,8 +163,9 @@ def test_every_claim_stands_with_its_mark_and_sentence(store: Store, run: str, p
         rows, judge(Scores(store.results.table(run)), store.results.findings(run)), strict=True
     ):
         assert verdict.claim.words in row["text"]
-        assert verdict.mark in row["text"]
-        assert verdict.sentence in words(row["text"])
+        assert verdict.label in row["text"]
+        (told,) = page.all("dd", data_sentence=row["attrs"]["data-claim"])
+        assert words(told["text"]) == words(verdict.sentence)
 
 
 def test_what_each_method_shows_stands_in_words(store: Store, run: str) -> None:
@@ -109,7 +177,9 @@ def test_what_each_method_shows_stands_in_words(store: Store, run: str) -> None:
         assert row in html
 
 
-def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -> None:
+def test_the_gallery_has_the_same_pictures_for_all_methods_chosen_by_its_rule(
+    store: Store, run: str, page: Page
+) -> None:
     table = store.results.table(run)
     wide = {
         metric: table[table["metric"] == metric].pivot(
@@ -118,15 +188,17 @@ def test_the_gallery_is_chosen_by_its_rule(store: Store, run: str, page: Page) -
         for metric in ("deletion_placement", "insertion_placement")
     }
     gain = (wide["deletion_placement"] + wide["insertion_placement"]) / 2
+    methods = [key for key in gain if key not in ("random", "edges", "centre_prior")]
+    order = gain[methods].mean(axis=1).sort_values(ascending=False)
     figures = [one for one in page.all("figure") if "data-rank" in one["attrs"]]
-    assert len(figures) == 21
+    assert len(figures) == 3 * 8
     for figure in figures:
-        method, rank, image = (
-            figure["attrs"][f"data-{key}"] for key in ("method", "rank", "image")
-        )
-        order = gain[method].sort_values(ascending=False)
+        rank, image = (figure["attrs"][f"data-{key}"] for key in ("rank", "image"))
         assert image == order.index[{"best": 0, "typical": 4, "worst": 7}[rank]]
-        assert f"{rank.capitalize()}: {three(order[image])}" in figure["text"]
+        if method := figure["attrs"].get("data-method"):
+            assert words(figure["text"]) == f"{three(gain[method][image])} ↑"
+        else:
+            assert f"{rank.capitalize()}: {three(order[image])}" in figure["text"]
 
 
 def test_the_charts_hold_the_tables_means_and_intervals(store: Store, run: str, page: Page) -> None:
@@ -266,7 +338,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
         report.build(store, waiting)
     put_in_state(store, run, "cancelled")
     assert "The run is cancelled: 56 of 140 maps." in words(
-        Page(report.build(store, run)).all("header")[0]["text"]
+        Page(report.build(store, run)).all("body")[0]["text"]
     )
 
 

@@ -1,19 +1,140 @@
-"""The Report page's parts: what a report holds, and the button that builds it."""
+"""The Report page's parts: against which run, in which format, what the file holds, and the button
+that builds it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
-from heatcheck import report
-from heatcheck.drawing.labels import plural
+from heatcheck.core.errors import HeatcheckError
+from heatcheck.drawing.labels import plural, run_line
+from heatcheck.inputs import classifiers
+from heatcheck.report import against, formats
+from heatcheck.report.printing import chromium
+from heatcheck.report.subject import Subject
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import seats
 from heatcheck.ui.shared.markdown import plain
 
+OTHER, FORMAT = "report_other", "report_format"  # keys of the widgets
+ALONE = ""  # against no other run
+TITLES = {"html": "HTML", "md": "Markdown", "card": "Model card", "json": "JSON", "pdf": "PDF"}
 
-def show_contents(run: Run) -> None:
+
+def choose_other(run: Run, runs: Sequence[Run]) -> Run | None:
+    """An earlier run to hold this one against, which the address keeps as `against`; None for
+    none.
+    """
+    others = {one.id: one for one in runs if one.done and one.id != run.id}
+    if not others:
+        return None
+    _keep(OTHER, "against", lambda asked: [key for key in others if key.startswith(asked)])
+    if st.session_state.get(OTHER) not in others:
+        st.session_state[OTHER] = ALONE
+    chosen = st.selectbox(
+        "Against another run",
+        [ALONE, *others],
+        key=OTHER,
+        format_func=lambda key: (
+            "None: this run alone"
+            if key == ALONE
+            else run_line(others[key], classifiers.title_of(others[key].spec.classifier))
+        ),
+        help="What changed since another run: evidence lost and gained, differences with "
+        "intervals, verdicts that turned.",
+    )
+    _remember("against", None if chosen == ALONE else chosen)
+    return others.get(chosen)
+
+
+def choose_format(other: Run | None) -> str:
+    """The format, which the address keeps; PDF where a Chromium is there to print it."""
+    offered = [
+        name
+        for name in TITLES
+        if (name != "pdf" or chromium()) and (name != "card" or other is None)
+    ]
+    _keep(FORMAT, "format", lambda asked: [name for name in offered if name == asked])
+    if st.session_state.get(FORMAT) not in offered:
+        st.session_state[FORMAT] = formats.DEFAULT
+    chosen = st.segmented_control(
+        "Format",
+        offered,
+        key=FORMAT,
+        required=True,
+        format_func=lambda name: TITLES[name],
+        help="PDF is offered where a Chromium or Chrome is on the server.",
+    )
+    _remember("format", None if chosen == formats.DEFAULT else chosen)
+    return chosen or formats.DEFAULT
+
+
+def _keep(key: str, word: str, matching: Callable[[str], list[str]]) -> None:
+    """A widget's first choice is what the address says, where that is one of what is offered."""
+    asked = st.query_params.get(word, "")
+    if key not in st.session_state and asked and len(found := matching(asked)) == 1:
+        st.session_state[key] = found[0]
+
+
+def _remember(word: str, chosen: str | None) -> None:
+    """What was chosen stands in the address."""
+    if chosen is None:
+        st.query_params.pop(word, None)
+    else:
+        st.query_params[word] = chosen
+
+
+def offer(run: Run, other: Run | None, name: str) -> None:
+    """The download, built when it is asked for, and the command that writes the same file. Against
+    another run what changed comes first; where the two cannot be compared, why not.
+    """
+    form = formats.FORMATS[name]
+    if other is not None and not _show_changes(run, other):
+        return
+    slow = "up to a minute" if name == "pdf" else "a few seconds"
+    size = ", about 10 MB, most of it the chart library" if name == "html" and not other else ""
+    st.download_button(
+        "Download the report",
+        lambda: _built(run, other, name),
+        f"heatcheck-{run.id[:6]}{f'-against-{other.id[:6]}' if other else ''}{form.endings[0]}",
+        form.mime,
+        icon=":material/download:",
+        type="primary",
+        help=f"It is built when you click: {slow}{size}.",
+    )
+    st.caption("The command that writes the same file:")
+    words = ["heatcheck report", run.id[:8]]
+    words += ["--against", other.id[:8]] if other else []
+    words += ["--format card"] if name == "card" else []
+    st.code(f"{' '.join(words)} --out report{form.endings[0]}", language="bash", wrap_lines=True)
+
+
+def _built(run: Run, other: Run | None, name: str) -> bytes:
+    subject = Subject.of(service.store(), run.id)
+    if other is None:
+        return formats.written(subject, name, seats.reviews().outcomes(run.id))
+    return formats.written_against(subject, Subject.of(service.store(), other.id), name)
+
+
+def _show_changes(run: Run, other: Run) -> bool:
+    """What changed, in a line; whether the runs can be compared."""
+    try:
+        told = against.compared(*(Subject.of(service.store(), one.id) for one in (run, other)))
+    except HeatcheckError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return False
+    st.markdown(f":material/compare_arrows: **{plain(told.headline)}**")
+    st.caption(plain(" ".join(told.notes)))
+    return True
+
+
+def show_contents(run: Run, other: Run | None) -> None:
     """What the report of a run will hold."""
+    if other is not None:
+        return
     known = seats.reviews().sessions(run.id)
     blind = sum(session.state == "voting" for session in known)
     told = [session.title for session in known if session.state != "voting"]
@@ -24,31 +145,16 @@ def show_contents(run: Run) -> None:
     )
     left_out = f" ({plural(blind, 'session')} with hidden names left out)" if blind else ""
     lines = (
-        "the question, the answer and how sure it is",
-        f"{team}{left_out}",
+        "the model, the answer and how sure it is, the table at a glance and one picture by all "
+        "methods",
+        "what would change the answer, strengths and limitations",
         "the textbook's claims, each beside its measurement",
         "the leaderboard with intervals, mean deletion and insertion curves, "
         "faithfulness against cost",
-        "each method's best, typical and worst heatmap, chosen by rule",
-        "methods, metrics, limits, provenance, references, and the command that repeats it",
+        "the same three pictures for all methods, chosen by rule",
+        f"{team}{left_out}",
+        "limits, provenance, references, and the command that repeats it",
     )
-    st.markdown(
-        "One HTML file that opens offline, prints well and can be sent by mail. It holds\n"
-        + "".join(f"\n- {plain(line)}" for line in lines)
-    )
-
-
-def offer(run: Run) -> None:
-    """The download, built when it is asked for, and the command that writes the same file."""
-    st.download_button(
-        "Download the report",
-        lambda: report.build(service.store(), run.id, seats.reviews().outcomes(run.id)),
-        f"heatcheck-{run.id[:6]}.html",
-        "text/html",
-        icon=":material/download:",
-        type="primary",
-        help="It is built when you click: a few seconds, about 10 MB, most of it the chart "
-        "library.",
-    )
-    st.caption("The command that writes the same file:")
-    st.code(f"heatcheck report {run.id[:8]} --out report.html", language="bash", wrap_lines=True)
+    with st.expander("What the HTML file and the PDF hold"):
+        st.markdown("".join(f"\n- {plain(line)}" for line in lines))
+        st.caption("Markdown and JSON hold no pictures, charts and team sessions.")
