@@ -64,9 +64,7 @@ def leaderboard(standings: list[Standing]) -> None:
         column_config={
             "Method": st.column_config.TextColumn(pinned=True, width="medium"),
             **{
-                metric_title(metric): st.column_config.NumberColumn(
-                    help=about(metric), width="medium"
-                )
+                metric_title(metric): st.column_config.NumberColumn(help=about(metric), width=WIDE)
                 for metric in metrics
             },
         },
