@@ -18,7 +18,7 @@ from heatcheck.core.numbers import counted
 from heatcheck.judgement.comparisons import compared
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
-from heatcheck.judgement.phrases import interval, joined, p_value, three_digits
+from heatcheck.judgement.phrases import interval, joined, p_value, three_digits, title_of
 from heatcheck.judgement.standings import NEVER, mean_of, repeatability
 from heatcheck.judgement.statistics import ENOUGH, holm
 from heatcheck.judgement.verdicts import Verdict
@@ -73,14 +73,14 @@ COLUMNS = (
     Column(
         "evidence",
         "Evidence",
-        "Whether the map is better than itself misplaced, than maps of other pictures, and than "
-        "maps of random weights and of another class.",
+        "Whether the map is better than itself moved elsewhere: place; than the method's maps of "
+        "other pictures: picture; than its maps of random weights and of another class: model.",
     ),
     Column(
         "sanity",
-        "Sanity",
-        "Whether the map is better than the same method's maps of the network with random weights; "
-        "the number is by how much, in probability.",
+        "Beats random weights",
+        "A sanity check: whether the map is better than the same method's maps of the network with "
+        "random weights; the number is by how much, in probability.",
     ),
     Column(
         "repeatability",
@@ -88,7 +88,11 @@ COLUMNS = (
         "How much of the map comes again under faint noise on the image and another seed: 1 is "
         "all, 0 is nothing.",
     ),
-    Column("cost", "Cost", "Images that go forward + backward through the network for one map."),
+    Column(
+        "cost",
+        "Cost in passes",
+        "Images that go forward + backward through the network for one map.",
+    ),
     Column(
         "saturation",
         "Saturation",
@@ -156,13 +160,14 @@ class Facts:
 
 
 def glance(evidence: Evidence, findings: pd.DataFrame, asked: Sequence[Verdict]) -> tuple[Row, ...]:
-    """The rows of a run, methods first, controls last, each in the run's order.
+    """The rows of a run: methods first, who shows more evidence before who shows less, then
+    controls; else in the run's order.
 
     `findings` are `store.results.findings`; `asked` the verdicts on the textbook's questions as
     they are put to each method (`claims.cards`).
     """
     facts = Facts(evidence, findings, asked)
-    methods = [key for key in evidence.scores.methods if not is_control(key)]
+    methods = sorted(evidence.methods, key=lambda key: -len(_questions(evidence, key)))
     controls = [key for key in evidence.scores.methods if is_control(key)]
     return (
         *(Row(key, False, tuple(make(facts, key) for make in _MAKERS.values())) for key in methods),
@@ -197,10 +202,8 @@ def _evidence(facts: Facts, key: str) -> Cell:
     if evidence.images < ENOUGH:
         return Cell("evidence", "none", "too few images", "", rows)
     number = f"{len(shown)} of {len(known)}"
-    if len(shown) == len(QUESTIONS):
-        return Cell("evidence", "good", "shown", number, rows)
     if not shown:
-        return Cell("evidence", "bad", "not shown", number, rows)
+        return Cell("evidence", "bad", "no evidence yet", number, rows)
     names = ", ".join(one.question for one in shown)
     if len(shown) == len(known):
         return Cell("evidence", "good", names, number, rows)
@@ -226,8 +229,8 @@ def _sanity(facts: Facts, key: str) -> Cell:
     if facts.evidence.images < ENOUGH:
         return Cell("sanity", "none", "too few images", number, tuple(rows))
     if p <= ALPHA:
-        return Cell("sanity", "good", "passes", number, tuple(rows))
-    return Cell("sanity", "bad", "not shown", number, tuple(rows))
+        return Cell("sanity", "good", "yes", number, tuple(rows))
+    return Cell("sanity", "bad", "not clearly", number, tuple(rows))
 
 
 def _repeatability(facts: Facts, key: str) -> Cell:
@@ -339,11 +342,31 @@ _MAKERS: dict[str, Callable[[Facts, str], Cell]] = {
 }
 
 
+def _questions(evidence: Evidence, key: str) -> list[str]:
+    """The questions on which a method shows evidence."""
+    return [one.name for one in evidence.questions if key in evidence.shown(one.name)]
+
+
 def _of_control(facts: Facts, key: str) -> tuple[Cell, ...]:
-    """A control explains nothing: it is asked how much repeats, and nothing else."""
-    return tuple(
-        _repeatability(facts, key)
-        if column.name == "repeatability"
-        else Cell(column.name, "none", NEVER)
-        for column in COLUMNS
-    )
+    """A control explains nothing: it is asked whether it was beaten and how much repeats, and
+    nothing else.
+    """
+    made = {"evidence": _beaten(facts.evidence, key), "repeatability": _repeatability(facts, key)}
+    return tuple(made.get(one.name, Cell(one.name, "none", NEVER)) for one in COLUMNS)
+
+
+def _beaten(evidence: Evidence, control: str) -> Cell:
+    """Where a control does as well as the methods that show most; nothing where none shows any."""
+    keys = evidence.shown_in_all() or [key for key in evidence.methods if _questions(evidence, key)]
+    if not keys:
+        return Cell("evidence", "none", NEVER)
+    ties = [
+        (f"{title_of(key)}, evidence {QUESTIONS[question].title}", area)
+        for key in keys
+        for question in _questions(evidence, key)
+        for area, other in evidence.of(key, question).level
+        if other == control
+    ]
+    areas = list(dict.fromkeys(area for _, area in ties))
+    rows = tuple((whom, f"{title_of(control)} does as well in {area}") for whom, area in ties)
+    return Cell("evidence", "none", f"ties in {areas[0]}" if areas else "beaten", "", rows)

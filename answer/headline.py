@@ -37,6 +37,7 @@ class Headline:
 
     answer: str
     tone: Tone
+    caution: str = ""  # the end of the answer that warns
     sure: tuple[str, ...] = ()
     change: tuple[str, ...] = ()
 
@@ -82,19 +83,19 @@ def headline(evidence: Evidence) -> Headline:
             f"Too few images to say whom to trust: {evidence.images} of at least {ENOUGH}.",
             "More images: twenty tell large effects from none.",
         )
-    answer, tone, left_out = _answer(evidence)
-    return Headline(answer, tone, _sure(evidence, here, left_out), _change(evidence))
+    answer, tone, caution, left_out = _answer(evidence)
+    return Headline(answer, tone, caution, _sure(evidence, here, left_out), _change(evidence))
 
 
 def _nothing(answer: str, change: str, *sure: str) -> Headline:
-    return Headline(answer, "none", sure, (change,))
+    return Headline(answer, "none", "", sure, (change,))
 
 
 # -- the answer ------------------------------------------------------------------------------------
 
 
-def _answer(evidence: Evidence) -> tuple[str, Tone, str]:
-    """The answer, its tone, and the caution where the answer has no room for it."""
+def _answer(evidence: Evidence) -> tuple[str, Tone, str, str]:
+    """The answer, its tone, the caution in it, and the caution that it has no room for."""
     full, rest = (
         evidence.shown_in_all(),
         [key for key in evidence.methods if key not in evidence.shown_in_all()],
@@ -103,10 +104,10 @@ def _answer(evidence: Evidence) -> tuple[str, Tone, str]:
     unknown = [key for key in rest if _unmeasured(evidence, key)]
     without = [key for key in rest if key not in part and key not in unknown]
     tone: Tone = "good" if full else "middle" if part else "bad"
-    long, short = _caution(evidence, [*full, *part])
+    long, short = _caution(evidence, full or part)
     for most, detail, caution in (
         (NAMES, True, long),
-        (NAMES, False, long),
+        (NAMES, True, short),
         (NAMES, False, short),
         (2, False, short),
         (1, False, short),
@@ -115,14 +116,14 @@ def _answer(evidence: Evidence) -> tuple[str, Tone, str]:
         sentences = [
             _trust(evidence, full, most),
             _list("In part", part, most, _only(evidence, part) if detail else ""),
-            _list("Not shown", without, most),
+            _list("No evidence yet", without, most),
             _list("Not measured", unknown, most),
             caution,
         ]
         answer = " ".join(filter(None, sentences))
         if len(answer.split()) <= WORDS:
             break
-    return answer, tone, "" if caution else long
+    return answer, tone, caution, "" if caution else long
 
 
 def _trust(evidence: Evidence, full: Sequence[str], most: int) -> str:
@@ -134,7 +135,7 @@ def _trust(evidence: Evidence, full: Sequence[str], most: int) -> str:
 
 
 def _list(head: str, keys: Sequence[str], most: int, tail: str = "") -> str:
-    """`Not shown: SmoothGrad, Edges and 3 more.`; empty without keys."""
+    """`No evidence yet: SmoothGrad, Edges and 3 more.`; empty without keys."""
     if not keys:
         return ""
     names = ", ".join(map(title_of, keys[:most]))
@@ -143,12 +144,11 @@ def _list(head: str, keys: Sequence[str], most: int, tail: str = "") -> str:
 
 
 def _only(evidence: Evidence, keys: Sequence[str]) -> str:
-    """What all of these show, where it is the same for all: `, of this picture only`."""
+    """What all of these show, where it is the same for all: `, picture only`."""
     sets = {_shown(evidence, key) for key in keys}
     if len(sets) != 1:
         return ""
-    titles = [QUESTIONS[name].title for name in sets.pop()]
-    return f", {joined(titles)} only"
+    return f", {joined(list(sets.pop()))} only"
 
 
 def _shown(evidence: Evidence, key: str) -> tuple[str, ...]:
@@ -178,12 +178,12 @@ def _caution(evidence: Evidence, keys: Sequence[str]) -> tuple[str, str]:
         return "", ""
     areas = list(dict.fromkeys(area for area, _ in level))
     controls = [key for key in evidence.scores.methods if key in {key for _, key in level}]
-    names, many = joined([title_of(key) for key in controls]), len(controls) > 1
-    where = joined(areas)
+    names, one = joined([title_of(key) for key in controls]), len(controls) == 1
+    where, whom = joined(areas), title_of(keys[0]) if len(keys) == 1 else "them"
+    match = f"match{'es' * one} {whom} in {where}."
     return (
-        f"Caution: {names}, which ignore{'s' * (not many)} the model, do{'es' * (not many)} as "
-        f"well in {where}.",
-        f"Caution: {names} do{'es' * (not many)} as well in {where}.",
+        f"Caution: {names}, which ignore{'s' * one} the model, {match}",
+        f"Caution: control{'s' * (not one)} {names} {match}",
     )
 
 
@@ -223,10 +223,9 @@ def _call(closest: Showing | None) -> str:
     """The weakest of what is shown."""
     if closest is None:
         return ""
-    title = QUESTIONS[closest.question].title
     return (
-        f"The closest call is {title_of(closest.method)}, {title}: {p_value(closest.p)} where "
-        f"{in_full(round(ALPHA, 9))} is the limit."
+        f"Narrowest pass: {title_of(closest.method)} on {closest.question}, with "
+        f"{p_value(closest.p)} where below {in_full(round(ALPHA, 9))} passes."
     )
 
 
@@ -250,8 +249,8 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         parts.append("A run with Edges, Centre Prior and Random in it.")
     if nearest is not None:
         parts.append(
-            f"More images: {title_of(nearest.method)} is the nearest to be shown, "
-            f"{QUESTIONS[nearest.question].title}, with {p_value(nearest.p)}."
+            f"More images: {title_of(nearest.method)} is the nearest to pass, on "
+            f"{nearest.question}, with {p_value(nearest.p)}."
         )
     turned: dict[str, list[str]] = {}
     for one in open_ones:

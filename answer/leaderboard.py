@@ -65,8 +65,8 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """The summary table; methods first, controls last, each in the run's order; and where its
-    intervals may be too short.
+    """The summary table, its rows in the order of the table at a glance; and where its intervals
+    may be too short.
     """
 
     heads: tuple[Head, ...]
@@ -107,7 +107,7 @@ def board(summary: Summary, standing: Sequence[Standing] | None = None) -> Board
                     *(_of_standing(by_pair[method, metric]) for metric in metrics),
                 ),
             )
-            for method in sorted(scores.methods, key=is_control)
+            for method in (row.method for row in summary.glance)
         ),
         on_intervals(rows),
     )
@@ -138,7 +138,7 @@ def _head(metric: str) -> Head:
 
 
 def _of_evidence(cell: Cell, control: bool) -> BoardCell:
-    return BoardCell(NEVER) if control else BoardCell(cell.words, cell.number, tone=cell.tone)
+    return BoardCell(cell.words, cell.number, tone="none" if control else cell.tone)
 
 
 def _of_standing(standing: Standing) -> BoardCell:

@@ -69,8 +69,8 @@ def _rows(row: Row, column: str) -> tuple[tuple[str, str], ...]:
 
 
 _PHRASES: dict[tuple[str, str], tuple[bool, str]] = {
-    ("sanity", "good"): (True, "Tells this network from random weights: {number}"),
-    ("sanity", "bad"): (False, "Not shown to tell this network from random weights: {number}"),
+    ("sanity", "good"): (True, "Beats maps of random weights: {number}"),
+    ("sanity", "bad"): (False, "Does not clearly beat maps of random weights: {number}"),
     ("repeatability", "steady"): (True, "Repeats: {number} of a map comes again"),
     ("repeatability", "less noisy"): (
         True,

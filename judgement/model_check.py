@@ -84,6 +84,12 @@ class ModelCheck:
         return float(test.pvalue)
 
     @property
+    def _by_chance(self) -> str:
+        """On how many it would be right by chance, in words."""
+        hits = (self.chance or 0.0) * self.labelled
+        return f"about {hits:.0f}" if hits >= 0.5 else "none"
+
+    @property
     def at_chance(self) -> bool:
         """Whether it is not shown to be above chance."""
         return self.p is not None and self.p > 1 - LEVEL
@@ -110,11 +116,11 @@ class ModelCheck:
             more = ", which is not shown to be more than chance" if self.at_chance else ""
             told += [
                 f"The model is right on {self.right} of {self.labelled} labelled images{more}.",
-                f"By chance it would be right on {three_digits(100 * self.chance)} %.",
+                f"By chance: {self._by_chance}.",
             ]
         if self.probability is not None:
             mean = three_digits(self.probability)
-            told.append(f"The explained class has a mean probability of {mean}.")
+            told.append(f"Its mean probability for the class it names is {mean}.")
         return told
 
 

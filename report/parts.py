@@ -27,9 +27,9 @@ GLYPHS: dict[Mark, str] = {
     "not measured in this run": "–",
 }
 TONES: dict[Tone, tuple[str, str]] = {  # an icon and a word, for those who see no colour
-    "good": ("✓", "good"),
-    "middle": ("±", "in part"),
-    "bad": ("✗", "bad"),
+    "good": ("✔\ufe0e", "good"),
+    "middle": ("◐", "in part"),
+    "bad": ("✖\ufe0e", "bad"),
     "none": ("–", "open"),
 }
 

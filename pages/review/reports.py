@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from heatcheck.answer.summary import Summary
-from heatcheck.server import service
 from heatcheck.ui.report import download
 from heatcheck.ui.shared import answer, frame
 
@@ -20,7 +18,7 @@ frame.follow_runs(True)
 run = frame.choose_run(runs)
 if run is None:
     st.stop()
-summary = Summary.of_run(service.store(), run.id)
+summary = answer.summary_of(run)
 answer.show_model(summary)
 answer.show_headline(summary)
 frame.warn_of_failures(run)

@@ -122,7 +122,7 @@ def test_where_no_area_separates_anything_evidence_is_unknown() -> None:
 
 
 def test_of_a_model_that_does_not_know_the_images_evidence_is_unknown() -> None:
-    model = ModelCheck((), (), (3,) * 20, (0.9,) * 20)
+    model = ModelCheck((), (), (3,) * 20, (0.9,) * 20, 0.0)
     assert model.bars
     decision = decided(ShowsEvidence("grad_cam", ("picture",)), held(SHOWN, model=model))
     assert decision.outcome == "unknown"

@@ -67,14 +67,17 @@ def test_methods_come_first_and_controls_last_with_a_cell_a_column() -> None:
 def test_evidence_is_the_weakest_of_its_questions() -> None:
     told = summary()
     cells = {method: row(told, method).cell("evidence") for method in METHODS}
-    assert (cells["grad_cam"].tone, cells["grad_cam"].text) == ("good", "shown · 3 of 3")
+    assert (cells["grad_cam"].tone, cells["grad_cam"].text) == (
+        "good",
+        "place, picture, model · 3 of 3",
+    )
     assert (cells["smoothgrad"].tone, cells["smoothgrad"].text) == (
         "middle",
         "picture, model only · 2 of 3",
     )
     assert (cells["vanilla_gradients"].tone, cells["vanilla_gradients"].text) == (
         "bad",
-        "not shown · 0 of 3",
+        "no evidence yet · 0 of 3",
     )
     reasons = dict(cells["vanilla_gradients"].rows)
     assert reasons["Evidence of this picture"].startswith("not shown: ")
@@ -112,12 +115,12 @@ def test_marks_follow_the_verdicts_on_the_same_questions() -> None:
 
 def test_sanity_asks_for_a_gain_on_every_leg() -> None:
     told = summary()
-    assert row(told, "grad_cam").cell("sanity").words == "passes"
-    assert row(told, "vanilla_gradients").cell("sanity").words == "not shown"
+    assert row(told, "grad_cam").cell("sanity").words == "yes"
+    assert row(told, "vanilla_gradients").cell("sanity").words == "not clearly"
     frame = asked(model={"grad_cam": (0.3, 0.0), "smoothgrad": (0.3, 0.3)})
     halves = Summary(Scores(frame), findings())
-    assert row(halves, "grad_cam").cell("sanity").words == "not shown"
-    assert row(halves, "smoothgrad").cell("sanity").words == "passes"
+    assert row(halves, "grad_cam").cell("sanity").words == "not clearly"
+    assert row(halves, "smoothgrad").cell("sanity").words == "yes"
 
 
 def test_what_is_not_measured_is_said_and_never_a_mark() -> None:

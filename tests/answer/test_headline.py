@@ -36,7 +36,7 @@ def everywhere(**means: float) -> dict[str, dict[str, float]]:
 
 def test_who_shows_all_three_is_trusted_and_who_shows_nothing_is_named() -> None:
     line = told(asked(**everywhere(grad_cam=0.3, smoothgrad=0.3, vanilla_gradients=0.0)))
-    assert line.answer == "Trust: Grad-CAM, SmoothGrad. Not shown: Vanilla Gradients."
+    assert line.answer == "Trust: Grad-CAM, SmoothGrad. No evidence yet: Vanilla Gradients."
     assert line.tone == "good"
     assert line.sure[0] == "Seen on 20 images; what holds here need not hold elsewhere."
 
@@ -49,12 +49,12 @@ def test_what_is_shown_in_part_says_of_what() -> None:
             model={"grad_cam": 0.3, "smoothgrad": 0.0},
         )
     )
-    assert line.answer == "Trust: Grad-CAM. In part: SmoothGrad, of this picture only."
+    assert line.answer == "Trust: Grad-CAM. In part: SmoothGrad, picture only."
 
 
 def test_nobody_is_trusted_where_a_question_is_not_measured() -> None:
     line = told(asked(picture={"grad_cam": 0.3, "smoothgrad": 0.0, **NONE}))
-    assert line.answer == "Evidence of this picture: Grad-CAM. Not shown: SmoothGrad."
+    assert line.answer == "Evidence of this picture: Grad-CAM. No evidence yet: SmoothGrad."
     missing = "of the map's places and of this model and class"
     assert f"Evidence {missing} is not measured." in line.sure
     assert f"A run that measures evidence {missing}." in line.change
@@ -62,7 +62,7 @@ def test_nobody_is_trusted_where_a_question_is_not_measured() -> None:
 
 def test_where_nobody_is_shown_the_answer_is_none() -> None:
     line = told(asked(**everywhere(grad_cam=0.0)))
-    assert (line.answer, line.tone) == ("Trust: none. Not shown: Grad-CAM.", "bad")
+    assert (line.answer, line.tone) == ("Trust: none. No evidence yet: Grad-CAM.", "bad")
 
 
 def test_a_control_that_does_as_well_is_a_caution() -> None:
@@ -70,8 +70,9 @@ def test_a_control_that_does_as_well_is_a_caution() -> None:
     gains["picture"] |= {"edges": (0.1, 0.35)}  # type: ignore[dict-item]
     line = told(asked(**gains))
     assert line.answer == (
-        "Trust: Grad-CAM. Caution: Edges, which ignores the model, does as well in insertion."
+        "Trust: Grad-CAM. Caution: Edges, which ignores the model, matches Grad-CAM in insertion."
     )
+    assert line.caution == line.answer.removeprefix("Trust: Grad-CAM. ")
 
 
 def test_many_names_are_counted_and_a_caution_that_has_no_room_stands_below() -> None:
@@ -92,7 +93,7 @@ def test_many_names_are_counted_and_a_caution_that_has_no_room_stands_below() ->
         frame[question] |= dict.fromkeys(NONE, (0.0, 0.4))  # type: ignore[arg-type]
     line = told(asked(**frame))
     assert line.answer.startswith("Trust: Vanilla Gradients")
-    assert " more. Not shown: " in line.answer
+    assert " more. No evidence yet: " in line.answer
     cautions = [one for one in (line.answer, *line.sure) if "Caution: " in one]
     assert len(cautions) == 1
 

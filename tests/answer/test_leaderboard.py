@@ -60,7 +60,7 @@ def test_controls_stand_last_and_show_no_evidence(whole: Summary) -> None:
     shown = board(whole)
     assert [row.method for row in shown.controls] == ["centre_prior", "edges", "random"]
     assert shown.rows == (*shown.methods, *shown.controls)
-    assert {row.cells[0].text for row in shown.controls} == {NEVER}
+    assert {row.cells[0].text for row in shown.controls} == {"beaten"}
     by_method = {row.title: row.cells[0] for row in shown.methods}
     assert (by_method["Grad-CAM"].text, by_method["Grad-CAM"].tone) == ("place, picture", "good")
     assert by_method["Grad-CAM"].interval == "2 of 2"

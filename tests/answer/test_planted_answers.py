@@ -35,8 +35,8 @@ CASES = {
         CORNER,
         in_the_corner(8),
         {},
-        "Trust: none. In part: Vanilla Gradients. Caution: the model may read the same place in "
-        "every picture.",
+        "Trust: none. In part: Vanilla Gradients, place and model only. Caution: the model may "
+        "read the same place in every picture.",
         "Cover that place in every picture and measure again: who gains then?",
     ),
     "a colour reader": (
@@ -88,9 +88,8 @@ CASES = {
         ANYWHERE,
         moving(5),
         {},
-        "Trust: none. Not shown: Vanilla Gradients.",
-        "More images: Vanilla Gradients is the nearest to be shown, of this model and class, with "
-        "p = 0.0938.",
+        "Trust: none. No evidence yet: Vanilla Gradients.",
+        "More images: Vanilla Gradients is the nearest to pass, on model, with p = 0.0938.",
     ),
     "three images": (
         ANYWHERE,

@@ -24,7 +24,7 @@ def test_a_model_that_is_right_on_all_is_above_chance_and_p_is_the_binomials() -
     assert not check.bars
     assert check.sentences[:2] == [
         "The model is right on 20 of 20 labelled images.",
-        "By chance it would be right on 20.0 %.",
+        "By chance: about 4.",
     ]
 
 

@@ -4,11 +4,14 @@ its colour, and how sure it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from heatcheck.answer.headline import Tone
 from heatcheck.answer.summary import Summary
 from heatcheck.judgement.evidence import SMALLEST
+from heatcheck.judgement.verdicts import DEFAULTS
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
@@ -22,16 +25,22 @@ ICONS: dict[Tone, str] = {
 SURE = 2  # sentences of how sure that are in sight
 
 
-def summary_of(run: Run, smallest: float = SMALLEST) -> Summary:
-    """A run's summary, made once for what the run has measured so far."""
+def summary_of(
+    run: Run, smallest: float = SMALLEST, moved: Mapping[str, float] = DEFAULTS
+) -> Summary:
+    """A run's summary, made once for what the run has measured so far; `moved` are the thresholds
+    of verdicts that are not the default, by name.
+    """
     state = (run.asked_at, run.ended_at, run.status, run.done, run.failures)
-    return _summary(service.store().url, run.id, state, smallest)
+    return _summary(service.store().url, run.id, state, smallest, dict(moved))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Judging the run …")
-def _summary(store: str, run: str, state: tuple[object, ...], smallest: float) -> Summary:
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _summary(
+    store: str, run: str, state: tuple[object, ...], smallest: float, moved: dict[str, float]
+) -> Summary:
     """`store` and `state` say which measurements are meant."""
-    return Summary.of_run(service.store(), run, smallest)
+    return Summary.of_run(service.store(), run, smallest, moved)
 
 
 def show_model(summary: Summary) -> None:
@@ -50,7 +59,9 @@ def show_model(summary: Summary) -> None:
 def show_headline(summary: Summary) -> None:
     """The answer in a block of its colour, and how sure it is in one quiet line."""
     headline = summary.headline
-    told = f"**{plain(headline.answer)}**"
+    told = f"**{plain(headline.answer.removesuffix(headline.caution).strip())}**"
+    if headline.caution:
+        told = f"{told}  \n{plain(headline.caution)}"
     if headline.tone == "good":
         st.success(told, icon=ICONS["good"])
     elif headline.tone == "middle":

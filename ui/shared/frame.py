@@ -75,12 +75,10 @@ def _status(shown: str, page_look: Iterator[Run]) -> None:
         st.rerun()
 
 
-def _last(run: Run) -> str:
-    """The last run, and how it ended."""
-    return (
-        f":material/history: Last run: {_what(run)}, {run.so_far}, "
-        f"{ENDED[run.status]}, {age(run.asked_at)}."
-    )
+def _last(run: Run, *, alone: bool) -> str:
+    """How the last run ended; and which it was, where the page speaks of another."""
+    which = "" if alone else f"Last run: {_what(run)}, "
+    return f":material/history: {which}{run.so_far}, {ENDED[run.status]}, {age(run.asked_at)}."
 
 
 def _what(run: Run) -> str:
@@ -144,9 +142,9 @@ def choose_run(
             label_visibility="collapsed",
             width=RUN_WIDTH,
         )
+        run = by_id[chosen]
         if under_way(runs) is None:
-            st.caption(_last(runs[0]), width="content")
-    run = by_id[chosen]
+            st.caption(_last(runs[0], alone=runs[0].id == run.id), width="content")
     if run.status != "finished":
         st.caption(f"{run.status}, {run.so_far} so far")
     return run

@@ -1,4 +1,4 @@
-const MARKS = { good: "✓", middle: "±", bad: "✗", none: "" };
+const MARKS = { good: "✔\uFE0E", middle: "◐", bad: "✖\uFE0E", none: "" };
 
 function element(tag, text, name) {
   const made = document.createElement(tag);

@@ -15,6 +15,11 @@ from heatcheck.judgement.phrases import title_of
 
 HERE = Path(__file__).parent
 CONTROLS = "Controls: they ignore the model"
+READ = (
+    "Evidence: better than the same map moved elsewhere (place), than maps of other pictures "
+    "(picture), than maps of random weights and another class (model). Repeats: 1 is the same map "
+    "again. Click a cell for more."
+)
 METHOD = "method"  # the column of names
 
 _mount = st.components.v2.component(

@@ -11,7 +11,7 @@ from heatcheck.answer.leaderboard import Board, BoardCell, BoardRow, Head
 from heatcheck.drawing.labels import ARROWS
 from heatcheck.ui.shared.tables import BEST
 
-SIGNS: dict[Tone, str] = {"good": "✓", "middle": "±", "bad": "✗", "none": ""}
+SIGNS: dict[Tone, str] = {"good": "✔\ufe0e", "middle": "◐", "bad": "✖\ufe0e", "none": ""}
 CONTROLS = "Controls: they ignore the model"
 MAY_BE = "may be the best"
 GROUND = ("light", "dark")
