@@ -69,12 +69,10 @@ class Scores:
         deletion nor insertion told both ends.
         """
         gaps = [
-            (self.of_images(f"{area}.clean") - self.of_images(f"{area}.covered"))
-            .abs()
-            .max(axis=None)
+            self.of_images(f"{area}.clean") - self.of_images(f"{area}.covered")
             for area in ("deletion", "insertion")
         ]
-        known = [float(gap) for gap in gaps if pd.notna(gap)]
+        known = [float(gap.abs().max(axis=None)) for gap in gaps if gap.notna().any(axis=None)]
         return max(known, default=None)
 
     @property

@@ -10,7 +10,7 @@ from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.model_check import ModelCheck, model_check
 from heatcheck.judgement.scores import Scores
 from heatcheck.runs.results import SeenImage
-from heatcheck.tests.doubles.tables import asked
+from heatcheck.tests.doubles.tables import asked, table
 
 
 def checked(answers: list[int], labels: list[int]) -> ModelCheck:
@@ -100,3 +100,7 @@ def test_a_model_at_chance_has_no_evidence_whatever_its_maps_gain() -> None:
         "the model is not shown to know these images",
     )
     assert barred.shown_in_all() == []
+
+
+def test_a_run_that_tells_no_ends_of_its_curves_does_not_say_what_covering_moves() -> None:
+    assert Scores(table(runtime={"grad_cam": 5.0})).moved is None
