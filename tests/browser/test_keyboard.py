@@ -54,12 +54,11 @@ def tab_to(page: Any, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "last"),
-    [("strengths", "heading"), ("leaderboard", "tab"), ("leaderboard?look=Views", "tab")],
+    [("strengths", "radio"), ("leaderboard", "tab"), ("leaderboard?look=Views", "tab")],
 )
 def test_tab_reaches_every_control(path: str, last: str, judged: str, browser: Any) -> None:
     with opened(browser, f"{judged}/{path}") as page:
-        level = {"level": 3} if last == "heading" else {}
-        page.get_by_test_id("stMain").get_by_role(last, **level).last.wait_for(timeout=60_000)
+        page.get_by_test_id("stMain").get_by_role(last).last.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
         settled(page)
         for stop in range(200):  # noqa: B007
@@ -71,8 +70,8 @@ def test_tab_reaches_every_control(path: str, last: str, judged: str, browser: A
 
 
 def test_evidence_and_thresholds_answer_to_keys(judged: str, browser: Any) -> None:
-    with opened(browser, f"{judged}/strengths") as page:
-        page.get_by_role("heading", name="Which method should I use?").wait_for(timeout=60_000)
+    with opened(browser, f"{judged}/strengths?reading=By+claim") as page:
+        page.get_by_role("heading", name="Limitations").wait_for(timeout=60_000)
         settled(page)
         tab_to(page, "Thresholds")
         page.keyboard.press("Enter")
@@ -88,6 +87,22 @@ def test_evidence_and_thresholds_answer_to_keys(judged: str, browser: Any) -> No
         tab_to(page, "Evidence")
         page.keyboard.press("Space")
         page.locator(".js-plotly-plot").wait_for(timeout=60_000)
+
+
+def test_a_cell_of_the_table_opens_by_a_key_and_the_address_names_it(
+    judged: str, browser: Any
+) -> None:
+    with opened(browser, f"{judged}/strengths") as page:
+        cell = page.get_by_role("row", name="Grad-CAM").get_by_role("button").nth(1)
+        cell.wait_for(timeout=60_000)
+        settled(page)
+        cell.focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Grad-CAM: evidence").wait_for(timeout=60_000)
+        assert "method=grad_cam&cell=evidence" in page.url
+        assert cell.get_attribute("aria-pressed") == "true"
+        page.go_back()
+        page.get_by_text("Grad-CAM: evidence").wait_for(state="detached", timeout=60_000)
 
 
 def test_views_and_weights_answer_to_keys(judged: str, browser: Any) -> None:

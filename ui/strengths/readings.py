@@ -45,13 +45,13 @@ def _methods(summary: Summary, run: Run, others: Sequence[Run]) -> None:
 
 
 def _claims(summary: Summary, run: Run, others: Sequence[Run]) -> None:
+    claims.choose_thresholds()
     claims.show_count(summary)
     claims.show_table(summary.verdicts)
     for kind, title in KINDS:
         st.subheader(title, anchor=False)
         for verdict in (verdict for verdict in summary.verdicts if verdict.claim.kind == kind):
             claims.show(verdict, run)
-    claims.choose_thresholds()
 
 
 def _use(summary: Summary, run: Run, others: Sequence[Run]) -> None:
