@@ -66,7 +66,7 @@ def run_line(run: Run, classifier_title: str) -> str:
         classifier_title,
         plural(len(spec.images), "image"),
         plural(sum(not method.is_control for method in spec.methods), "method"),
-        f"{points} points a curve" if (points := points_of(spec)) else "",
+        f"{points} points" if (points := points_of(spec)) else "",
     ]
     return " · ".join([*filter(None, parts), f"{run.asked_at:%Y-%m-%d %H:%M} UTC", run.id[:6]])
 

@@ -17,8 +17,8 @@ HERE = Path(__file__).parent
 CONTROLS = "Controls: they ignore the model"
 READ = (
     "Evidence: better than the same map moved elsewhere (place), than maps of other pictures "
-    "(picture), than maps of random weights and another class (model). Repeats: 1 is the same map "
-    "again. Click a cell for more."
+    "(picture), than maps of random weights and another class (model). Repeats: 1 is the same map. "
+    "Click a cell."
 )
 METHOD = "method"  # the column of names
 
