@@ -54,9 +54,12 @@ def room_of(name: str) -> str:
     return name.replace("/", ".").removesuffix(".py").partition(".")[0]
 
 
+BESIDE = ("py.typed", ".streamlit/config.toml", "docs/report.schema.json")
+
+
 def of_product(name: str) -> bool:
     """Whether a path is part of what is installed."""
-    return room_of(name) in (*RANK, "__init__") or name in ("py.typed", ".streamlit/config.toml")
+    return room_of(name) in (*RANK, "__init__") or name in BESIDE
 
 
 def modules() -> tuple[str, ...]:

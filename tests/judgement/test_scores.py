@@ -18,7 +18,7 @@ from heatcheck.judgement.standings import skills, standings
 from heatcheck.judgement.verdicts import judge_tables
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import fill_at_random, outcome
-from heatcheck.tests.doubles.tables import planted, table
+from heatcheck.tests.doubles.tables import ends, planted, table
 from heatcheck.tests.doubles.verdicts import NOTHING
 
 
@@ -136,3 +136,12 @@ def test_the_same_images_many_times_over_make_no_interval_narrower() -> None:
         assert other
         assert (other.n, other.mean) == (6, pytest.approx(mean.mean))
         assert (other.low, other.high) == (pytest.approx(mean.low), pytest.approx(mean.high))
+
+
+def test_how_much_covering_moves_the_model_is_unknown_where_no_end_of_a_curve_is_kept() -> None:
+    plain = table(deletion={"grad_cam": 0.3}, insertion={"grad_cam": 0.3})
+    assert Scores(plain).moved is None
+    kept = ends(clean=0.9, covered=0.2, chance=None)
+    assert Scores(kept).moved == pytest.approx(0.7)
+    failed = kept.assign(value=float("nan"))
+    assert Scores(failed).moved is None
