@@ -18,7 +18,7 @@ from heatcheck.answer.rules import (
     ShowsEvidence,
     read,
 )
-from heatcheck.core.errors import BadParameter, HeatcheckError, UnknownName
+from heatcheck.core.errors import BadParameter, HeatcheckError, UnknownName, shown
 
 EACH = """
 [[rule]]
@@ -114,8 +114,8 @@ SCORE = 'check = "score"\nmethod = "grad_cam"\nmetric = "deletion"\n'
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("", "Expected check in rule 1 of '{file}' to be a text, in quotation marks. Got none."),
-        ("check = 1", "Expected check in rule 1 of '{file}' to be a text"),
+        ("", "Expected check in rule 1 of {file} to be a text, in quotation marks. Got none."),
+        ("check = 1", "Expected check in rule 1 of {file} to be a text"),
         ('check = "scores"', "Expected the name of a check. Got 'scores'. Did you mean 'score'?"),
         (SCORE + "at_mots = 1", "Got 'at_mots'. Did you mean 'at_most'?"),
         ('check = "finished"\nmethod = "grad_cam"', "Expected the name of a key of the check"),
@@ -136,9 +136,9 @@ SCORE = 'check = "score"\nmethod = "grad_cam"\nmetric = "deletion"\n'
         ('check = "score"\nmethod = "grad_cam"\nat_most = 1', "Expected metric in rule 1"),
         (SCORE.replace("deletion", "deletions") + "at_most = 1", "Did you mean 'deletion'?"),
         (SCORE.replace("deletion", "completeness_gap") + "at_most = 1", "no completeness: "),
-        (SCORE, "Expected either at_most or at_least in rule 1 of '{file}'. Got neither."),
+        (SCORE, "Expected either at_most or at_least in rule 1 of {file}. Got neither."),
         (SCORE + "at_most = 1\nat_least = 0", "Got both. Write two rules."),
-        (SCORE + 'at_most = "0.2"', "Expected at_most in rule 1 of '{file}' to be a finite number"),
+        (SCORE + 'at_most = "0.2"', "Expected at_most in rule 1 of {file} to be a finite number"),
         (SCORE + "at_most = true", "to be a finite number. Got True."),
         (SCORE + "at_most = nan", "to be a finite number. Got nan."),
         (SCORE + "at_least = -inf", "to be a finite number. Got -inf."),
@@ -160,7 +160,7 @@ def test_a_rule_that_cannot_be_right_is_refused(rule: str, words: str, tmp_path:
         rules(f"[[rule]]\n{rule}", tmp_path)
     assert isinstance(refused.value, BadParameter | UnknownName)
     said = str(refused.value)
-    assert words.format(file=tmp_path / "rules.toml") in said
+    assert words.format(file=shown(str(tmp_path / "rules.toml"))) in said
     assert "rule 1 of" in said
     assert said.endswith(".")
 
@@ -168,7 +168,7 @@ def test_a_rule_that_cannot_be_right_is_refused(rule: str, words: str, tmp_path:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "Expected at least one [[rule]] in '{file}'. Got none."),
+        ("", "Expected at least one [[rule]] in {file}. Got none."),
         ("# nothing", "Expected at least one [[rule]]"),
         ("rule = []", "Expected at least one [[rule]]"),
         ("rule = 3", "to stand under [[rule]]. Got 3."),
@@ -176,16 +176,16 @@ def test_a_rule_that_cannot_be_right_is_refused(rule: str, words: str, tmp_path:
         ('[rule]\ncheck = "finished"', "to stand under [[rule]]. Got {{'check'"),
         ('[[rules]]\ncheck = "finished"', "Got 'rules'. Did you mean 'rule'?"),
         ('[[rule]]\ncheck = "finished"\n' * 2, "Got rule 2 a second time. Leave it out."),
-        ("[[rule]", "Expected '{file}' to be TOML. Got something else: "),
+        ("[[rule]", "Expected {file} to be TOML. Got something else: "),
         ('[[rule]]\ncheck = "a"\ncheck = "b"', "Cannot overwrite a value"),
-        ("x = " + "[" * 5000, "Expected '{file}' to be TOML."),
-        (f"x = {'9' * 5000}", "Expected '{file}' to be TOML."),
+        ("x = " + "[" * 5000, "Expected {file} to be TOML."),
+        (f"x = {'9' * 5000}", "Expected {file} to be TOML."),
     ],
 )
 def test_a_file_that_holds_no_rules_is_refused(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(HeatcheckError) as refused:
         rules(text, tmp_path)
-    assert words.format(file=tmp_path / "rules.toml") in str(refused.value)
+    assert words.format(file=shown(str(tmp_path / "rules.toml"))) in str(refused.value)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_the_default_run_starts_by_itself_and_fills_the_pages(
         page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 1 image")).wait_for(
             timeout=60_000
         )
-        page.get_by_text(re.compile("1 of at least 5 images")).wait_for(timeout=400_000)
+        page.get_by_text(re.compile("1 of at least 5")).wait_for(timeout=400_000)
         page.get_by_text(re.compile("7 maps, measured")).wait_for(timeout=400_000)
         shot(page, "default-run")
 

@@ -21,7 +21,6 @@ from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.keys import is_control
 from heatcheck.server import service
 from heatcheck.ui.session import seats
-from heatcheck.ui.shared import tables
 from heatcheck.ui.shared.markdown import plain
 
 AGAINST = ("deletion", "insertion", "deletion_placement", "insertion_placement")
@@ -143,7 +142,9 @@ def _tally(outcome: Outcome, names: dict[str, str], scores: Scores | None) -> No
                 width="medium", help="0 to 1; higher is preferred more often."
             ),
             **{
-                metric_title(metric): st.column_config.TextColumn(help=tables.about(metric))
+                metric_title(metric): st.column_config.TextColumn(
+                    help=METRICS[metric].summary  # its cautions name controls, votes may go on
+                )
                 for metric in AGAINST
             },
         },
