@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from heatcheck.core.errors import BadParameter
+from heatcheck.core.numbers import in_full
 
 VARIABLE = "HEATCHECK_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -57,8 +58,8 @@ def printed(page: str, limit: float = LIMIT) -> bytes:
                 done = subprocess.run(command, stdout=said, stderr=said, timeout=limit, check=False)
         except subprocess.TimeoutExpired as error:
             raise BadParameter(
-                f"Expected {browser} to print the report within {limit:g} seconds. Got nothing. "
-                f"{ADVICE}"
+                f"Expected {browser} to print the report within {in_full(limit)} seconds. "
+                f"Got nothing. {ADVICE}"
             ) from error
         except OSError as error:
             raise BadParameter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from heatcheck.answer.leaderboard import board
+from heatcheck.core.numbers import in_full
 from heatcheck.judgement import blanks
 from heatcheck.judgement.evidence import SMALLEST
 from heatcheck.judgement.standings import on_intervals, standings
@@ -59,7 +60,7 @@ with below:
     )
     if smallest != SMALLEST:
         st.caption(
-            f"Effects below {plain(f'{smallest:g}')} do not count: you chose that under Evidence."
+            f"Effects below {plain(in_full(smallest))} do not count: you chose that under Evidence."
         )
     frame.offer_more(run)
     frame.warn_of_failures(run)

@@ -18,7 +18,7 @@ CONTROLS = "Controls: they ignore the model"
 READ = (
     "Evidence: better than the same map moved elsewhere (place), than maps of other pictures "
     "(picture), than maps of random weights and another class (model). Repeats: 1 is the same map. "
-    "Click a cell."
+    "Click any value."
 )
 METHOD = "method"  # the column of names
 
