@@ -68,7 +68,7 @@ def rows(pair: MethodChange) -> list[tuple[str, str, str, str]]:
         )
         for one in pair.evidence
     ]
-    sanity = [] if pair.control else [("Sanity", *pair.sanity, "")]
+    sanity = [] if pair.control else [("Beats random weights", *pair.sanity, "")]
     measured = [
         (metric_title(one.metric), _mean(one.then), _mean(one.now), _change(one))
         for one in pair.metrics
