@@ -30,7 +30,7 @@ def test_each_cell_has_its_value_its_interval_and_its_mark_as_text() -> None:
     ]
     assert [one["attrs"]["title"] for one in page.all("abbr")] == ["Three questions.", "An area."]
     cells = [words(cell["text"]) for cell in page.all("td")]
-    assert cells == ["✓ shown3 of 3", "0.2", "–", "◆ -0.0168-0.062 to 0.0195, skewed"]
+    assert cells == ["✔\ufe0e shown3 of 3", "0.2", "–", "◆ -0.0168-0.062 to 0.0195, skewed"]
     assert [words(one["text"]) for one in page.all("small")][-1] == "-0.062 to 0.0195, skewed"
     (mark,) = page.all("span", role="img")
     assert mark["attrs"]["aria-label"] == "may be the best"

@@ -102,14 +102,13 @@ def offer(run: Run, other: Run | None, name: str) -> None:
         f"heatcheck-{run.id[:6]}{f'-against-{other.id[:6]}' if other else ''}{form.endings[0]}",
         form.mime,
         icon=":material/download:",
-        type="primary",
         help=f"It is built when you click: {slow}{size}.",
     )
     st.caption("The command that writes the same file:")
     words = ["heatcheck report", run.id[:8]]
     words += ["--against", other.id[:8]] if other else []
     words += ["--format card"] if name == "card" else []
-    st.code(f"{' '.join(words)} --out report{form.endings[0]}", language="bash", wrap_lines=True)
+    st.code(f"{' '.join(words)} --out report{form.endings[0]}", language=None, wrap_lines=True)
 
 
 def _built(run: Run, other: Run | None, name: str) -> bytes:
