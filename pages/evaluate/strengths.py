@@ -47,5 +47,5 @@ opened = profiles.opened(summary)
 if opened:
     profiles.show_opened(summary, opened)
 frame.warn_of_failures(run)
-answer.show_change(summary)
+answer.show_change(summary, again=False)
 readings.show(summary, run, runs)

@@ -60,8 +60,6 @@ def show_headline(summary: Summary) -> None:
     """The answer in a block of its colour, and how sure it is in one quiet line."""
     headline = summary.headline
     told = f"**{plain(headline.answer.removesuffix(headline.caution).strip())}**"
-    if headline.caution:
-        told = f"{told}  \n{plain(headline.caution)}"
     if headline.tone == "good":
         st.success(told, icon=ICONS["good"])
     elif headline.tone == "middle":
@@ -71,16 +69,20 @@ def show_headline(summary: Summary) -> None:
     else:
         with st.container(border=True):
             st.markdown(f"{ICONS['none']} {told}")
+    if headline.caution:
+        st.markdown(f":material/warning: {plain(headline.caution)}")
     sure = [one for one in headline.sure if one not in summary.model][:SURE]
     if sure:
         st.caption(plain(" ".join(sure)))
 
 
-def show_change(summary: Summary) -> None:
-    """All of how sure the answer is, and what would change it."""
+def show_change(summary: Summary, *, again: bool = True) -> None:
+    """How sure the answer is, and what would change it; where not `again`, only what is not in
+    sight above.
+    """
     headline = summary.headline
     for title, sentences in (
-        ("How sure this is", headline.sure),
+        ("How sure this is", headline.sure if again else headline.sure[SURE:]),
         ("What would change it", headline.change),
     ):
         if sentences:
