@@ -13,12 +13,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from heatcheck.answer.headline import Tone
+from heatcheck.answer.headline import Tone, has_values
 from heatcheck.core.numbers import counted
 from heatcheck.judgement.comparisons import compared
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import interval, joined, p_value, three_digits, title_of
+from heatcheck.judgement.sign_flips import smallest_p
 from heatcheck.judgement.standings import NEVER, mean_of, repeatability
 from heatcheck.judgement.statistics import ENOUGH, holm
 from heatcheck.judgement.verdicts import Verdict
@@ -53,7 +54,7 @@ class Cell:
     @property
     def text(self) -> str:
         """`all three · 3 of 3`."""
-        return f"{self.words} · {self.number}" if self.number else self.words
+        return " · ".join(filter(None, (self.words, self.number)))
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,9 @@ class Facts:
         return {(one.claim.about, one.claim.question.name): one for one in self.asked}
 
     @cached_property
-    def sanity(self) -> dict[str, tuple[float, float]]:
-        """Each method's mean gain over maps of random weights, over the legs that count, and the
-        larger p of the legs after Holm's correction over methods.
+    def sanity(self) -> dict[str, tuple[float, float, bool]]:
+        """Each method's mean gain over maps of random weights, over the legs that count; the larger
+        p of the legs after Holm's correction over methods; and whether each leg gains enough.
         """
         scores, areas = self.evidence.scores, self.evidence.areas
         metrics = [f"{area}_model" for area in areas]
@@ -141,7 +142,7 @@ class Facts:
         least = [min(float(scores.of(metric)[key].mean()) for metric in metrics) for key in keys]
         adjusted = holm(worst) if worst else []
         return {
-            key: (mean, p if low >= self.evidence.smallest else 1.0)
+            key: (mean, p, low >= self.evidence.smallest)
             for key, mean, low, p in zip(keys, means, least, adjusted, strict=True)
         }
 
@@ -201,11 +202,13 @@ def _evidence(facts: Facts, key: str) -> Cell:
         return Cell("evidence", "none", "cannot be said", "", rows)
     if evidence.images < ENOUGH:
         return Cell("evidence", "none", "too few images", "", rows)
-    number = f"{len(shown)} of {len(known)}"
+    if not shown and all(one.too_few for one in showings if one.mark == "not shown"):
+        return Cell("evidence", "none", "too few images", "", rows)
+    number = f"{len(shown)} of {len(evidence.questions)}"
     if not shown:
         return Cell("evidence", "bad", "no evidence yet", number, rows)
     names = ", ".join(one.question for one in shown)
-    if len(shown) == len(known):
+    if len(shown) == len(evidence.questions):
         return Cell("evidence", "good", names, number, rows)
     return Cell("evidence", "middle", f"{names} only", number, rows)
 
@@ -214,9 +217,11 @@ def _sanity(facts: Facts, key: str) -> Cell:
     model = facts.evidence.scores.model
     if model is not None and model.bars:
         return Cell("sanity", "none", "cannot be said")
+    if not facts.evidence.areas:
+        return Cell("sanity", "none", "cannot be said")
     if key not in facts.sanity:
         return Cell("sanity", "none", "not measured")
-    mean, p = facts.sanity[key]
+    mean, p, enough = facts.sanity[key]
     rows = [
         (
             METRICS[f"{area}_model"].title,
@@ -226,9 +231,13 @@ def _sanity(facts: Facts, key: str) -> Cell:
     ]
     rows.append((f"Better than random weights in {joined(facts.evidence.areas)}", p_value(p)))
     number = f"{'+' * (mean > 0)}{three_digits(mean)}"
-    if facts.evidence.images < ENOUGH:
+    counts = [
+        int(facts.evidence.scores.of(f"{area}_model")[key].notna().sum())
+        for area in facts.evidence.areas
+    ]
+    if min(counts) < ENOUGH or smallest_p(min(counts)) * len(facts.sanity) > ALPHA:
         return Cell("sanity", "none", "too few images", number, tuple(rows))
-    if p <= ALPHA:
+    if p <= ALPHA and enough:
         return Cell("sanity", "good", "yes", number, tuple(rows))
     return Cell("sanity", "bad", "not clearly", number, tuple(rows))
 
@@ -284,6 +293,8 @@ def _cost(facts: Facts, key: str) -> Cell:
         if fast == "confirmed"
         else ("bad", "slow")
         if slow == "confirmed"
+        else ("none", "undecided")
+        if {slow, fast} & {"not measured in this run", "undecided"}
         else ("middle", "medium")
     )
     return Cell("cost", tone, words, number, rows)  # type: ignore[arg-type]
@@ -358,8 +369,12 @@ def _of_control(facts: Facts, key: str) -> tuple[Cell, ...]:
 def _beaten(evidence: Evidence, control: str) -> Cell:
     """Where a control does as well as the methods that show most; nothing where none shows any."""
     keys = evidence.shown_in_all() or [key for key in evidence.methods if _questions(evidence, key)]
-    if not keys:
+    asked = list(dict.fromkeys(q for key in keys for q in _questions(evidence, key)))
+    asked = [question for question in asked if question != "model"]
+    if not asked:
         return Cell("evidence", "none", NEVER)
+    if not all(has_values(evidence, control, question) for question in asked):
+        return Cell("evidence", "none", "not measured")
     ties = [
         (f"{title_of(key)}, evidence {QUESTIONS[question].title}", area)
         for key in keys
@@ -368,5 +383,6 @@ def _beaten(evidence: Evidence, control: str) -> Cell:
         if other == control
     ]
     areas = list(dict.fromkeys(area for _, area in ties))
-    rows = tuple((whom, f"{title_of(control)} does as well in {area}") for whom, area in ties)
-    return Cell("evidence", "none", f"ties in {areas[0]}" if areas else "beaten", "", rows)
+    rows = tuple((whom, f"{title_of(control)} is not beaten in {area}") for whom, area in ties)
+    beaten = "beaten" if len(asked) > 1 else f"beaten on {asked[0]}"
+    return Cell("evidence", "none", f"unbeaten in {areas[0]}" if areas else beaten, "", rows)

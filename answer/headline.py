@@ -64,7 +64,7 @@ def headline(evidence: Evidence) -> Headline:
         )
     if not evidence.areas:
         return _nothing(
-            "Trust: none. Covering pixels hardly moves this model's answer, so no map can be told.",
+            "Trust: none. Deletion and insertion tell no maps apart on these images.",
             "Other images, or other substrates.",
             *(leg.remark for leg in evidence.legs if leg.remark),
         )
@@ -80,8 +80,8 @@ def headline(evidence: Evidence) -> Headline:
         )
     if evidence.images < ENOUGH:
         return _nothing(
-            f"Too few images to say whom to trust: {evidence.images} of at least {ENOUGH}.",
-            "More images: twenty tell large effects from none.",
+            f"Too few {scores.unit} to say whom to trust: {evidence.images} of at least {ENOUGH}.",
+            f"More {scores.unit}: twenty tell large effects from none.",
         )
     answer, tone, caution, left_out = _answer(evidence)
     return Headline(answer, tone, caution, _sure(evidence, here, left_out), _change(evidence))
@@ -102,8 +102,9 @@ def _answer(evidence: Evidence) -> tuple[str, Tone, str, str]:
     )
     part = [key for key in rest if _shown(evidence, key)]
     unknown = [key for key in rest if _unmeasured(evidence, key)]
-    without = [key for key in rest if key not in part and key not in unknown]
-    tone: Tone = "good" if full else "middle" if part else "bad"
+    few = [key for key in rest if key not in (*part, *unknown) and _few(evidence, key)]
+    without = [key for key in rest if key not in (*part, *unknown, *few)]
+    tone: Tone = "good" if full else "middle" if part else "bad" if without else "none"
     long, short = _caution(evidence, full or part)
     for most, detail, caution in (
         (NAMES, True, long),
@@ -117,12 +118,15 @@ def _answer(evidence: Evidence) -> tuple[str, Tone, str, str]:
             _trust(evidence, full, most),
             _list("In part", part, most, _only(evidence, part) if detail else ""),
             _list("No evidence yet", without, most),
+            _list(f"Too few {evidence.scores.unit}", few, most),
             _list("Not measured", unknown, most),
             caution,
         ]
         answer = " ".join(filter(None, sentences))
         if len(answer.split()) <= WORDS:
             break
+    else:
+        answer = f"{_trust(evidence, full, 1)} The others stand in the table."
     return answer, tone, caution, "" if caution else long
 
 
@@ -156,6 +160,12 @@ def _shown(evidence: Evidence, key: str) -> tuple[str, ...]:
     return tuple(q.name for q in evidence.questions if evidence.of(key, q.name).mark == "shown")
 
 
+def _few(evidence: Evidence, key: str) -> bool:
+    """Whether there are too few images for any of what a method does not show."""
+    open_ones = [evidence.of(key, question.name) for question in evidence.questions]
+    return all(one.too_few for one in open_ones if one.mark == "not shown")
+
+
 def _unmeasured(evidence: Evidence, key: str) -> bool:
     marks = {evidence.of(key, question.name).mark for question in evidence.questions}
     return marks == {"not measured"}
@@ -163,7 +173,7 @@ def _unmeasured(evidence: Evidence, key: str) -> bool:
 
 def _caution(evidence: Evidence, keys: Sequence[str]) -> tuple[str, str]:
     """What to be careful with, in more words and in fewer; empty where there is nothing."""
-    if shared_place(evidence.scores, evidence.smallest):
+    if shared_place(evidence.scores, evidence.smallest) and not evidence.shown("picture"):
         return (
             "Caution: the model may read the same place in every picture.",
             "Caution: one place may decide every picture.",
@@ -179,11 +189,12 @@ def _caution(evidence: Evidence, keys: Sequence[str]) -> tuple[str, str]:
     areas = list(dict.fromkeys(area for area, _ in level))
     controls = [key for key in evidence.scores.methods if key in {key for _, key in level}]
     names, one = joined([title_of(key) for key in controls]), len(controls) == 1
-    where, whom = joined(areas), title_of(keys[0]) if len(keys) == 1 else "them"
-    match = f"match{'es' * one} {whom} in {where}."
+    every = {(area, control) for area in areas for control in controls}
+    where = joined(areas) if set(level) == every else "one part or another"
+    unbeaten = f"{'is' if one else 'are'} not beaten in {where}."
     return (
-        f"Caution: {names}, which ignore{'s' * one} the model, {match}",
-        f"Caution: control{'s' * (not one)} {names} {match}",
+        f"Caution: {names}, which ignore{'s' * one} the model, {unbeaten}",
+        f"Caution: control{'s' * (not one)} {names} {unbeaten}",
     )
 
 
@@ -215,8 +226,20 @@ def _sure(evidence: Evidence, here: str, caution: str) -> tuple[str, ...]:
 
 
 def _controlled(evidence: Evidence) -> bool:
-    """Whether a control ran that a method has to beat."""
-    return any(is_control(key) for key in evidence.scores.methods)
+    """Whether some control has values on each question that controls are asked."""
+    controls = [key for key in evidence.scores.methods if is_control(key)]
+    asked = [one.name for one in evidence.questions if one.name != "model"] or ["place"]
+    return any(all(has_values(evidence, key, name) for name in asked) for key in controls)
+
+
+def has_values(evidence: Evidence, key: str, question: str) -> bool:
+    """Whether a method or control has a value on each gain of a question that counts."""
+    gains = [
+        evidence.scores.of(metric)
+        for area in evidence.areas
+        for metric in QUESTIONS[question].metrics(area)
+    ]
+    return bool(gains) and all(key in wide and wide[key].notna().any() for wide in gains)
 
 
 def _call(closest: Showing | None) -> str:
@@ -247,9 +270,11 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         parts.append("Cover that place in every picture and measure again: who gains then?")
     if not _controlled(evidence):
         parts.append("A run with Edges, Centre Prior and Random in it.")
-    if nearest is not None:
+    if any(one.too_few for one in open_ones):
+        parts.append(f"More {evidence.scores.unit}: these are too few for so many comparisons.")
+    elif nearest is not None:
         parts.append(
-            f"More images: {title_of(nearest.method)} is the nearest to pass, on "
+            f"More {evidence.scores.unit}: {title_of(nearest.method)} is the nearest to pass, on "
             f"{nearest.question}, with {p_value(nearest.p)}."
         )
     turned: dict[str, list[str]] = {}
@@ -263,10 +288,10 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
     ]
     small = [one for one in open_ones if one.p <= ALPHA and "smallest effect" in one.reason]
     if small:
-        names = joined(list(dict.fromkeys(title_of(one.method) for one in small)))
+        whose = list(dict.fromkeys(title_of(one.method) for one in small))
         parts.append(
-            f"A smaller effect that counts: {names} gain{'s' * (len(small) == 1)} less than "
-            f"{in_full(evidence.smallest)}."
+            f"A smaller effect that counts: {joined(whose)} gain{'s' * (len(whose) == 1)} less "
+            f"than {in_full(evidence.smallest)}."
         )
     missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
     if missing:

@@ -59,7 +59,7 @@ def profile(row: Row, evidence: Evidence, verdicts: Sequence[Verdict]) -> Profil
     needs = dict(_rows(row, "networks")).get("Requires gradients", "")
     if "gives no map." in needs:
         limitations.append("Needs gradients")
-    elif needs:
+    elif "gives a map all the same." in needs:
         strengths.append("Needs no gradients")
     return Profile(key, tuple(strengths), tuple(limitations), _textbook(key, verdicts))
 

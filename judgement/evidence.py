@@ -254,7 +254,7 @@ class Evidence:
         reason, control, substrate = "", "", ""
         if least < ENOUGH:
             reason = f"too few images: {least}"
-        elif p > ALPHA and worst.p <= ALPHA and family * least_p > ALPHA:
+        elif p > ALPHA and family * least_p > ALPHA:
             reason = f"{least} images are too few for {family} comparisons"
         elif p > ALPHA:
             against_zero = [one for part in parts for one in part.comparisons if not one.against]
@@ -262,9 +262,10 @@ class Evidence:
             decided = decided if decided.p > ALPHA else worst
             reason, control = _not_beaten(decided, family, self.areas), decided.against
         elif small.mean < self.smallest:
+            gained = three_digits(small.mean)
+            less = "just under" if gained == three_digits(self.smallest) else f"{gained}, less than"
             reason = (
-                f"in {small.area} it gains {three_digits(small.mean)}, less than the "
-                f"smallest effect of {in_full(self.smallest)}"
+                f"in {small.area} it gains {less} the smallest effect of {in_full(self.smallest)}"
             )
         elif opposite is not None:
             substrate = opposite.substrate
@@ -333,7 +334,8 @@ def shared_place(scores: Scores, smallest: float = SMALLEST) -> list[str]:
         for metric in _metrics(place, evidence.areas)
         if centre in (wide := scores.of(metric))
     ]
-    if not by_centre or all(gain and gain.above_zero for gain in by_centre):
+    known = [gain for gain in by_centre if gain is not None]
+    if len(known) < len(by_centre) or not known or all(gain.above_zero for gain in known):
         return []
     return [
         key

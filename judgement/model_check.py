@@ -107,7 +107,8 @@ class ModelCheck:
         told = []
         if self.chance is None:
             told.append(
-                "All labels are one class, so hits say nothing of the model."
+                f"The model is right on {self.right} of {self.labelled} labelled images, all of "
+                "one class, so chance is not known."
                 if self.labelled >= LABELLED
                 else f"How often the model is right is not known: {self.labelled} images have a "
                 f"label, and it takes {LABELLED}."

@@ -170,3 +170,34 @@ def test_the_textbooks_words_are_kept_or_struck_as_the_verdict_is(
     by_words = {one.words: one for one in said}
     assert by_words[words].fate == fate
     assert len({one.verdict.claim.question.name for one in said}) == len(said)
+
+
+def test_controls_say_where_they_are_not_beaten_and_what_was_not_measured() -> None:
+    gains = {"grad_cam": 0.3, "edges": (0.0, 0.35), "centre_prior": 0.0}
+    frame = asked(
+        place=gains, picture={"grad_cam": 0.3, "centre_prior": 0.0}, model={"grad_cam": 0.3}
+    )
+    told = Summary(Scores(frame), findings())
+    assert row(told, "centre_prior").cell("evidence").words == "beaten"
+    assert row(told, "edges").cell("evidence").words == "not measured"  # of the picture
+    both = asked(place=gains, picture=gains, model={"grad_cam": 0.3})
+    cell = row(Summary(Scores(both), findings()), "edges").cell("evidence")
+    assert cell.words == "unbeaten in insertion"
+    assert cell.rows[0] == (
+        "Grad-CAM, evidence of the map's places",
+        "Edges is not beaten in insertion",
+    )
+
+
+def test_a_trial_that_could_not_be_made_is_no_strength() -> None:
+    tried = findings()
+    tried.loc[tried["experiment"] == "runs_without_gradients", "value"] = float("nan")
+    told = Summary(Scores(asked(place={"grad_cam": 0.3, **NONE})), tried)
+    for one in told.profiles:
+        assert not any("gradients" in words for words in (*one.strengths, *one.limitations))
+
+
+def test_what_some_questions_lack_is_not_all_of_the_evidence() -> None:
+    frame = asked(place={"grad_cam": 0.3, "smoothgrad": 0.3}, picture={"grad_cam": 0.3})
+    cell = row(Summary(Scores(frame), findings()), "smoothgrad").cell("evidence")
+    assert (cell.tone, cell.text) == ("middle", "place only · 1 of 2")

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from heatcheck.answer.headline import WORDS, Headline, headline
+from heatcheck.answer.headline import NO_CONTROL, WORDS, Headline, headline
 from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.model_check import ModelCheck
 from heatcheck.judgement.scores import Scores
@@ -70,7 +70,7 @@ def test_a_control_that_does_as_well_is_a_caution() -> None:
     gains["picture"] |= {"edges": (0.1, 0.35)}  # type: ignore[dict-item]
     line = told(asked(**gains))
     assert line.answer == (
-        "Trust: Grad-CAM. Caution: Edges, which ignores the model, matches Grad-CAM in insertion."
+        "Trust: Grad-CAM. Caution: Edges, which ignores the model, is not beaten in insertion."
     )
     assert line.caution == line.answer.removeprefix("Trust: Grad-CAM. ")
 
@@ -133,7 +133,7 @@ def test_planted_models_that_know_nothing_are_not_judged() -> None:
         ),
         (
             ends(clean=0.5, covered=0.5, chance=0.5),
-            "Trust: none. Covering pixels hardly moves this model's answer, so no map can be told.",
+            "Trust: none. Deletion and insertion tell no maps apart on these images.",
         ),
     ],
 )
@@ -152,3 +152,46 @@ def test_the_nearest_that_is_not_shown_is_told_with_its_p() -> None:
     evidence = Evidence(Scores(frame))
     ps = [evidence.of("smoothgrad", name).p for name in ("place", "picture", "model")]
     assert bool(nearest) == any(0.05 < p <= 0.5 for p in ps)
+
+
+def test_a_method_with_too_few_images_is_not_said_to_have_no_evidence() -> None:
+    frame = asked(**everywhere(grad_cam=0.3, smoothgrad=0.3))
+    late = (frame["method"] == "smoothgrad") & ~frame["image"].isin(["i0", "i1", "i2"])
+    line = told(frame[~late])
+    assert line.answer == "Trust: Grad-CAM. Too few images: SmoothGrad."
+    assert line.change[0] == "More images: these are too few for so many comparisons."
+
+
+def test_a_control_whose_scores_all_failed_is_no_control() -> None:
+    gains = everywhere(grad_cam=0.3)
+    for question in ("place", "picture"):
+        gains[question] = {"grad_cam": 0.3, "edges": 0.0}
+    frame = asked(**gains)
+    assert NO_CONTROL not in told(frame).sure
+    frame.loc[frame["method"] == "edges", ["value", "error"]] = [float("nan"), "it failed"]
+    assert NO_CONTROL in told(frame).sure
+
+
+def test_one_place_is_no_caution_where_a_method_shows_the_picture() -> None:
+    """SmoothGrad alone may point at one place; Grad-CAM does not."""
+    line = told(
+        asked(
+            place={"grad_cam": 0.3, "smoothgrad": 0.3, **NONE, "centre_prior": -0.1},
+            picture={"grad_cam": 0.3, "smoothgrad": 0.0, **NONE},
+            model={"grad_cam": 0.3, "smoothgrad": 0.0},
+        )
+    )
+    assert line.answer == "Trust: Grad-CAM. In part: SmoothGrad, place only."
+
+
+def test_an_answer_that_has_no_room_for_all_says_where_they_stand() -> None:
+    names = ["input_x_gradient", "guided_backprop", "integrated_gradients", "vanilla_gradients"]
+    keys = [f"{name}-abcdef" for name in names]
+    frame = asked(
+        place=dict(zip(keys[:3], (0.3, 0.3, 0.0), strict=True)),
+        picture=dict(zip(keys[:3], (0.3, 0.0, 0.0), strict=True)),
+    )
+    more = table(runtime={keys[3]: 30.0})
+    answer = told(pd.concat([frame, more])).answer
+    assert answer.startswith("Evidence of the map's places and of this picture: ")
+    assert answer.endswith(" The others stand in the table.")

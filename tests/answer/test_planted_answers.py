@@ -50,7 +50,7 @@ CASES = {
         RED,
         moving(8),
         {"substrates": "blur"},
-        "Trust: none. Covering pixels hardly moves this model's answer, so no map can be told.",
+        "Trust: none. Deletion and insertion tell no maps apart on these images.",
         "Other images, or other substrates.",
     ),
     "a model at chance": (
@@ -88,8 +88,8 @@ CASES = {
         ANYWHERE,
         moving(5),
         {},
-        "Trust: none. No evidence yet: Vanilla Gradients.",
-        "More images: Vanilla Gradients is the nearest to pass, on model, with p = 0.0938.",
+        "Trust: none. Too few images: Vanilla Gradients.",
+        "More images: these are too few for so many comparisons.",
     ),
     "three images": (
         ANYWHERE,

@@ -53,7 +53,11 @@ def test_always_the_most_frequent_label_is_chance_however_often_it_is_right() ->
     [
         ([1] * 19, [0, 1] * 9 + [0], "not known: 19 images have a label, and it takes 20."),
         ([], [], "not known: 0 images have a label"),
-        ([0] * 30, [0] * 30, "All labels are one class"),
+        (
+            [0] * 30,
+            [0] * 30,
+            "right on 30 of 30 labelled images, all of one class, so chance is not known.",
+        ),
     ],
 )
 def test_where_hits_tell_nothing_they_are_not_known_and_bar_nothing(
