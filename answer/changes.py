@@ -12,11 +12,9 @@ from heatcheck.answer.differences import COMPARED, Difference, Side, difference,
 from heatcheck.answer.headline import WORDS, Tone
 from heatcheck.core.errors import BadParameter
 from heatcheck.judgement.evidence import QUESTIONS, Mark
-from heatcheck.judgement.phrases import joined, listed, title_of
-from heatcheck.judgement.verdicts import Verdict
+from heatcheck.judgement.phrases import joined, listed, spoken, title_of
+from heatcheck.judgement.verdicts import Verdict, opposite
 from heatcheck.runs.keys import is_control
-
-DECIDED = ("confirmed", "refuted")
 
 Turn = Literal["lost", "gained", "untested", ""]
 
@@ -58,7 +56,7 @@ class Turned:
     @property
     def decided(self) -> bool:
         """Whether both runs decide it, and not alike."""
-        return self.then.mark in DECIDED and self.now.mark in DECIDED
+        return opposite(self.then, self.now)
 
 
 @dataclass(frozen=True)
@@ -172,8 +170,7 @@ def _headline(
 ) -> tuple[str, Tone]:
     """What was lost and gained, and how many verdicts turned, in at most 25 words."""
     for side, which in ((now, "later"), (then, "earlier")):
-        model = side.summary.scores.model
-        if model is not None and model.bars:
+        if side.summary.scores.barred:
             answer = f"No evidence to compare: the {which} model is not shown to know its images."
             return answer, "none"
     lost, gained = (
@@ -196,7 +193,7 @@ def _headline(
         )
     tone: Tone = "middle" if lost and gained else "bad" if lost else "good" if gained else "none"
     untested = [pair.now for pair in pairs if _titles(pair, "untested")]
-    aside = f"Untested in one run: {', '.join(map(_bare, untested))}." if untested else ""
+    aside = f"Untested in one run: {', '.join(map(spoken, untested))}." if untested else ""
     for say, beside in (
         (_with_questions, aside),
         (_names, aside),
@@ -221,20 +218,15 @@ def _titles(pair: MethodChange, which: str) -> list[str]:
 
 
 def _with_questions(by_method: Mapping[str, list[str]]) -> str:
-    return "; ".join(f"{_bare(key)}, {joined(titles)}" for key, titles in by_method.items())
+    return "; ".join(f"{spoken(key)}, {joined(titles)}" for key, titles in by_method.items())
 
 
 def _names(by_method: Mapping[str, list[str]]) -> str:
-    return ", ".join(map(_bare, by_method))
+    return ", ".join(map(spoken, by_method))
 
 
 def _count(by_method: Mapping[str, list[str]]) -> str:
     return f"{len(by_method)} methods" if len(by_method) > 1 else "one method"
-
-
-def _bare(key: str) -> str:
-    """A title without brackets, to be said aloud."""
-    return title_of(key).replace("(", "").replace(")", "")
 
 
 def _notes(then: Side, now: Side, pairs: Sequence[MethodChange]) -> tuple[str, ...]:

@@ -13,11 +13,13 @@ import pandas as pd
 from scipy import stats
 
 from heatcheck.answer.summary import Summary
+from heatcheck.inputs import classifier_names
+from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.standings import mean_of
 from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate
 from heatcheck.metrics import METRICS
+from heatcheck.runs.records import Run
 
-AREAS = ("deletion", "insertion")
 COMPARED = (*AREAS, "repeatability")
 
 How = Literal["paired", "two samples", ""]
@@ -59,6 +61,18 @@ class Difference:
             return "not told apart"
         up = self.difference.mean > 0
         return "better" if up == (METRICS[self.metric].better == "higher") else "worse"
+
+
+def models(then: Run, now: Run) -> tuple[str, str]:
+    """What makes the model of each run that model: its question, and the digest of its weights
+    where both runs know theirs.
+    """
+    questions = [classifier_names.read(run.spec.classifier).question for run in (then, now)]
+    weights = [run.provenance.get("weights_sha256", "") for run in (then, now)]
+    if not all(weights):  # a run that has hardly begun does not know them yet
+        weights = ["", ""]
+    before, after = (" ".join(pair) for pair in zip(questions, weights, strict=True))
+    return before, after
 
 
 def difference(then: Side, now: Side, metric: str, old: str, new: str) -> Difference:

@@ -20,7 +20,7 @@ from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import interval, joined, p_value, three_digits, title_of
 from heatcheck.judgement.sign_flips import smallest_p
-from heatcheck.judgement.standings import NEVER, mean_of, repeatability
+from heatcheck.judgement.standings import NEVER, mean_of, milliseconds, repeatability
 from heatcheck.judgement.statistics import ENOUGH, holm
 from heatcheck.judgement.verdicts import Verdict
 from heatcheck.metrics import METRICS
@@ -29,7 +29,7 @@ from heatcheck.runs.keys import is_control
 
 PASSES = ("forward", "backward")
 # of a verdict's rows, those that a cell does not tell itself
-BEHIND = ("95 % interval", "Images that would decide it", "p after Holm's correction")
+BEHIND = ("95 % interval", "Images that would decide it", "After Holm's correction")
 
 
 @dataclass(frozen=True)
@@ -214,10 +214,7 @@ def _evidence(facts: Facts, key: str) -> Cell:
 
 
 def _sanity(facts: Facts, key: str) -> Cell:
-    model = facts.evidence.scores.model
-    if model is not None and model.bars:
-        return Cell("sanity", "none", "cannot be said")
-    if not facts.evidence.areas:
+    if facts.evidence.scores.barred or not facts.evidence.areas:
         return Cell("sanity", "none", "cannot be said")
     if key not in facts.sanity:
         return Cell("sanity", "none", "not measured")
@@ -279,25 +276,20 @@ def _cost(facts: Facts, key: str) -> Cell:
         float(wide[key].mean()) if key in (wide := scores.of(f"runtime.{way}_passes")) else np.nan
         for way in PASSES
     ]
-    times = scores.of("runtime")
     rows = facts.measured(key, "fast_computation", "fast", "slow")
-    if key in times and times[key].notna().any():
-        told = f"{three_digits(float(times[key].median()))} ms, median"
-        rows = (*rows, ("On the run's machine", told))
+    if (took := milliseconds(scores, key)) is not None:
+        rows = (*rows, ("On the run's machine", f"{three_digits(took)} ms"))
     if not np.isfinite(counts).all():
         return Cell("cost", "none", "not counted", "", rows)
     number = " + ".join(map(counted, counts))
     slow, fast = facts.mark(key, "slow"), facts.mark(key, "fast_computation")
-    tone, words = (
-        ("good", "fast")
-        if fast == "confirmed"
-        else ("bad", "slow")
-        if slow == "confirmed"
-        else ("none", "undecided")
-        if {slow, fast} & {"not measured in this run", "undecided"}
-        else ("middle", "medium")
-    )
-    return Cell("cost", tone, words, number, rows)  # type: ignore[arg-type]
+    if fast == "confirmed":
+        return Cell("cost", "good", "fast", number, rows)
+    if slow == "confirmed":
+        return Cell("cost", "bad", "slow", number, rows)
+    if slow == fast == "refuted":
+        return Cell("cost", "middle", "medium", number, rows)
+    return Cell("cost", "none", "undecided", number, rows)
 
 
 def _saturation(facts: Facts, key: str) -> Cell:

@@ -18,7 +18,7 @@ from heatcheck.judgement.evidence import (
     Showing,
     shared_place,
 )
-from heatcheck.judgement.phrases import joined, p_value, title_of
+from heatcheck.judgement.phrases import joined, p_value, spoken, title_of
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.runs.keys import is_control
 
@@ -142,9 +142,9 @@ def _list(head: str, keys: Sequence[str], most: int, tail: str = "") -> str:
     """`No evidence yet: SmoothGrad, Edges and 3 more.`; empty without keys."""
     if not keys:
         return ""
-    names = ", ".join(map(title_of, keys[:most]))
+    names = ", ".join(map(spoken, keys[:most]))
     more = f" and {len(keys) - most} more" if len(keys) > most else ""
-    return f"{head}: {names}{more}{tail}.".replace("(", "").replace(")", "")
+    return f"{head}: {names}{more}{tail}."
 
 
 def _only(evidence: Evidence, keys: Sequence[str]) -> str:
@@ -188,7 +188,7 @@ def _caution(evidence: Evidence, keys: Sequence[str]) -> tuple[str, str]:
         return "", ""
     areas = list(dict.fromkeys(area for area, _ in level))
     controls = [key for key in evidence.scores.methods if key in {key for _, key in level}]
-    names, one = joined([title_of(key) for key in controls]), len(controls) == 1
+    names, one = joined([spoken(key) for key in controls]), len(controls) == 1
     every = {(area, control) for area in areas for control in controls}
     where = joined(areas) if set(level) == every else "one part or another"
     unbeaten = f"{'is' if one else 'are'} not beaten in {where}."
@@ -286,7 +286,7 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         f"do{'es' * (len(set(titles)) == 1)} the opposite."
         for name, titles in turned.items()
     ]
-    small = [one for one in open_ones if one.p <= ALPHA and "smallest effect" in one.reason]
+    small = [one for one in open_ones if one.cause == "small effect"]
     if small:
         whose = list(dict.fromkeys(title_of(one.method) for one in small))
         parts.append(

@@ -20,12 +20,12 @@ from heatcheck.core.numbers import in_full, span
 from heatcheck.judgement.claims import CLAIMS
 from heatcheck.judgement.evidence import QUESTIONS
 from heatcheck.judgement.phrases import joined, title_of
+from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.standings import against_controls
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import DIGITS, is_control, name_of
 
 LARGEST = 2**20  # bytes of a file
-AREAS = ("deletion", "insertion")  # what `no method below random` looks at where no metric is named
 Told = Literal["confirmed", "refuted", "mixed", "undecided"]
 TOLD: tuple[Told, ...] = get_args(Told)
 

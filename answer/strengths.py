@@ -37,8 +37,12 @@ class Profile:
     textbook: tuple[Said, ...]
 
 
-def profile(row: Row, evidence: Evidence, verdicts: Sequence[Verdict]) -> Profile:
-    """A method's profile; `verdicts` are those of the textbook's claims."""
+def profile(
+    row: Row, evidence: Evidence, verdicts: Sequence[Verdict], asked: Sequence[Verdict]
+) -> Profile:
+    """A method's profile; `verdicts` are those of the textbook's claims, `asked` those on the same
+    questions as they are put to every method.
+    """
     key = row.method
     strengths, limitations = [], []
     for question in evidence.questions:
@@ -56,16 +60,12 @@ def profile(row: Row, evidence: Evidence, verdicts: Sequence[Verdict]) -> Profil
             (strengths if good else limitations).append(words.format(number=cell.number))
     if key in shared_place(evidence.scores, evidence.smallest):
         limitations.append("It may point at the same place in every picture")
-    needs = dict(_rows(row, "networks")).get("Requires gradients", "")
-    if "gives no map." in needs:
+    marks = {one.claim.question.name: one.mark for one in asked if one.claim.about == key}
+    if marks.get("requires_gradients") == "confirmed":
         limitations.append("Needs gradients")
-    elif "gives a map all the same." in needs:
+    elif marks.get("requires_gradients") == "refuted":
         strengths.append("Needs no gradients")
     return Profile(key, tuple(strengths), tuple(limitations), _textbook(key, verdicts))
-
-
-def _rows(row: Row, column: str) -> tuple[tuple[str, str], ...]:
-    return row.cell(column).rows
 
 
 _PHRASES: dict[tuple[str, str], tuple[bool, str]] = {
@@ -102,17 +102,13 @@ def _textbook(key: str, verdicts: Sequence[Verdict]) -> tuple[Said, ...]:
             else None
         )
         if own is not None:
-            good = verdict.claim.kind == "strength" or verdict.claim.words in _GOOD
             told.setdefault(
                 verdict.claim.question.name,
                 Said(
                     verdict.claim.words,
-                    "strength" if good else "limitation",
+                    "strength" if verdict.claim.question.good else "limitation",
                     FATES.get(own.mark, "open"),
                     own,
                 ),
             )
     return tuple(told.values())
-
-
-_GOOD = ("Fast", "Smooth", "Less noise")

@@ -78,7 +78,9 @@ class Summary:
     def profiles(self) -> tuple[Profile, ...]:
         """Each method's strengths and limitations; controls have none."""
         return tuple(
-            profile(row, self.evidence, self.verdicts) for row in self.glance if not row.control
+            profile(row, self.evidence, self.verdicts, self.asked)
+            for row in self.glance
+            if not row.control
         )
 
     @cached_property

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from heatcheck.answer.decisions import Decision, Held, Part, joint
+from heatcheck.answer.differences import models
 from heatcheck.answer.rules import NoneTurned
 from heatcheck.core.registry import Registered
 from heatcheck.inputs import classifier_names
 from heatcheck.inputs.printable import printable
 from heatcheck.judgement.evidence import QUESTIONS
 from heatcheck.judgement.phrases import joined, title_of
-from heatcheck.judgement.verdicts import Verdict
-
-DECIDED = ("confirmed", "refuted")
+from heatcheck.judgement.verdicts import DECIDED, Verdict, opposite
 
 
 def turned(rule: NoneTurned, held: Held, baseline: Held) -> Decision:
@@ -52,23 +51,19 @@ def _verdicts(held: Held, baseline: Held) -> Iterator[Part]:
 
 def _kept(before: Verdict, now: Verdict) -> Part:
     claim = f"“{before.claim.words}”"
-    if _opposite(before, now):
+    if opposite(before, now):
         return "FAIL", f"{claim} turned from {before.mark} to {now.mark}."
     of_method = {one.claim.about: one for one in now.members}
     changed = [
         f"{claim} turned from {one.mark} to {of_method[key].mark} for {title_of(key)}."
         for one in before.members
-        if (key := one.claim.about) in of_method and _opposite(one, of_method[key])
+        if (key := one.claim.about) in of_method and opposite(one, of_method[key])
     ]
     if changed:
         return "FAIL", " ".join(changed)
     if now.mark == "not measured in this run":
         return "unknown", f"{claim} was {before.mark} and is not measured in this run."
     return "pass", ""
-
-
-def _opposite(before: Verdict, now: Verdict) -> bool:
-    return {before.mark, now.mark} == set(DECIDED)
 
 
 def _evidence(held: Held, baseline: Held) -> Iterator[Part]:
@@ -115,12 +110,12 @@ def differences(held: Held, baseline: Held) -> list[str]:
 
 
 def _classifier(held: Held, baseline: Held) -> str:
-    now, before = (classifier_names.read(one.run.spec.classifier) for one in (held, baseline))
-    weights = [one.run.provenance.get("weights_sha256") for one in (held, baseline)]
-    title = printable(before.title)
-    if now.title != before.title:
+    titles = [classifier_names.read(one.run.spec.classifier).title for one in (held, baseline)]
+    title = printable(titles[1])
+    if titles[0] != titles[1]:
         return f"The baseline is of another classifier: {title}."
-    if now.question != before.question or (all(weights) and weights[0] != weights[1]):
+    now, before = models(held.run, baseline.run)
+    if now != before:
         return f"The baseline is of other weights or settings of {title}."
     return ""
 

@@ -63,9 +63,10 @@ def show(arguments: argparse.Namespace) -> None:
 
 def _show_answer(summary: Summary) -> None:
     """The answer, how sure it is, what would change it, the model, and the table at a glance."""
+    from heatcheck.judgement.model_check import BARRED
     from heatcheck.report.markdown import glance
 
-    headline, model = summary.headline, summary.scores.model
+    headline = summary.headline
     print(f"{headline.answer}\n")
     for title, sentences in (
         ("How sure", headline.sure),
@@ -74,7 +75,7 @@ def _show_answer(summary: Summary) -> None:
         if sentences:
             print(f"{title}: {' '.join(sentences)}\n")
     if summary.model:
-        barred = "Not shown to know these images. " if model is not None and model.bars else ""
+        barred = f"{BARRED} " if summary.scores.barred else ""
         print(f"{barred}{' '.join(summary.model)}\n")
     print(glance(summary) + "\n")
 

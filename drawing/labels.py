@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from heatcheck.answer.headline import Tone
 from heatcheck.attribution import METHODS
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.walks import DRAWN
@@ -11,6 +12,9 @@ from heatcheck.runs.keys import is_control, name_of
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import RunSpec
 
+# of good and bad, beside their colours
+SIGNS: dict[Tone, str] = {"good": "✔\ufe0e", "middle": "◐", "bad": "✖\ufe0e", "none": ""}
+CONTROLS = "Controls: they ignore the model"
 ARROWS = {"lower": "↓", "higher": "↑"}
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 GREYS = ("#6E6E6E", "#8C8C8C", "#A8A8A8", "#585858")

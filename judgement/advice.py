@@ -18,6 +18,7 @@ from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.sign_flips import p_values
+from heatcheck.judgement.standings import milliseconds
 from heatcheck.judgement.statistics import ENOUGH, estimate, holm
 
 Detail = Literal["either", "fine", "region"]
@@ -62,7 +63,7 @@ def advise(
     """
     evidence, observed = Evidence(scores, smallest), Observations(scores, findings)
     reasons = {key: reason for key in evidence.methods if (reason := _misfit(observed, key, wish))}
-    if scores.model is not None and scores.model.bars:
+    if scores.model is not None and scores.barred:
         return Advice(None, f"{scores.model.sentences[0]} No advice.", tuple(reasons.items()))
     if not evidence.areas:
         return Advice(
@@ -156,16 +157,11 @@ def _passes(scores: Scores, key: str) -> float | None:
     return float(passes) if np.isfinite(passes) else None
 
 
-def _milliseconds(scores: Scores, key: str) -> float | None:
-    times = scores.of("runtime")
-    return float(times[key].median()) if key in times and times[key].notna().any() else None
-
-
 def _costs(scores: Scores, keys: Sequence[str]) -> tuple[dict[str, float], str]:
     """What each method costs, and its unit: passes where they are counted for all, else
     milliseconds; empty where neither is measured for all.
     """
-    for cost, unit in ((_passes, "passes"), (_milliseconds, "ms")):
+    for cost, unit in ((_passes, "passes"), (milliseconds, "ms")):
         costs = {key: value for key in keys if (value := cost(scores, key)) is not None}
         if len(costs) == len(keys):
             return costs, unit
@@ -219,7 +215,7 @@ def _not_shown(evidence: Evidence, key: str) -> str:
 def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
     """Why a method does not do what is wished; None where it does."""
     if wish.budget is not None:
-        time = _milliseconds(observed.scores, key)
+        time = milliseconds(observed.scores, key)
         if time is None:
             return "This run has not measured how long it takes."
         if time > wish.budget:

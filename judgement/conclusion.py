@@ -25,7 +25,7 @@ def sentences(scores: Scores, smallest: float = SMALLEST) -> list[str]:
     evidence = Evidence(scores, smallest)
     if scores.methods and not evidence.methods:
         return ["This run has only controls, which explain nothing: there is no method to judge."]
-    if scores.model is not None and scores.model.bars:
+    if scores.model is not None and scores.barred:
         return ["Nothing can be said of any method here.", *scores.model.sentences]
     if not evidence.areas:
         return [

@@ -34,6 +34,7 @@ MOST_SMALLEST = 0.5
 
 UNKNOWING = "the model is not shown to know these images"
 
+Cause = Literal["", "few images", "not beaten", "small effect", "opposite"]
 Mark = Literal["shown", "not shown", "not measured", "cannot be said"]
 
 
@@ -103,6 +104,7 @@ class Showing:
     gains: tuple[Gain, ...] = ()
     p: float = 1.0
     reason: str = ""
+    cause: Cause = ""  # the kind of reason
     control: str = ""  # the control that it is not shown to beat, where that decided
     substrate: str = ""  # the substrate that says the opposite, where that decided
     level: tuple[tuple[str, str], ...] = ()  # legs and controls that gain and do as well there
@@ -115,7 +117,7 @@ class Showing:
     @property
     def too_few(self) -> bool:
         """Whether evidence is not shown for want of images: these could not have shown it."""
-        return self.mark == "not shown" and "too few" in self.reason
+        return self.cause == "few images"
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,9 +201,12 @@ class Evidence:
 
     @cached_property
     def _showings(self) -> dict[tuple[str, str], Showing]:
-        barred = self.scores.model is not None and self.scores.model.bars
-        if barred or not self.areas:
-            why = UNKNOWING if barred else "neither deletion nor insertion separates anything"
+        if self.scores.barred or not self.areas:
+            why = (
+                UNKNOWING
+                if self.scores.barred
+                else "neither deletion nor insertion separates anything"
+            )
             return {
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions
@@ -252,22 +257,28 @@ class Evidence:
             None,
         )
         reason, control, substrate = "", "", ""
+        cause: Cause = ""
         if least < ENOUGH:
+            cause = "few images"
             reason = f"too few images: {least}"
         elif p > ALPHA and family * least_p > ALPHA:
+            cause = "few images"
             reason = f"{least} images are too few for {family} comparisons"
         elif p > ALPHA:
+            cause = "not beaten"
             against_zero = [one for part in parts for one in part.comparisons if not one.against]
             decided = max(against_zero, key=lambda one: one.p)
             decided = decided if decided.p > ALPHA else worst
             reason, control = _not_beaten(decided, family, self.areas), decided.against
         elif small.mean < self.smallest:
+            cause = "small effect"
             gained = three_digits(small.mean)
             less = "just under" if gained == three_digits(self.smallest) else f"{gained}, less than"
             reason = (
                 f"in {small.area} it gains {less} the smallest effect of {in_full(self.smallest)}"
             )
         elif opposite is not None:
+            cause = "opposite"
             substrate = opposite.substrate
             reason = f"in {opposite.metric.partition('_')[0]} on {substrate} it does the opposite"
         mark: Mark = "not shown" if reason else "shown"
@@ -277,7 +288,7 @@ class Evidence:
             for one in part.comparisons
             if one.against and one.p > ALPHA and self._gains(one.against, one.metric)
         )
-        return Showing(key, question, mark, gains, p, reason, control, substrate, level)
+        return Showing(key, question, mark, gains, p, reason, cause, control, substrate, level)
 
     def _gains(self, control: str, metric: str) -> bool:
         """Whether a control gains by itself, by an effect that matters."""

@@ -17,6 +17,7 @@ from heatcheck.judgement.statistics import ENOUGH, LEVEL
 from heatcheck.runs.results import SeenImage
 
 LABELLED = 20  # from so many labelled samples on hits are held against chance
+BARRED = "Not shown to know these images."  # before the sentences of a model that is barred
 SAME = 1e-6  # probabilities that differ by less are the same
 
 
@@ -133,14 +134,14 @@ def model_check(
     None where the model has seen none yet.
     """
     firsts = {sample_of.get(image.name, image.name): image for image in reversed(images)}
-    seen = [image for image in firsts.values() if image.target is not None]
+    seen = [(image.target, image) for image in firsts.values() if image.target is not None]
     if not seen:
         return None
-    judged = [image for image in seen if image.label is not None]
+    judged = [(target, image.label) for target, image in seen if image.label is not None]
     return ModelCheck(
-        tuple(int(image.target or 0) for image in judged),
-        tuple(int(image.label or 0) for image in judged),
-        tuple(int(image.target or 0) for image in seen),
-        tuple(image.probability for image in seen if image.probability is not None),
+        tuple(target for target, _ in judged),
+        tuple(label for _, label in judged),
+        tuple(target for target, _ in seen),
+        tuple(image.probability for _, image in seen if image.probability is not None),
         moved,
     )

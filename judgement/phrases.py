@@ -23,6 +23,11 @@ def title_of(key: str) -> str:
     )
 
 
+def spoken(key: str) -> str:
+    """A method's title without brackets, to be said aloud."""
+    return title_of(key).replace("(", "").replace(")", "")
+
+
 def listed(keys: Sequence[str]) -> str:
     """Methods by their titles: `SmoothGrad, Edges and Random`."""
     return joined([title_of(key) for key in keys])

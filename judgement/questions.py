@@ -52,6 +52,7 @@ class Question:
     measure: Measure
     threshold: Threshold | None = None
     of_family: Callable[[Observations, Sequence[str]], str] = nothing_more
+    good: bool = True  # whether yes speaks for the method
 
     def limit(self, moved: Mapping[str, float]) -> float:
         """The threshold's value: as the reader moved it, else its default; NaN for none."""
@@ -101,6 +102,7 @@ _RECORDS = (
         "counted passes",
         partial(ratios.cost_in_gradients, below=False),
         Threshold("slow", 10.0, 0.1, 1000.0, 1.0, "Slow: at least … times one Vanilla gradient"),
+        good=False,
     ),
     Question(
         "noisy",
@@ -110,6 +112,7 @@ _RECORDS = (
         "images",
         noise.noisy,
         _NOISY,
+        good=False,
     ),
     Question(
         "less_noise",
@@ -127,6 +130,7 @@ _RECORDS = (
         _TRIED,
         "an experiment",
         trials.cnn_alone,
+        good=False,
     ),
     Question(
         "model_agnostic",
@@ -176,6 +180,7 @@ _RECORDS = (
             "Saturation: more than … of the map's mass lost (0.1 is 10 %)",
         ),
         of_family=trials.mass_on_the_way,
+        good=False,
     ),
     Question(
         "requires_gradients",
@@ -184,6 +189,7 @@ _RECORDS = (
         _TRIED,
         "an experiment",
         trials.needs_gradients,
+        good=False,
     ),
 )
 QUESTIONS: dict[str, Question] = {question.name: question for question in _RECORDS}

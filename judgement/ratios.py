@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from heatcheck.core.numbers import counted
@@ -21,6 +20,7 @@ from heatcheck.judgement.observations import (
     scored,
 )
 from heatcheck.judgement.phrases import three_digits, title_of
+from heatcheck.judgement.standings import milliseconds
 from heatcheck.judgement.statistics import Estimate
 
 VANILLA = "vanilla_gradients"
@@ -99,11 +99,10 @@ def _passes(observed: Observations, key: str) -> str:
 
 def _milliseconds(observed: Observations, key: str) -> str:
     """What the run's machine took; nothing where it was not timed."""
-    times = observed.scores.of("runtime")
-    median = float(times[key].median()) if key in times else np.nan
-    if not np.isfinite(median):
+    took = milliseconds(observed.scores, key)
+    if took is None:
         return ""
-    return f" The run's machine took {three_digits(median)} ms, which is told and not tested."
+    return f" The run's machine took {three_digits(took)} ms, which is told and not tested."
 
 
 def in_times(mean: Estimate) -> str:

@@ -64,6 +64,13 @@ class Scores:
         return len(set(self.sample_of.values()))
 
     @property
+    def barred(self) -> bool:
+        """Whether nothing can be said of any map, since the model is not shown to know these
+        images.
+        """
+        return self.model is not None and self.model.bars
+
+    @property
     def moved(self) -> float | None:
         """The most that covering an image changed the explained probability; None where neither
         deletion nor insertion told both ends.

@@ -150,6 +150,15 @@ def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
     return Estimate(mean.mean, max(mean.low, lowest), min(mean.high, highest), mean.n)
 
 
+def milliseconds(scores: Scores, method: str) -> float | None:
+    """What one map took, the mean over images as the leaderboard has it; None where it was not
+    timed.
+    """
+    wide = scores.of("runtime")
+    mean = mean_of("runtime", wide[method]) if method in wide else None
+    return mean.mean if mean else None
+
+
 def _passes(scores: Scores, metric: str, method: str) -> str:
     """The passes of one map, forward + backward, mean over images; empty where none are counted."""
     counts = [

@@ -35,6 +35,7 @@ Mark = Literal[
     "the unit, not tested",
     "not measured in this run",
 ]
+DECIDED: tuple[Mark, ...] = ("confirmed", "refuted")
 SURE = 0.05
 # methods that a claim about the family does not hold for are told with their numbers up to here,
 # beyond by name
@@ -196,6 +197,11 @@ def _singles(observed: Observations, claim: Claim) -> list[Claim]:
     return [replace(claim, about=key) for key in observed.gradient_methods]
 
 
+def opposite(before: Verdict, now: Verdict) -> bool:
+    """Whether one is confirmed and the other refuted: the verdict turned."""
+    return {before.mark, now.mark} == set(DECIDED)
+
+
 def asked(claim: Claim, moved: Mapping[str, float] = DEFAULTS) -> str:
     """When the claim holds, in words with its threshold: `at most 3 times one Vanilla gradient`."""
     return claim.question.asked(moved)
@@ -240,7 +246,7 @@ def _by_images(claim: Claim, sample: Sample, tests: _Tests, moved: Mapping[str, 
         (
             *sample.rows,
             *((("Images that would decide it", needed.range),) if needed else ()),
-            ("p after Holm's correction", p_value(p).removeprefix("p ").removeprefix("= ")),
+            ("After Holm's correction", p_value(p)),
         ),
     )
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from heatcheck.answer.changes import Changes, MethodChange, changes
-from heatcheck.answer.differences import Difference, Side
+from heatcheck.answer.differences import Difference, Side, models
 from heatcheck.core.errors import BadParameter
 from heatcheck.drawing.labels import metric_title
-from heatcheck.inputs import classifier_names
 from heatcheck.judgement.evidence import QUESTIONS
+from heatcheck.judgement.model_check import BARRED
 from heatcheck.judgement.phrases import interval, title_of
 from heatcheck.judgement.questions import QUESTIONS as ASKED
 from heatcheck.metrics import METRICS
@@ -36,11 +35,8 @@ def compared(now: Subject, then: Subject) -> Changes:
         raise BadParameter(
             f"Expected two runs. Got {now.run.id} twice. Name another run after --against."
         )
-    models = [classifier_names.read(side.run.spec.classifier).question for side in (then, now)]
-    weights = [side.run.provenance.get("weights_sha256", "") for side in (then, now)]
-    if all(weights):  # a run that has hardly begun does not know them yet
-        models = [" ".join(pair) for pair in zip(models, weights, strict=True)]
-    return changes(_side(then, models[0]), _side(now, models[1]))
+    before, after = models(then.run, now.run)
+    return changes(_side(then, before), _side(now, after))
 
 
 def _side(subject: Subject, model: str) -> Side:
@@ -152,7 +148,7 @@ def html(now: Subject, then: Subject, *, built: datetime | None = None) -> str:
         told=told,
         now=now,
         then=then,
-        barred=[_barred(side) for side in (then, now)],
+        barred=[BARRED if side.scores.barred else "" for side in (then, now)],
         heads=HEADS,
         overview_heads=OVERVIEW,
         overview=overview(now, then, told),
@@ -195,17 +191,12 @@ def markdown(now: Subject, then: Subject) -> str:
 
 def _line(side: Subject) -> str:
     model = escaped(" ".join(side.summary.model))
-    banner = "**Not shown to know these images.** " if _barred(side) else ""
+    banner = f"**{BARRED}** " if side.scores.barred else ""
     return (
         f"{escaped(side.classifier)}, {side.images}, {side.run.asked_at:%Y-%m-%d}, run "
         f"{side.run.id[:6]}, {side.run.status}. {banner}{model} "
         f"{escaped(side.summary.headline.answer)}"
     )
-
-
-def _barred(side: Subject) -> bool:
-    model = side.scores.model
-    return model is not None and model.bars
 
 
 def document(now: Subject, then: Subject, *, built: datetime | None = None) -> Mapping[str, Any]:
@@ -277,4 +268,4 @@ def _method(pair: MethodChange) -> dict[str, Any]:
 
 def text(now: Subject, then: Subject) -> str:
     """The JSON document as it is written."""
-    return json.dumps(document(now, then), indent=1, allow_nan=False) + "\n"
+    return documents.text(document(now, then))

@@ -25,6 +25,7 @@ from heatcheck.drawing import maps
 from heatcheck.drawing.labels import duration, metric_title, plural
 from heatcheck.judgement import conclusion
 from heatcheck.judgement.evidence import QUESTIONS
+from heatcheck.judgement.model_check import BARRED
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.substrate_flips import flips
 from heatcheck.metrics import METRICS
@@ -71,7 +72,7 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         summary=summary,
         columns=COLUMNS,
         sentences=conclusion.sentences(scores),
-        barred=scores.model is not None and scores.model.bars,
+        barred=BARRED if scores.barred else "",
         use=parts.use_said(summary),
         built=(now or datetime.now(UTC)),
         version=version(),

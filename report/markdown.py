@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from heatcheck.answer.glance import COLUMNS
 from heatcheck.answer.summary import Summary
 from heatcheck.drawing.labels import duration, metric_title
+from heatcheck.judgement.model_check import BARRED
 from heatcheck.judgement.phrases import title_of
 from heatcheck.metrics import METRICS
 from heatcheck.report import parts
@@ -102,11 +103,10 @@ def opening(subject: Subject) -> list[str]:
     summary, run = subject.summary, subject.run
     state = "" if run.status == "finished" else f", {run.status}"
     model = escaped(" ".join(summary.model))
-    barred = summary.scores.model is not None and summary.scores.model.bars
     return [
         f"{escaped(subject.classifier)}, {subject.images}, {run.asked_at:%Y-%m-%d}, "
         f"run {run.id[:6]}{state}.",
-        f"**Not shown to know these images.** {model}" if barred else model,
+        f"**{BARRED}** {model}" if summary.scores.barred else model,
         f"**{escaped(summary.headline.answer)}**",
     ]
 
@@ -115,10 +115,7 @@ def glance(summary: Summary) -> str:
     """The table at a glance: words and number a cell."""
     return table(
         ("Method", *(column.title for column in COLUMNS)),
-        [
-            (parts.named(row.method), *(cell.text.removeprefix(" · ") for cell in row.cells))
-            for row in summary.glance
-        ],
+        [(parts.named(row.method), *(cell.text for cell in row.cells)) for row in summary.glance],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from heatcheck.answer.headline import Tone
 from heatcheck.answer.summary import Summary
-from heatcheck.drawing.labels import metric_title, plural
+from heatcheck.drawing.labels import SIGNS, metric_title, plural
 from heatcheck.judgement import blanks, curve_error
 from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.standings import Standing, on_intervals
@@ -27,9 +27,9 @@ GLYPHS: dict[Mark, str] = {
     "not measured in this run": "–",
 }
 TONES: dict[Tone, tuple[str, str]] = {  # an icon and a word, for those who see no colour
-    "good": ("✔\ufe0e", "good"),
-    "middle": ("◐", "in part"),
-    "bad": ("✖\ufe0e", "bad"),
+    "good": (SIGNS["good"], "good"),
+    "middle": (SIGNS["middle"], "in part"),
+    "bad": (SIGNS["bad"], "bad"),
     "none": ("–", "open"),
 }
 

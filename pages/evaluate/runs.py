@@ -10,9 +10,9 @@ from heatcheck.ui.shared import frame
 
 HELP = """
 A run asks one question: a classifier, images, methods, metrics and a seed. The same question has
-the same id, and a finished run is not computed again. Each image x method is a **cell**; cells are
+the same id, and a finished run is not computed again. Each image x method is a **map**; maps are
 saved one by one, so a run that was stopped goes on where it was. Metrics that compare the maps of
-several images visit each cell a second time. Start one here or from the command line, for example
+several images look at each map a second time. Start one here or from the command line, for example
 `heatcheck run --images FOLDER`; both are the same.
 """
 

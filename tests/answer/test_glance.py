@@ -95,6 +95,10 @@ def test_every_number_is_the_tables() -> None:
         gains = [scores.of(f"{area}_model")[method].mean() for area in ("deletion", "insertion")]
         assert row(told, method).cell("sanity").number.lstrip("+") == three_digits(sum(gains) / 2)
     costs = [row(told, method).cell("cost") for method in METHODS]
+    for method, cell in zip(METHODS, costs, strict=True):
+        took = f"{three_digits(mean_of('runtime', scores.of('runtime')[method]).mean)} ms"
+        assert dict(cell.rows)["On the run's machine"] == took
+        assert any(f"The run's machine took {took}, " in text for _, text in cell.rows)
     assert [cell.number for cell in costs] == ["1 + 1", "50 + 50", "50 + 50", "1 + 1"]
     assert [cell.words for cell in costs] == ["fast", "slow", "slow", "fast"]
 
@@ -169,6 +173,8 @@ def test_the_textbooks_words_are_kept_or_struck_as_the_verdict_is(
     said = next(one for one in told.profiles if one.method == method).textbook
     by_words = {one.words: one for one in said}
     assert by_words[words].fate == fate
+    good = words in ("Fast", "Fast computation", "Less noise")
+    assert by_words[words].kind == ("strength" if good else "limitation")
     assert len({one.verdict.claim.question.name for one in said}) == len(said)
 
 

@@ -86,4 +86,4 @@ def test_every_number_that_a_sentence_leaves_out_stands_in_its_rows() -> None:
             rows = dict(verdict.rows)
             assert rows["Images"] == str(verdict.estimate.n)
             assert " to " in rows["95 % interval"]
-            assert "p after Holm's correction" in rows
+            assert "After Holm's correction" in rows

@@ -31,7 +31,7 @@ def choose_smallest() -> float:
         step=0.01,
         key="smallest_effect",
         bind="query-params",
-        help="Mean gain, in probability, on each leg.",
+        help="Mean gain, in probability, in deletion and in insertion.",
         width=240,
     )
 

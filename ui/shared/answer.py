@@ -50,7 +50,7 @@ def show_model(summary: Summary) -> None:
     told = plain(" ".join(summary.model))
     if not told:
         return
-    if summary.scores.model is not None and summary.scores.model.bars:
+    if summary.scores.barred:
         st.error(told, icon=":material/error:")
     else:
         st.caption(f":material/neurology: {told}")

@@ -1,5 +1,3 @@
-const MARKS = { good: "✔\uFE0E", middle: "◐", bad: "✖\uFE0E", none: "" };
-
 function element(tag, text, name) {
   const made = document.createElement(tag);
   if (text) made.textContent = text;
@@ -11,7 +9,7 @@ function cellOf(cell, opened, open) {
   const inside = cell.opens ? element("button") : element("span", "", "still");
   if (cell.words) {
     const words = element("span", "", "words");
-    if (MARKS[cell.tone]) words.append(element("span", MARKS[cell.tone] + " ", "mark"));
+    if (cell.sign) words.append(element("span", cell.sign + " ", "mark"));
     words.append(document.createTextNode(cell.words));
     inside.append(words);
   }

@@ -11,10 +11,10 @@ from typing import Any
 import streamlit as st
 
 from heatcheck.answer.glance import COLUMNS, Cell, Row
+from heatcheck.drawing.labels import CONTROLS, SIGNS
 from heatcheck.judgement.phrases import title_of
 
 HERE = Path(__file__).parent
-CONTROLS = "Controls: they ignore the model"
 READ = (
     "Evidence: better than the same map moved elsewhere (place), than maps of other pictures "
     "(picture), than maps of random weights and another class (model). Repeats: 1 is the same map. "
@@ -46,7 +46,8 @@ def data(rows: Sequence[Row], opened: tuple[str, str] | None) -> dict[str, Any]:
     for row in rows:
         if row.control and not any(other.get("control") for other in drawn):
             drawn.append({"divider": CONTROLS})
-        drawn.append({"control": row.control, "cells": [_name(row), *map(_cell(row), row.cells)]})
+        cells = [_name(row), *(_cell(row.method, cell) for cell in row.cells)]
+        drawn.append({"control": row.control, "cells": cells})
     return {
         "label": "Each method at a glance",
         "heads": [
@@ -61,6 +62,7 @@ def data(rows: Sequence[Row], opened: tuple[str, str] | None) -> dict[str, Any]:
 def _name(row: Row) -> dict[str, str]:
     title = title_of(row.method)
     return {
+        "sign": "",
         "words": title,
         "number": "",
         "tone": "none",
@@ -69,14 +71,12 @@ def _name(row: Row) -> dict[str, str]:
     }
 
 
-def _cell(row: Row) -> Any:
-    def drawn(cell: Cell) -> dict[str, str]:
-        return {
-            "words": cell.words,
-            "number": cell.number,
-            "tone": cell.tone,
-            "opens": f"{row.method}/{cell.column}" if cell.rows else "",
-            "about": "Open what stands behind this",
-        }
-
-    return drawn
+def _cell(method: str, cell: Cell) -> dict[str, str]:
+    return {
+        "sign": SIGNS[cell.tone],
+        "words": cell.words,
+        "number": cell.number,
+        "tone": cell.tone,
+        "opens": f"{method}/{cell.column}" if cell.rows else "",
+        "about": "Open what stands behind this",
+    }

@@ -6,13 +6,10 @@ from html import escape
 
 import streamlit as st
 
-from heatcheck.answer.headline import Tone
 from heatcheck.answer.leaderboard import Board, BoardCell, BoardRow, Head
-from heatcheck.drawing.labels import ARROWS
+from heatcheck.drawing.labels import ARROWS, CONTROLS, SIGNS
 from heatcheck.ui.shared.tables import BEST
 
-SIGNS: dict[Tone, str] = {"good": "✔\ufe0e", "middle": "◐", "bad": "✖\ufe0e", "none": ""}
-CONTROLS = "Controls: they ignore the model"
 MAY_BE = "may be the best"
 GROUND = ("light", "dark")
 
