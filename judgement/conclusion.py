@@ -124,7 +124,9 @@ def _controls(evidence: Evidence) -> list[str]:
 
 
 def _level(evidence: Evidence) -> list[str]:
-    """Controls that gain, and do as well on one leg as methods that show evidence."""
+    """Controls that gain, and on one leg are not shown to do worse than methods that show
+    evidence.
+    """
     level: dict[tuple[str, str, str], list[str]] = {}
     for question in evidence.questions:
         for key in evidence.shown(question.name):
@@ -134,14 +136,11 @@ def _level(evidence: Evidence) -> list[str]:
     for (title, area, control), keys in level.items():
         controls.setdefault((title, area, tuple(keys)), []).append(control)
     return [
-        f"Caution: in {area}, {listed(alike)}, which {_do(alike)} not look at the model, "
-        f"{_do(alike)} as well as {listed(keys)} on evidence {title}."
+        f"Caution: in {area}, {listed(alike)}, which {'does' if len(alike) == 1 else 'do'} not look "
+        f"at the model, {'is' if len(alike) == 1 else 'are'} not shown to do worse than "
+        f"{listed(keys)} on evidence {title}."
         for (title, area, keys), alike in controls.items()
     ]
-
-
-def _do(keys: Sequence[str]) -> str:
-    return "does" if len(keys) == 1 else "do"
 
 
 def _substrates(evidence: Evidence) -> list[str]:

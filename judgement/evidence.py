@@ -107,7 +107,9 @@ class Showing:
     cause: Cause = ""  # the kind of reason
     control: str = ""  # the control that it is not shown to beat, where that decided
     substrate: str = ""  # the substrate that says the opposite, where that decided
-    level: tuple[tuple[str, str], ...] = ()  # legs and controls that gain and do as well there
+    level: tuple[
+        tuple[str, str], ...
+    ] = ()  # legs and controls that gain and are not shown to do worse
 
     @property
     def words(self) -> str:

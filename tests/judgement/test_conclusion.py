@@ -71,8 +71,8 @@ def test_the_answer_names_the_control_that_gains_as_well() -> None:
         "not look at the model." in words
     )
     assert (
-        "Caution: in insertion, Edges, which does not look at the model, does as well as Grad-CAM "
-        "on evidence of this picture." in words
+        "Caution: in insertion, Edges, which does not look at the model, is not shown to do "
+        "worse than Grad-CAM on evidence of this picture." in words
     )
 
 
