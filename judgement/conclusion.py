@@ -136,8 +136,8 @@ def _level(evidence: Evidence) -> list[str]:
     for (title, area, control), keys in level.items():
         controls.setdefault((title, area, tuple(keys)), []).append(control)
     return [
-        f"Caution: in {area}, {listed(alike)}, which {'does' if len(alike) == 1 else 'do'} not look "
-        f"at the model, {'is' if len(alike) == 1 else 'are'} not shown to do worse than "
+        f"Caution: in {area}, {listed(alike)}, which {'does' if len(alike) == 1 else 'do'} not "
+        f"look at the model, {'is' if len(alike) == 1 else 'are'} not shown to do worse than "
         f"{listed(keys)} on evidence {title}."
         for (title, area, keys), alike in controls.items()
     ]
