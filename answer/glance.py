@@ -14,20 +14,18 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.answer.headline import Tone, has_values
-from heatcheck.core.numbers import counted
 from heatcheck.judgement.comparisons import compared
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import interval, joined, p_value, three_digits, title_of
 from heatcheck.judgement.sign_flips import smallest_p
-from heatcheck.judgement.standings import NEVER, mean_of, milliseconds, repeatability
+from heatcheck.judgement.standings import NEVER, mean_of, milliseconds, passes, repeatability
 from heatcheck.judgement.statistics import ENOUGH, holm
 from heatcheck.judgement.verdicts import Verdict
 from heatcheck.metrics import METRICS
 from heatcheck.runs.experiments import NETWORKS
 from heatcheck.runs.keys import is_control
 
-PASSES = ("forward", "backward")
 # of a verdict's rows, those that a cell does not tell itself
 BEHIND = ("95 % interval", "Images that would decide it", "After Holm's correction")
 
@@ -272,16 +270,12 @@ _LOUDNESS: dict[str, tuple[Tone, str]] = {
 
 def _cost(facts: Facts, key: str) -> Cell:
     scores = facts.evidence.scores
-    counts = [
-        float(wide[key].mean()) if key in (wide := scores.of(f"runtime.{way}_passes")) else np.nan
-        for way in PASSES
-    ]
+    number = passes(scores, key)
     rows = facts.measured(key, "fast_computation", "fast", "slow")
     if (took := milliseconds(scores, key)) is not None:
         rows = (*rows, ("On the run's machine", f"{three_digits(took)} ms"))
-    if not np.isfinite(counts).all():
+    if not number:
         return Cell("cost", "none", "not counted", "", rows)
-    number = " + ".join(map(counted, counts))
     slow, fast = facts.mark(key, "slow"), facts.mark(key, "fast_computation")
     if fast == "confirmed":
         return Cell("cost", "good", "fast", number, rows)

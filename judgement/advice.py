@@ -16,9 +16,10 @@ from heatcheck.core.numbers import in_full
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence, shared_place
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
+from heatcheck.judgement.ratios import BACKWARD
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.sign_flips import p_values
-from heatcheck.judgement.standings import milliseconds
+from heatcheck.judgement.standings import milliseconds, passes
 from heatcheck.judgement.statistics import ENOUGH, estimate, holm
 
 Detail = Literal["either", "fine", "region"]
@@ -26,7 +27,6 @@ FINE = 0.1  # share of fine detail above which a map counts as fine, below it as
 # the metric that tells it, the newer first, and what it is called
 FINENESS = {"fineness": "fineness", "high_frequency_share": "high-frequency share"}
 SAME_PLACE = "the model may read the same place in every picture"
-BACKWARD = 2  # forward passes that a backward pass counts for
 
 
 @dataclass(frozen=True)
@@ -185,15 +185,16 @@ def _beside(scores: Scores, best: str, level: Sequence[str]) -> str:
     """Who cannot be told from the advised method, and what it costs."""
     others = [key for key in level if key != best]
     costs, unit = _costs(scores, level)
-    cost = f"{three_digits(costs[best])} {unit} a map" if costs else ""
+    told = passes(scores, best) if unit == "passes" else three_digits(costs.get(best))
+    cost = f"{told} {unit} a map" if costs else ""
     if not others:
         return f" It costs {cost}." if cost else ""
     if not cost:
         return f" It cannot be told from {listed(others)}."
-    weighed = f", where a backward pass counts as {BACKWARD}" if unit == "passes" else ""
+    weighed = f" A backward pass counts as {BACKWARD}." if unit == "passes" else ""
     return (
-        f" It cannot be told from {listed(others)}, and is the cheapest of them with "
-        f"{cost}{weighed}."
+        f" It cannot be told from {listed(others)}, and is the cheapest of them with {cost}."
+        f"{weighed}"
     )
 
 

@@ -113,7 +113,7 @@ def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Stan
                     sampled
                     and interval_caution(wide[method].to_numpy(), METRICS[metric].scale)
                     == "skewed",
-                    _passes(scores, metric, method),
+                    passes(scores, method, metric),
                 )
             )
     return rows
@@ -159,7 +159,7 @@ def milliseconds(scores: Scores, method: str) -> float | None:
     return mean.mean if mean else None
 
 
-def _passes(scores: Scores, metric: str, method: str) -> str:
+def passes(scores: Scores, method: str, metric: str = "runtime") -> str:
     """The passes of one map, forward + backward, mean over images; empty where none are counted."""
     counts = [
         float(wide[method].mean()) if method in wide else np.nan
