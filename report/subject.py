@@ -9,6 +9,7 @@ from importlib import metadata
 
 from heatcheck.answer.summary import Summary
 from heatcheck.core.errors import RunProblem
+from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import Standing, standings
@@ -56,8 +57,7 @@ class Subject:
     @property
     def images(self) -> str:
         """`20 images`, `1 image`."""
-        count = len(self.run.spec.images)
-        return f"{count} image{'s' * (count != 1)}"
+        return plural(len(self.run.spec.images), "image")
 
     @cached_property
     def standing(self) -> list[Standing]:

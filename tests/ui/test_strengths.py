@@ -164,6 +164,7 @@ def test_two_runs_stand_side_by_side(shared_store: Store, photographs: list[Imag
     by_claim(page, "Another run")
     page.selectbox(key="beside").select(other.id).run()
     assert not page.exception
+    assert page.query_params["beside"] == other.id
     assert "These runs are of two models." in text(page)
     (beside,) = [frame.value for frame in page.dataframe if "Asks for" in frame.value]
     assert len(beside) == len(CLAIMS)

@@ -44,12 +44,18 @@ class Known:
     @staticmethod
     def read(store: Store, run: str) -> Known:
         """From a store. Raises RunProblem where the run's own points were drawn."""
-        spec = store.runs.get(run).spec
+        known = store.runs.get(run)
+        spec = known.spec
         points = {str(metric.points) for metric in spec.metrics if isinstance(metric, CurveMetric)}
         if points & set(DRAWN) or not points:
             raise RunProblem(
                 f"Expected a run whose curves are known, all or adaptive. Got {sorted(points)}. "
                 "Say: heatcheck run --points all"
+            )
+        if known.status != "finished":
+            raise RunProblem(
+                f"Expected a finished run. Run {known.id} is {known.status}. Go on with it: "
+                f"heatcheck resume {known.id}"
             )
         grid = np.linspace(0, 1, STEPS + 1)
         curves = {

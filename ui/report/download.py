@@ -4,7 +4,7 @@ that builds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from heatcheck.report.subject import Subject
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import seats
+from heatcheck.ui.shared import address
 from heatcheck.ui.shared.markdown import plain
 
 OTHER, FORMAT = "report_other", "report_format"  # keys of the widgets
@@ -31,7 +32,7 @@ def choose_other(run: Run, runs: Sequence[Run]) -> Run | None:
     others = {one.id: one for one in runs if one.done and one.id != run.id}
     if not others:
         return None
-    _keep(OTHER, "against", lambda asked: [key for key in others if key.startswith(asked)])
+    address.keep(OTHER, "against", lambda asked: [key for key in others if key.startswith(asked)])
     if st.session_state.get(OTHER) not in others:
         st.session_state[OTHER] = ALONE
     chosen = st.selectbox(
@@ -46,7 +47,7 @@ def choose_other(run: Run, runs: Sequence[Run]) -> Run | None:
         help="What changed since another run: evidence lost and gained, differences with "
         "intervals, verdicts that turned.",
     )
-    _remember("against", None if chosen == ALONE else chosen)
+    address.remember("against", None if chosen == ALONE else chosen)
     return others.get(chosen)
 
 
@@ -57,7 +58,7 @@ def choose_format(other: Run | None) -> str:
         for name in TITLES
         if (name != "pdf" or chromium()) and (name != "card" or other is None)
     ]
-    _keep(FORMAT, "format", lambda asked: [name for name in offered if name == asked])
+    address.keep(FORMAT, "format", lambda asked: [name for name in offered if name == asked])
     if st.session_state.get(FORMAT) not in offered:
         st.session_state[FORMAT] = formats.DEFAULT
     chosen = st.segmented_control(
@@ -68,23 +69,8 @@ def choose_format(other: Run | None) -> str:
         format_func=lambda name: TITLES[name],
         help="PDF is offered where a Chromium or Chrome is on the server.",
     )
-    _remember("format", None if chosen == formats.DEFAULT else chosen)
+    address.remember("format", None if chosen == formats.DEFAULT else chosen)
     return chosen or formats.DEFAULT
-
-
-def _keep(key: str, word: str, matching: Callable[[str], list[str]]) -> None:
-    """A widget's first choice is what the address says, where that is one of what is offered."""
-    asked = st.query_params.get(word, "")
-    if key not in st.session_state and asked and len(found := matching(asked)) == 1:
-        st.session_state[key] = found[0]
-
-
-def _remember(word: str, chosen: str | None) -> None:
-    """What was chosen stands in the address."""
-    if chosen is None:
-        st.query_params.pop(word, None)
-    else:
-        st.query_params[word] = chosen
 
 
 def offer(run: Run, other: Run | None, name: str) -> None:

@@ -15,6 +15,7 @@ from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.standings import NEVER, Standing
 from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
+from heatcheck.ui.shared.markdown import plain
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -99,6 +100,16 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
     """Which scores failed, and why."""
     failed = table[table["error"] != ""]
     return failed[["image", "method", "metric", "error"]].reset_index(drop=True)
+
+
+def measured(rows: Sequence[tuple[str, str]], alt: str) -> None:
+    """Measurements as text that can be searched: a name and a text a row."""
+    st.table(
+        [{"What": plain(name), "Measured": plain(text)} for name, text in rows],
+        hide_index=True,
+        border="horizontal",
+        alt=alt,
+    )
 
 
 def pairs(rows: list[tuple[str, str]]) -> None:

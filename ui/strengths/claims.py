@@ -147,12 +147,7 @@ def show(verdict: Verdict, run: Run) -> None:
 def _show_rows(verdict: Verdict) -> None:
     """The numbers behind a sentence, a row each."""
     if verdict.rows:
-        st.table(
-            [{"What": plain(name), "Measured": plain(text)} for name, text in verdict.rows],
-            hide_index=True,
-            border="horizontal",
-            alt="The numbers behind the verdict",
-        )
+        tables.measured(verdict.rows, "The numbers behind the verdict")
 
 
 def _each(verdict: Verdict) -> None:

@@ -12,6 +12,7 @@ from heatcheck.answer.summary import Summary
 from heatcheck.attribution import METHODS
 from heatcheck.judgement.phrases import title_of
 from heatcheck.runs.keys import name_of
+from heatcheck.ui.shared import tables
 from heatcheck.ui.shared.glance_table import METHOD
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.strengths.claims import counted, show_verdicts
@@ -63,12 +64,7 @@ def _show_rows(row: Row, column: str) -> None:
     head = next(one for one in COLUMNS if one.name == column)
     cell = row.cell(column)
     st.markdown(f"**{plain(title_of(row.method))}: {head.title.lower()}**  \n{plain(cell.text)}")
-    st.table(
-        [{"What": plain(name), "Measured": plain(text)} for name, text in cell.rows],
-        hide_index=True,
-        border="horizontal",
-        alt=f"What stands behind {head.title.lower()}, a row a measurement",
-    )
+    tables.measured(cell.rows, f"What stands behind {head.title.lower()}, a row a measurement")
     st.caption(plain(head.line))
 
 

@@ -15,9 +15,11 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.shared import address
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.strengths import claims, profiles
 
+OTHER = "beside"  # key of the widget, and its name in the address
 KINDS = (
     ("comparison", "Method comparison"),
     ("strength", "Strengths"),
@@ -60,17 +62,18 @@ def _use(summary: Summary, run: Run, others: Sequence[Run]) -> None:
 
 def _beside(summary: Summary, run: Run, others: Sequence[Run]) -> None:
     by_id = {other.id: other for other in others}
+    address.keep(OTHER, OTHER, lambda asked: [key for key in by_id if key.startswith(asked)])
     chosen = st.selectbox(
         "Other run",
         list(by_id),
         index=None,
-        key="beside",
-        bind="query-params",
+        key=OTHER,
         placeholder="Choose a run to hold against this one",
         format_func=lambda one: run_line(
             by_id[one], classifiers.title_of(by_id[one].spec.classifier)
         ),
     )
+    address.remember(OTHER, chosen)
     if not chosen:
         return
     other, store = by_id[chosen], service.store()
