@@ -46,3 +46,11 @@ def test_a_run_whose_points_were_drawn_is_no_measure_of_drawing(store: Store) ->
     run = store.runs.open(specs.ask(metrics=["deletion"], methods=["random"]))
     with pytest.raises(RunProblem, match="heatcheck run --points all"):
         Known.read(store, run)
+
+
+def test_a_run_that_is_not_finished_is_no_measure_of_drawing(store: Store) -> None:
+    from heatcheck.tools.bench.budget import Known
+
+    run = store.runs.open(specs.ask(metrics=["deletion"], methods=["random"], points="all"))
+    with pytest.raises(RunProblem, match=f"Expected a finished run. Run {run} is waiting"):
+        Known.read(store, run)
