@@ -5,18 +5,18 @@ same id.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
-from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
 from heatcheck.inputs import classifier_names, classifiers, image_sets
 from heatcheck.inputs.images import Image
-from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from heatcheck.metrics import METRICS, OTHER_IMAGES, Metric
 from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
+from heatcheck.runs import questions
 from heatcheck.runs.groups import matched
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.metric_settings import BUDGET, Settings, budgeted, settings_of
@@ -27,9 +27,6 @@ STANDARD = tuple(
     name for name, method in METHODS.items() if method.standard
 )  # the textbook's four and the controls
 STANDARD_METRICS = tuple(name for name, metric in METRICS.items() if metric.standard)
-ALL = "all"  # stands for every name
-NOTHING = Settings()
-MAX_SEED = 2**63 - 1  # what a column of whole numbers holds
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,10 @@ class RunSpec:
         methods = [method.name for method in self.methods]
         added = held_beside(settings.network)
         metrics = [metric.name for metric in self.metrics if metric.name not in added]
-        standard = [_fitting(STANDARD_METRICS, len(self.images), masks) for masks in (False, True)]
+        standard = [
+            questions.fitting_names(STANDARD_METRICS, len(self.images), masks)
+            for masks in (False, True)
+        ]
         which = classifier_names.read(self.classifier).words
         words = ["heatcheck", "run", *which, "--images", self.source]
         if self.only:
@@ -247,27 +247,28 @@ def ask(
         names the nearest right one.
     """
     classifiers.check_name(classifier)
-    _check_seed(seed)
-    whole = image_sets.load(_named_source(source))
-    available = _only(whole, only)
+    questions.check_seed(seed)
+    whole = image_sets.load(questions.named_source(source))
+    available = questions.only_named(whole, only)
     group_of = {} if groups is None else matched(groups, whole, available)
     settings = Settings(budgeted(points, len(available)), substrates, beside)
     settings.check()
     masks = all(image.masked for image in available)
     chosen_methods = tuple(
-        METHODS.build(_plain(method)) for method in _named("method", methods, STANDARD, METHODS)
+        METHODS.build(questions.plain(method))
+        for method in questions.named("method", methods, STANDARD, METHODS)
     )
-    named = _named(
+    named = questions.named(
         "metric",
         metrics,
-        _fitting(STANDARD_METRICS, len(available), masks),
-        _fitting(METRICS, len(available), masks, settings),
+        questions.fitting_names(STANDARD_METRICS, len(available), masks),
+        questions.fitting_names(METRICS, len(available), masks, settings),
     )
-    added = [name for name in held_beside(beside) if name not in map(_name, named)]
-    chosen_metrics = tuple(settings.metric(_plain(metric)) for metric in (*named, *added))
-    _check_fit(chosen_metrics, len(available), masks)
-    _check_once("method", chosen_methods, set(chosen_methods))
-    _check_once("metric", chosen_metrics, {metric.name for metric in chosen_metrics})
+    added = [name for name in held_beside(beside) if name not in map(questions.name_of, named)]
+    chosen_metrics = tuple(settings.metric(questions.plain(metric)) for metric in (*named, *added))
+    questions.check_fit(chosen_metrics, len(available), masks)
+    questions.check_once("method", chosen_methods, set(chosen_methods))
+    questions.check_once("metric", chosen_metrics, {metric.name for metric in chosen_metrics})
     listed = tuple(
         SpecImage(image.name, image.digest, image.label, group_of.get(image.name, ""))
         for image in available
@@ -285,105 +286,9 @@ def ask(
 
 def fitting(available: Sequence[Image]) -> list[str]:
     """The metrics that these images allow."""
-    return _fitting(METRICS, len(available), all(image.masked for image in available))
-
-
-def _named(
-    kind: str,
-    asked: Sequence[str | Mapping[str, Any]] | None,
-    standard: Iterable[str],
-    every: Iterable[str],
-) -> Sequence[str | Mapping[str, Any]]:
-    """The names that were asked for, what stands for several of them replaced."""
-    if asked is None:
-        return list(standard)
-    if isinstance(asked, str) or not isinstance(asked, Sequence):
-        raise RunProblem(f"Expected a list of {kind}s. Got {shown(asked)}. Put it into a list.")
-    if not asked:
-        raise RunProblem(
-            f"Expected at least one {kind}. Got an empty list. Name one, say {ALL}, or leave the "
-            f"list out for the standard {kind}s."
-        )
-    return list(every) if list(asked) == [ALL] else asked
-
-
-def _named_source(source: str) -> str:
-    """The source, refused where it is empty: an empty path would be the working folder."""
-    if not source.strip():
-        raise RunProblem(
-            f"Expected {image_sets.SAMPLES!r}, {image_sets.CUTOUTS!r} or a folder of images. Got "
-            "an empty name. Say . for the working folder."
-        )
-    return source
-
-
-def _only(available: list[Image], names: Sequence[str]) -> list[Image]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise RunProblem(f"Expected a list of names of images. Got {shown(names)}.")
-    known = {image.name for image in available}
-    for name in names:
-        if name not in known:
-            raise unknown("image", name, [image.name for image in available])
-    return [image for image in available if image.name in names] if names else available
-
-
-def _check_seed(seed: int) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise BadParameter(
-            f"Expected the seed to be a whole number from 0 to {MAX_SEED}. Got {shown(seed)}."
-        )
-
-
-def _check_once(kind: str, chosen: Sequence[Method] | Sequence[Metric], different: Sized) -> None:
-    if len(different) < len(chosen):
-        raise RunProblem(
-            f"Expected each {kind} once. Got {', '.join(entry.name for entry in chosen)}. "
-            "Leave out what is repeated."
-        )
-
-
-def _fitting(
-    names: Iterable[str], images: int, masks: bool, settings: Settings = NOTHING
-) -> list[str]:
-    return [
-        name
-        for name in names
-        if not _misfit(METRICS[name], images, masks)
-        and (name in held_beside(settings.network) or name not in held_beside("any"))
-    ]
-
-
-def _misfit(metric: type[Metric] | Metric, images: int, masks: bool) -> str | None:
-    if OTHER_IMAGES in metric.needs and images < 2:
-        return "at least two images, since it compares their maps"
-    return (
-        f"images that come with {OBJECT_MASK}"
-        if OBJECT_MASK in metric.needs and not masks
-        else None
+    return questions.fitting_names(
+        METRICS, len(available), all(image.masked for image in available)
     )
-
-
-def _check_fit(metrics: Sequence[Metric], images: int, masks: bool) -> None:
-    for metric in metrics:
-        if missing := _misfit(metric, images, masks):
-            raise RunProblem(
-                f"Expected {missing}, for the metric {metric.name}. These have not. Leave "
-                "it out, or choose other images."
-            )
-
-
-def _plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(spec, str):
-        return {"name": spec}
-    if isinstance(spec, Mapping) and isinstance(spec.get("name"), str):
-        return dict(spec)
-    raise RunProblem(
-        f'Expected a name, or an object with "name" and parameters. Got {shown(spec)}.'
-    )
-
-
-def _name(spec: str | Mapping[str, Any]) -> str:
-    return str(_plain(spec)["name"])
 
 
 # -- the command that asks again -------------------------------------------------------------------

@@ -18,7 +18,7 @@ from heatcheck.commands.questions import spec_of
 from heatcheck.core.errors import LISTED, BadParameter, HeatcheckError, RunProblem, shown, unknown
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK
-from heatcheck.runs import spec_files, specs
+from heatcheck.runs import questions, spec_files, specs
 from heatcheck.runs.specs import RunSpec
 
 TWICE = ["random", "smoothgrad", {"name": "smoothgrad", "samples": 5}]
@@ -174,7 +174,7 @@ def test_code_that_asks_wrongly_is_told(words: dict[str, Any]) -> None:
 
 
 def test_the_largest_seed_is_one() -> None:
-    assert specs.ask(methods=["random"], seed=specs.MAX_SEED).seed == 2**63 - 1
+    assert specs.ask(methods=["random"], seed=questions.MAX_SEED).seed == 2**63 - 1
 
 
 def test_messages_cut_what_they_repeat() -> None:

@@ -1,0 +1,123 @@
+"""What a person asks a run for, checked: names, seeds, and which metrics some images allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from typing import Any
+
+from heatcheck.attribution import Method
+from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
+from heatcheck.inputs import image_sets
+from heatcheck.inputs.images import Image
+from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from heatcheck.runs.metric_settings import Settings
+from heatcheck.runs.metric_settings import beside as held_beside
+
+ALL = "all"  # stands for every name
+NOTHING = Settings()
+MAX_SEED = 2**63 - 1  # what a column of whole numbers holds
+
+
+def named(
+    kind: str,
+    asked: Sequence[str | Mapping[str, Any]] | None,
+    standard: Iterable[str],
+    every: Iterable[str],
+) -> Sequence[str | Mapping[str, Any]]:
+    """The names that were asked for, what stands for several of them replaced."""
+    if asked is None:
+        return list(standard)
+    if isinstance(asked, str) or not isinstance(asked, Sequence):
+        raise RunProblem(f"Expected a list of {kind}s. Got {shown(asked)}. Put it into a list.")
+    if not asked:
+        raise RunProblem(
+            f"Expected at least one {kind}. Got an empty list. Name one, say {ALL}, or leave the "
+            f"list out for the standard {kind}s."
+        )
+    return list(every) if list(asked) == [ALL] else asked
+
+
+def named_source(source: str) -> str:
+    """The source, refused where it is empty: an empty path would be the working folder."""
+    if not source.strip():
+        raise RunProblem(
+            f"Expected {image_sets.SAMPLES!r}, {image_sets.CUTOUTS!r} or a folder of images. Got "
+            "an empty name. Say . for the working folder."
+        )
+    return source
+
+
+def only_named(available: list[Image], names: Sequence[str]) -> list[Image]:
+    """The images that were asked for, all where none are named. Raises UnknownName."""
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise RunProblem(f"Expected a list of names of images. Got {shown(names)}.")
+    known = {image.name for image in available}
+    for name in names:
+        if name not in known:
+            raise unknown("image", name, [image.name for image in available])
+    return [image for image in available if image.name in names] if names else available
+
+
+def check_seed(seed: int) -> None:
+    """Raises BadParameter where a seed is none."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise BadParameter(
+            f"Expected the seed to be a whole number from 0 to {MAX_SEED}. Got {shown(seed)}."
+        )
+
+
+def check_once(kind: str, chosen: Sequence[Method] | Sequence[Metric], different: Sized) -> None:
+    """Raises RunProblem where something was chosen twice."""
+    if len(different) < len(chosen):
+        raise RunProblem(
+            f"Expected each {kind} once. Got {', '.join(entry.name for entry in chosen)}. "
+            "Leave out what is repeated."
+        )
+
+
+def fitting_names(
+    names: Iterable[str], images: int, masks: bool, settings: Settings = NOTHING
+) -> list[str]:
+    """Those of some metrics that so many images allow, with masks of objects or without."""
+    return [
+        name
+        for name in names
+        if not _misfit(METRICS[name], images, masks)
+        and (name in held_beside(settings.network) or name not in held_beside("any"))
+    ]
+
+
+def _misfit(metric: type[Metric] | Metric, images: int, masks: bool) -> str | None:
+    if OTHER_IMAGES in metric.needs and images < 2:
+        return "at least two images, since it compares their maps"
+    return (
+        f"images that come with {OBJECT_MASK}"
+        if OBJECT_MASK in metric.needs and not masks
+        else None
+    )
+
+
+def check_fit(metrics: Sequence[Metric], images: int, masks: bool) -> None:
+    """Raises RunProblem where the images do not allow a metric."""
+    for metric in metrics:
+        if missing := _misfit(metric, images, masks):
+            raise RunProblem(
+                f"Expected {missing}, for the metric {metric.name}. These have not. Leave "
+                "it out, or choose other images."
+            )
+
+
+def plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A name alone as a mapping. Raises RunProblem where it is neither."""
+    if isinstance(spec, str):
+        return {"name": spec}
+    if isinstance(spec, Mapping) and isinstance(spec.get("name"), str):
+        return dict(spec)
+    raise RunProblem(
+        f'Expected a name, or an object with "name" and parameters. Got {shown(spec)}.'
+    )
+
+
+def name_of(spec: str | Mapping[str, Any]) -> str:
+    """The name in what was asked for."""
+    return str(plain(spec)["name"])
