@@ -34,7 +34,8 @@ def show(arguments: argparse.Namespace) -> None:
     print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.so_far}\n")
     if not scores.table.empty:
         _show_answer(summary)
-    for line in filter(None, (conclusion.answer(scores), run.spec.grouping, blanks.told(scores))):
+    told = (conclusion.answer(scores), run.spec.grouping, blanks.told(scores), *run.notes)
+    for line in filter(None, told):
         print(line + "\n")
     titles = " | ".join(question.title for question in QUESTIONS.values())
     print(f"| evidence | {titles} |\n|---|" + "---|" * len(QUESTIONS))

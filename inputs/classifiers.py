@@ -48,6 +48,7 @@ class Classifier:
     source: str
     digest: str  # sha256 of the weights
     device: torch.device
+    notes: tuple[str, ...] = ()  # what a person should know of how it was loaded, a sentence each
 
     def to_input(self, picture: Picture) -> Tensor:
         """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the
@@ -314,6 +315,7 @@ def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
         loaded.source,
         loaded.digest,
         device,
+        loaded.notes,
     )
 
 

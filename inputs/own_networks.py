@@ -117,6 +117,7 @@ class Loaded:
     labels: tuple[str, ...]  # empty where nobody named the classes
     digest: str
     source: str
+    notes: tuple[str, ...] = ()  # as `Classifier.notes`
 
 
 def load(network: OwnNetwork) -> Loaded:

@@ -36,6 +36,7 @@ from heatcheck.report.subject import Subject, version
 from heatcheck.review import metric_agreement
 from heatcheck.review.tally import Outcome, in_words
 from heatcheck.runs.keys import is_control
+from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.store import Store
 
 HERE = Path(__file__).parent
@@ -99,8 +100,8 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         focus=gallery.FOCUS,
         opacity=gallery.OPACITY,
         metric_params={metric.name: metric.params for metric in known.spec.metrics},
-        limits=limits(scores),
-        provenance=known.provenance,
+        limits=limits(scores, known.notes),
+        provenance=facts_of(known.provenance),
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=parts.references(subject),
         revealed={"revealed": "names revealed", "closed": "closed"},

@@ -1,13 +1,17 @@
-"""What a report says of its own limits, in five lines."""
+"""What a report says of its own limits, a line each."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from heatcheck.judgement.scores import Scores
 
 
-def limits(scores: Scores) -> list[tuple[str, str]]:
-    """Each limit: its name, and what it means for this run."""
+def limits(scores: Scores, notes: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Each limit: its name, and what it means for this run; `notes` are on its network."""
+    network = [("The network as it was loaded", " ".join(notes))] if notes else []
     return [
+        *network,
         (
             "Sample size",
             f"The {scores.unit[:-1]} is the unit, and there are {scores.samples}. They tell large "

@@ -16,6 +16,7 @@ from heatcheck.metrics import METRICS
 from heatcheck.report import parts
 from heatcheck.report.limits import limits
 from heatcheck.report.subject import Subject, version
+from heatcheck.runs.provenance import facts_of
 
 ACTING = re.compile(r"([\\`*_{}\[\]<>|~$&#!@])")
 
@@ -50,6 +51,7 @@ def listing(sentences: Iterable[str]) -> str:
 def markdown(subject: Subject) -> str:
     """The answer, how sure it is, table at a glance, leaderboard, claims, limits, provenance."""
     summary, run, scores = subject.summary, subject.run, subject.scores
+    limited = limits(scores, run.notes)
     blocks = [
         f"# Which attribution method may we trust for {escaped(subject.classifier)}?",
         *opening(subject),
@@ -76,7 +78,7 @@ def markdown(subject: Subject) -> str:
             ],
         ),
         "## Limits",
-        "\n".join(f"- **{escaped(name)}.** {escaped(told)}" for name, told in limits(scores)),
+        "\n".join(f"- **{escaped(name)}.** {escaped(told)}" for name, told in limited),
         "## Where these numbers come from",
         fenced(run.spec.command, "sh"),
         table(("What", "Value"), facts(subject)),
@@ -107,6 +109,7 @@ def opening(subject: Subject) -> list[str]:
         f"{escaped(subject.classifier)}, {subject.images}, {run.asked_at:%Y-%m-%d}, "
         f"run {run.id[:6]}{state}.",
         f"**{BARRED}** {model}" if summary.scores.barred else model,
+        listing(run.notes),
         f"**{escaped(summary.headline.answer)}**",
     ]
 
@@ -127,13 +130,14 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
         for moment, words in ((run.began_at, "not started"), (run.ended_at, "now"))
     )
     worked = "" if run.seconds is None else f", {duration(run.seconds)} of work"
+    known = facts_of(run.provenance).items()
     return [
         ("run", f"{run.id}, {run.status}, {run.so_far}"),
         ("images", f"{len(run.spec.images)} from {run.spec.source}"),
         ("seed", str(run.spec.seed)),
         ("measured", f"{began} to {ended}{worked}"),
         ("written by", f"Heatcheck {version()}"),
-        *((name.replace("_", " "), str(value)) for name, value in run.provenance.items()),
+        *((name.replace("_", " "), str(value)) for name, value in known),
     ]
 
 

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import Lease, Status, is_held, moment
+from heatcheck.runs.provenance import continued, notes_of
 from heatcheck.runs.schema import (
     cells_table,
     comparisons_table,
@@ -63,6 +64,11 @@ class Run:
     def so_far(self) -> str:
         """How far it is, in maps."""
         return self.spec.so_far(self.done)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was said of its network when it was loaded, a sentence each."""
+        return notes_of(self.provenance)
 
     @property
     def question(self) -> RunSpec:
@@ -256,8 +262,8 @@ class Runs:
             known = json.loads(
                 connection.scalar(sa.select(runs_table.c.provenance).where(same)) or "{}"
             )
-            both = {key: _continued(known.get(key), value) for key, value in provenance.items()}
-            connection.execute(runs_table.update().where(same).values(provenance=json.dumps(both)))
+            both = json.dumps(continued(known, provenance))
+            connection.execute(runs_table.update().where(same).values(provenance=both))
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -333,13 +339,6 @@ DEPENDENT = (
     spans_table,
     stops_table,
 )
-
-
-def _continued(known: str | None, value: str) -> str:
-    """A fact of provenance with what was noted before: `14`, or `14, then 4`."""
-    if known is None:
-        return value
-    return known if known.split(", then ")[-1] == value else f"{known}, then {value}"
 
 
 @lru_cache(maxsize=512)

@@ -33,6 +33,7 @@ from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, is_blank
 from heatcheck.runs.device_lock import turn
 from heatcheck.runs.experiments import Finding, Own, experiment
+from heatcheck.runs.provenance import noted
 
 log = logging.getLogger("heatcheck.worker")
 
@@ -107,6 +108,12 @@ def class_names(classifier: str, *, interactive: bool = False) -> tuple[str, ...
     """A classifier's class names."""
     with turn(interactive=interactive):
         return classifiers.load(classifier).labels
+
+
+def notes(classifier: str, *, interactive: bool = False) -> tuple[str, ...]:
+    """What is said of a classifier since it was loaded, a sentence each."""
+    with turn(interactive=interactive):
+        return classifiers.load(classifier).notes
 
 
 def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:
@@ -289,7 +296,7 @@ def _own(subject: Subject, class_index: int, method: Method) -> Own:
 
 def _provenance(classifier: str) -> dict[str, str]:
     loaded = classifiers.load(classifier)
-    return {
+    facts = {
         "device": str(loaded.device),
         "threads": str(torch.get_num_threads()),
         "processor": platform.processor() or platform.machine(),
@@ -304,3 +311,4 @@ def _provenance(classifier: str) -> dict[str, str]:
         "mean": str(loaded.mean),
         "std": str(loaded.std),
     }
+    return noted(facts, loaded.notes)

@@ -94,6 +94,13 @@ class Workbench:
         )
         return names
 
+    def notes(self, classifier: str) -> tuple[str, ...]:
+        """What is said of a classifier since it was loaded, a sentence each."""
+        sentences: tuple[str, ...] = self._answered(
+            self._question("notes", worker.notes, classifier)
+        )
+        return sentences
+
     def why_not(self, classifier: str, *, wait: bool) -> dict[str, str]:
         """The methods that cannot explain a classifier, each with the reason; empty where that is
         not known yet and nobody waits.

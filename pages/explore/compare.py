@@ -11,6 +11,7 @@ from heatcheck.server import service
 from heatcheck.ui.compare import choices, panels
 from heatcheck.ui.shared import frame, parameters
 from heatcheck.ui.shared.markdown import plain
+from heatcheck.ui.shared.notes import show_notes
 
 HELP = """
 **Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and
@@ -45,6 +46,7 @@ with choices.stage(name, chosen):
         ):
             bench = service.workbench()
             size, names = bench.input_size(name), bench.class_names(name)
+            notes = bench.notes(name)
             picture = images.picture(chosen.encoded, size, chosen.name)
             subject = Subject(name, picture, images.digest(chosen.encoded))
             why_not = bench.why_not(name, wait=True)
@@ -52,6 +54,7 @@ with choices.stage(name, chosen):
     except HeatcheckError as error:
         st.error(plain(str(error)))
         st.stop()
+    show_notes(notes)
     label = classifiers.class_of(chosen.label, names) if chosen.label else None
     seen, picks = st.columns([1, 1], gap="medium", wrap=True)
     with seen:

@@ -17,6 +17,7 @@ SIDE = 64  # pixels of the input of a classifier that is none
 QUESTIONS: dict[Any, Any] = {
     worker.input_size: SIDE,
     worker.class_names: NAMES,
+    worker.notes: ("Its weights are cast to *float32*.",),
     worker.why_not: {},
     worker.predict: Prediction((1, 0, 2), (0.7, 0.2, 0.1)),
 }

@@ -74,6 +74,10 @@ def test_a_page_computes_each_map_and_its_scores_once(executor: Counting, folder
     assert jobs["make_map"] == jobs["score_map"] == len(STANDARD)
 
 
+def test_what_is_said_of_the_network_stands_on_the_page(executor: Counting, folder: Path) -> None:
+    assert plain("Its weights are cast to *float32*.") in text(opened())
+
+
 def test_a_panel_computes_exactly_what_it_shows(executor: Counting, folder: Path) -> None:
     """Every value that is computed stands in a panel's lines, and every line has its values."""
     shown = [name for _, names in panels.LINES for name in names]

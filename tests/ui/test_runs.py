@@ -4,6 +4,7 @@ second look.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,13 @@ def test_the_form_takes_a_file_of_groups(shared_store: Store, started: list[RunS
     assert "3 images, 2 samples: 1 image stands alone." in captions(page)
     page.button(key="start_run").click().run()
     assert started[0].groups == {"photo_02": "one", "photo_07": "one"}
+
+
+def test_what_was_said_of_a_network_stands_with_its_question(shared_store: Store) -> None:
+    run = shared_store.runs.open(specs.ask(methods=["random"], points=3))
+    kept = json.dumps({"device": "cpu", "notes": "It answers with a mapping."})
+    put_in_state(shared_store, run, "cancelled", provenance=kept)
+    page = opened()
+    assert "It answers with a mapping" in captions(page)
+    facts = next(table.value for table in page.dataframe if "Value" in table.value.columns)
+    assert list(facts["What"]) == ["device"]

@@ -15,10 +15,12 @@ from heatcheck.inputs import classifiers
 from heatcheck.judgement.phrases import title_of
 from heatcheck.metrics import METRICS
 from heatcheck.runs.csv_text import csv_of
+from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared import tables
 from heatcheck.ui.shared.markdown import plain
+from heatcheck.ui.shared.notes import show_notes
 
 STATES = {
     "waiting": ":material/schedule: waiting to start",
@@ -212,6 +214,7 @@ def show_question(run: Run, classifier: str) -> None:
         f"**{plain(classifier)}** on **{spec.size}** from "
         f"{plain(spec.source)}, seed {spec.seed}, id `{run.id}`"
     )
+    show_notes(run.notes)
     left, right = st.columns(2, wrap=True)
     left.table(methods, hide_index=True, border="horizontal", alt="Methods and their parameters")
     right.table(metrics, hide_index=True, border="horizontal", alt="Metrics and their parameters")
@@ -229,7 +232,8 @@ def _parameters(params: dict[str, object]) -> str:
 def show_provenance(run: Run) -> None:
     """Versions, device, digests."""
     if run.provenance:
-        tables.pairs([(name.replace("_", " "), value) for name, value in run.provenance.items()])
+        facts = facts_of(run.provenance).items()
+        tables.pairs([(name.replace("_", " "), value) for name, value in facts])
     else:
         st.caption("Known once the run has started.")
 
