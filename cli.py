@@ -324,6 +324,11 @@ def _add_network(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--std", help="of its normalisation, likewise")
     verb.add_argument("--size", type=options.whole_number, help="the side of its input in pixels")
+    verb.add_argument(
+        "--output",
+        help="how its outputs are read: softmax (default), sigmoid (independent findings), binary "
+        "(one logit), score (a plain number)",
+    )
 
 
 def _verb(

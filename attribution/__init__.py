@@ -6,7 +6,9 @@
 """
 
 from heatcheck.attribution.base import METHODS, Attribution, Method, attribute, attribute_together
-from heatcheck.attribution.target import Passes, Target
+from heatcheck.attribution.outputs import Output
+from heatcheck.attribution.passes import Passes
+from heatcheck.attribution.target import Target
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.core.randomness import generator
 
@@ -17,6 +19,7 @@ __all__ = [
     "Attribution",
     "HeatcheckError",
     "Method",
+    "Output",
     "Passes",
     "Target",
     "attribute",

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution.baselines import SHARED
-from heatcheck.attribution.target import Passes, Target
+from heatcheck.attribution.passes import Passes
+from heatcheck.attribution.target import Target
 from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
 from heatcheck.core.registry import Registered, Registry

@@ -11,23 +11,6 @@ from heatcheck.attribution.overrides import KeptAttention, WatchedActivations
 from heatcheck.attribution.spatial_layer import SpatialOutputs
 
 
-def why_no_logits(outputs: Tensor) -> str | None:
-    """Why the outputs `[N,classes]` of a model, for N different pictures, are nothing to explain;
-    None where they look like logits.
-    """
-    sums_to_one = (
-        outputs.shape[1] > 1
-        and bool((outputs >= 0).all())
-        and bool(((outputs.sum(1) - 1).abs() < 1e-4).all())
-    )
-    return (
-        "the model's outputs already are probabilities, and methods explain logits. "
-        "Take the softmax off its end."
-        if sums_to_one
-        else None
-    )
-
-
 def why_not_guided(model: nn.Module, blank: Tensor) -> str | None:
     """Why the guided rule does not apply to a model; None where it does. `blank` is a picture for
     one pass, `[1,C,H,W]`.

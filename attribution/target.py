@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,7 +19,9 @@ from heatcheck.attribution import requirements
 from heatcheck.attribution.gradients import gradients_of
 from heatcheck.attribution.grids import Extent
 from heatcheck.attribution.hooks import evaluating
+from heatcheck.attribution.outputs import Output, why_no_logits
 from heatcheck.attribution.overrides import GuidedReLUs, KeptAttention
+from heatcheck.attribution.passes import Passes
 from heatcheck.attribution.spatial_layer import (
     SpatialOutputs,
     cut_at,
@@ -30,36 +31,25 @@ from heatcheck.attribution.spatial_layer import (
 )
 from heatcheck.core.errors import BadParameter, DoesNotApply
 
+# of pictures of noise that a model is tried with: its logits on quiet ones may lie within 0 and 1
+# by chance, on loud ones they do not
+LOUDNESS = (1.0, 1.0, -4.0, 4.0, -32.0, 32.0, 256.0)
 BATCH = 16  # images a pass; larger batches gain nothing on a CPU and cost memory
-
-
-@dataclass(frozen=True)
-class Passes:
-    """How many images went forward and backward through the model: the cost that no machine's noise
-    touches.
-    """
-
-    forward: int = 0
-    backward: int = 0
-
-    def __sub__(self, other: Passes) -> Passes:
-        return Passes(self.forward - other.forward, self.backward - other.backward)
-
-    def __add__(self, other: Passes) -> Passes:
-        return Passes(self.forward + other.forward, self.backward + other.backward)
 
 
 class Target:
     """The score of **one class on one image** under a model.
 
     Args:
-        model: takes `[N,C,H,W]`, returns logits `[N,classes]`.
+        model: takes `[N,C,H,W]`, returns `[N,K]`.
         class_index: the class that is explained.
         x: the image as the model takes it, `[1,C,H,W]`.
         mean, std: of the model's normalisation, per channel, in pixel units of [0, 1]; a number
             serves all channels.
         references: other real images as the model takes them, `[R,C,H,W]`, for the methods that
             compare with some.
+        output: how the model's outputs are read.
+        against: another class, where the difference of the two is explained.
 
     Every method below takes N variants of that image: steps, samples, curve points. They run in
     batches of `BATCH`.
@@ -74,14 +64,20 @@ class Target:
         mean: float | Sequence[float] = 0.0,
         std: float | Sequence[float] = 1.0,
         references: Tensor | None = None,
+        output: Output = Output.SOFTMAX,
+        against: int | None = None,
     ) -> None:
         if x.ndim != 4 or x.shape[0] != 1:
             raise BadParameter(
                 f"Expected x of shape [1,C,H,W]. Got {tuple(x.shape)}. Add the batch axis "
                 "with x[None]."
             )
+        if against is not None and (reason := output.why_no_contrast()):
+            raise BadParameter(f"Expected a class to explain. Got two, and {reason}")
         self.model = model
         self.class_index = class_index
+        self.output = output
+        self.against = against
         self.shape = tuple(x.shape)
         self.extent = Extent(*x.shape[-2:])
         self.device = x.device
@@ -101,7 +97,7 @@ class Target:
         x: Tensor | None = None,
     ) -> Target:
         """The same question about another class, under another model, or of another image; its
-        passes are counted anew.
+        passes are counted anew. Another class is held against none.
         """
         image = self._blank() if x is None else x
         chosen = self.class_index if class_index is None else class_index
@@ -112,52 +108,68 @@ class Target:
             mean=self.mean.flatten().tolist(),
             std=self.std.flatten().tolist(),
             references=self.references,
+            output=self.output,
+            against=self.against if class_index is None else None,
         )
 
     # -- scores ------------------------------------------------------------------------------------
 
     def score(self, x: Tensor) -> Tensor:
-        """The class's logit for each of `x[N,C,H,W]` -> `[N]`: what the methods explain."""
-        return torch.cat([self.logits(chunk)[:, self.class_index] for chunk in x.split(BATCH)])
+        """The class's score for each of `x[N,C,H,W]` -> `[N]`: what the methods explain, a logit
+        but for plain scores.
+        """
+        return torch.cat([self._explained(self._raw(chunk)) for chunk in x.split(BATCH)])
 
     def probability(self, x: Tensor) -> Tensor:
-        """The class's softmax probability for each of `x[N,C,H,W]` -> `[N]`: what the curves
-        score.
+        """The class's probability for each of `x[N,C,H,W]` -> `[N]`: what the curves follow. Of a
+        plain score it is the score; of a class against another its share of the two.
         """
-        return torch.cat(
-            [self.logits(chunk).softmax(1)[:, self.class_index] for chunk in x.split(BATCH)]
-        )
+        return torch.cat([self._probable(self._raw(chunk)) for chunk in x.split(BATCH)])
 
     def readings(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The class's softmax probability and the energy for each of `x[N,C,H,W]` -> `[N]` and
-        `[N]`, in one pass.
+        """The class's probability and the energy for each of `x[N,C,H,W]` -> `[N]` and `[N]`, in
+        one pass.
 
-        The energy is the logarithm of the summed exponentials of all logits, in nats: what the
-        model finds in the image for any class. It is low for images unlike those it was trained on
-        (Liu 2020, arXiv:2010.03759).
+        The energy, in nats, is what the model finds in the image for any class
+        (`Output.energy`). It is low for images unlike those it was trained on; NaN where the
+        output has none.
         """
-        logits = torch.cat([self.logits(chunk) for chunk in x.split(BATCH)])
-        return logits.softmax(1)[:, self.class_index], logits.logsumexp(1)
+        raw = torch.cat([self._raw(chunk) for chunk in x.split(BATCH)])
+        return self._probable(raw), self.output.energy(raw)
 
-    def logits(self, x: Tensor) -> Tensor:
-        """All classes' logits for each of `x[N,C,H,W]` -> `[N,classes]`, in one pass."""
+    def scores(self, x: Tensor) -> Tensor:
+        """All classes' scores for each of `x[N,C,H,W]` -> `[N,classes]`, in one pass."""
+        return self.output.scores(self._raw(x))
+
+    def _raw(self, x: Tensor) -> Tensor:
+        """The model's own answer, `[N,K]`."""
         with torch.no_grad(), evaluating(self.model):
-            logits = self._checked(self.model(x))
+            raw = self._checked(self.model(x))
         self.passes += Passes(forward=len(x))
-        return logits
+        return raw
 
-    def _checked(self, logits: Any) -> Tensor:
-        if not isinstance(logits, Tensor) or logits.ndim != 2:
-            shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    def _explained(self, raw: Tensor) -> Tensor:
+        scores = self.output.scores(raw)
+        own = scores[:, self.class_index]
+        return own if self.against is None else own - scores[:, self.against]
+
+    def _probable(self, raw: Tensor) -> Tensor:
+        if self.against is not None:
+            return self.output.contrast(self._explained(raw))
+        return self.output.probabilities(raw)[:, self.class_index]
+
+    def _checked(self, raw: Any) -> Tensor:
+        if not isinstance(raw, Tensor) or raw.ndim != 2:
+            shape = tuple(raw.shape) if isinstance(raw, Tensor) else type(raw).__name__
             raise DoesNotApply(
-                f"Expected a model that returns logits [N,classes]. Got {shape}. Wrap it "
-                "so that it does."
+                f"Expected a model that returns outputs [N,K]. Got {shape}. Wrap it so that it "
+                "does."
             )
-        if not 0 <= self.class_index < logits.shape[1]:
-            raise BadParameter(
-                f"Expected a class index in 0..{logits.shape[1] - 1}. Got {self.class_index}."
-            )
-        return logits
+        classes = self.output.classes(raw.shape[1])
+        for index in (self.class_index, self.against):
+            if index is not None and not 0 <= index < classes:
+                raise BadParameter(f"Expected a class index in 0..{classes - 1}. Got {index}.")
+        return raw
 
     # -- gradients ---------------------------------------------------------------------------------
 
@@ -197,23 +209,24 @@ class Target:
     ) -> tuple[Tensor, Tensor]:
         leaf = x.detach().clone().requires_grad_()
         with torch.enable_grad(), evaluating(self.model), rule or nullcontext():
-            scores = self._checked(self.model(leaf))[:, self.class_index]
+            scores = self._explained(self._checked(self.model(leaf)))
         (gradient,) = gradients_of(scores, [leaf])
         self.passes += Passes(len(x), len(x))
         return gradient, scores.detach()
 
     def why_no_logits(self) -> str | None:
         """Why the model's outputs are nothing to explain, in a sentence; None where they look like
-        logits.
+        what they are said to be.
         """
-        return self._known("logits", self._find_why_no_logits)
+        return self._known(f"logits {self.output}", self._find_why_no_logits)
 
     def _find_why_no_logits(self) -> str | None:
-        noise = torch.randn(self.shape, generator=torch.Generator().manual_seed(0)).to(self.device)
+        draws = torch.Generator().manual_seed(0)
+        noise = torch.randn((len(LOUDNESS), *self.shape[1:]), generator=draws).to(self.device)
+        loud = noise * torch.tensor(LOUDNESS, device=self.device)[:, None, None, None]
         with torch.no_grad(), evaluating(self.model):
-            # of two pictures, since the logits of one may sum to 1 by chance
-            outputs = self._checked(self.model(torch.cat([torch.zeros_like(noise), noise])))
-        return requirements.why_no_logits(outputs)
+            raw = self._checked(self.model(torch.cat([self._blank(), loud])))
+        return why_no_logits(raw, self.output)
 
     def why_no_gradients(self) -> str | None:
         """Why the score has no gradient to the input, in a sentence; None where it has one."""
@@ -257,7 +270,7 @@ class Target:
             evaluating(self.model),
             cut_at(self.model, path, uses) as leaves,
         ):
-            scores = self._checked(self.model(x.detach()))[:, self.class_index]
+            scores = self._explained(self._checked(self.model(x.detach())))
         (gradient,) = gradients_of(scores, leaves)
         self.passes += Passes(len(x), len(x))
         return self.extent.folded(leaves[0].detach()), self.extent.folded(gradient)
@@ -308,7 +321,7 @@ class Target:
             raise DoesNotApply(reason)
         leaf = x.detach().clone().requires_grad_()
         with torch.enable_grad(), evaluating(self.model), KeptAttention() as kept:
-            scores = self._checked(self.model(leaf))[:, self.class_index]
+            scores = self._explained(self._checked(self.model(leaf)))
         gradients = gradients_of(scores, kept.weights)
         self.passes += Passes(len(x), len(x))
         return [_heads(weights.detach()) for weights in kept.weights], [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from heatcheck.runs.specs import RunSpec
 
 LISTS = ("only", "methods", "metrics")
-NETWORK = ("weights", "labels", "mean", "std", "size")
+NETWORK = ("weights", "labels", "mean", "std", "size", "output")
 OPTIONS = (
     "classifier",
     *NETWORK,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, unknown
 from heatcheck.inputs.printable import printable
 
@@ -36,6 +37,7 @@ class OwnNetwork:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     size: int = 0
+    output: str = ""  # how its outputs are read, a word of attribution.outputs.Output
     folder: str = ""  # where a function's module lies
     sha256: str = ""  # of the file, or of the function's weights
 
@@ -54,6 +56,7 @@ class OwnNetwork:
             "mean": listed(self.mean),
             "std": listed(self.std),
             "size": str(self.size or ""),
+            "output": self.output,
         }
         return {key: text for key, text in texts.items() if text}
 
@@ -141,6 +144,8 @@ def _own_network(architecture: str, query: str) -> OwnNetwork:
             raise unknown("setting of one's own network", key, known)
     for key in ("mean", "std"):
         settings[key] = numbers(key, settings.get(key, ""))
+    if "output" in settings:
+        settings["output"] = Output.read(settings["output"]).value
     return OwnNetwork(architecture, **{**settings, "size": side(settings.get("size", 0))})
 
 

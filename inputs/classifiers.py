@@ -22,9 +22,11 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution.hooks import evaluating
+from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
 from heatcheck.inputs import classifier_names, own_networks
+from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
 from heatcheck.inputs.images import Picture
 
@@ -49,6 +51,7 @@ class Classifier:
     digest: str  # sha256 of the weights
     device: torch.device
     notes: tuple[str, ...] = ()  # what a person should know of how it was loaded, a sentence each
+    output: Output = Output.SOFTMAX  # how the network's outputs are read
 
     def to_input(self, picture: Picture) -> Tensor:
         """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the
@@ -70,17 +73,36 @@ class Classifier:
         )
         return (pixels - mean) / std
 
-    def target(self, x: Tensor, class_index: int, references: Tensor | None = None) -> Target:
-        """The score of one class on one image; `references` as `Target` takes them."""
+    def target(
+        self,
+        x: Tensor,
+        class_index: int,
+        references: Tensor | None = None,
+        against: int | None = None,
+    ) -> Target:
+        """The score of one class on one image; `references` and `against` as `Target` takes
+        them.
+        """
         return Target(
-            self.model, class_index, x, mean=self.mean, std=self.std, references=references
+            self.model,
+            class_index,
+            x,
+            mean=self.mean,
+            std=self.std,
+            references=references,
+            output=self.output,
+            against=against,
         )
 
     def probabilities(self, x: Tensor) -> Tensor:
-        """Softmax over classes for `x[N,C,S,S]` -> `[N,classes]`."""
+        """Each class's probability for `x[N,C,S,S]` -> `[N,classes]`, as the output has it."""
         with torch.no_grad(), evaluating(self.model):
-            probabilities: Tensor = self.model(x).softmax(1)
-        return probabilities
+            return self.output.probabilities(self.model(x))
+
+    @property
+    def reading(self) -> str:
+        """For people, how its outputs are read: `softmax over 1000 classes`."""
+        return self.output.words(len(self.labels))
 
     def class_of(self, label: str) -> int | None:
         """The class index that a label means: an index, a WordNet id (ImageNet) or a class name;
@@ -297,13 +319,6 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
 def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
     assert name.network is not None
     loaded = own_networks.load(name.network)
-    with torch.no_grad():
-        classes = loaded.model(torch.zeros(1, len(loaded.mean), loaded.size, loaded.size)).shape[1]
-    labels = loaded.labels or (
-        imagenet_labels()
-        if classes == 1000
-        else tuple(f"class {index}" for index in range(classes))
-    )
     return Classifier(
         name.text,
         name.title,
@@ -311,11 +326,12 @@ def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
         loaded.size,
         loaded.mean,
         loaded.std,
-        labels,
+        class_names(loaded.output, loaded.outputs, loaded.labels),
         loaded.source,
         loaded.digest,
         device,
-        loaded.notes,
+        notes=loaded.notes,
+        output=loaded.output,
     )
 
 
@@ -327,14 +343,6 @@ def _unavailable(name: str, why: str) -> ClassifierUnavailable:
 
 
 # -- class names -----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def imagenet_labels() -> tuple[str, ...]:
-    """The 1000 class names of ImageNet, in order."""
-    import torchvision
-
-    return tuple(torchvision.models.get_model_weights("resnet18")["DEFAULT"].meta["categories"])
 
 
 @lru_cache(maxsize=1)

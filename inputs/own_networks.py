@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
 from heatcheck.inputs import foreign_code
@@ -42,6 +43,7 @@ def asked(
     mean: str | Sequence[float] = "",
     std: str | Sequence[float] = "",
     size: int = 0,
+    output: str = "",
 ) -> str:
     """The name of the user's own network, with the digest of its weights as they are now.
 
@@ -53,12 +55,16 @@ def asked(
         labels: a text file with a class name a line, in the order of the logits.
         mean, std: of the normalisation, in pixel units of [0, 1], one number a channel.
         size: the side of the input in pixels.
+        output: how its outputs are read, a word of `Output`; of one output `binary` where left out,
+            else `softmax`.
 
     Raises:
         BadParameter: something is missing or does not fit. ClassifierUnavailable: the network
         cannot be loaded.
     """
     checkpoint = checked_architecture(architecture).partition(":")[0] in LIBRARIES
+    if output:
+        output = Output.read(output).value
     means, deviations, pixels = numbers("mean", mean), numbers("std", std), side(size)
     if not checkpoint:
         if weights or labels or means or deviations or pixels:
@@ -67,7 +73,7 @@ def asked(
                 "some of them beside it. Let the function return them."
             )
         folder = checked_text("the working folder", str(Path.cwd()))
-        network = OwnNetwork(architecture, folder=folder)
+        network = OwnNetwork(architecture, folder=folder, output=output)
         return replace(network, sha256=state_digest(_module(network)[0])).name
     if not weights:
         raise BadParameter(
@@ -87,7 +93,9 @@ def asked(
             f"Expected weights that can be read. Got {path}: {error.strerror}. Check its rights."
         ) from error
     names = str(_file("labels", labels)) if labels else ""
-    return OwnNetwork(architecture, str(path), names, means, deviations, pixels, sha256=digest).name
+    return OwnNetwork(
+        architecture, str(path), names, means, deviations, pixels, output=output, sha256=digest
+    ).name
 
 
 def _file(kind: str, given: object) -> Path:
@@ -118,6 +126,9 @@ class Loaded:
     digest: str
     source: str
     notes: tuple[str, ...] = ()  # as `Classifier.notes`
+    said: Output | None = None  # how its outputs are read, as a person said it
+    output: Output = Output.SOFTMAX  # and as was found
+    outputs: int = 0  # how many numbers it answers an image with
 
 
 def load(network: OwnNetwork) -> Loaded:
@@ -137,8 +148,7 @@ def load(network: OwnNetwork) -> Loaded:
             network,
             f"expected a mean and a std of one channel or three, got {channels} and {deviations}",
         )
-    check_answers(network, loaded.model.eval(), channels, loaded.size, len(loaded.labels))
-    return loaded
+    return check_answers(network, loaded)
 
 
 def _from_function(network: OwnNetwork) -> Loaded:
@@ -150,10 +160,12 @@ def _from_function(network: OwnNetwork) -> Loaded:
             numbers("std", settings["std"]),
         )
         labels = tuple(printable(str(label)) for label in settings.get("labels") or ())
+        word = network.output or settings.get("output") or ""
+        said = Output.read(word) if word else None
     except (HeatcheckError, TypeError) as error:
         raise _refused(network, f"in what it returns: {str(error).rstrip('.')}") from error
     source = f"function {network.architecture}"
-    return Loaded(model, size, mean, std, labels, state_digest(model), source)
+    return Loaded(model, size, mean, std, labels, state_digest(model), source, said)
 
 
 def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
@@ -210,6 +222,7 @@ def _from_file(network: OwnNetwork) -> Loaded:
         labels,
         digest,
         f"file {path.name}",
+        Output.read(network.output) if network.output else None,
     )
 
 
@@ -296,33 +309,41 @@ def _built(network: OwnNetwork, channels: int, **options: int) -> nn.Module:
     return torchvisions
 
 
-def check_answers(
-    network: OwnNetwork, model: nn.Module, channels: int, size: int, named: int
-) -> None:
-    """One pass: the network takes such an input and returns logits, one a class; as many as are
-    named, where any are. Raises ClassifierUnavailable.
+def check_answers(network: OwnNetwork, loaded: Loaded) -> Loaded:
+    """One pass: the network takes such an input and returns outputs `[N,K]` that can be read as was
+    said; as many classes as are named, where any are. The same with what was found.
+
+    Raises:
+        ClassifierUnavailable: it is not so.
     """
-    x = torch.rand(1, channels, size, size, generator=torch.Generator().manual_seed(0)) - 0.5
+    model, channels = loaded.model.eval(), len(loaded.mean)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(1, channels, loaded.size, loaded.size, generator=generator) - 0.5
     try:
         with torch.no_grad():
-            logits = model(x)
+            raw = model(x)
     except Exception as error:
         raise _refused(
             network,
             f"it does not take an input of {list(x.shape)} ({first_line(error)}). "
             "Give the size and the channels it was made for",
         ) from error
-    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != 1:
-        got = list(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    if not isinstance(raw, Tensor) or raw.ndim != 2 or len(raw) != 1:
+        got = list(raw.shape) if isinstance(raw, Tensor) else type(raw).__name__
         raise _refused(
-            network, f"expected logits [1,classes], got {got}. Wrap it so that it returns them"
+            network, f"expected outputs [1,classes], got {got}. Wrap it so that it returns them"
         )
-    if named and logits.shape[1] != named:
-        raise _refused(
-            network, f"expected a label for each of its {logits.shape[1]} classes, got {named}"
-        )
-    if reason := Target(model, 0, x).why_no_logits():
+    output = loaded.said or (Output.BINARY if raw.shape[1] == 1 else Output.SOFTMAX)
+    try:
+        classes = output.classes(raw.shape[1])
+    except BadParameter as error:
+        raise _refused(network, str(error).rstrip(".")) from error
+    named = len(loaded.labels)
+    if named and named != classes and not (output is Output.BINARY and named == 1):
+        raise _refused(network, f"expected a label for each of its {classes} classes, got {named}")
+    if reason := Target(model, 0, x, output=output).why_no_logits():
         raise _refused(network, reason.rstrip("."))
+    return replace(loaded, output=output, outputs=raw.shape[1])
 
 
 def state_digest(model: nn.Module) -> str:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from heatcheck.attribution.base import Attribution, Method
-from heatcheck.attribution.target import Passes, Target
+from heatcheck.attribution.passes import Passes
+from heatcheck.attribution.target import Target
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Score
 

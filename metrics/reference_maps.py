@@ -148,5 +148,5 @@ def _ranked(case: Case) -> list[int]:
     """The classes, most probable on the clean image first."""
     return case.once(
         "ranked classes",
-        lambda: case.target.logits(case.x)[0].argsort(descending=True, stable=True).tolist(),
+        lambda: case.target.scores(case.x)[0].argsort(descending=True, stable=True).tolist(),
     )

@@ -27,7 +27,7 @@ KEYS = (
     "seed",
     "groups",
 )
-NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size")
+NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
 
 
@@ -79,6 +79,7 @@ WORDS = {
     "mean": "a list of numbers",
     "std": "a list of numbers",
     "size": "a whole number of pixels",
+    "output": "a word",
 }
 
 

@@ -82,7 +82,7 @@ def test_what_is_not_a_classifier_or_an_image_is_refused(tiny: nn.Module, tiny_x
         Target(tiny, 0, tiny_x[0])
     with pytest.raises(BadParameter, match=r"class index in 0\.\.2. Got 3"):
         Target(tiny, 3, tiny_x).score(tiny_x)
-    with pytest.raises(DoesNotApply, match=r"returns logits \[N,classes\]"):
+    with pytest.raises(DoesNotApply, match=r"returns outputs \[N,K\]"):
         Target(nn.Identity(), 0, tiny_x).score(tiny_x)
     with pytest.raises(BadParameter, match="one value or 3"):
         Target(tiny, 0, tiny_x, mean=(0.1, 0.2))

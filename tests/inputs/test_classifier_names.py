@@ -64,7 +64,9 @@ def test_the_printed_command_says_the_same_classifier(text: str) -> None:
     if own is None:
         assert words.classifier == text
         return
-    given = {key: getattr(words, key) for key in ("weights", "labels", "mean", "std", "size")}
+    given = {
+        key: getattr(words, key) for key in ("weights", "labels", "mean", "std", "size", "output")
+    }
     assert (
         OwnNetwork(
             words.classifier,
@@ -73,6 +75,7 @@ def test_the_printed_command_says_the_same_classifier(text: str) -> None:
             classifier_names.numbers("mean", given["mean"] or ""),
             classifier_names.numbers("std", given["std"] or ""),
             given["size"] or 0,
+            given["output"] or "",
             own.folder,
             own.sha256,
         )

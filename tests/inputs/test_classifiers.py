@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.core.errors import ClassifierUnavailable, UnknownName
 from heatcheck.inputs import classifiers, images
+from heatcheck.inputs.class_names import imagenet_labels
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.speed_ups import ThriftySame, fold_batch_norm
@@ -221,4 +222,4 @@ def test_official_torchvision_weights_come_with_their_preprocessing(
     ],
 )
 def test_labels_are_read_as_index_wordnet_id_or_name(label: str, index: int | None) -> None:
-    assert classifiers.class_of(label, classifiers.imagenet_labels()) == index
+    assert classifiers.class_of(label, imagenet_labels()) == index

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from heatcheck.core.errors import BadImage, UnknownName
-from heatcheck.inputs import classifiers, cutouts, images
+from heatcheck.inputs import cutouts, images
+from heatcheck.inputs.class_names import imagenet_labels
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.cutouts import BACKGROUNDS, FRAME, OBJECT, Cutout, bare, class_named
 
@@ -92,7 +93,7 @@ def test_a_caption_loses_its_article_its_end_and_its_translations(caption: str, 
 
 def test_a_name_means_one_class_or_nothing() -> None:
     named = class_named()
-    labels = classifiers.imagenet_labels()
+    labels = imagenet_labels()
     assert (named["zebra"], named["race car"], named["goldfish"], named["toilet tissue"]) == (
         340,
         751,
@@ -280,7 +281,7 @@ def test_there_are_56_with_names_and_labels_of_their_own(installed: list[Cutout]
         == len({cutout.digest for cutout in installed})
         == 56
     )
-    labels = classifiers.imagenet_labels()
+    labels = imagenet_labels()
     for cutout in installed:
         assert str(class_named()[cutout.name.rstrip("_2").replace("_", " ")]) == cutout.label
     told = {cutout.name: labels[int(cutout.label)] for cutout in installed}

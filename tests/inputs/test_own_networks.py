@@ -381,5 +381,7 @@ def test_a_forward_pass_that_returns_something_else_is_told(tmp_path: Path) -> N
         def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
             return x, x
 
-    with pytest.raises(ClassifierUnavailable, match=r"expected logits \[1,classes\], got tuple"):
-        own_networks.check_answers(OwnNetwork("module:function"), Pair(), 3, 32, 0)
+    half = (0.5,) * 3
+    loaded = own_networks.Loaded(Pair(), 32, half, half, (), "", "")
+    with pytest.raises(ClassifierUnavailable, match=r"expected outputs \[1,classes\], got tuple"):
+        own_networks.check_answers(OwnNetwork("module:function"), loaded)

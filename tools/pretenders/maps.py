@@ -66,7 +66,7 @@ class OfAnUnrelatedClass(Pretender):
     needs = GradCAM.needs
 
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        classes = target.logits(x).shape[1]
+        classes = target.scores(x).shape[1]
         unrelated = (target.class_index + classes // 2) % classes
         return GradCAM().attribute(target.about(unrelated), x, generator)
 
