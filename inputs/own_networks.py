@@ -165,7 +165,7 @@ def _from_function(network: OwnNetwork) -> Loaded:
     except (HeatcheckError, TypeError) as error:
         raise _refused(network, f"in what it returns: {str(error).rstrip('.')}") from error
     source = f"function {network.architecture}"
-    return Loaded(model, size, mean, std, labels, state_digest(model), source, said)
+    return Loaded(model, size, mean, std, labels, state_digest(model), source, said=said)
 
 
 def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
@@ -222,7 +222,7 @@ def _from_file(network: OwnNetwork) -> Loaded:
         labels,
         digest,
         f"file {path.name}",
-        Output.read(network.output) if network.output else None,
+        said=Output.read(network.output) if network.output else None,
     )
 
 
