@@ -104,12 +104,6 @@ class Classifier:
         """For people, how its outputs are read: `softmax over 1000 classes`."""
         return self.output.words(len(self.labels))
 
-    def class_of(self, label: str) -> int | None:
-        """The class index that a label means: an index, a WordNet id (ImageNet) or a class name;
-        None where it means none.
-        """
-        return class_of(label, self.labels)
-
 
 @dataclass(frozen=True)
 class Packaged:
@@ -340,28 +334,6 @@ def _unavailable(name: str, why: str) -> ClassifierUnavailable:
         f"The weights of {name!r} cannot be had: {why}. Classifiers that are here: "
         f"{', '.join(here()) or 'none'}."
     )
-
-
-# -- class names -----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _synsets() -> dict[str, int]:
-    import timm
-
-    return {synset: index for index, synset in enumerate(timm.data.ImageNetInfo().label_names())}
-
-
-def class_of(label: str, labels: tuple[str, ...]) -> int | None:
-    """The index in `labels` that a label means: an index, an ImageNet WordNet id, or a class
-    name.
-    """
-    if label.isdecimal():
-        return int(label) if int(label) < len(labels) else None
-    if len(labels) == 1000 and label in _synsets():
-        return _synsets()[label]
-    wanted = label.replace("_", " ").casefold()
-    return next((index for index, known in enumerate(labels) if known.casefold() == wanted), None)
 
 
 def ready(classifier: Classifier) -> Classifier:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
-from heatcheck.inputs import foreign_code
+from heatcheck.inputs import foreign_code, label_files
 from heatcheck.inputs.classifier_names import (
     LIBRARIES,
     OwnNetwork,
@@ -201,18 +201,15 @@ def _from_file(network: OwnNetwork) -> Loaded:
     path = Path(network.weights)
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        names = Path(network.labels).read_text("utf-8-sig") if network.labels else ""
-    except UnicodeDecodeError as error:
-        raise _refused(
-            network, f"expected labels as UTF-8 text, got other bytes in {network.labels}"
-        ) from error
+        labels = label_files.read(Path(network.labels)) if network.labels else ()
+    except BadParameter as error:
+        raise _refused(network, str(error).rstrip(".")) from error
     except OSError as error:
         raise _refused(
             network,
             f"its file is gone or cannot be read: {error.filename}. Put it back, or ask with the "
             "one there is",
         ) from error
-    labels = tuple(printable(line.strip()) for line in names.splitlines() if line.strip())
     model, known = _with_weights(network, _state(network, path), len(labels))
     return Loaded(
         model,

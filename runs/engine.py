@@ -19,7 +19,8 @@ import numpy as np
 
 from heatcheck.attribution import Method
 from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
-from heatcheck.inputs import classifiers, image_sets, images
+from heatcheck.inputs import image_sets, images
+from heatcheck.inputs.labels import Matching, matched
 from heatcheck.metrics import Curve
 from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.walks import Walk
@@ -198,6 +199,9 @@ class _Drive:
         self.store.runs.note_provenance(self.lease, provenance)
         size = workers.submit(input_size, spec.classifier).result()
         names = workers.submit(class_names, spec.classifier).result()
+        meant = matched((image.label for image in files.values()), names)
+        if meant.sentence:
+            self.store.runs.note_provenance(self.lease, {"labels": meant.sentence})
         targets = results.targets(self.lease.run)
         for image in spec.images:
             missing = self._missing(image, self.done)
@@ -212,7 +216,7 @@ class _Drive:
                     self.progress.step()
                 continue
             if image.name not in targets:
-                targets[image.name] = self._predict(image, subject, names)
+                targets[image.name] = self._predict(image, subject, names, meant)
             cells = {
                 key: Cell(subject, targets[image.name], method, spec.alone, spec.seed)
                 for key, method in missing.items()
@@ -288,10 +292,12 @@ class _Drive:
             return None
         return Partner(images.from_png(known.picture), known.target, heat)
 
-    def _predict(self, image: SpecImage, subject: Subject, names: tuple[str, ...]) -> int:
+    def _predict(
+        self, image: SpecImage, subject: Subject, names: tuple[str, ...], meant: Matching
+    ) -> int:
         """The model's top class on a clean image, kept: a run that goes on explains the same."""
         prediction = self.workers.submit(predict, subject).result()
-        label = classifiers.class_of(image.label, names) if image.label else None
+        label = meant.of(image.label)
         self.store.results.save_image(
             self.lease,
             image,

@@ -55,7 +55,7 @@ with choices.stage(name, chosen):
         st.error(plain(str(error)))
         st.stop()
     show_notes(notes)
-    label = classifiers.class_of(chosen.label, names) if chosen.label else None
+    label = choices.class_meant(chosen.label, names)
     seen, picks = st.columns([1, 1], gap="medium", wrap=True)
     with seen:
         choices.show_prediction(prediction, names, label, chosen.label)

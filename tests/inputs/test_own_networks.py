@@ -202,10 +202,10 @@ def test_labels_that_are_no_text_or_have_gone_are_told(saved: Path, tmp_path: Pa
     labels = tmp_path / "labels.txt"
     labels.write_bytes(b"caf\xe9\n" * 5)
     name = own_networks.asked("timm:test_resnet", str(saved), str(labels))
-    with pytest.raises(ClassifierUnavailable, match="expected labels as UTF-8 text"):
+    with pytest.raises(ClassifierUnavailable, match=r"labels in .* as UTF-8"):
         classifiers.load(name)
     labels.unlink()
-    with pytest.raises(ClassifierUnavailable, match=r"is gone or cannot be read: .*labels.txt"):
+    with pytest.raises(ClassifierUnavailable, match=r"Got .*labels.txt: No such file"):
         classifiers.load(name)
 
 

@@ -17,6 +17,7 @@ from heatcheck.core.errors import BadImage
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.images import Image
+from heatcheck.inputs.labels import matched
 from heatcheck.runs.cells import Prediction, Subject
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
@@ -102,6 +103,16 @@ def choose_image() -> Chosen | None:
     except (BadImage, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
+
+
+def class_meant(label: str, names: tuple[str, ...]) -> int | None:
+    """The class index that an image's label means beside the other labels of its set; None where it
+    has none, or means none.
+    """
+    if not label:
+        return None
+    labels = (image.label for image in gallery(service.image_source()))
+    return matched(labels, names).of(label)
 
 
 def _gallery(offered: list[Image]) -> None:
