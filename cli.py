@@ -323,7 +323,12 @@ def _add_network(verb: argparse.ArgumentParser) -> None:
         help="of its normalisation, in pixels of [0, 1]: one number a channel, comma between",
     )
     verb.add_argument("--std", help="of its normalisation, likewise")
-    verb.add_argument("--size", type=options.whole_number, help="the side of its input in pixels")
+    verb.add_argument(
+        "--size",
+        metavar="PIXELS",
+        type=options.size,
+        help="the side of its input in pixels; of an oblong one height and width, comma between",
+    )
     verb.add_argument(
         "--output",
         help="how its outputs are read: softmax (default), sigmoid (independent findings), binary "

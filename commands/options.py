@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import Any
 
-from heatcheck.core.errors import shown
+from heatcheck.core.errors import BadParameter, shown
 
 PORTS = (1, 65535)
 
@@ -16,6 +16,17 @@ def whole_number(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,20}", text):
         raise argparse.ArgumentTypeError(f"expected a whole number. Got {shown(text)}.")
     return int(text)
+
+
+def size(text: str) -> str:
+    """A size as it was written: one number of pixels, or height and width."""
+    from heatcheck.inputs.sizes import size_of
+
+    try:
+        size_of(text.strip() or "nothing")
+    except BadParameter as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def points(text: str) -> int | str:

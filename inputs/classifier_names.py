@@ -20,11 +20,11 @@ from urllib.parse import parse_qsl, urlencode
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, unknown
 from heatcheck.inputs.printable import printable
+from heatcheck.inputs.sizes import Size, size_of
 
 LIBRARIES = ("torchvision", "timm")
 LONGEST = 256  # characters of a model's name
 LONGEST_OWN = 16_384  # of a name with settings: room for three long paths
-SMALLEST, LARGEST = 32, 4096  # pixels: the side of an input
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class OwnNetwork:
     labels: str = ""  # a file with a class name a line, an absolute path
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
-    size: int = 0
+    size: Size | None = None
     output: str = ""  # how its outputs are read, a word of attribution.outputs.Output
     folder: str = ""  # where a function's module lies
     sha256: str = ""  # of the file, or of the function's weights
@@ -55,7 +55,7 @@ class OwnNetwork:
             "labels": self.labels,
             "mean": listed(self.mean),
             "std": listed(self.std),
-            "size": str(self.size or ""),
+            "size": self.size.text if self.size else "",
             "output": self.output,
         }
         return {key: text for key, text in texts.items() if text}
@@ -146,7 +146,7 @@ def _own_network(architecture: str, query: str) -> OwnNetwork:
         settings[key] = numbers(key, settings.get(key, ""))
     if "output" in settings:
         settings["output"] = Output.read(settings["output"]).value
-    return OwnNetwork(architecture, **{**settings, "size": side(settings.get("size", 0))})
+    return OwnNetwork(architecture, **{**settings, "size": size_of(settings.get("size"))})
 
 
 def _check_length(text: str, longest: int) -> None:
@@ -194,25 +194,6 @@ def numbers(kind: str, given: object) -> tuple[float, ...]:
 def listed(values: Sequence[float]) -> str:
     """Numbers as a name and a command line say them: nine digits, commas between."""
     return ",".join(f"{value:.9g}" for value in values)
-
-
-def side(given: object, smallest: int = SMALLEST) -> int:
-    """The side of an input in pixels, from a number or its text; 0 where it is left open. Raises
-    BadParameter.
-    """
-    try:
-        pixels = int(given)  # type: ignore[call-overload]
-        text = isinstance(given, str) and given.isascii() and given.isdigit()
-        whole = text or (pixels == given and not isinstance(given, bool))
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole:
-        raise BadParameter(f"Expected size as a whole number of pixels. Got {given!r}.")
-    if pixels and not smallest <= pixels <= LARGEST:
-        raise BadParameter(
-            f"Expected a size of at least {smallest} pixels and at most {LARGEST}. Got {given}."
-        )
-    return pixels
 
 
 def checked_text(kind: str, given: object) -> str:

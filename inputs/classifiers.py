@@ -28,7 +28,8 @@ from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
 from heatcheck.inputs import classifier_names, own_networks
 from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
-from heatcheck.inputs.images import Picture
+from heatcheck.inputs.images import Picture, wrong_channels
+from heatcheck.inputs.sizes import CROP, Frame, Size
 
 DEFAULT = "efficientnet_lite0"
 LUMA = (0.299, 0.587, 0.114)
@@ -43,7 +44,7 @@ class Classifier:
     name: str
     title: str
     model: nn.Module
-    size: int
+    size: Size
     mean: tuple[float, ...]
     std: tuple[float, ...]
     labels: tuple[str, ...]
@@ -53,20 +54,31 @@ class Classifier:
     notes: tuple[str, ...] = ()  # what a person should know of how it was loaded, a sentence each
     output: Output = Output.SOFTMAX  # how the network's outputs are read
 
-    def to_input(self, picture: Picture) -> Tensor:
-        """A picture `[S,S,3]` uint8 -> what the model takes, `[1,C,S,S]`; one channel is the
-        picture's luma (ITU-R 601).
+    def frame(self, fit: str = CROP) -> Frame:
+        """Into what a file's picture is brought. Padding has the mean colour, as far as a pixel
+        can have it.
         """
-        pixels = (
-            torch.from_numpy(np.array(picture))
-            .permute(2, 0, 1)[None]
-            .to(self.device, torch.float32)
-            / 255
-        )
-        if len(self.mean) == 1:
+        ground = tuple(min(1.0, max(0.0, value)) for value in self.mean)
+        return Frame(self.size, fit, len(self.mean), ground)
+
+    def to_input(self, picture: Picture) -> Tensor:
+        """A picture `[H,W,C]`, uint8 or float32 in [0, 1] -> what the model takes, `[1,C,H,W]`;
+        one channel is the luma (ITU-R 601) of three, and three are one that is repeated.
+
+        Raises:
+            BadImage: the picture has other channels than the model takes.
+        """
+        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]
+        pixels = pixels.to(self.device, torch.float32) / (255 if picture.dtype == np.uint8 else 1)
+        given, channels = pixels.shape[1], len(self.mean)
+        if (given, channels) == (3, 1):
             pixels = (pixels * torch.tensor(LUMA, device=self.device).reshape(1, 3, 1, 1)).sum(
                 1, keepdim=True
             )
+        elif (given, channels) == (1, 3):
+            pixels = pixels.expand(-1, 3, -1, -1)
+        elif given != channels:
+            raise wrong_channels("This picture", given, channels)
         mean, std = (
             torch.tensor(values, device=self.device).reshape(1, -1, 1, 1)
             for values in (self.mean, self.std)
@@ -171,9 +183,9 @@ def title_of(name: str) -> str:
         return name
 
 
-def input_size(name: str) -> int | None:
-    """The side of the input, where it is known without loading the classifier."""
-    return PACKAGED[name].size if name in PACKAGED else None
+def frame_of(name: str) -> Frame | None:
+    """Into what pictures are brought, where it is known without loading the classifier."""
+    return Frame(Size.square(PACKAGED[name].size)) if name in PACKAGED else None
 
 
 def check_name(name: str) -> None:
@@ -250,7 +262,7 @@ def _load_packaged(name: ClassifierName, device: torch.device) -> Classifier:
         name.text,
         packaged.title,
         model,
-        packaged.size,
+        Size.square(packaged.size),
         (0.5,) * 3,
         (0.5,) * 3,
         imagenet_labels(),
@@ -273,7 +285,7 @@ def _load_torchvision(name: ClassifierName, device: torch.device) -> Classifier:
         name.text,
         name.model,
         model,
-        int(transform.crop_size[0]),
+        Size.square(int(transform.crop_size[0])),
         tuple(transform.mean),
         tuple(transform.std),
         tuple(weights.meta["categories"]),
@@ -300,7 +312,7 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
         name.text,
         name.model,
         model,
-        int(config["input_size"][1]),
+        Size(*config["input_size"][1:]),
         tuple(config["mean"]),
         tuple(config["std"]),
         labels,
@@ -344,8 +356,7 @@ def ready(classifier: Classifier) -> Classifier:
         torch.rand(
             2,
             len(classifier.mean),
-            classifier.size,
-            classifier.size,
+            *classifier.size,
             generator=torch.Generator().manual_seed(0),
         )
         - 0.5

@@ -25,11 +25,11 @@ import PIL.Image
 from heatcheck.core.errors import BadImage, unknown
 from heatcheck.inputs import images
 from heatcheck.inputs.images import Image, Picture
+from heatcheck.inputs.sizes import Frame, Size
 
 PACKAGE = "tuxpaint-stamps-default"
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 FRAME, OBJECT = 300, 240  # pixels: the frame's side, and the longer side of the object in it
-OPAQUE = 127  # alpha above this, of 255, is the object
 PLAIN = 211  # of 255: light grey
 TEXTURE = "texture"
 BACKGROUNDS = (TEXTURE, "another texture", "plain")
@@ -61,12 +61,12 @@ class Cutout(Image):
         """Always."""
         return True
 
-    def mask(self, size: int) -> np.ndarray:
-        """Where the object is in the picture of that size, bool `[size,size]`: where more than half
-        of what is seen is the object.
+    def mask(self, given: Frame | Size | int) -> np.ndarray:
+        """Where the object is in the picture in that frame, bool `[H,W]`: where more than half of
+        what is seen is the object.
         """
         alpha = self._stamp().getchannel("A")
-        return images.picture(images.png(np.asarray(alpha)), size, self.name)[..., 0] > OPAQUE
+        return images.mask(images.png(np.asarray(alpha)), given, self.name)
 
     def encoded(self) -> bytes:
         """The composite as PNG. Raises BadImage where the stamp cannot be read."""
@@ -77,11 +77,11 @@ class Cutout(Image):
         """sha256 of the composite's bytes."""
         return images.digest(self.encoded())
 
-    def background(self, size: int, which: str) -> Picture:
-        """The picture `[size,size,3]` of the same object in the same place on another of
+    def background(self, given: Frame | Size | int, which: str) -> Picture:
+        """The picture `[H,W,3]` of the same object in the same place on another of
         `BACKGROUNDS`.
         """
-        return images.picture(self.on(which), size, self.name)
+        return images.picture(self.on(which), given, self.name)
 
     def on(self, which: str) -> bytes:
         """The frame with the object on one of `BACKGROUNDS`, as PNG. Raises UnknownName where there
@@ -181,7 +181,7 @@ def _framed(stamp: bytes, name: str) -> PIL.Image.Image:
     """
     whole = images.decode(stamp, name)
     whole = whole if whole.mode == "RGBA" else whole.convert("RGBA")
-    box = whole.getchannel("A").point(lambda alpha: 255 * (alpha > OPAQUE)).getbbox()
+    box = whole.getchannel("A").point(lambda alpha: 255 * (alpha > images.OPAQUE)).getbbox()
     if box is None:
         raise BadImage(
             f"{name}: expected an object in the alpha channel. Got none: every pixel is "

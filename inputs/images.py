@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,16 +21,17 @@ from PIL.Image import Transpose
 from heatcheck.core.errors import BadImage
 from heatcheck.inputs import scaling
 from heatcheck.inputs.printable import printable
+from heatcheck.inputs.sizes import Frame, Size
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 50_000_000
-MIN_SIDE = 32
 BAND = 4_000_000  # pixels that are converted at once
 ORIENTATION = 0x0112  # EXIF's tag
+OPAQUE = 127  # of 255: brighter than this is the object
 
-Picture = np.ndarray  # uint8 [S,S,3]
+Picture = np.ndarray  # [H,W,C], uint8, or float32 in [0, 1]
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class Image:
         """Whether the set knows where the object is."""
         return False
 
-    def mask(self, size: int) -> np.ndarray | None:
-        """Where the object is in the picture of that size, bool `[size,size]`; None where the set
-        does not know it.
+    def mask(self, given: Frame | Size | int) -> np.ndarray | None:
+        """Where the object is in the picture in that frame, bool `[H,W]`; None where the set does
+        not know it.
         """
         return None
 
@@ -119,8 +120,7 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
     """Untrusted bytes -> an image as the file has it: its own size and mode, not yet upright.
 
     Raises:
-        BadImage: not PNG, JPEG or WebP; truncated; smaller than 32 pixels a side; more than 50
-        million pixels; over 10 MB.
+        BadImage: not PNG, JPEG or WebP; truncated; more than 50 million pixels; over 10 MB.
     """
     if len(encoded) > MAX_BYTES:
         raise too_large(name, f"{len(encoded) / 2**20:.1f}")
@@ -144,11 +144,6 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
             f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got {width} "
             f"x {height}. Scale it down."
         )
-    if min(width, height) < MIN_SIDE:
-        raise BadImage(
-            f"{name}: expected at least {MIN_SIDE} pixels a side. Got {width} x {height}. "
-            "Choose a larger image."
-        )
     try:
         image.load()
     except Exception as error:
@@ -170,19 +165,41 @@ def _undecoded(name: str, image: PIL.Image.Image) -> BadImage:
     )
 
 
-def picture(encoded: bytes, size: int, name: str = "image") -> Picture:
-    """Bytes -> the picture `[size,size,3]` uint8: upright, transparency over white, shorter side to
-    `size`, bicubic with antialiasing, centre crop.
+def picture(encoded: bytes, given: Frame | Size | int, name: str = "image") -> Picture:
+    """Bytes -> the picture `[H,W,3]` uint8 in a frame, or at a size: upright, transparency over
+    white, scaled bicubic with antialiasing, then cropped or padded as the frame says.
 
     A picture that already has the size passes through pixel for pixel.
     """
+    frame = Frame.of(given)
     image = decode(encoded, name)
     try:
         turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
         width, height = reversed(image.size) if turn and turn.swaps else image.size
-        return scaling.middle(width, height, size, lambda box: _upright(image, turn, box))
+        return scaling.fitted(width, height, frame, lambda box: _upright(image, turn, box))
     except Exception as error:
         raise _undecoded(name, image) from error
+
+
+def mask(encoded: bytes, given: Frame | Size | int, name: str = "image") -> np.ndarray:
+    """The bytes of a picture of an object, white on black -> where the object is in a frame, bool
+    `[H,W]`: brought into it as its picture is, and nowhere in the padding.
+    """
+    frame = replace(Frame.of(given), ground=(0.0,), channels=3)
+    return picture(encoded, frame, name)[..., 0] > OPAQUE
+
+
+def wrong_channels(what: str, given: int, wanted: int) -> BadImage:
+    """What is said of a picture whose channels are not those that a model takes."""
+    return BadImage(
+        f"{what} has {plural_of(given)}, and the model takes {wanted}. Give pictures of {wanted}, "
+        "as .npy or as a TIFF with a page a channel, or another model."
+    )
+
+
+def plural_of(channels: int) -> str:
+    """`1 channel`, `4 channels`."""
+    return f"{channels} channel{'' if channels == 1 else 's'}"
 
 
 def _upright(image: PIL.Image.Image, turn: Turn | None, box: scaling.Box) -> PIL.Image.Image:

@@ -21,18 +21,18 @@ from torch import Tensor, nn
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
-from heatcheck.inputs import foreign_code, label_files
+from heatcheck.inputs import foreign_code, label_files, normalisation
 from heatcheck.inputs.classifier_names import (
     LIBRARIES,
     OwnNetwork,
     checked_architecture,
     checked_text,
     numbers,
-    side,
 )
 from heatcheck.inputs.printable import printable
+from heatcheck.inputs.sizes import Size, size_of
 
-IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "size": 224}
+IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "size": Size.square(224)}
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
 
@@ -42,7 +42,7 @@ def asked(
     labels: str = "",
     mean: str | Sequence[float] = "",
     std: str | Sequence[float] = "",
-    size: int = 0,
+    size: int | str | Sequence[int] | None = None,
     output: str = "",
 ) -> str:
     """The name of the user's own network, with the digest of its weights as they are now.
@@ -54,7 +54,7 @@ def asked(
         weights: a safetensors file, or a `.pth` that loads without running code.
         labels: a text file with a class name a line, in the order of the logits.
         mean, std: of the normalisation, in pixel units of [0, 1], one number a channel.
-        size: the side of the input in pixels.
+        size: of the input in pixels: a side, or height and width.
         output: how its outputs are read, a word of `Output`; of one output `binary` where left out,
             else `softmax`.
 
@@ -65,7 +65,7 @@ def asked(
     checkpoint = checked_architecture(architecture).partition(":")[0] in LIBRARIES
     if output:
         output = Output.read(output).value
-    means, deviations, pixels = numbers("mean", mean), numbers("std", std), side(size)
+    means, deviations, pixels = numbers("mean", mean), numbers("std", std), size_of(size)
     if not checkpoint:
         if weights or labels or means or deviations or pixels:
             raise BadParameter(
@@ -75,6 +75,7 @@ def asked(
         folder = checked_text("the working folder", str(Path.cwd()))
         network = OwnNetwork(architecture, folder=folder, output=output)
         return replace(network, sha256=state_digest(_module(network)[0])).name
+    normalisation.check(means, deviations)
     if not weights:
         raise BadParameter(
             f"Expected --weights FILE beside {architecture}. Got other settings without "
@@ -119,7 +120,7 @@ class Loaded:
     """A network with its preprocessing, as the user gave it or as its library knows it."""
 
     model: nn.Module
-    size: int
+    size: Size
     mean: tuple[float, ...]
     std: tuple[float, ...]
     labels: tuple[str, ...]  # empty where nobody named the classes
@@ -142,23 +143,20 @@ def load(network: OwnNetwork) -> Loaded:
             f"its weights have changed since it was asked for: sha256 {network.sha256[:16]} "
             f"then, {loaded.digest[:16]} now. Ask again",
         )
-    channels, deviations = len(loaded.mean), len(loaded.std)
-    if channels != deviations or channels not in (1, 3):
-        raise _refused(
-            network,
-            f"expected a mean and a std of one channel or three, got {channels} and {deviations}",
-        )
+    try:
+        normalisation.check(loaded.mean, loaded.std)
+    except BadParameter as error:
+        raise _refused(network, str(error).rstrip(".")) from error
     return check_answers(network, loaded)
 
 
 def _from_function(network: OwnNetwork) -> Loaded:
     model, settings = _module(network)
     try:
-        size, mean, std = (
-            side(settings["size"], smallest=1),
-            numbers("mean", settings["mean"]),
-            numbers("std", settings["std"]),
-        )
+        size = size_of(settings["size"])
+        if size is None:
+            raise BadParameter("Expected size in pixels. Got an empty one.")
+        mean, std = normalisation.of_mapping(settings)
         labels = tuple(printable(str(label)) for label in settings.get("labels") or ())
         word = network.output or settings.get("output") or ""
         said = Output.read(word) if word else None
@@ -274,7 +272,7 @@ def _with_weights(
 
         config = timm.data.resolve_model_data_config(model)
         known = {
-            "size": config["input_size"][1],
+            "size": Size(*config["input_size"][1:]),
             "mean": tuple(config["mean"])[:channels],
             "std": tuple(config["std"])[:channels],
         }
@@ -315,7 +313,7 @@ def check_answers(network: OwnNetwork, loaded: Loaded) -> Loaded:
     """
     model, channels = loaded.model.eval(), len(loaded.mean)
     generator = torch.Generator().manual_seed(0)
-    x = torch.rand(1, channels, loaded.size, loaded.size, generator=generator) - 0.5
+    x = torch.rand(1, channels, *loaded.size, generator=generator) - 0.5
     try:
         with torch.no_grad():
             raw = model(x)

@@ -22,10 +22,10 @@ class Subject:
     """One image under one classifier, ready to explain."""
 
     classifier: str
-    picture: Picture  # [S,S,3] uint8
+    picture: Picture  # [H,W,C], uint8 or float32 in [0, 1]
     image_digest: str
     mask: np.ndarray | None = (
-        None  # [S,S] bool: where the object is, for the image sets that know it
+        None  # [H,W] bool: where the object is, for the image sets that know it
     )
 
 

@@ -21,6 +21,7 @@ from heatcheck.attribution import Method
 from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
 from heatcheck.inputs import image_sets, images
 from heatcheck.inputs.labels import Matching, matched
+from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Curve
 from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.walks import Walk
@@ -35,7 +36,7 @@ from heatcheck.runs.specs import RunSpec, SpecImage
 from heatcheck.runs.store import Store
 from heatcheck.runs.worker import (
     class_names,
-    input_size,
+    frame_of,
     predict,
     preload,
     run_cell,
@@ -197,7 +198,7 @@ class _Drive:
         files = {image.name: image for image in image_sets.load(spec.source)}
         provenance = workers.submit(preload, spec.classifier).result()
         self.store.runs.note_provenance(self.lease, provenance)
-        size = workers.submit(input_size, spec.classifier).result()
+        frame = workers.submit(frame_of, spec.classifier).result()
         names = workers.submit(class_names, spec.classifier).result()
         meant = matched((image.label for image in files.values()), names)
         if meant.sentence:
@@ -208,7 +209,7 @@ class _Drive:
             if not missing:
                 continue
             try:
-                subject = _subject(spec, image, files, size)
+                subject = _subject(spec, image, files, frame)
             except BadImage as error:  # this image's cells fail, the others go on
                 results.save_image(self.lease, image)
                 for key, method in missing.items():
@@ -368,7 +369,9 @@ def _in_order(
         yield key, answer
 
 
-def _subject(spec: RunSpec, image: SpecImage, files: dict[str, images.Image], size: int) -> Subject:
+def _subject(
+    spec: RunSpec, image: SpecImage, files: dict[str, images.Image], frame: Frame
+) -> Subject:
     if image.name not in files:
         raise RunProblem(
             f"Expected image {image.name!r} in {spec.source}. It is gone. Put it back, or "
@@ -382,7 +385,7 @@ def _subject(spec: RunSpec, image: SpecImage, files: dict[str, images.Image], si
         )
     return Subject(
         spec.classifier,
-        images.picture(encoded, size, image.name),
+        images.picture(encoded, frame, image.name),
         image.digest,
-        files[image.name].mask(size),
+        files[image.name].mask(frame),
     )

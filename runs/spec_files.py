@@ -78,7 +78,7 @@ WORDS = {
     "labels": "a file's name",
     "mean": "a list of numbers",
     "std": "a list of numbers",
-    "size": "a whole number of pixels",
+    "size": "a whole number of pixels, or a list of height and width",
     "output": "a word",
 }
 
@@ -93,7 +93,12 @@ def _fits(key: str, value: Any) -> bool:
         return all(isinstance(group, str) for group in value.values())
     if key in ("mean", "std"):
         return isinstance(value, str) or (isinstance(value, list) and all(map(_number, value)))
-    if key in ("seed", "size"):
+    if key == "size":
+        return isinstance(value, str) or all(
+            _number(side) and isinstance(side, int)
+            for side in (value if isinstance(value, list) else [value])
+        )
+    if key == "seed":
         return _number(value) and isinstance(value, int)
     if key == "points":
         return isinstance(value, str) or (_number(value) and isinstance(value, int))

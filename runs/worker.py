@@ -20,14 +20,13 @@ from functools import lru_cache, partial
 from importlib.metadata import version
 from multiprocessing.context import SpawnContext, SpawnProcess
 
-import numpy as np
-import PIL.Image
 import torch
 import torch.nn.functional as F
 
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
 from heatcheck.core.errors import BadImage, DoesNotApply, HeatcheckError
-from heatcheck.inputs import classifiers, image_sets, images
+from heatcheck.inputs import classifiers, image_sets, images, scaling
+from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, is_blank
@@ -98,10 +97,12 @@ def preload(classifier: str) -> dict[str, str]:
         return _provenance(classifier)
 
 
-def input_size(classifier: str, *, interactive: bool = False) -> int:
-    """The side of a classifier's input; loads it where that is not known beforehand."""
+def frame_of(classifier: str, *, interactive: bool = False) -> Frame:
+    """Into what a classifier's pictures are brought; loads it where that is not known
+    beforehand.
+    """
     with turn(interactive=interactive):
-        return classifiers.input_size(classifier) or classifiers.load(classifier).size
+        return classifiers.frame_of(classifier) or classifiers.load(classifier).frame()
 
 
 def class_names(classifier: str, *, interactive: bool = False) -> tuple[str, ...]:
@@ -122,7 +123,7 @@ def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:
     """
     with turn(interactive=interactive):
         loaded = classifiers.load(classifier)
-        x = torch.zeros(1, len(loaded.mean), loaded.size, loaded.size, device=loaded.device)
+        x = torch.zeros(1, len(loaded.mean), *loaded.size, device=loaded.device)
         target = loaded.target(x, 0, _references(classifier))
         found = {name: METHODS.build(name).check(target) for name in METHODS}
     return {name: reason for name, reason in found.items() if reason}
@@ -130,7 +131,7 @@ def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:
 
 @lru_cache(maxsize=2)
 def _references(classifier: str) -> torch.Tensor | None:
-    """The sample photographs as a classifier takes them, `[20,C,S,S]`: the real images of methods
+    """The sample photographs as a classifier takes them, `[20,C,H,W]`: the real images of methods
     that compare with some.
     """
     loaded = classifiers.load(classifier)
@@ -239,7 +240,7 @@ def _scored(metric: Metric, case: Case, interactive: bool) -> Scored:
 
 
 def _map_elsewhere(cell: Cell, classifier: str) -> torch.Tensor:
-    """The map `[S,S]` of a cell's picture that its method makes of another classifier, for the
+    """The map `[H,W]` of a cell's picture that its method makes of another classifier, for the
     class of the same name.
 
     Raises:
@@ -251,17 +252,12 @@ def _map_elsewhere(cell: Cell, classifier: str) -> torch.Tensor:
         raise DoesNotApply(
             f"{classifier} has no class {name!r}, so that its map answers another question."
         )
-    picture = np.asarray(
-        PIL.Image.fromarray(cell.subject.picture).resize(
-            (there.size, there.size), PIL.Image.Resampling.BICUBIC
-        )
-    )
-    x = there.to_input(picture)
+    x = there.to_input(scaling.squashed(cell.subject.picture, there.size))
     target = _target(there, x, there.labels.index(name), cell.method)
     heat = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest).map
-    return F.interpolate(
-        heat[None, None], (here.size, here.size), mode="bilinear", align_corners=False
-    )[0, 0]
+    return F.interpolate(heat[None, None], tuple(here.size), mode="bilinear", align_corners=False)[
+        0, 0
+    ]
 
 
 def run_cell(cell: Cell) -> CellResult:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from heatcheck.core.errors import HeatcheckError, RunProblem
+from heatcheck.inputs.sizes import Frame
 from heatcheck.runs import worker
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, pixel_places
 from heatcheck.runs.store import Store
@@ -82,10 +83,12 @@ class Workbench:
                 self._jobs.close()
             self._jobs = None
 
-    def input_size(self, classifier: str) -> int:
-        """The side of a classifier's input. Raises HeatcheckError where it cannot be loaded."""
-        size: int = self._answered(self._question("size", worker.input_size, classifier))
-        return size
+    def frame(self, classifier: str) -> Frame:
+        """Into what a classifier's pictures are brought. Raises HeatcheckError where it cannot be
+        loaded.
+        """
+        frame: Frame = self._answered(self._question("frame", worker.frame_of, classifier))
+        return frame
 
     def class_names(self, classifier: str) -> tuple[str, ...]:
         """A classifier's class names."""

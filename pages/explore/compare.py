@@ -45,9 +45,9 @@ with choices.stage(name, chosen):
             f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True
         ):
             bench = service.workbench()
-            size, names = bench.input_size(name), bench.class_names(name)
+            into, names = bench.frame(name), bench.class_names(name)
             notes = bench.notes(name)
-            picture = images.picture(chosen.encoded, size, chosen.name)
+            picture = images.picture(chosen.encoded, into, chosen.name)
             subject = Subject(name, picture, images.digest(chosen.encoded))
             why_not = bench.why_not(name, wait=True)
             prediction = bench.predict(choices.session(), subject)

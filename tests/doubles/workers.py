@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from heatcheck.inputs.sizes import Frame, Size
 from heatcheck.runs import worker
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored
 
 NAMES = ("cat", "dog", "fox")
 SIDE = 64  # pixels of the input of a classifier that is none
 QUESTIONS: dict[Any, Any] = {
-    worker.input_size: SIDE,
+    worker.frame_of: Frame(Size.square(SIDE)),
     worker.class_names: NAMES,
     worker.notes: ("Its weights are cast to *float32*.",),
     worker.why_not: {},

@@ -11,6 +11,7 @@ from heatcheck.attribution import METHODS
 from heatcheck.core.errors import BadParameter, HeatcheckError, UnknownName
 from heatcheck.inputs import classifier_names
 from heatcheck.inputs.classifier_names import OwnNetwork
+from heatcheck.inputs.sizes import size_of
 from heatcheck.metrics import METRICS
 from heatcheck.runs.specs import RunSpec, SpecImage
 
@@ -74,7 +75,7 @@ def test_the_printed_command_says_the_same_classifier(text: str) -> None:
             given["labels"] or "",
             classifier_names.numbers("mean", given["mean"] or ""),
             classifier_names.numbers("std", given["std"] or ""),
-            given["size"] or 0,
+            size_of(given["size"]),
             given["output"] or "",
             own.folder,
             own.sha256,
@@ -96,7 +97,7 @@ def test_a_setting_that_begins_with_a_minus_is_no_option() -> None:
         ("timm:resnet18?size=1e3", BadParameter, "Expected size as a whole number"),
         ("timm:resnet18?size=²", BadParameter, "Expected size as a whole number"),
         ("timm:resnet18?size=" + "9" * 300, BadParameter, "at most 4096"),
-        ("timm:resnet18?size=3", BadParameter, "at least 32"),
+        ("timm:resnet18?size=0", BadParameter, "at least 1 pixel"),
         ("timm:resnet18?std=x", BadParameter, "Expected std as numbers"),
         ("timm:resnet18?std=0.5,0", BadParameter, "above zero"),
         ("timm:resnet18?mean=nan", BadParameter, "finite mean"),

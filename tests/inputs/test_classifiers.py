@@ -196,7 +196,7 @@ def test_official_torchvision_weights_come_with_their_preprocessing(
     )
     loaded = classifiers.load.__wrapped__("torchvision:resnet18")
     assert (loaded.size, loaded.mean, loaded.std) == (
-        224,
+        (224, 224),
         (0.485, 0.456, 0.406),
         (0.229, 0.224, 0.225),
     )

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, UnknownName
 from heatcheck.inputs import classifiers, own_networks
 from heatcheck.inputs.classifier_names import OwnNetwork
+from heatcheck.inputs.sizes import Size
 from heatcheck.runs import spec_files, specs
 from heatcheck.runs.store import Store
 
@@ -57,8 +58,6 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         "    return make()[0], {'size': 'big', 'mean': [0.5] * 3, 'std': [0.5] * 3}\n"
         "def endless():\n"
         "    return make()[0], {'size': 48, 'mean': [0.5] * 3, 'std': [float('nan')] * 3}\n"
-        "def single():\n"
-        "    return make()[0], {'size': 48, 'mean': 0.5, 'std': 0.5}\n"
         "def broken():\n"
         "    raise OSError('no such disk')\n"
     )
@@ -74,8 +73,7 @@ def same_answers(name: str, model: nn.Module) -> None:
         torch.rand(
             2,
             len(loaded.mean),
-            loaded.size,
-            loaded.size,
+            *loaded.size,
             generator=torch.Generator().manual_seed(1),
         )
         - 0.5
@@ -128,7 +126,7 @@ def test_size_mean_std_and_labels_are_those_that_were_given(saved: Path, tmp_pat
     )
     loaded = classifiers.load(name)
     assert (loaded.size, loaded.mean, loaded.std, loaded.labels[4]) == (
-        96,
+        (96, 96),
         (0.1, 0.2, 0.3),
         (0.4, 0.5, 0.6),
         "elk",
@@ -161,7 +159,7 @@ def test_one_channel_gets_the_pictures_luma(tmp_path: Path) -> None:
 def test_a_function_makes_the_network(function: str) -> None:
     name = own_networks.asked(function)
     loaded = classifiers.load(name)
-    assert (loaded.size, loaded.labels) == (48, ("cat", "dog", "bird"))
+    assert (loaded.size, loaded.labels) == ((48, 48), ("cat", "dog", "bird"))
     assert loaded.digest in name
     assert loaded.title == classifiers.title_of(name) == function
 
@@ -172,9 +170,8 @@ def test_a_function_makes_the_network(function: str) -> None:
         ("our_network:softmaxed", "already are probabilities"),
         ("our_network:bare", "expected it to return a module and a mapping, got Sequential"),
         ("our_network:short", "mean, std missing"),
-        ("our_network:wordy", "Expected size as a whole number of pixels. Got 'big'"),
+        ("our_network:wordy", "Expected size as a whole number of pixels, or as height"),
         ("our_network:endless", "Expected a finite std"),
-        ("our_network:single", "Expected mean as numbers"),
         ("our_network:broken", "no such disk"),
         ("our_network:nothing", "no attribute 'nothing'"),
         ("no_such_module_anywhere:make", "No module named"),
@@ -249,9 +246,9 @@ def test_a_file_that_would_run_code_does_not(
             "above zero",
         ),
         (
-            {"architecture": "timm:test_resnet", "weights": "FILE", "size": 3},
+            {"architecture": "timm:test_resnet", "weights": "FILE", "size": 0},
             BadParameter,
-            "at least 32",
+            "at least 1 pixel",
         ),
         (
             {"architecture": "timm:test_resnet", "weights": "FILE", "mean": "0.5,0.5"},
@@ -382,6 +379,6 @@ def test_a_forward_pass_that_returns_something_else_is_told(tmp_path: Path) -> N
             return x, x
 
     half = (0.5,) * 3
-    loaded = own_networks.Loaded(Pair(), 32, half, half, (), "", "")
+    loaded = own_networks.Loaded(Pair(), Size(32, 32), half, half, (), "", "")
     with pytest.raises(ClassifierUnavailable, match=r"expected outputs \[1,classes\], got tuple"):
         own_networks.check_answers(OwnNetwork("module:function"), loaded)

@@ -116,7 +116,7 @@ def test_a_dead_process_holds_nothing(tmp_path: Path) -> None:
         assert time.monotonic() - started < 2
 
 
-@pytest.mark.parametrize("question", [worker.input_size, worker.class_names, worker.why_not])
+@pytest.mark.parametrize("question", [worker.frame_of, worker.class_names, worker.why_not])
 def test_a_question_takes_a_clicks_turn_where_a_page_asks_and_a_steps_where_a_run_asks(
     question: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

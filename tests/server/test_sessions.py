@@ -16,6 +16,7 @@ import pytest
 
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import RunProblem
+from heatcheck.inputs.sizes import Frame, Size
 from heatcheck.metrics import METRICS
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.store import Store
@@ -185,11 +186,11 @@ def test_a_question_goes_before_what_others_wait_for(bench: Workbench, executor:
 def test_what_a_page_asks_first_goes_before_a_runs_steps(
     bench: Workbench, executor: Counting
 ) -> None:
-    bench.input_size("none")
+    bench.frame("none")
     bench.class_names("none")
     bench.why_not("none", wait=True)
     bench.predict("one", page("image", 1)[0].subject)
-    assert [job[0] for job in executor.jobs] == ["input_size", "class_names", "why_not", "predict"]
+    assert [job[0] for job in executor.jobs] == ["frame_of", "class_names", "why_not", "predict"]
     assert executor.words == [{"interactive": True}] * 4
 
 
@@ -232,10 +233,10 @@ def test_a_question_that_the_worker_dies_over_is_told_once_and_asked_again(
         if death := next(deaths):
             answer.set_exception(death)
         else:
-            answer.set_result(224)
+            answer.set_result(Frame(Size.square(224)))
         return answer
 
     monkeypatch.setattr(executor, "submit", submit)
     with pytest.raises(RunProblem, match="worker process ended"):
-        bench.input_size("none")
-    assert bench.input_size("none") == 224
+        bench.frame("none")
+    assert bench.frame("none") == Frame(Size.square(224))

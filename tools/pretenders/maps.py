@@ -134,7 +134,7 @@ class OfAnotherNetwork(Pretender):
             raise DoesNotApply(f"{self.network} has no class {name!r}.")
         pixels = (target.to_pixels(x)[0] * 255).round().clamp(0, 255).byte().cpu()
         picture = PIL.Image.fromarray(pixels.permute(1, 2, 0).numpy()).resize(
-            (there.size, there.size), PIL.Image.Resampling.BICUBIC
+            there.size[::-1], PIL.Image.Resampling.BICUBIC
         )
         elsewhere = there.to_input(np.asarray(picture))
         about = there.target(elsewhere, there.labels.index(name))
