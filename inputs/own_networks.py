@@ -19,9 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution.outputs import Output
-from heatcheck.attribution.target import Target
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
-from heatcheck.inputs import foreign_code, label_files, normalisation
+from heatcheck.inputs import foreign_code, label_files, modules, probes
 from heatcheck.inputs.classifier_names import (
     LIBRARIES,
     OwnNetwork,
@@ -144,10 +143,23 @@ def load(network: OwnNetwork) -> Loaded:
             f"then, {loaded.digest[:16]} now. Ask again",
         )
     try:
-        normalisation.check(loaded.mean, loaded.std)
-    except BadParameter as error:
+        tried = probes.probed(
+            loaded.model,
+            (len(loaded.mean), *loaded.size),
+            loaded.mean,
+            loaded.std,
+            named=len(loaded.labels),
+            said=loaded.said,
+        )
+    except HeatcheckError as error:
         raise _refused(network, str(error).rstrip(".")) from error
-    return check_answers(network, loaded)
+    return replace(
+        loaded,
+        model=tried.model,
+        output=tried.output,
+        outputs=tried.outputs,
+        notes=(*loaded.notes, *tried.notes),
+    )
 
 
 def _from_function(network: OwnNetwork) -> Loaded:
@@ -192,6 +204,8 @@ def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
             network,
             f"expected its mapping to have size, mean and std, {', '.join(missing)} missing",
         )
+    if reason := modules.why_closed(modules.carried(answer[0])[0]):
+        raise _refused(network, reason.rstrip("."))
     return answer
 
 
@@ -304,49 +318,13 @@ def _built(network: OwnNetwork, channels: int, **options: int) -> nn.Module:
     return torchvisions
 
 
-def check_answers(network: OwnNetwork, loaded: Loaded) -> Loaded:
-    """One pass: the network takes such an input and returns outputs `[N,K]` that can be read as was
-    said; as many classes as are named, where any are. The same with what was found.
-
-    Raises:
-        ClassifierUnavailable: it is not so.
-    """
-    model, channels = loaded.model.eval(), len(loaded.mean)
-    generator = torch.Generator().manual_seed(0)
-    x = torch.rand(1, channels, *loaded.size, generator=generator) - 0.5
-    try:
-        with torch.no_grad():
-            raw = model(x)
-    except Exception as error:
-        raise _refused(
-            network,
-            f"it does not take an input of {list(x.shape)} ({first_line(error)}). "
-            "Give the size and the channels it was made for",
-        ) from error
-    if not isinstance(raw, Tensor) or raw.ndim != 2 or len(raw) != 1:
-        got = list(raw.shape) if isinstance(raw, Tensor) else type(raw).__name__
-        raise _refused(
-            network, f"expected outputs [1,classes], got {got}. Wrap it so that it returns them"
-        )
-    output = loaded.said or (Output.BINARY if raw.shape[1] == 1 else Output.SOFTMAX)
-    try:
-        classes = output.classes(raw.shape[1])
-    except BadParameter as error:
-        raise _refused(network, str(error).rstrip(".")) from error
-    named = len(loaded.labels)
-    if named and named != classes and not (output is Output.BINARY and named == 1):
-        raise _refused(network, f"expected a label for each of its {classes} classes, got {named}")
-    if reason := Target(model, 0, x, output=output).why_no_logits():
-        raise _refused(network, reason.rstrip("."))
-    return replace(loaded, output=output, outputs=raw.shape[1])
-
-
 def state_digest(model: nn.Module) -> str:
     """sha256 of a network's entries, names and values."""
     total = hashlib.sha256()
     for key, value in model.state_dict().items():
         total.update(key.encode())
-        total.update(value.detach().cpu().contiguous().numpy().tobytes())
+        plain = value.detach().cpu().contiguous().flatten().view(torch.uint8)
+        total.update(plain.numpy().tobytes())  # numpy has no bfloat16
     return total.hexdigest()
 
 

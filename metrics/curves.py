@@ -99,7 +99,8 @@ class CurveMetric(Metric):
             if not np.isfinite(sampled[walk].curve.probabilities).all():
                 raise DegenerateMap(
                     f"Expected finite probabilities along the curve ({walk.order}). Got NaN or "
-                    "infinity from the model."
+                    f"infinity from the model between {walk.start} and {walk.stop}. Choose another "
+                    "substrate: blur leaves no picture of one colour."
                 )
         return {
             order: {name: sampled[self.walk(order, name)] for name in self.substrates}

@@ -15,11 +15,10 @@ import safetensors.torch
 import timm
 import torch
 import torchvision
-from torch import Tensor, nn
+from torch import nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, UnknownName
 from heatcheck.inputs import classifiers, own_networks
-from heatcheck.inputs.classifier_names import OwnNetwork
 from heatcheck.inputs.sizes import Size
 from heatcheck.runs import spec_files, specs
 from heatcheck.runs.store import Store
@@ -371,14 +370,3 @@ def test_a_run_of_ones_own_network_from_the_command_line(
     assert set(failed["method"]) == {"attention_gradients"}
     assert "none that can be read" in failed["error"].iloc[0]
     assert table[table["error"] == ""]["value"].notna().all()
-
-
-def test_a_forward_pass_that_returns_something_else_is_told(tmp_path: Path) -> None:
-    class Pair(nn.Module):
-        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-            return x, x
-
-    half = (0.5,) * 3
-    loaded = own_networks.Loaded(Pair(), Size(32, 32), half, half, (), "", "")
-    with pytest.raises(ClassifierUnavailable, match=r"expected outputs \[1,classes\], got tuple"):
-        own_networks.check_answers(OwnNetwork("module:function"), loaded)
