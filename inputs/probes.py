@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from heatcheck.attribution.outputs import Output, why_no_logits
 from heatcheck.core.errors import ClassifierUnavailable
+from heatcheck.core.numbers import in_full, rounded
 from heatcheck.inputs import answers, modules
 from heatcheck.inputs.answers import Answering
 
@@ -118,7 +119,7 @@ def _check_normalisation(mean: Sequence[float], std: Sequence[float]) -> None:
 
 
 def _listed(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:.4g}" for value in values)
+    return ", ".join(map(in_full, values))
 
 
 def _passed(network: nn.Module, x: Tensor) -> Any:
@@ -214,7 +215,7 @@ def _differ(first: Tensor, second: Tensor) -> bool:
 
 def _pair(first: Tensor, second: Tensor) -> str:
     at = int((first - second).abs().argmax())
-    return f"{first.flatten()[at]:.4g} and {second.flatten()[at]:.4g}"
+    return " and ".join(rounded(float(scores.flatten()[at])) for scores in (first, second))
 
 
 # -- what is said ----------------------------------------------------------------------------------
