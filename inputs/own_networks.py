@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
-from heatcheck.inputs import foreign_code, label_files, modules, probes
+from heatcheck.inputs import foreign_code, label_files, modules, normalisation, probes
 from heatcheck.inputs.classifier_names import (
     LIBRARIES,
     OwnNetwork,

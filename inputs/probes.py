@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from heatcheck.attribution.outputs import Output, why_no_logits
 from heatcheck.core.errors import ClassifierUnavailable
-from heatcheck.core.numbers import in_full, rounded
-from heatcheck.inputs import answers, modules
+from heatcheck.core.numbers import rounded
+from heatcheck.inputs import answers, modules, normalisation
 from heatcheck.inputs.answers import Answering
 
 SAME = 0.01  # of the largest answer: how far two answers to one picture may differ
@@ -58,7 +58,7 @@ def probed(
         ClassifierUnavailable: it gives wrong numbers, or none; BadParameter: they cannot be read as
         was said. The text is the reason, without the network's name.
     """
-    _check_normalisation(mean, std)
+    normalisation.check(mean, std)
     network, notes = modules.plain(model)
     x = normalised(pictures(shape), mean, std)
     with torch.no_grad():
@@ -106,20 +106,6 @@ def normalised(pixels: Tensor, mean: Sequence[float], std: Sequence[float]) -> T
 
 
 # -- what is refused -------------------------------------------------------------------------------
-
-
-def _check_normalisation(mean: Sequence[float], std: Sequence[float]) -> None:
-    if any(not 0 <= value <= 1 for value in mean) or any(not 0 < value <= 1 for value in std):
-        scaled = max(*mean, *std) > 1 and min(*mean, *std) >= 0
-        raise ClassifierUnavailable(
-            "expected a mean in [0, 1] and a std in (0, 1], of pixels in [0, 1]. Got "
-            f"{_listed(mean)} and {_listed(std)}. "
-            + ("Divide both by 255." if scaled else "Give them in those units.")
-        )
-
-
-def _listed(values: Sequence[float]) -> str:
-    return ", ".join(map(in_full, values))
 
 
 def _passed(network: nn.Module, x: Tensor) -> Any:

@@ -19,7 +19,6 @@ from torch import nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, UnknownName
 from heatcheck.inputs import classifiers, own_networks
-from heatcheck.inputs.sizes import Size
 from heatcheck.runs import spec_files, specs
 from heatcheck.runs.store import Store
 
