@@ -9,12 +9,14 @@ import importlib.util
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import cutouts
-from heatcheck.inputs.images import SUFFIXES, Image
+from heatcheck.inputs import cutouts, depth, folders
+from heatcheck.inputs.images import Image
+from heatcheck.inputs.labels import listed
 from heatcheck.inputs.printable import printable
 
 SAMPLES = "samples"  # the name of the default set
@@ -28,7 +30,20 @@ def absolute(source: str) -> str:
     return source if source in (SAMPLES, CUTOUTS) else str(_root(source))
 
 
+@dataclass(frozen=True)
+class ImageSet:
+    """The images of a set, and what there is to say of how its folder was read."""
+
+    images: tuple[Image, ...]
+    notes: tuple[str, ...] = ()  # sentences: what was left out, how deep pictures were scaled
+
+
 def load(source: str) -> list[Image]:
+    """The images of a set: see `read`."""
+    return list(read(source).images)
+
+
+def read(source: str) -> ImageSet:
     """The images of a set: `samples`, `cutouts`, or a folder (`CLASS/image` gives labels, a flat
     folder none).
 
@@ -39,9 +54,9 @@ def load(source: str) -> list[Image]:
         what was looked for.
     """
     if source == CUTOUTS:
-        return [*cutouts.load()]
+        return ImageSet(tuple(cutouts.load()))
     if source == SAMPLES:
-        return _samples()
+        return ImageSet(tuple(_samples()))
     root = _root(source)
     try:
         return _folder(root, source)
@@ -80,30 +95,47 @@ def _samples() -> list[Image]:
     return [Image(f"photo_{match[1]}", path, match[2]) for path, match in matches if match]
 
 
-def _folder(root: Path, source: str) -> list[Image]:
+def _folder(root: Path, source: str) -> ImageSet:
     if not root.is_dir():
         raise BadImage(
             f"Expected {SAMPLES!r}, {CUTOUTS!r} or a folder of images. Got {source!r}, "
             "which is not a folder."
         )
-    files = [(path, "") for path in _files(root)] or [
-        (path, printable(folder.name))
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-        for path in _files(folder)
-    ]
-    if not files:
-        raise BadImage(
-            f"Expected images ({', '.join(SUFFIXES)}) in {root} or in one folder a class "
-            "below it. Found none."
+    folder = folders.scanned(root)
+    folders.check_dicom(folder.files)
+    names = _names([file.path.relative_to(root) for file in folder.files])
+    bits, deep = _depth(folder.files)
+    images = tuple(
+        Image(name, file.path, file.label, bits)
+        for name, file in zip(names, folder.files, strict=True)
+    )
+    return ImageSet(images, tuple(filter(None, (folder.left.sentence, *_said(folder), deep))))
+
+
+def _said(folder: folders.Folder) -> Iterator[str]:
+    if folder.doubled:
+        yield (
+            f"{len(folder.doubled)} files are the same picture under several labels "
+            f"({listed(folder.doubled)}): all stay in, and are one sample."
         )
-    names = _names([path.relative_to(root) for path, _ in files])
-    return [Image(name, path, label) for name, (path, label) in zip(names, files, strict=True)]
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
+def _depth(files: Sequence[folders.Lying]) -> tuple[int, str]:
+    """The depth of a set whose pictures have more than 8 bits a channel, and how it is said; 0 and
+    nothing where none has.
+    """
+    largest = 0
+    for file in files:
+        if file.path.suffix.lower() in depth.SUFFIXES:
+            largest = max(largest, depth.largest_in(file.path, file.size, file.changed))
+        if largest >= 1 << depth.DEPTHS[-2]:  # no depth is larger than what holds this
+            break
+    if not largest:
+        return 0, ""
+    bits = depth.bits_for(largest)
+    return bits, (
+        f"Pictures of more than 8 bits a channel are scaled by {bits} bits, the fewest of "
+        f"{', '.join(map(str, depth.DEPTHS))} that hold the largest value of the set."
     )
 
 

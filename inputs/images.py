@@ -1,15 +1,14 @@
 """Images: the one place where untrusted bytes become pixels. Sets of them: `inputs/image_sets.py`.
 
-What comes in is a file of one of three formats; what goes out is an RGB picture at a classifier's
-input size, 8 bit. That picture is what the model sees, what the page shows, and what the heatmap
-lies on.
+What comes in is a file of some format (`inputs/decoding.py`); what goes out is an RGB picture at a
+classifier's input size, 8 bit. That picture is what the model sees, what the page shows, and what
+the heatmap lies on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import warnings
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,13 +19,13 @@ from PIL.Image import Transpose
 
 from heatcheck.core.errors import BadImage
 from heatcheck.inputs import scaling
+from heatcheck.inputs.decoding import SUFFIXES as SUFFIXES
+from heatcheck.inputs.decoding import decode as decode
+from heatcheck.inputs.decoding import too_large, undecoded
+from heatcheck.inputs.depth import MAX_BYTES as MAX_BYTES
 from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Frame, Size
 
-FORMATS = ("PNG", "JPEG", "WEBP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-MAX_BYTES = 10 * 2**20
-MAX_PIXELS = 50_000_000
 BAND = 4_000_000  # pixels that are converted at once
 ORIENTATION = 0x0112  # EXIF's tag
 OPAQUE = 127  # of 255: brighter than this is the object
@@ -64,6 +63,7 @@ class Image:
     label: str = (
         ""  # as given: a class index, a class name or a WordNet id; empty where there is none
     )
+    bits: int = 0  # that values of more than 8 bits are scaled by, in the whole set; 0: none has
 
     @property
     def masked(self) -> bool:
@@ -94,7 +94,7 @@ class Image:
         """
         try:
             state = self.path.stat()
-            return _file_digest(self.path, state.st_size, state.st_mtime_ns)
+            return file_digest(self.path, state.st_size, state.st_mtime_ns)
         except OSError as error:
             raise self._unreadable(error) from error
 
@@ -106,7 +106,8 @@ class Image:
 
 
 @lru_cache(maxsize=65_536)
-def _file_digest(path: Path, size: int, changed: int) -> str:
+def file_digest(path: Path, size: int, changed: int) -> str:
+    """sha256 of a file of that size and time of change, in hex. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -116,69 +117,23 @@ def digest(encoded: bytes) -> str:
     return hashlib.sha256(encoded).hexdigest()
 
 
-def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
-    """Untrusted bytes -> an image as the file has it: its own size and mode, not yet upright.
-
-    Raises:
-        BadImage: not PNG, JPEG or WebP; truncated; more than 50 million pixels; over 10 MB.
-    """
-    if len(encoded) > MAX_BYTES:
-        raise too_large(name, f"{len(encoded) / 2**20:.1f}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the size is checked below, before a pixel is decoded
-            image = PIL.Image.open(io.BytesIO(encoded), formats=FORMATS)
-    except PIL.Image.DecompressionBombError as error:
-        raise BadImage(
-            f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got more "
-            "than twice what is safe. Scale it down."
-        ) from error
-    except Exception as error:
-        raise BadImage(
-            f"{name}: expected a PNG, JPEG or WebP image. Got a file of another kind. "
-            "Convert it and try again."
-        ) from error
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise BadImage(
-            f"{name}: expected at most {MAX_PIXELS // 10**6} million pixels. Got {width} "
-            f"x {height}. Scale it down."
-        )
-    try:
-        image.load()
-    except Exception as error:
-        raise _undecoded(name, image) from error
-    return image
-
-
-def too_large(name: str, megabytes: str = f"more than {MAX_BYTES >> 20}") -> BadImage:
-    """What is said of a file that is too large."""
-    return BadImage(
-        f"{name}: expected at most {MAX_BYTES >> 20} MB. Got {megabytes} MB. Scale it down."
-    )
-
-
-def _undecoded(name: str, image: PIL.Image.Image) -> BadImage:
-    return BadImage(
-        f"{name}: the file says {image.format} but cannot be decoded; it may be "
-        "truncated. Export it again."
-    )
-
-
-def picture(encoded: bytes, given: Frame | Size | int, name: str = "image") -> Picture:
+def picture(
+    encoded: bytes, given: Frame | Size | int, name: str = "image", bits: int = 0
+) -> Picture:
     """Bytes -> the picture `[H,W,3]` uint8 in a frame, or at a size: upright, transparency over
     white, scaled bicubic with antialiasing, then cropped or padded as the frame says.
 
-    A picture that already has the size passes through pixel for pixel.
+    A picture that already has the size passes through pixel for pixel. `bits` is the depth of the
+    image's set: see `decode`.
     """
     frame = Frame.of(given)
-    image = decode(encoded, name)
+    image = decode(encoded, name, bits)
     try:
         turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
         width, height = reversed(image.size) if turn and turn.swaps else image.size
         return scaling.fitted(width, height, frame, lambda box: _upright(image, turn, box))
     except Exception as error:
-        raise _undecoded(name, image) from error
+        raise undecoded(name, image.format or "an image") from error
 
 
 def mask(encoded: bytes, given: Frame | Size | int, name: str = "image") -> np.ndarray:
@@ -228,9 +183,6 @@ def _turned(image: PIL.Image.Image, turn: Turn | None, box: scaling.Box) -> PIL.
 
 
 def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits a pixel
-        values = np.asarray(image, dtype=np.float64)
-        image = PIL.Image.fromarray(np.clip(values / 257, 0, 255).round().astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image)

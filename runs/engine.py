@@ -385,7 +385,7 @@ def _subject(
         )
     return Subject(
         spec.classifier,
-        images.picture(encoded, frame, image.name),
+        images.picture(encoded, frame, image.name, files[image.name].bits),
         image.digest,
         files[image.name].mask(frame),
     )

@@ -47,7 +47,7 @@ with choices.stage(name, chosen):
             bench = service.workbench()
             into, names = bench.frame(name), bench.class_names(name)
             notes = bench.notes(name)
-            picture = images.picture(chosen.encoded, into, chosen.name)
+            picture = images.picture(chosen.encoded, into, chosen.name, chosen.bits)
             subject = Subject(name, picture, images.digest(chosen.encoded))
             why_not = bench.why_not(name, wait=True)
             prediction = bench.predict(choices.session(), subject)

@@ -107,10 +107,10 @@ def test_bad_files_get_a_clear_message_and_the_session_goes_on(
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     )
     expected = (
-        "expected a PNG, JPEG or WebP",
-        "may be truncated",
+        "expected a PNG, JPEG, WebP",
+        "is truncated",
         "at most 50 million pixels",
-        "expected a PNG, JPEG or WebP",
+        "expected a PNG, JPEG, WebP",
     )
     with opened(browser, running) as page:
         page.locator("img[alt^='Heatmap of']").first.wait_for(timeout=180_000)

@@ -46,13 +46,13 @@ def bomb(side: int = 20_000) -> bytes:
 
 
 REFUSED = {
-    "not an image": (b"hello, world" * 100, "expected a PNG, JPEG or WebP image"),
-    "empty": (b"", "expected a PNG, JPEG or WebP image"),
+    "not an image": (b"hello, world" * 100, "expected a PNG, JPEG, WebP image"),
+    "empty": (b"", "expected a PNG, JPEG, WebP image"),
     "an svg": (
         b"<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>",
-        "expected a PNG, JPEG or WebP image",
+        "expected a PNG, JPEG, WebP image",
     ),
-    "a gif": (encoded(noise(64, 64), "GIF"), "expected a PNG, JPEG or WebP image"),
+    "a gif": (encoded(noise(64, 64), "GIF"), "expected a PNG, JPEG, WebP image"),
     "truncated": (encoded(noise(200, 200))[:20_000], "cannot be decoded; it may be truncated"),
     "truncated jpeg": (
         encoded(noise(200, 200), "JPEG")[:5_000],

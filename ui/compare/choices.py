@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from heatcheck.attribution import METHODS
 from heatcheck.core.errors import BadImage
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, image_sets, images
+from heatcheck.inputs.decoding import NAMED
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import matched
 from heatcheck.runs.cells import Prediction, Subject
@@ -34,11 +36,12 @@ ROW = 28  # pixels of a row of the classes: the heatmaps below are to be on the 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An image somebody chose: its bytes, and its label as given."""
+    """An image somebody chose: its bytes, its label as given, and the depth of its set."""
 
     name: str
     encoded: bytes
     label: str
+    bits: int = 0
 
 
 @st.cache_data(ttl=30, show_spinner=False)
@@ -48,11 +51,11 @@ def gallery(source: str) -> list[Image]:
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
-def thumbnail(path: str, changed: float) -> bytes | None:
+def thumbnail(path: bytes, changed: float, bits: int = 0) -> bytes | None:
     """A small square of a file, as PNG; None where it is not an image we take."""
     try:
-        with Path(path).open("rb") as file:
-            square = images.picture(file.read(images.MAX_BYTES + 1), THUMBNAIL)
+        with Path(os.fsdecode(path)).open("rb") as file:
+            square = images.picture(file.read(images.MAX_BYTES + 1), THUMBNAIL, bits=bits)
     except (BadImage, OSError):
         return None
     buffer = io.BytesIO()
@@ -99,7 +102,7 @@ def choose_image() -> Chosen | None:
     if image is None:
         return None
     try:
-        return Chosen(image.name, image.encoded(), image.label)
+        return Chosen(image.name, image.encoded(), image.label, image.bits)
     except (BadImage, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
@@ -143,7 +146,7 @@ def _stamp(image: Image) -> float | None:
 
 
 def _offer(image: Image, stamp: float, key: str) -> None:
-    small = thumbnail(str(image.path), stamp)
+    small = thumbnail(os.fsencode(image.path), stamp, image.bits)
     if small:
         st.image(small, width="stretch", output_format="PNG", alt=f"Thumbnail of {image.name}")
     st.button(
@@ -164,7 +167,7 @@ def _upload(uploads: dict[str, bytes]) -> None:
     """Take an upload. It stays in this browser session and is never written to disk."""
     with st.popover("Upload", icon=":material/upload:", width="content"):
         st.file_uploader(
-            "PNG, JPEG or WebP, at most 10 MB. It stays in this browser session.",
+            f"{NAMED}, at most 10 MB. It stays in this browser session.",
             type=[suffix[1:] for suffix in images.SUFFIXES],
             key="compare_file",
             on_change=_take_upload,
