@@ -114,7 +114,9 @@ def _entries(folder: Path) -> list[Path]:
 
 def _scan(root: Path, folder: Path, label: str) -> Folder:
     """The files directly in a folder."""
-    files, others, unreadable = [], [], []
+    files: list[Lying] = []
+    others: list[str] = []
+    unreadable: list[str] = []
     for path in _entries(folder):
         try:
             if path.is_dir():

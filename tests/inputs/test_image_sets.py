@@ -29,7 +29,7 @@ def test_the_samples_are_20_labelled_photographs(photographs: list[images.Image]
 def test_folders_give_labels_and_flat_ones_none(tmp_path: Path) -> None:
     for name in ("cat/a.png", "cat/b.jpg", "dog/a.png", "dog/a.webp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / name).write_bytes(name.encode())
     (tmp_path / "dog" / "notes.txt").write_text("no image")
     found = {image.name: image.label for image in image_sets.load(str(tmp_path))}
     assert found == {"cat/a": "cat", "cat/b": "cat", "dog/a.png": "dog", "dog/a.webp": "dog"}
@@ -95,18 +95,18 @@ FILES = {  # what a file is called, and the image's name
 
 
 def filled(folder: Path, names: list[bytes], content: bytes = b"x") -> Path:
-    """A folder with files of these names."""
+    """A folder with files of these names, each with other bytes at its end."""
     for name in names:
         path = Path(os.fsdecode(os.path.join(os.fsencode(folder), name)))  # noqa: PTH118
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        path.write_bytes(content + name)
     return folder
 
 
 def test_names_can_be_printed_and_stored_and_lead_to_their_files(tmp_path: Path) -> None:
     found = image_sets.load(str(filled(tmp_path, list(FILES))))
     assert {os.fsencode(image.path.name): image.name for image in found} == FILES
-    assert all(image.encoded() == b"x" for image in found)
+    assert all(image.encoded() == b"x" + os.fsencode(image.path.name) for image in found)
 
 
 def test_labels_can_be_printed_too(tmp_path: Path) -> None:

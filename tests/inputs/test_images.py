@@ -46,21 +46,30 @@ def bomb(side: int = 20_000) -> bytes:
 
 
 REFUSED = {
-    "not an image": (b"hello, world" * 100, "expected a PNG, JPEG, WebP image"),
-    "empty": (b"", "expected a PNG, JPEG, WebP image"),
+    "not an image": (
+        b"hello, world" * 100,
+        "expected a PNG, JPEG, WebP, TIFF, BMP, GIF or DICOM image",
+    ),
+    "empty": (b"", "Got an empty file"),
     "an svg": (
         b"<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>",
-        "expected a PNG, JPEG, WebP image",
+        "Got an SVG drawing",
     ),
-    "a gif": (encoded(noise(64, 64), "GIF"), "expected a PNG, JPEG, WebP image"),
-    "truncated": (encoded(noise(200, 200))[:20_000], "cannot be decoded; it may be truncated"),
+    "truncated": (encoded(noise(200, 200))[:20_000], "the PNG file is truncated"),
     "truncated jpeg": (
         encoded(noise(200, 200), "JPEG")[:5_000],
-        "cannot be decoded; it may be truncated",
+        "the JPEG file is truncated: its end is missing after 5000 bytes",
     ),
+    "truncated in its head": (encoded(noise(64, 64))[:20], "the PNG file is truncated"),
+    "damaged": (
+        encoded(noise(64, 64)).replace(b"IDAT", b"IDAT" + b"\xff" * 9, 1),
+        "says PNG but cannot be decoded; it is damaged",
+    ),
+    "a web page": (b"\n<!DOCTYPE html><html>404</html>", "Got a web page"),
+    "a file of macOS": (b"\0\x05\x16\x07" + bytes(120), "Got what macOS keeps beside a file"),
     "a bomb": (bomb(), "expected at most 50 million pixels"),
     "a smaller bomb": (bomb(8_000), "expected at most 50 million pixels. Got 8000 x 8000"),
-    "too many bytes": (b"\x89PNG" + bytes(11 * 2**20), "expected at most 10 MB. Got 11.0 MB"),
+    "too many bytes": (b"\x89PNG" + bytes(65 * 2**20), "expected at most 64 MB. Got 65.0 MB"),
 }
 
 
@@ -80,6 +89,27 @@ def test_a_picture_at_the_input_size_passes_through_pixel_for_pixel(
     assert np.array_equal(
         images.picture(encoded(original, format, **options), 224), np.asarray(original)
     )
+
+
+@pytest.mark.parametrize("format", ["TIFF", "BMP", "GIF"])
+def test_other_formats_are_read_as_their_pixels(format: str) -> None:
+    grey = noise(64, 48).convert("L")
+    shown = images.picture(encoded(grey, format), 48)
+    assert np.array_equal(shown, np.asarray(grey.convert("RGB"))[:, 8:56])
+
+
+def test_of_a_film_the_first_frame_is_taken() -> None:
+    frames = [PIL.Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    film = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert (images.picture(film, 40) == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_file_whose_end_is_missing_is_called_truncated(format: str, part: float) -> None:
+    whole = encoded(noise(90, 80), format)
+    with pytest.raises(BadImage, match=f"(?i)the {format} file is truncated"):
+        images.picture(whole[: int(len(whole) * part)], 64)
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 500), (224, 1000)])
@@ -122,5 +152,5 @@ def test_a_file_that_has_gone_is_told_with_its_place(kind: str, tmp_path: Path) 
 def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
     with (tmp_path / "large.png").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(BadImage, match=r"large: expected at most 10 MB. Got more than 10 MB"):
+    with pytest.raises(BadImage, match=r"large: expected at most 64 MB. Got more than 64 MB"):
         images.Image("large", tmp_path / "large.png").encoded()
