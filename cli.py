@@ -147,6 +147,12 @@ def parser() -> argparse.ArgumentParser:
         "--only", help="names of images, comma between; all of the folder where left out"
     )
     run.add_argument(
+        "--sample",
+        type=options.whole_number,
+        metavar="N",
+        help="draw so many images with the seed, each class in proportion",
+    )
+    run.add_argument(
         "--methods",
         help="names, comma between, or all; the standard ones (the four of the textbook and "
         "the controls) where left out",

@@ -34,7 +34,13 @@ def show(arguments: argparse.Namespace) -> None:
     print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.so_far}\n")
     if not scores.table.empty:
         _show_answer(summary)
-    told = (conclusion.answer(scores), run.spec.grouping, blanks.told(scores), *run.notes)
+    told = (
+        conclusion.answer(scores),
+        run.spec.grouping,
+        blanks.told(scores),
+        *run.notes,
+        *run.image_notes,
+    )
     for line in filter(None, told):
         print(line + "\n")
     titles = " | ".join(question.title for question in QUESTIONS.values())

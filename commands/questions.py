@@ -23,6 +23,7 @@ OPTIONS = (
     "beside",
     "seed",
     "groups",
+    "sample",
 )
 
 

@@ -61,8 +61,15 @@ def _size(spec: RunSpec) -> str:
 
 
 def _samples_of(spec: RunSpec) -> str:
-    """What else there is to say of a run whose images are not each a sample."""
-    return f"\n{spec.grouping}" if spec.grouping else ""
+    """What else there is to say of a run's images: how they make samples, were drawn, and what of
+    their folder was left out; a line each.
+    """
+    from heatcheck.inputs import image_sets
+
+    notes: tuple[str, ...] = ()
+    with suppress(HeatcheckError):  # a finished run needs no folder
+        notes = spec.image_notes(image_sets.read(spec.source))
+    return "".join(f"\n{line}" for line in (spec.grouping, *notes) if line)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -149,8 +150,7 @@ def opened(encoded: bytes, image: PIL.Image.Image, name: str) -> Deep:
     clear = image.info.get("transparency")
     if raw in LOW:
         low = PIL.Image.open(io.BytesIO(encoded), formats=[image.format or ""])
-        low.tile = [tile._replace(args=_low(tile.args)) for tile in low.tile]  # type: ignore[attr-defined]
-        low.load()
+        _read_low(low)
         rows = _grey_and_opacity(low) if raw == "LA;16B" else _high_and_low(image, low)
         channels = 2 if raw == "LA;16B" else len(image.getbands())
         return Deep(*image.size, channels, clear if isinstance(clear, tuple) else (), rows)
@@ -194,5 +194,11 @@ def _raw_mode(image: PIL.Image.Image) -> str:
     return str(args if isinstance(args, str) else args[0] if args else "")
 
 
-def _low(args: str | tuple[object, ...]) -> str | tuple[object, ...]:
-    return LOW[args] if isinstance(args, str) else (LOW[str(args[0])], *args[1:])
+def _read_low(image: Any) -> None:
+    """Load a picture that Pillow has opened by the other byte order."""
+    image.tile = [tile._replace(args=_low(tile.args)) for tile in image.tile]
+    image.load()
+
+
+def _low(args: Any) -> Any:
+    return LOW[args] if isinstance(args, str) else (LOW[args[0]], *args[1:])

@@ -100,7 +100,7 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         focus=gallery.FOCUS,
         opacity=gallery.OPACITY,
         metric_params={metric.name: metric.params for metric in known.spec.metrics},
-        limits=limits(scores, known.notes),
+        limits=limits(scores, known.notes, known.image_notes),
         provenance=facts_of(known.provenance),
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=parts.references(subject),

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from heatcheck.judgement.scores import Scores
 
 
-def limits(scores: Scores, notes: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Each limit: its name, and what it means for this run; `notes` are on its network."""
-    network = [("The network as it was loaded", " ".join(notes))] if notes else []
+def limits(
+    scores: Scores, notes: Sequence[str] = (), image_notes: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Each limit: its name, and what it means for this run; the notes are on its network and on its
+    set of images.
+    """
+    told = (("The network as it was loaded", notes), ("The images as they lay", image_notes))
     return [
-        *network,
+        *((name, " ".join(sentences)) for name, sentences in told if sentences),
         (
             "Sample size",
             f"The {scores.unit[:-1]} is the unit, and there are {scores.samples}. They tell large "

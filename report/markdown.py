@@ -51,7 +51,7 @@ def listing(sentences: Iterable[str]) -> str:
 def markdown(subject: Subject) -> str:
     """The answer, how sure it is, table at a glance, leaderboard, claims, limits, provenance."""
     summary, run, scores = subject.summary, subject.run, subject.scores
-    limited = limits(scores, run.notes)
+    limited = limits(scores, run.notes, run.image_notes)
     blocks = [
         f"# Which attribution method may we trust for {escaped(subject.classifier)}?",
         *opening(subject),

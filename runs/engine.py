@@ -30,6 +30,7 @@ from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
 from heatcheck.runs.partners import partners_of
+from heatcheck.runs.provenance import noted
 from heatcheck.runs.records import STOPPED
 from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
@@ -195,14 +196,15 @@ class _Drive:
     def _visit(self) -> None:
         """The first visit to each cell: its map, and all scores that need nothing else."""
         spec, workers, results = self.spec, self.workers, self.store.results
-        files = {image.name: image for image in image_sets.load(spec.source)}
+        found = image_sets.read(spec.source)
+        files = {image.name: image for image in found.images}
         provenance = workers.submit(preload, spec.classifier).result()
         self.store.runs.note_provenance(self.lease, provenance)
         frame = workers.submit(frame_of, spec.classifier).result()
         names = workers.submit(class_names, spec.classifier).result()
         meant = matched((image.label for image in files.values()), names)
-        if meant.sentence:
-            self.store.runs.note_provenance(self.lease, {"labels": meant.sentence})
+        told = noted({}, images=spec.image_notes(found, meant.sentence))
+        self.store.runs.note_provenance(self.lease, told)
         targets = results.targets(self.lease.run)
         for image in spec.images:
             missing = self._missing(image, self.done)

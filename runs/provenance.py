@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 NOTES = "notes"  # the key under which the sentences stand, a line each
+IMAGE_NOTES = "image_notes"  # those on the set of images
 
 
-def noted(facts: Mapping[str, str], notes: Sequence[str]) -> dict[str, str]:
+def noted(
+    facts: Mapping[str, str], notes: Sequence[str] = (), images: Sequence[str] = ()
+) -> dict[str, str]:
     """Facts and notes as they are stored; without a line where there are no notes."""
-    return {**facts, **({NOTES: "\n".join(notes)} if notes else {})}
+    lines = {NOTES: notes, IMAGE_NOTES: images}
+    return {**facts, **{key: "\n".join(told) for key, told in lines.items() if told}}
 
 
 def facts_of(provenance: Mapping[str, str]) -> dict[str, str]:
     """The facts, without the notes."""
-    return {name: value for name, value in provenance.items() if name != NOTES}
+    return {name: told for name, told in provenance.items() if name not in (NOTES, IMAGE_NOTES)}
+
+
+def image_notes_of(provenance: Mapping[str, str]) -> tuple[str, ...]:
+    """What was said of the set of images: what was left out, how pictures were scaled, which labels
+    mean no class; a sentence each.
+    """
+    return tuple(filter(None, provenance.get(IMAGE_NOTES, "").split("\n")))
 
 
 def notes_of(provenance: Mapping[str, str]) -> tuple[str, ...]:
@@ -27,8 +38,9 @@ def continued(known: Mapping[str, str], added: Mapping[str, str]) -> dict[str, s
     `14, then 4`; each note once.
     """
     notes = dict.fromkeys((*notes_of(known), *notes_of(added)))
+    images = dict.fromkeys((*image_notes_of(known), *image_notes_of(added)))
     facts = {name: _both(known.get(name), value) for name, value in facts_of(added).items()}
-    return noted({**facts_of(known), **facts}, tuple(notes))
+    return noted({**facts_of(known), **facts}, tuple(notes), tuple(images))
 
 
 def _both(before: str | None, value: str) -> str:

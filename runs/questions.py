@@ -10,6 +10,7 @@ from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
 from heatcheck.inputs import image_sets
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from heatcheck.runs.draws import drawn
 from heatcheck.runs.metric_settings import Settings
 from heatcheck.runs.metric_settings import beside as held_beside
 
@@ -45,6 +46,17 @@ def named_source(source: str) -> str:
             "an empty name. Say . for the working folder."
         )
     return source
+
+
+def asked_for(available: list[Image], names: Sequence[str], sample: int, seed: int) -> list[Image]:
+    """The images that are named, or drawn, or all. Raises UnknownName, RunProblem."""
+    if not sample and sample is not False:
+        return only_named(available, names)
+    if names:
+        raise RunProblem(
+            "Expected names of images or a sample to be drawn. Got both. Leave one of them out."
+        )
+    return drawn(available, sample, seed)
 
 
 def only_named(available: list[Image], names: Sequence[str]) -> list[Image]:

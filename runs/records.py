@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import Lease, Status, is_held, moment
-from heatcheck.runs.provenance import continued, notes_of
+from heatcheck.runs.provenance import continued, image_notes_of, notes_of
 from heatcheck.runs.schema import (
     cells_table,
     comparisons_table,
@@ -69,6 +69,11 @@ class Run:
     def notes(self) -> tuple[str, ...]:
         """What was said of its network when it was loaded, a sentence each."""
         return notes_of(self.provenance)
+
+    @property
+    def image_notes(self) -> tuple[str, ...]:
+        """What was said of its set of images, a sentence each."""
+        return image_notes_of(self.provenance)
 
     @property
     def question(self) -> RunSpec:

@@ -26,6 +26,7 @@ KEYS = (
     "beside",
     "seed",
     "groups",
+    "sample",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -73,6 +74,7 @@ WORDS = {
     "beside": "a name",
     "seed": "a whole number",
     "groups": "a file's name, or an object with the group of each image",
+    "sample": "a whole number",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",
@@ -98,7 +100,7 @@ def _fits(key: str, value: Any) -> bool:
             _number(side) and isinstance(side, int)
             for side in (value if isinstance(value, list) else [value])
         )
-    if key == "seed":
+    if key in ("seed", "sample"):
         return _number(value) and isinstance(value, int)
     if key == "points":
         return isinstance(value, str) or (_number(value) and isinstance(value, int))

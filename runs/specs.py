@@ -13,10 +13,11 @@ from typing import Any
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
 from heatcheck.inputs import classifier_names, classifiers, image_sets
+from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OTHER_IMAGES, Metric
 from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
-from heatcheck.runs import questions
+from heatcheck.runs import draws, questions
 from heatcheck.runs.groups import matched
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.metric_settings import BUDGET, Settings, budgeted, settings_of
@@ -52,7 +53,8 @@ class RunSpec:
     """Classifier, images, methods, metrics, seed.
 
     `source` says where the images are found again, and `only` which of them were asked for, none
-    meaning all; the id holds the images themselves instead.
+    meaning all; the id holds the images themselves instead. `sample` is how many were drawn where
+    `only` was drawn.
     """
 
     classifier: str
@@ -62,13 +64,13 @@ class RunSpec:
     seed: int
     source: str
     only: tuple[str, ...] = ()
+    sample: int = 0
 
     @property
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
-        question = {
-            key: value for key, value in self.as_json().items() if key not in ("source", "only")
-        }
+        places = ("source", "only", "sample")
+        question = {key: value for key, value in self.as_json().items() if key not in places}
         question["classifier"] = classifier_names.read(self.classifier).question
         if any(method.asked_anew for method in self.methods):
             question["baselines"] = 2  # the same words meant another baseline before: another id
@@ -84,6 +86,7 @@ class RunSpec:
             "seed": self.seed,
             "source": self.source,
             **({"only": list(self.only)} if self.only else {}),
+            **({"sample": self.sample} if self.sample else {}),
         }
 
     @staticmethod
@@ -97,6 +100,7 @@ class RunSpec:
             stored["seed"],
             stored["source"],
             tuple(stored.get("only", ())),
+            stored.get("sample", 0),
         )
 
     @cached_property
@@ -115,7 +119,7 @@ class RunSpec:
         the spec as a file.
         """
         settings = settings_of(self.metrics)
-        plain = _fit_an_option(self.only) and not self.groups
+        plain = (self.sample or _fit_an_option(self.only)) and not self.groups
         if not (settings and plain and self._has_defaults(settings)):
             return "heatcheck run SPEC.json"
         methods = [method.name for method in self.methods]
@@ -127,7 +131,9 @@ class RunSpec:
         ]
         which = classifier_names.read(self.classifier).words
         words = ["heatcheck", "run", *which, "--images", self.source]
-        if self.only:
+        if self.sample:
+            words += ["--sample", str(self.sample)]
+        elif self.only:
             words += _option("only", ",".join(self.only))
         if methods != list(STANDARD):
             words += ["--methods", ",".join(methods)]
@@ -179,6 +185,11 @@ class RunSpec:
         """In a sentence, how the images make samples; empty where each is its own."""
         return grouping_of(self.samples)
 
+    def image_notes(self, found: ImageSet, *others: str) -> tuple[str, ...]:
+        """What there is to say of the run's images out of their set, a sentence each."""
+        sample = draws.told(found.images, self.only, self.seed) if self.sample else ""
+        return tuple(filter(None, (sample, *found.notes, *others)))
+
     @property
     def alone(self) -> tuple[Metric, ...]:
         """The metrics that a map can be scored by as soon as it is there."""
@@ -217,7 +228,8 @@ class RunSpec:
             "methods": [method.spec for method in self.methods],
             "metrics": [metric.spec for metric in self.metrics],
             "seed": self.seed,
-            **({"only": list(self.only)} if self.only else {}),
+            **({"sample": self.sample} if self.sample else {}),
+            **({"only": list(self.only)} if self.only and not self.sample else {}),
             **({"groups": self.groups} if self.groups else {}),
         }
 
@@ -233,6 +245,7 @@ def ask(
     seed: int = 0,
     only: Sequence[str] = (),
     groups: Mapping[str, str] | None = None,
+    sample: int = 0,
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
@@ -241,6 +254,7 @@ def ask(
     each curve (BUDGET: as many as the comparison needs), `substrates` the set that areas are the
     mean over, `beside` another classifier whose maps are scored beside the run's own. `groups` says
     of which group each image is, by its name or its file's; an image without one stands alone.
+    `sample` is how many images are drawn with the seed, by class in proportion; all where 0.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -249,7 +263,7 @@ def ask(
     classifiers.check_name(classifier)
     questions.check_seed(seed)
     whole = image_sets.load(questions.named_source(source))
-    available = questions.only_named(whole, only)
+    available = questions.asked_for(whole, only, sample, seed)
     group_of = {} if groups is None else matched(groups, whole, available)
     settings = Settings(budgeted(points, len(available)), substrates, beside)
     settings.check()
@@ -280,7 +294,8 @@ def ask(
         chosen_metrics,
         seed,
         image_sets.absolute(source),
-        tuple(image.name for image in available) if only else (),
+        tuple(image.name for image in available) if only or sample else (),
+        sample,
     )
 
 

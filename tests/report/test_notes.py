@@ -42,3 +42,12 @@ def test_show_says_it(noted: Subject, store: Store, capsys: pytest.CaptureFixtur
 
 def test_without_notes_nothing_is_said(store: Store, run: str) -> None:
     assert "The network as it was loaded" not in built(Subject.of(store, run))
+
+
+def test_every_report_says_among_the_limits_what_was_left_out(store: Store, run: str) -> None:
+    told = "Left out: 1 copy of a picture with the same label (a.png)."
+    put_in_state(store, run, "finished", provenance=json.dumps({"image_notes": told}))
+    subject = Subject.of(store, run)
+    page = built(subject)
+    assert "The images as they lay" in page
+    assert page.count(told) == words(markdown.markdown(subject)).count(told) == 1

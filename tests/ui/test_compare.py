@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         noise = np.random.default_rng(place).integers(0, 255, (80, 64, 3), np.uint8)
         PIL.Image.fromarray(noise).save(folder / name)
     monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
-    choices.gallery.clear()
+    choices.image_set.clear()
     return folder
 
 
@@ -173,7 +173,7 @@ def test_a_folder_that_goes_away_is_told(executor: Counting, folder: Path) -> No
     for name in NAMES:
         (folder / name).unlink()
     folder.rmdir()
-    choices.gallery.clear()
+    choices.image_set.clear()
     page.run()
     assert not page.exception
     assert "not a folder" in text(page)

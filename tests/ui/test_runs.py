@@ -268,3 +268,24 @@ def test_what_was_said_of_a_network_stands_with_its_question(shared_store: Store
     assert "It answers with a mapping" in captions(page)
     facts = next(table.value for table in page.dataframe if "Value" in table.value.columns)
     assert list(facts["What"]) == ["device"]
+
+
+def test_the_form_draws_a_sample_and_says_what_was_left_out(
+    shared_store: Store,
+    started: list[RunSpec],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "set"
+    for name in ("cat/a.png", "cat/b.png", "dog/c.png", "dog/mu\udcf1oz.png", "readme.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode(errors="surrogateescape"))
+    monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
+    page = opened()
+    assert "Left out: 1 file of another kind (readme.txt)." in captions(page).replace("\\", "")
+    page.number_input(key=f"start_sample_{folder}").set_value(2).run()
+    page.button(key="start_run").click().run()
+    assert not page.exception
+    (spec,) = started
+    assert (spec.sample, len(spec.images)) == (2, 2)
+    assert {image.label for image in spec.images} == {"cat", "dog"}

@@ -18,6 +18,7 @@ from heatcheck.core.errors import BadImage
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.decoding import NAMED
+from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import matched
 from heatcheck.runs.cells import Prediction, Subject
@@ -45,9 +46,14 @@ class Chosen:
 
 
 @st.cache_data(ttl=30, show_spinner=False)
+def image_set(source: str) -> ImageSet:
+    """The set; a new file in the folder shows within half a minute."""
+    return image_sets.read(source)
+
+
 def gallery(source: str) -> list[Image]:
-    """The images of the set; a new file in the folder shows within half a minute."""
-    return image_sets.load(source)
+    """The images of the set."""
+    return list(image_set(source).images)
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
@@ -120,6 +126,8 @@ def class_meant(label: str, names: tuple[str, ...]) -> int | None:
 
 def _gallery(offered: list[Image]) -> None:
     with st.popover("Gallery", icon=":material/grid_view:", width="content"):
+        for sentence in image_set(service.image_source()).notes if offered else ():
+            st.caption(f":material/info: {plain(sentence)}")
         if len(offered) > GALLERY:
             st.caption(
                 f"The first {GALLERY} of {len(offered)} images; the selector reaches the others."

@@ -99,6 +99,16 @@ def _choose() -> dict[str, Any]:
         only = st.multiselect(
             "Images", names, default=names, key=f"start_images_{source}", wrap=True
         )
+        sample = st.number_input(
+            "Draw a sample of",
+            0,
+            max(1, len(names)),
+            0,
+            key=f"start_sample_{source}",
+            help="Images drawn with the seed, each class in proportion; 0 takes those above.",
+        )
+        for sentence in _notes(source):
+            st.caption(f":material/info: {plain(sentence)}")
         groups = st.file_uploader(
             "Groups, if pictures belong together",
             type="csv",
@@ -173,7 +183,8 @@ def _choose() -> dict[str, Any]:
         "beside": beside,
         "seed": int(seed),
         "only": only,
-        "all": len(only) == len(names),
+        "sample": int(sample),
+        "all": len(only) == len(names) or bool(sample),
         "groups": (groups.name, groups.getvalue()) if groups else None,
     }
 
@@ -197,6 +208,14 @@ def _images(source: str) -> list[images.Image]:
     except (HeatcheckError, OSError) as error:
         st.error(plain(str(error)))
         return []
+
+
+def _notes(source: str) -> tuple[str, ...]:
+    """What was said of the set when it was read."""
+    try:
+        return choices.image_set(source).notes
+    except (HeatcheckError, OSError):
+        return ()  # said where its images are listed
 
 
 def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:

@@ -1,0 +1,107 @@
+"""A sample of a folder: each class in proportion, the same for the same seed, and said."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from heatcheck import cli
+from heatcheck.core.errors import HeatcheckError, RunProblem
+from heatcheck.inputs import image_sets, images
+from heatcheck.runs import draws, spec_files, specs
+from heatcheck.runs.specs import RunSpec
+
+SIZES = {"cat": 6, "dog": 3, "hen": 1}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    for label, size in SIZES.items():
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for place in range(size):
+            content = f"{label} {place}".encode()
+            (tmp_path / "set" / label / f"{place}.png").write_bytes(content)
+    return str(tmp_path / "set")
+
+
+def asked(folder: str, **settings: object) -> RunSpec:
+    return specs.ask(source=folder, methods=["random"], metrics=["runtime"], **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("count", "shares"),
+    [
+        (10, {"cat": 6, "dog": 3, "hen": 1}),
+        (5, {"cat": 3, "dog": 2, "hen": 0}),
+        (4, {"cat": 3, "dog": 1, "hen": 0}),
+        (1, {"cat": 1, "dog": 0, "hen": 0}),
+    ],
+)
+def test_each_class_has_its_share_by_largest_remainders(count: int, shares: dict[str, int]) -> None:
+    assert dict(draws.shares(Counter(SIZES), count)) == shares
+
+
+def test_a_class_without_an_image_is_named(folder: str) -> None:
+    whole = image_sets.load(folder)
+    chosen = {image.name for image in draws.drawn(whole, 4, 0)}
+    assert draws.told(whole, chosen, 0) == (
+        "A sample: 4 of 10 images, each class in proportion, drawn with seed 0. None is of hen."
+    )
+
+
+def test_the_seed_decides_and_a_larger_sample_holds_a_smaller_one(folder: str) -> None:
+    whole = image_sets.load(folder)
+
+    def names(count: int, seed: int) -> set[str]:
+        return {image.name for image in draws.drawn(whole, count, seed)}
+
+    assert names(4, 0) == names(4, 0)
+    assert len({frozenset(names(4, seed)) for seed in range(9)}) > 3
+    flat = [images.Image(f"{place}", Path("x")) for place in range(50)]
+    small, large = (draws.drawn(flat, count, 3) for count in (7, 20))
+    assert set(small) < set(large)
+    assert [image.name for image in large] == sorted((i.name for i in large), key=int)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"sample": 11}, "at most 10 images, all there are. Got 11"),
+        ({"sample": -1}, "at least one image. Got -1"),
+        ({"sample": False}, "at least one image. Got False"),
+        ({"sample": 2, "only": ["cat/0"]}, "names of images or a sample to be drawn. Got both"),
+    ],
+)
+def test_a_sample_that_cannot_be_drawn_is_refused(
+    settings: dict[str, object], words: str, folder: str
+) -> None:
+    with pytest.raises(RunProblem, match=words):
+        asked(folder, **settings)
+
+
+def test_a_run_holds_what_was_drawn_and_how(folder: str, tmp_path: Path) -> None:
+    spec = asked(folder, sample=4, seed=5)
+    assert len(spec.images) == len(spec.only) == 4
+    assert RunSpec.from_json(json.loads(json.dumps(spec.as_json()))) == spec
+    named = asked(folder, only=list(spec.only), seed=5)
+    assert named.id == spec.id, "the images are the question, not how they were chosen"
+    assert "--sample 4" in spec.command
+    assert "--only" not in spec.command
+    (tmp_path / "spec.json").write_text(json.dumps(spec.as_asked))
+    assert spec_files.read(tmp_path / "spec.json") == spec
+    words = shlex.split(spec.command)[1:]
+    assert cli.parser().parse_args(words).sample == 4
+    told = spec.image_notes(image_sets.read(folder), "And labels.")
+    assert told[0].startswith("A sample: 4 of 10 images")
+    assert told[-1] == "And labels."
+
+
+def test_a_spec_file_with_another_sample_is_refused(folder: str, tmp_path: Path) -> None:
+    for sample in ("4", 2.5, True, [4]):
+        (tmp_path / "spec.json").write_text(json.dumps({"images": folder, "sample": sample}))
+        with pytest.raises(HeatcheckError, match="Expected sample in"):
+            spec_files.read(tmp_path / "spec.json")
