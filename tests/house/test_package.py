@@ -72,7 +72,8 @@ def test_the_test_of_imports_sees_some(name: str) -> None:
 
 def test_what_the_code_imports_is_declared() -> None:
     """deptry holds the other direction: what is declared is imported."""
-    declared = {canonicalize_name(need.name) for need in DECLARED}
+    extras = (need for needs in EXTRAS.values() for need in needs)
+    declared = {canonicalize_name(need.name) for need in (*DECLARED, *extras)}
     sources = packages_distributions()
     for name in modules():
         for top in tops(name) - sys.stdlib_module_names - {"heatcheck"}:

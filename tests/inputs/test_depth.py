@@ -142,7 +142,7 @@ def test_values_beyond_16_bits_are_refused_and_floats_taken_from_0_to_1() -> Non
         )
     ramp = np.linspace(0, 1, SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE)
     assert np.array_equal(images.picture(tiff(ramp), SIDE)[..., 0], (ramp * 255).round())
-    with pytest.raises(BadImage, match=r"floating-point pixels from 0 to 1. Got 0 to 3"):
+    with pytest.raises(BadImage, match=r"floating-point pixels from 0 to 1. Got 0.00 to 3.00"):
         images.picture(tiff(ramp * 3), SIDE)
 
 
