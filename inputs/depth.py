@@ -110,8 +110,8 @@ def from_floats(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
     low, high = float(values.min()), float(values.max())
     if not 0 <= low <= high <= 1:
         raise BadImage(
-            f"{name}: expected floating-point pixels from 0 to 1. Got {low:.2f} to {high:.2f}. Scale "
-            "them, or save 8 or 16 bits a channel."
+            f"{name}: expected floating-point pixels from 0 to 1. Got {low:.2f} to {high:.2f}. "
+            "Scale them, or save 8 or 16 bits a channel."
         )
     return PIL.Image.fromarray((values * 255).round().astype(np.uint8))
 
