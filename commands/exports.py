@@ -139,13 +139,17 @@ def _write_json(store: Store, run: Run, path: Path) -> None:
 
 
 def _write_maps(store: Store, run: Run, folder: Path) -> None:
+    import io
+
     import numpy as np
 
-    from heatcheck.runs.file_names import map_file
+    from heatcheck.runs.file_names import written
 
     folder.mkdir(exist_ok=True)
     for image, method, heat in store.results.maps(run.id):
-        np.save(folder / map_file(image, method), heat)
+        content = io.BytesIO()
+        np.save(content, heat)
+        written(folder, image, method, content.getvalue())
 
 
 _WRITERS = {

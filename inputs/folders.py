@@ -4,6 +4,7 @@ are, and what was left out.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -67,6 +68,7 @@ class Folder:
     files: tuple[Lying, ...]
     left: Left
     doubled: tuple[str, ...] = ()  # files whose bytes lie under several labels: all stay in
+    copies: tuple[tuple[Path, Path], ...] = ()  # each copy that was left out, and what stays in
 
 
 def scanned(root: Path) -> Folder:
@@ -125,8 +127,10 @@ def _scan(root: Path, folder: Path, label: str) -> Folder:
                 (others if path.exists() else unreadable).append(_named(root, path))
                 continue
             state = path.stat()
-            if path.is_file():
+            if path.is_file() and os.access(path, os.R_OK):
                 files.append(Lying(path, label, state.st_size, state.st_mtime_ns))
+            else:
+                unreadable.append(_named(root, path))
         except OSError:
             unreadable.append(_named(root, path))
     return Folder(tuple(files), Left(others=tuple(others), unreadable=tuple(unreadable)))
@@ -197,8 +201,9 @@ def _once(root: Path, folder: Folder) -> Folder:
             except OSError:
                 unreadable.append(_named(root, file.path))
                 continue
-            if first.setdefault((file.label, digest), file.path) != file.path:
-                copies.append(_named(root, file.path))
+            kept = first.setdefault((file.label, digest), file.path)
+            if kept != file.path:
+                copies.append((file.path, kept))
                 continue
             by_bytes.setdefault(digest, []).append(file)
         files.append(file)
@@ -206,9 +211,11 @@ def _once(root: Path, folder: Folder) -> Folder:
         _named(root, file.path) for same in by_bytes.values() if len(same) > 1 for file in same
     )
     left = replace(
-        folder.left, copies=tuple(copies), unreadable=(*folder.left.unreadable, *unreadable)
+        folder.left,
+        copies=tuple(_named(root, copy) for copy, _ in copies),
+        unreadable=(*folder.left.unreadable, *unreadable),
     )
-    return Folder(tuple(files), left, doubled)
+    return Folder(tuple(files), left, doubled, tuple(copies))
 
 
 def check_dicom(files: Iterable[Lying]) -> None:

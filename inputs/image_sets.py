@@ -9,8 +9,8 @@ import importlib.util
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from heatcheck.core.errors import BadImage
@@ -36,6 +36,9 @@ class ImageSet:
 
     images: tuple[Image, ...]
     notes: tuple[str, ...] = ()  # sentences: what was left out, how deep pictures were scaled
+    copies: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what copies are called -> the image's name
 
 
 def load(source: str) -> list[Image]:
@@ -109,7 +112,15 @@ def _folder(root: Path, source: str) -> ImageSet:
         Image(name, file.path, file.label, bits)
         for name, file in zip(names, folder.files, strict=True)
     )
-    return ImageSet(images, tuple(filter(None, (folder.left.sentence, *_said(folder), deep))))
+    notes = tuple(filter(None, (folder.left.sentence, *_said(folder), deep)))
+    name_of = {image.path: image.name for image in images}
+    copies = {
+        printable(str(word)): name_of[kept]
+        for copy, kept in folder.copies
+        for below in [copy.relative_to(root)]
+        for word in (copy.name, below, below.with_suffix(""))
+    }
+    return ImageSet(images, notes, copies)
 
 
 def _said(folder: folders.Folder) -> Iterator[str]:

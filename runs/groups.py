@@ -92,7 +92,10 @@ def _unique(pairs: Sequence[tuple[str, str]], name: str) -> dict[str, str]:
 
 
 def matched(
-    groups: Mapping[str, str], whole: Sequence[Image], asked: Sequence[Image]
+    groups: Mapping[str, str],
+    whole: Sequence[Image],
+    asked: Sequence[Image],
+    copies: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The group of each image asked for that has one, by the image's own name. One with the same
     bytes as an image in a group is in that group too.
@@ -102,6 +105,7 @@ def matched(
             without the class's folder.
         whole: the images of the set.
         asked: those of the run.
+        copies: what copies that are not in the set are called -> the name of the image that is.
 
     Raises:
         UnknownName: no image is called so. RunProblem: nothing is named; a group has no name, or
@@ -114,6 +118,7 @@ def matched(
             "image is a sample."
         )
     by_word = _by_word(whole)
+    groups = _of_images(groups, by_word, copies or {})
     named: dict[str, str] = {}
     for word, group in groups.items():
         if word not in by_word:
@@ -130,6 +135,23 @@ def matched(
             )
         named[by_word[word]] = printable(group.strip())
     return _with_copies(named, asked)
+
+
+def _of_images(
+    groups: Mapping[str, str], by_word: Mapping[str, str], copies: Mapping[str, str]
+) -> dict[str, str]:
+    """The groups without copies: what a copy is in, its image is in."""
+    kept = {word: group for word, group in groups.items() if word in by_word or word not in copies}
+    named = {by_word[word]: group for word, group in kept.items() if word in by_word}
+    for word, group in groups.items():
+        if word not in kept and named.setdefault(copies[word], group) != group:
+            raise RunProblem(
+                f"Expected one group for images with the same bytes. Got {copies[word]} in "
+                f"{shown(named[copies[word]])} and its copy {word} in {shown(group)}. Put both "
+                "into one."
+            )
+    there = {by_word.get(word) for word in kept}
+    return kept | {name: group for name, group in named.items() if name not in there}
 
 
 def _by_word(whole: Sequence[Image]) -> dict[str, str]:

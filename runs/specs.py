@@ -262,9 +262,10 @@ def ask(
     """
     classifiers.check_name(classifier)
     questions.check_seed(seed)
-    whole = image_sets.load(questions.named_source(source))
+    found = image_sets.read(questions.named_source(source))
+    whole = list(found.images)
     available = questions.asked_for(whole, only, sample, seed)
-    group_of = {} if groups is None else matched(groups, whole, available)
+    group_of = {} if groups is None else matched(groups, whole, available, found.copies)
     settings = Settings(budgeted(points, len(available)), substrates, beside)
     settings.check()
     masks = all(image.masked for image in available)

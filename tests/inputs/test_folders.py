@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,12 @@ def test_what_cannot_be_read_is_left_out_and_ends_nothing(
     assert image_sets.read(source).notes == (
         "Left out: 3 files that cannot be read (locked, cat/gone.jpg, cat/loop.jpg).",
     )
+
+
+def test_a_picture_without_the_right_to_read_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = laid(tmp_path, "a.jpg", "b.jpg")
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "b.jpg")
+    assert labelled(source) == {"a": ""}
+    assert "1 file that cannot be read (b.jpg)" in image_sets.read(source).notes[0]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from heatcheck.runs.csv_text import FORMULA, csv_of
-from heatcheck.runs.file_names import LONGEST, map_file
+from heatcheck.runs.file_names import LONGEST, map_file, written
 
 NAMES = [
     "photo_00",
@@ -56,3 +58,21 @@ def test_no_cell_is_taken_for_a_formula_and_numbers_stay(sign: str) -> None:
     text = csv_of(pd.DataFrame({"image": [f"{sign}1+1"], "value": [-2.5]}))
     assert f"'{sign}1+1" in text
     assert ",-2.5" in text
+
+
+def test_a_folder_that_takes_shorter_names_alone_gets_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As encrypted home folders do."""
+    writing = Path.write_bytes
+
+    def limited(path: Path, content: bytes) -> int:
+        if len(os.fsencode(path.name)) > 143:
+            raise OSError(errno.ENAMETOOLONG, "File name too long", str(path))
+        return writing(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", limited)
+    paths = [written(tmp_path, name, "rise", b"map") for name in NAMES]
+    assert len(set(paths)) == len(NAMES)
+    assert all(path.read_bytes() == b"map" for path in paths)
+    assert written(tmp_path, "photo", "rise", b"map").name == "photo__rise.npy"

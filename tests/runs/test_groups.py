@@ -198,3 +198,31 @@ def test_an_image_that_has_nothing_to_lend_is_passed_over(folder: Path) -> None:
     partners = lenders(asked(folder), frozenset({"a/two"}))
     assert all("a/two" not in others for others in partners.values())
     assert all(len(others) == 2 for name, others in partners.items() if name != "a/two")
+
+
+@pytest.fixture
+def with_a_copy(tmp_path: Path) -> str:
+    for name, content in (("a", b"1"), ("a_copy", b"1"), ("b", b"2"), ("c", b"3")):
+        (tmp_path / f"{name}.png").write_bytes(content)
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"a.png": "one", "a_copy.png": "one", "b.png": "one"},
+        {"a_copy": "one", "b": "one"},
+    ],
+)
+def test_a_copy_that_is_not_in_the_set_may_be_named(
+    with_a_copy: str, named: dict[str, str]
+) -> None:
+    spec = specs.ask(source=with_a_copy, methods=["random"], metrics=["runtime"], groups=named)
+    assert spec.groups == {"a": "one", "b": "one"}
+    assert [image.name for image in spec.images] == ["a", "b", "c"]
+
+
+def test_a_copy_in_another_group_than_its_image_is_refused(with_a_copy: str) -> None:
+    named = {"a_copy.png": "one", "a.png": "two"}
+    with pytest.raises(RunProblem, match=r"Got a in 'two' and its copy a_copy.png in 'one'"):
+        specs.ask(source=with_a_copy, methods=["random"], metrics=["runtime"], groups=named)
