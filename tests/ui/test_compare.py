@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import time
 from collections import Counter
 from pathlib import Path
@@ -195,3 +197,23 @@ def test_another_image_finds_an_empty_stage_and_the_same_one_keeps_it(
     filled(page.selectbox(key="image").set_value("b").run())
     assert jobs_when_emptied == [0, jobs]
     assert len(executor.jobs) > jobs
+
+
+def test_a_name_that_is_no_utf_8_and_deep_pictures_are_shown_as_the_others(
+    executor: Counting, folder: Path
+) -> None:
+    deep = np.random.default_rng(0).integers(0, 4096, (64, 64)).astype(np.uint16)
+    PIL.Image.fromarray(deep).save(folder / "deep.png")
+    name = os.path.join(os.fsencode(folder), b"mu\xf1oz.png")  # noqa: PTH118
+    os.rename(folder / NAMES[0], name)  # noqa: PTH104
+    (folder / "notes.txt").write_text("x")
+    choices.image_set.clear()
+    page = opened()
+    assert "mu\\xf1oz" in page.selectbox(key="image").options
+    assert "Left out: 1 file of another kind" in text(page).replace("\\", "")
+    thumbs = {image.name: image for image in choices.gallery(str(folder))}
+    small = choices.thumbnail(os.fsencode(thumbs["mu\\xf1oz"].path), 0.0)
+    assert small is not None
+    bright = choices.thumbnail(os.fsencode(folder / "deep.png"), 0.0, thumbs["deep"].bits)
+    assert bright is not None
+    assert np.asarray(PIL.Image.open(io.BytesIO(bright))).mean() > 100
