@@ -186,6 +186,12 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="columns image, group: pictures of one patient, object or film are one sample",
     )
+    run.add_argument(
+        "--target",
+        metavar="RULE",
+        help="which class is explained: top (default: the one that the model names), label, "
+        "second, class:NAME, or contrast:A,B (what speaks for A rather than B)",
+    )
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")

@@ -24,6 +24,7 @@ OPTIONS = (
     "seed",
     "groups",
     "sample",
+    "target",
 )
 
 

@@ -137,7 +137,11 @@ def model_check(
     seen = [(image.target, image) for image in firsts.values() if image.target is not None]
     if not seen:
         return None
-    judged = [(target, image.label) for target, image in seen if image.label is not None]
+    judged = [
+        (image.answer, image.label)
+        for _, image in seen
+        if image.label is not None and image.answer is not None
+    ]
     return ModelCheck(
         tuple(target for target, _ in judged),
         tuple(label for _, label in judged),

@@ -37,6 +37,15 @@ class Prediction:
     probabilities: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What is explained on an image, and what the classifier itself answers."""
+
+    class_index: int
+    probability: float  # of what is explained
+    answer: int
+
+
 @dataclass(frozen=True, eq=False)
 class Partner:
     """Another image of the run with its map by the same method: what a cell is compared with."""
@@ -62,6 +71,7 @@ class Cell:
     interactive: bool = False
     partners: tuple[Partner, ...] = ()
     curves: tuple[tuple[Walk, Curve], ...] = ()
+    against: int | None = None  # the class that it is held against
 
 
 @dataclass(frozen=True, eq=False)

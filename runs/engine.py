@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from heatcheck.attribution import Method
-from heatcheck.core.errors import BadImage, LeaseLost, RunProblem
+from heatcheck.core.errors import BadImage, DoesNotApply, LeaseLost, RunProblem
 from heatcheck.inputs import image_sets, images
 from heatcheck.inputs.labels import Matching, matched
 from heatcheck.inputs.sizes import Frame
@@ -36,9 +36,9 @@ from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
 from heatcheck.runs.store import Store
 from heatcheck.runs.worker import (
+    aim,
     class_names,
     frame_of,
-    predict,
     preload,
     run_cell,
     score_map,
@@ -167,6 +167,7 @@ class _Drive:
     ) -> None:
         self.spec, self.lease, self.store, self.workers = spec, lease, store, workers
         self.methods = keyed(spec.methods)
+        self.against: int | None = None  # the class that the target is held against
         self.done = store.results.done_cells(lease.run)
         self.compared = store.results.compared_cells(lease.run)
         self.progress = _Reporter(spec, lease, store, len(self.done) + len(self.compared), report)
@@ -205,6 +206,7 @@ class _Drive:
         meant = matched((image.label for image in files.values()), names)
         told = noted({}, images=spec.image_notes(found, meant.sentence))
         self.store.runs.note_provenance(self.lease, told)
+        self.against = spec.target.fixed(names).against
         targets = results.targets(self.lease.run)
         for image in spec.images:
             missing = self._missing(image, self.done)
@@ -212,19 +214,20 @@ class _Drive:
                 continue
             try:
                 subject = _subject(spec, image, files, frame)
-            except BadImage as error:  # this image's cells fail, the others go on
+                if image.name not in targets:
+                    targets[image.name] = self._aim(image, subject, names, meant)
+            except (BadImage, DoesNotApply) as error:  # this image's cells fail, the others go on
                 results.save_image(self.lease, image)
                 for key, method in missing.items():
                     results.save_cell(self.lease, image, key, _failed(spec, method, str(error)))
                     self.progress.step()
                 continue
-            if image.name not in targets:
-                targets[image.name] = self._predict(image, subject, names, meant)
             cells = {
                 key: Cell(subject, targets[image.name], method, spec.alone, spec.seed)
                 for key, method in missing.items()
             }
-            starts = [partial(workers.submit, run_cell, cell) for cell in cells.values()]
+            asked = [replace(cell, against=self.against) for cell in cells.values()]
+            starts = [partial(workers.submit, run_cell, cell) for cell in asked]
             for key, result in _in_order(starts, list(cells)):
                 if result is None:
                     self.progress.begin(image.name, self.methods[key])
@@ -258,6 +261,7 @@ class _Drive:
                     self.spec.seed,
                     partners=self._partners(seen, image, key) if heat is not None else (),
                     curves=self._walked(image, key) if heat is not None else (),
+                    against=self.against,
                 )
                 starts.append(
                     partial(self.workers.submit, score_map, cell, CellResult(heat, error=why))
@@ -295,23 +299,33 @@ class _Drive:
             return None
         return Partner(images.from_png(known.picture), known.target, heat)
 
-    def _predict(
+    def _aim(
         self, image: SpecImage, subject: Subject, names: tuple[str, ...], meant: Matching
     ) -> int:
-        """The model's top class on a clean image, kept: a run that goes on explains the same."""
-        prediction = self.workers.submit(predict, subject).result()
+        """The class that is explained on a clean image, kept: a run that goes on explains the
+        same. Raises DoesNotApply where the rule has none.
+        """
         label = meant.of(image.label)
+        aimed = self.workers.submit(aim, subject, self.spec.target, label).result()
+        other = aimed.answer != aimed.class_index
         self.store.results.save_image(
             self.lease,
             image,
             picture=images.png(subject.picture),
             label=label,
             label_name=names[label] if label is not None else image.label,
-            target=prediction.classes[0],
-            target_name=names[prediction.classes[0]],
-            probability=prediction.probabilities[0],
+            target=aimed.class_index,
+            target_name=self._called(aimed.class_index, names),
+            probability=aimed.probability,
+            answer=aimed.answer if other else None,
+            answer_name=names[aimed.answer] if other else None,
         )
-        return prediction.classes[0]
+        return aimed.class_index
+
+    def _called(self, class_index: int, names: tuple[str, ...]) -> str:
+        """What is explained, by name."""
+        name = names[class_index]
+        return name if self.against is None else f"{name} rather than {names[self.against]}"
 
 
 def _failed(spec: RunSpec, method: Method, why: str) -> CellResult:

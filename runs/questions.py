@@ -70,6 +70,17 @@ def only_named(available: list[Image], names: Sequence[str]) -> list[Image]:
     return [image for image in available if image.name in names] if names else available
 
 
+def labelled(images: Sequence[Image]) -> list[Image]:
+    """The images that have a label. Raises RunProblem where none has."""
+    known = [image for image in images if image.label]
+    if not known:
+        raise RunProblem(
+            "Expected images with labels, since the label's class is to be explained. None has "
+            "one. Put them into a folder a class, or choose another target."
+        )
+    return known
+
+
 def check_seed(seed: int) -> None:
     """Raises BadParameter where a seed is none."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:

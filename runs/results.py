@@ -32,6 +32,7 @@ from heatcheck.runs.schema import (
 from heatcheck.runs.score_rows import curve_of, rows_of
 from heatcheck.runs.specs import SpecImage
 from heatcheck.runs.tables import curve_table, tidy_table
+from heatcheck.runs.target_rules import CONTRAST
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,14 @@ class SeenImage:
     label_name: str
     target: int | None
     target_name: str
-    probability: float | None
+    probability: float | None  # of the target
+    answer: int | None = None  # the model's own class
+    answer_name: str = ""
 
     @property
     def right(self) -> bool | None:
         """Whether the model's class is the label; None without a label."""
-        return None if self.label is None or self.target is None else self.label == self.target
+        return None if self.label is None or self.answer is None else self.label == self.answer
 
 
 class Results:
@@ -178,6 +181,7 @@ class Results:
                 name is None
                 or spec.classifier != cell.subject.classifier
                 or spec.seed != cell.seed
+                or spec.target.word == CONTRAST
                 or cell.method not in spec.methods
                 or not set(cell.metrics) <= set(spec.metrics)
             ):
@@ -305,7 +309,10 @@ class Results:
 def _seen(row: Mapping[Any, Any]) -> SeenImage:
     fields = ("picture", "label", "label_name", "target", "target_name", "probability")
     known: dict[str, Any] = {field: row.get(field) for field in fields}
-    return SeenImage(row["image"], **known)
+    own = {"answer": known["target"], "answer_name": known["target_name"]}
+    if row["answer"] is not None:
+        own = {field: row[field] for field in own}
+    return SeenImage(row["image"], **known, **own)
 
 
 def _add_step(connection: sa.Connection, key: Mapping[str, str], scores: Sequence[Scored]) -> None:

@@ -39,7 +39,9 @@ images_table = sa.Table(
     sa.Column("label_name", sa.Text, nullable=False, default=""),
     sa.Column("target", sa.Integer),
     sa.Column("target_name", sa.Text, nullable=False, default=""),
-    sa.Column("probability", sa.Float),
+    sa.Column("probability", sa.Float),  # of the target
+    sa.Column("answer", sa.Integer),  # the model's own class where it is not the target
+    sa.Column("answer_name", sa.Text),
 )
 cells_table = sa.Table(
     "cells",

@@ -27,6 +27,7 @@ KEYS = (
     "seed",
     "groups",
     "sample",
+    "target",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -75,6 +76,7 @@ WORDS = {
     "seed": "a whole number",
     "groups": "a file's name, or an object with the group of each image",
     "sample": "a whole number",
+    "target": "a rule",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",

@@ -23,6 +23,7 @@ from heatcheck.runs.keys import keyed
 from heatcheck.runs.metric_settings import BUDGET, Settings, budgeted, settings_of
 from heatcheck.runs.metric_settings import beside as held_beside
 from heatcheck.runs.samples import grouping_of, samples_of, size_of
+from heatcheck.runs.target_rules import LABEL, TOP, TOPMOST, TargetRule
 
 STANDARD = tuple(
     name for name, method in METHODS.items() if method.standard
@@ -65,11 +66,13 @@ class RunSpec:
     source: str
     only: tuple[str, ...] = ()
     sample: int = 0
+    target: TargetRule = TOPMOST  # which class is explained
+    unlabelled: int = 0  # images that were left out, since their label was to be explained
 
     @property
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
-        places = ("source", "only", "sample")
+        places = ("source", "only", "sample", "unlabelled")
         question = {key: value for key, value in self.as_json().items() if key not in places}
         question["classifier"] = classifier_names.read(self.classifier).question
         if any(method.asked_anew for method in self.methods):
@@ -87,7 +90,14 @@ class RunSpec:
             "source": self.source,
             **({"only": list(self.only)} if self.only else {}),
             **({"sample": self.sample} if self.sample else {}),
+            **self._aimed,
+            **({"unlabelled": self.unlabelled} if self.unlabelled else {}),
         }
+
+    @property
+    def _aimed(self) -> dict[str, str]:
+        """The rule for the class, where it is not the usual one."""
+        return {} if self.target.word == TOP else {"target": self.target.text}
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> RunSpec:
@@ -101,6 +111,8 @@ class RunSpec:
             stored["source"],
             tuple(stored.get("only", ())),
             stored.get("sample", 0),
+            TargetRule.read(stored.get("target", TOP)),
+            stored.get("unlabelled", 0),
         )
 
     @cached_property
@@ -139,6 +151,8 @@ class RunSpec:
             words += ["--methods", ",".join(methods)]
         if [metrics, metrics] != standard:
             words += ["--metrics", ",".join(metrics)]
+        for option, value in self._aimed.items():
+            words += _option(option, value)
         return shlex.join([*words, *settings.words, "--seed", str(self.seed)])
 
     def _has_defaults(self, settings: Settings) -> bool:
@@ -231,6 +245,7 @@ class RunSpec:
             **({"sample": self.sample} if self.sample else {}),
             **({"only": list(self.only)} if self.only and not self.sample else {}),
             **({"groups": self.groups} if self.groups else {}),
+            **self._aimed,
         }
 
 
@@ -246,6 +261,7 @@ def ask(
     only: Sequence[str] = (),
     groups: Mapping[str, str] | None = None,
     sample: int = 0,
+    target: str = TOP,
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
@@ -255,6 +271,8 @@ def ask(
     mean over, `beside` another classifier whose maps are scored beside the run's own. `groups` says
     of which group each image is, by its name or its file's; an image without one stands alone.
     `sample` is how many images are drawn with the seed, by class in proportion; all where 0.
+    `target` is the rule for the class that is explained; under `label` the images without one are
+    left out.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -264,7 +282,9 @@ def ask(
     questions.check_seed(seed)
     found = image_sets.read(questions.named_source(source))
     whole = list(found.images)
-    available = questions.asked_for(whole, only, sample, seed)
+    rule = TargetRule.read(target)
+    chosen = questions.asked_for(whole, only, sample, seed)
+    available = questions.labelled(chosen) if rule.word == LABEL else chosen
     group_of = {} if groups is None else matched(groups, whole, available, found.copies)
     settings = Settings(budgeted(points, len(available)), substrates, beside)
     settings.check()
@@ -297,6 +317,8 @@ def ask(
         image_sets.absolute(source),
         tuple(image.name for image in available) if only or sample else (),
         sample,
+        rule,
+        len(chosen) - len(available),
     )
 
 

@@ -29,10 +29,11 @@ from heatcheck.inputs import classifiers, image_sets, images, scaling
 from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
-from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, is_blank
+from heatcheck.runs.cells import Aim, Cell, CellResult, Prediction, Scored, Subject, is_blank
 from heatcheck.runs.device_lock import turn
 from heatcheck.runs.experiments import Finding, Own, experiment
 from heatcheck.runs.provenance import noted
+from heatcheck.runs.target_rules import TargetRule
 
 log = logging.getLogger("heatcheck.worker")
 
@@ -148,11 +149,14 @@ def _references(classifier: str) -> torch.Tensor | None:
 
 
 def _target(
-    loaded: classifiers.Classifier, x: torch.Tensor, class_index: int, method: Method
+    loaded: classifiers.Classifier,
+    x: torch.Tensor,
+    class_index: int,
+    method: Method,
+    against: int | None = None,
 ) -> Target:
-    return loaded.target(
-        x, class_index, _references(loaded.name) if "reference images" in method.needs else None
-    )
+    references = _references(loaded.name) if "reference images" in method.needs else None
+    return loaded.target(x, class_index, references, against)
 
 
 def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Prediction:
@@ -165,13 +169,30 @@ def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Pre
     return Prediction(tuple(indices.tolist()), tuple(values.tolist()))
 
 
+def aim(subject: Subject, rule: TargetRule, label: int | None) -> Aim:
+    """What a rule explains on an image.
+
+    Raises:
+        DoesNotApply: it has no such class. UnknownName: the classifier has none of that name.
+    """
+    with turn():
+        loaded = classifiers.load(subject.classifier)
+        fixed, x = rule.fixed(loaded.labels), loaded.to_input(subject.picture)
+        ranked = loaded.probabilities(x)[0].argsort(descending=True, stable=True).tolist()
+        chosen = fixed.class_index
+        if chosen is None:
+            chosen = rule.chosen(ranked, label)
+        probability = loaded.target(x, chosen, against=fixed.against).probability(x).item()
+    return Aim(chosen, probability, ranked[0])
+
+
 def make_map(cell: Cell) -> CellResult:
     """The first half of a cell: its map. An error is a result, never an exception."""
     try:
         with turn(interactive=cell.interactive):
             loaded = classifiers.load(cell.subject.classifier)
             x = loaded.to_input(cell.subject.picture)
-            target = _target(loaded, x, cell.class_index, cell.method)
+            target = _target(loaded, x, cell.class_index, cell.method, cell.against)
             made = attribute(
                 cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest
             )
@@ -199,7 +220,7 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
     with turn(interactive=cell.interactive):
         loaded = classifiers.load(cell.subject.classifier)
     x = loaded.to_input(cell.subject.picture)
-    target = _target(loaded, x, cell.class_index, cell.method)
+    target = _target(loaded, x, cell.class_index, cell.method, cell.against)
     own = Attribution(
         torch.from_numpy(made.map.copy()),
         cell.method,
@@ -247,13 +268,16 @@ def _map_elsewhere(cell: Cell, classifier: str) -> torch.Tensor:
         DoesNotApply: the other classifier does not know the class, or the method cannot explain it.
     """
     here, there = (classifiers.load(name) for name in (cell.subject.classifier, classifier))
-    name = here.labels[cell.class_index]
-    if name not in there.labels:
-        raise DoesNotApply(
-            f"{classifier} has no class {name!r}, so that its map answers another question."
-        )
+    known = [cell.class_index, *([] if cell.against is None else [cell.against])]
+    names = [here.labels[index] for index in known]
+    for name in names:
+        if name not in there.labels:
+            raise DoesNotApply(
+                f"{classifier} has no class {name!r}, so that its map answers another question."
+            )
     x = there.to_input(scaling.squashed(cell.subject.picture, there.size))
-    target = _target(there, x, there.labels.index(name), cell.method)
+    chosen, *rival = (there.labels.index(name) for name in names)
+    target = _target(there, x, chosen, cell.method, *rival)
     heat = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest).map
     return F.interpolate(heat[None, None], tuple(here.size), mode="bilinear", align_corners=False)[
         0, 0
@@ -304,6 +328,7 @@ def _provenance(classifier: str) -> dict[str, str]:
         "weights": loaded.source,
         "weights_sha256": loaded.digest,
         "input_size": str(loaded.size),
+        "output": loaded.reading,
         "mean": str(loaded.mean),
         "std": str(loaded.std),
     }
