@@ -96,7 +96,8 @@ def difference(then: Side, now: Side, metric: str, old: str, new: str) -> Differ
 
 def _mean(side: Side, metric: str, key: str) -> Estimate | None:
     wide = side.summary.scores.of(metric)
-    return mean_of(metric, wide[key]) if key in wide else None
+    bounds = side.summary.scores.bounds(metric)
+    return mean_of(metric, wide[key], bounds) if key in wide else None
 
 
 def shared_images(then: Side, now: Side) -> set[str]:

@@ -218,7 +218,7 @@ def _score(rule: ScoreWithin, held: Held) -> Decision:
         return Decision(rule, "unknown", f"{metric.title} is not measured in this run.")
     wide, failed = held.scores.of(rule.metric), held.scores.failures(rule.metric, rule.method)
     sample = wide[rule.method] if rule.method in wide else pd.Series(dtype=float)
-    mean = mean_of(rule.metric, sample)
+    mean = mean_of(rule.metric, sample, held.scores.bounds(rule.metric))
     if mean is None:
         return Decision(rule, "unknown", f"It has no score in {metric.title}.")
     outcome, reason = _within(rule, mean, held.scores.unit)

@@ -79,7 +79,7 @@ COLUMNS = (
         "sanity",
         "Beats random weights",
         "A sanity check: whether the map is better than the same method's maps of the network with "
-        "random weights; the number is by how much, in probability.",
+        "random weights; the number is by how much, in the unit of the curves: probability.",
     ),
     Column(
         "repeatability",
@@ -140,7 +140,7 @@ class Facts:
         least = [min(float(scores.of(metric)[key].mean()) for metric in metrics) for key in keys]
         adjusted = holm(worst) if worst else []
         return {
-            key: (mean, p, low >= self.evidence.smallest)
+            key: (mean, p, low >= self.evidence.least)
             for key, mean, low, p in zip(keys, means, least, adjusted, strict=True)
         }
 
@@ -217,19 +217,15 @@ def _sanity(facts: Facts, key: str) -> Cell:
     if key not in facts.sanity:
         return Cell("sanity", "none", "not measured")
     mean, p, enough = facts.sanity[key]
+    scores = facts.evidence.scores
+    gains = [f"{area}_model" for area in facts.evidence.areas]
     rows = [
-        (
-            METRICS[f"{area}_model"].title,
-            interval(mean_of(f"{area}_model", facts.evidence.scores.of(f"{area}_model")[key])),
-        )
-        for area in facts.evidence.areas
+        (METRICS[gain].title, interval(mean_of(gain, scores.of(gain)[key], scores.bounds(gain))))
+        for gain in gains
     ]
     rows.append((f"Better than random weights in {joined(facts.evidence.areas)}", p_value(p)))
     number = f"{'+' * (mean > 0)}{three_digits(mean)}"
-    counts = [
-        int(facts.evidence.scores.of(f"{area}_model")[key].notna().sum())
-        for area in facts.evidence.areas
-    ]
+    counts = [int(scores.of(gain)[key].notna().sum()) for gain in gains]
     if min(counts) < ENOUGH or smallest_p(min(counts)) * len(facts.sanity) > ALPHA:
         return Cell("sanity", "none", "too few images", number, tuple(rows))
     if p <= ALPHA and enough:

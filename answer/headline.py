@@ -291,7 +291,7 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         whose = list(dict.fromkeys(title_of(one.method) for one in small))
         parts.append(
             f"A smaller effect that counts: {joined(whose)} gain{'s' * (len(whose) == 1)} less "
-            f"than {in_full(evidence.smallest)}."
+            f"than {evidence.least_words}."
         )
     missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
     if missing:

@@ -105,13 +105,18 @@ class Output(StrEnum):
         return "output" if self is Output.SCORE else "probability"
 
     def words(self, classes: int) -> str:
-        """For people: `softmax over 1000 classes`."""
+        """For people: `softmax over 1000 classes`. `of_words` is the inverse."""
         return {
             Output.SOFTMAX: f"softmax over {classes} classes",
-            Output.SIGMOID: f"{classes} independent sigmoid{'s' * (classes != 1)}",
-            Output.BINARY: "one logit of two classes",
-            Output.SCORE: f"{classes} plain score{'s' * (classes != 1)}",
+            Output.SIGMOID: f"sigmoid of each of {classes} classes",
+            Output.BINARY: "binary, one logit of two classes",
+            Output.SCORE: f"score, {classes} number{'s' * (classes != 1)} in a unit of their own",
         }[self]
+
+    @staticmethod
+    def of_words(text: str) -> Output:
+        """The output in such words; softmax where there are none, as in runs of before."""
+        return Output(text.split(maxsplit=1)[0].rstrip(",")) if text else Output.SOFTMAX
 
 
 def why_no_logits(raw: Tensor, output: Output) -> str | None:

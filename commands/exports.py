@@ -35,6 +35,7 @@ def show(arguments: argparse.Namespace) -> None:
     if not scores.table.empty:
         _show_answer(summary)
     told = (
+        run.asked,
         conclusion.answer(scores),
         run.spec.grouping,
         blanks.told(scores),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from heatcheck.attribution import Output
 from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, panels
 from heatcheck.drawing.labels import line_style
 from heatcheck.judgement.phrases import interval, three_digits, title_of
@@ -21,9 +22,13 @@ UNUSUAL = (
 )
 
 
-def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> Chart:
+def curves(
+    deletion: Mapping[str, Curve],
+    insertion: Mapping[str, Curve],
+    unit: str = Output.SOFTMAX.unit,
+) -> Chart:
     """Deletion and insertion curves of all methods, side by side, one legend; below each how far
-    its pictures leave the data.
+    its pictures leave the data, where that is known. `unit` is what they follow.
     """
     figure = make_subplots(
         2,
@@ -47,7 +52,7 @@ def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> Cha
                     showlegend=column == 1,
                     mode="lines",
                     line={"color": colour, "dash": dash, "width": 2},
-                    hovertemplate=f"{title_of(key)}<br>%{{x:.1f}} % of pixels<br>probability "
+                    hovertemplate=f"{title_of(key)}<br>%{{x:.1f}} % of pixels<br>{unit} "
                     "%{y:.3f}<extra></extra>",
                 ),
                 row=1,
@@ -70,8 +75,9 @@ def curves(deletion: Mapping[str, Curve], insertion: Mapping[str, Curve]) -> Cha
                 col=column,
             )
     figure.update_yaxes(gridcolor=GRID)
-    figure.update_yaxes(range=[0, 1.02], row=1)
-    figure.update_yaxes(title="probability of the class", row=1, col=1)
+    if unit == Output.SOFTMAX.unit:
+        figure.update_yaxes(range=[0, 1.02], row=1)
+    figure.update_yaxes(title=f"{unit} of the class", row=1, col=1)
     figure.update_yaxes(title="how unusual, nats", zerolinecolor=ZERO, row=2, col=1)
     figure.update_xaxes(range=[0, 100], gridcolor=GRID)
     figure.update_xaxes(title="pixels removed, %", row=2, col=1)
@@ -89,15 +95,18 @@ def _curves_in_words(deletion: Mapping[str, Curve], insertion: Mapping[str, Curv
         return "Deletion and insertion curves: none yet."
     falls = min(deletion, key=lambda key: deletion[key].auc)
     rises = max(insertion, key=lambda key: insertion[key].auc)
+    unusual = (
+        " Below, how unusual the pictures are to the model beside the clean one: over all methods "
+        f"{three_digits(_unusual(deletion))} nats on average in deletion, "
+        f"{three_digits(_unusual(insertion))} in insertion."
+    )
+    measured = all(curve.energy_gaps for curve in (*deletion.values(), *insertion.values()))
     return (
         f"Deletion and insertion curves of {len(deletion)} methods. {title_of(falls)} has "
         "the smallest (best) area under deletion, "
         f"{three_digits(deletion[falls].auc)}; {title_of(rises)} the largest (best) under "
         "insertion, "
-        f"{three_digits(insertion[rises].auc)}. Below, how unusual the pictures are "
-        "to the model beside the clean one: over all methods "
-        f"{three_digits(_unusual(deletion))} nats on average in deletion, "
-        f"{three_digits(_unusual(insertion))} in insertion."
+        f"{three_digits(insertion[rises].auc)}.{unusual if measured else ''}"
     )
 
 
@@ -105,7 +114,7 @@ def _unusual(by_method: Mapping[str, Curve]) -> float:
     return sum(curve.out_of_distribution for curve in by_method.values()) / len(by_method)
 
 
-def splits(parted: Sequence[Split]) -> Chart:
+def splits(parted: Sequence[Split], unit: str = "") -> Chart:
     """What each method's score is made of: its score, and grain, shared place and evidence with
     their intervals, a panel each.
     """
@@ -133,5 +142,5 @@ def splits(parted: Sequence[Split]) -> Chart:
     return Chart(
         figure,
         f"{METRICS[area].title} as grain {sign} shared place and evidence, in "
-        f"{METRICS[area].unit}, means with 95 % intervals: {methods}.",
+        f"{unit or METRICS[area].unit}, means with 95 % intervals: {methods}.",
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from heatcheck.answer.headline import Tone
-from heatcheck.attribution import METHODS
+from heatcheck.attribution import METHODS, Output
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.walks import DRAWN
 from heatcheck.runs.keys import is_control, name_of
@@ -40,10 +41,23 @@ def metric_title(metric: str) -> str:
     return f"{METRICS[metric].title} {ARROWS[METRICS[metric].better]}"
 
 
-def metric_in_full(metric: str) -> str:
-    """A metric's title with its unit and direction: `Deletion, probability (lower is better)`."""
+def metric_in_full(metric: str, unit: str = "") -> str:
+    """A metric's title with its unit, or the unit it has in a run, and its direction: `Deletion,
+    probability (lower is better)`.
+    """
     known = METRICS[metric]
-    return f"{known.title}, {known.unit} ({known.better} is better)"
+    return f"{known.title}, {unit or known.unit} ({known.better} is better)"
+
+
+def sureness(probability: float | None, unit: str) -> str:
+    """What the model gives a class, for people: ` (97.1 %)`, of a plain score ` (3.21)`; nothing
+    where it is not known.
+    """
+    if probability is None:
+        return ""
+    if unit == Output.SCORE.unit:
+        return f" ({three_digits(probability)})"
+    return f" ({100 * probability:.1f}\u00a0%)"
 
 
 def age(moment: datetime) -> str:

@@ -22,9 +22,11 @@ REPEATS = (
 )
 
 
-def intervals(standings: Sequence[Standing]) -> Chart:
-    """One metric: each method's mean with its interval, zero drawn."""
-    title = metric_in_full(standings[0].metric)
+def intervals(standings: Sequence[Standing], unit: str = "") -> Chart:
+    """One metric: each method's mean with its interval, zero drawn. Here as below `unit` is the
+    metric's in the run, its usual one where none is given.
+    """
+    title = metric_in_full(standings[0].metric, unit)
     best = {standing.method for standing in standings if standing.best}
     figure = dots(
         {standing.method: standing.estimate for standing in standings if standing.estimate},
@@ -38,7 +40,7 @@ def intervals(standings: Sequence[Standing]) -> Chart:
     return Chart(figure, f"{title}: means with 95 % intervals: {means}.")
 
 
-def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
+def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str, unit: str = "") -> Chart:
     """How much better than each control the methods are, a panel a control; right of zero is
     better.
     """
@@ -49,8 +51,10 @@ def skills(leads: Mapping[str, Mapping[str, Estimate]], metric: str) -> Chart:
     ]
     return Chart(
         panels(by_title, zero=list(by_title)),
-        f"{METRICS[metric].title}, how much better image by image, in {METRICS[metric].unit}, "
-        "means with 95 % intervals; below zero is worse. " + ". ".join(by_control) + ".",
+        f"{METRICS[metric].title}, how much better image by image, in "
+        f"{unit or METRICS[metric].unit}, means with 95 % intervals; below zero is worse. "
+        + ". ".join(by_control)
+        + ".",
     )
 
 
@@ -111,7 +115,7 @@ def _arms_of(means: Sequence[Estimate], colour: str) -> dict[str, object]:
     }
 
 
-def images(wide: pd.DataFrame, metric: str) -> Chart:
+def images(wide: pd.DataFrame, metric: str, unit: str = "") -> Chart:
     """The distribution of one metric: a point an image for each method; its image and method travel
     with it.
     """
@@ -137,7 +141,7 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
         )
     log = METRICS[metric].scale == "log" and bool((wide.min() > 0).all())
     figure.update_xaxes(
-        title=metric_in_full(metric),
+        title=metric_in_full(metric, unit),
         gridcolor=GRID,
         zeroline=False,
         type="log" if log else "linear",
@@ -153,16 +157,21 @@ def images(wide: pd.DataFrame, metric: str) -> Chart:
         + ", ".join(three_digits(float(wide[key].quantile(share))) for share in (0.25, 0.5, 0.75))
         for key in wide
     )
-    return Chart(figure, f"{metric_in_full(metric)}, a point an image; quartiles: {quartiles}.")
+    title = metric_in_full(metric, unit)
+    return Chart(figure, f"{title}, a point an image; quartiles: {quartiles}.")
 
 
-def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Estimate]]) -> Chart:
+def cost(
+    runtime: Mapping[str, Estimate],
+    faithful: Mapping[str, Mapping[str, Estimate]],
+    units: Mapping[str, str],
+) -> Chart:
     """Faithfulness against cost: a panel a metric, milliseconds of one map across, a point a method
-    with both its intervals.
+    with both its intervals. `units` are the metrics' in the run.
     """
     titles = [metric_title(metric) for metric in faithful]
     figure = make_subplots(1, len(faithful), horizontal_spacing=0.1, subplot_titles=titles)
-    first_unit = METRICS[next(iter(faithful))].unit
+    first_unit = units[next(iter(faithful))]
     for column, (metric, means) in enumerate(faithful.items(), 1):
         for key, mean in means.items():
             if key not in runtime:
@@ -199,7 +208,7 @@ def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Es
             row=1,
             col=column,
         )
-        unit = METRICS[metric].unit
+        unit = units[metric]
         figure.update_yaxes(
             title=unit if column == 1 or unit != first_unit else None,
             gridcolor=GRID,
@@ -215,7 +224,7 @@ def cost(runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Es
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
         legend={"orientation": "h", "y": -0.25, "x": 0},
     )
-    return Chart(figure, _cost_in_words(runtime, faithful))
+    return Chart(figure, _cost_in_words(runtime, faithful, units))
 
 
 def front(
@@ -236,10 +245,12 @@ def front(
 
 
 def _cost_in_words(
-    runtime: Mapping[str, Estimate], faithful: Mapping[str, Mapping[str, Estimate]]
+    runtime: Mapping[str, Estimate],
+    faithful: Mapping[str, Mapping[str, Estimate]],
+    units: Mapping[str, str],
 ) -> str:
     points = [
-        f"{metric_in_full(metric)}: "
+        f"{metric_in_full(metric, units[metric])}: "
         + "; ".join(
             f"{title_of(key)} {interval(mean)} at {interval(runtime[key])} ms"
             for key, mean in means.items()

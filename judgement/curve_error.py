@@ -19,7 +19,8 @@ from heatcheck.metrics.walks import ADAPTIVE, ALL, DRAWN
 from heatcheck.runs.specs import RunSpec
 
 MOST_SHARE = 0.02  # of a variance, that curves may add before more points are offered
-MOST_ERROR = 0.001  # or this standard error, in probability, where images hardly differ
+# or this standard error, where images hardly differ: in probability, else as `Scores.whole`
+MOST_ERROR = 0.001
 FINER = ("drawn-17", "drawn-33", ALL)
 
 
@@ -32,12 +33,13 @@ class Added:
     metric: str
     methods: tuple[str, ...]  # one key in the run, or two
     share: float  # of the variance over samples
-    error: float  # the standard error that they add, in probability
+    error: float  # the standard error that they add
+    least: float = MOST_ERROR  # what of it is not seen
 
     @property
     def too_much(self) -> bool:
         """Whether more points would make it more certain by an amount that is seen."""
-        return self.share > MOST_SHARE and self.error > MOST_ERROR
+        return self.share > MOST_SHARE and self.error > self.least
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,15 @@ def curve_error(scores: Scores) -> CurveError | None:
         if not squares.to_numpy().any():
             continue
         keys = [str(key) for key in wide if key in squares]
-        means += [row for key in keys if (row := _added(metric, (key,), wide[key], squares[key]))]
+        means += [
+            row for key in keys if (row := _added(scores, metric, (key,), wide[key], squares[key]))
+        ]
         differences += [
             row
             for pair in itertools.combinations(keys, 2)
             if (
                 row := _added(
+                    scores,
                     metric,
                     pair,
                     wide[pair[0]] - wide[pair[1]],
@@ -144,7 +149,7 @@ def command(spec: RunSpec) -> str:
 
 
 def _added(
-    metric: str, methods: tuple[str, ...], values: pd.Series, squares: pd.Series
+    scores: Scores, metric: str, methods: tuple[str, ...], values: pd.Series, squares: pd.Series
 ) -> Added | None:
     """None where the values have no interval: too few samples, or no spread."""
     known = values.notna() & squares.notna()
@@ -157,6 +162,7 @@ def _added(
         methods,
         min(1.0, square / float(values[known].var())),
         float((square / mean.n) ** 0.5),
+        MOST_ERROR * scores.whole,
     )
 
 

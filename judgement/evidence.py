@@ -10,6 +10,7 @@ opposite. A control that does as well on one leg takes nothing away, and is told
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,7 +30,9 @@ from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate, ho
 from heatcheck.runs.keys import is_control, name_of
 
 ALPHA = 1 - LEVEL
-SMALLEST = 0.01  # the smallest effect that counts, in probability
+# the smallest effect that counts: in probability; of a plain score as a share of what covering an
+# image changes
+SMALLEST = 0.01
 MOST_SMALLEST = 0.5
 
 UNKNOWING = "the model is not shown to know these images"
@@ -201,14 +204,30 @@ class Evidence:
         showings = [self.of(key, question.name) for question in self.questions]
         return max(showings, key=lambda one: (one.mark != "shown", one.p), default=None)
 
+    @property
+    def least(self) -> float:
+        """The smallest effect that counts, in the unit of the gains."""
+        return self.smallest * self.scores.whole
+
+    @property
+    def least_words(self) -> str:
+        """The same in words: of a plain score the share of the change that covering makes."""
+        return three_digits(self.least) if self.scores.plain else in_full(self.smallest)
+
+    @property
+    def _unsaid(self) -> str:
+        """Why nothing can be said of any method; empty where something can."""
+        if self.scores.barred:
+            return UNKNOWING
+        if not self.areas:
+            return "neither deletion nor insertion separates anything"
+        if math.isnan(self.scores.whole):
+            return "how much counts is not known without deletion or insertion"
+        return ""
+
     @cached_property
     def _showings(self) -> dict[tuple[str, str], Showing]:
-        if self.scores.barred or not self.areas:
-            why = (
-                UNKNOWING
-                if self.scores.barred
-                else "neither deletion nor insertion separates anything"
-            )
+        if why := self._unsaid:
             return {
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions
@@ -272,13 +291,11 @@ class Evidence:
             decided = max(against_zero, key=lambda one: one.p)
             decided = decided if decided.p > ALPHA else worst
             reason, control = _not_beaten(decided, family, self.areas), decided.against
-        elif small.mean < self.smallest:
+        elif small.mean < self.least:
             cause = "small effect"
             gained = three_digits(small.mean)
-            less = "just under" if gained == three_digits(self.smallest) else f"{gained}, less than"
-            reason = (
-                f"in {small.area} it gains {less} the smallest effect of {in_full(self.smallest)}"
-            )
+            less = "just under" if gained == three_digits(self.least) else f"{gained}, less than"
+            reason = f"in {small.area} it gains {less} the smallest effect of {self.least_words}"
         elif opposite is not None:
             cause = "opposite"
             substrate = opposite.substrate
@@ -295,7 +312,7 @@ class Evidence:
     def _gains(self, control: str, metric: str) -> bool:
         """Whether a control gains by itself, by an effect that matters."""
         gain = estimate(self.scores.of(metric)[control].to_numpy())
-        return gain is not None and gain.above_zero and gain.mean >= self.smallest
+        return gain is not None and gain.above_zero and gain.mean >= self.least
 
 
 def _metrics(question: Question, areas: tuple[str, ...]) -> list[str]:
@@ -355,5 +372,5 @@ def shared_place(scores: Scores, smallest: float = SMALLEST) -> list[str]:
         for key in evidence.shown("place")
         if (gains := evidence.of(key, "picture").gains)
         and evidence.of(key, "picture").mark == "not shown"
-        and not any(gain.mean >= smallest and gain.estimate.above_zero for gain in gains)
+        and not any(gain.mean >= evidence.least and gain.estimate.above_zero for gain in gains)
     ]

@@ -71,7 +71,7 @@ def _leg(scores: Scores, area: str) -> Leg:
         )
     if not np.isfinite(headroom):
         return Leg(area)
-    needed = max(SEPARABLE, SHARE * float(np.abs(clean - covered).mean()))
+    needed = max(SEPARABLE * scores.whole, SHARE * float(np.abs(clean - covered).mean()))
     return Leg(area, headroom, remark if headroom < needed else "")
 
 

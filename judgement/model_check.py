@@ -35,6 +35,7 @@ class ModelCheck:
     targets: tuple[int, ...]
     probabilities: tuple[float, ...]
     moved: float | None = None
+    plain: bool = False  # whether its answers are plain scores, in a unit of their own
 
     @property
     def labelled(self) -> int:
@@ -59,10 +60,15 @@ class ModelCheck:
         return (
             len(self.probabilities) >= ENOUGH
             and len(set(self.targets)) == 1
-            and float(np.ptp(self.probabilities)) < SAME
+            and float(np.ptp(self.probabilities)) < self._same
             and self.moved is not None
-            and self.moved < SAME
+            and self.moved < self._same
         )
+
+    @property
+    def _same(self) -> float:
+        """Answers that differ by less are the same; of plain scores as a share of their size."""
+        return SAME * (max(map(abs, self.probabilities)) if self.plain else 1.0)
 
     @cached_property
     def chance(self) -> float | None:
@@ -106,7 +112,9 @@ class ModelCheck:
         if self.constant:
             return ["The model gives all images one class with one probability, covered or not."]
         told = []
-        if self.chance is None:
+        if self.plain:
+            told.append("The model answers with plain scores, so hits are not counted.")
+        elif self.chance is None:
             told.append(
                 f"The model is right on {self.right} of {self.labelled} labelled images, all of "
                 "one class, so chance is not known."
@@ -122,12 +130,17 @@ class ModelCheck:
             ]
         if self.probability is not None:
             mean = three_digits(self.probability)
-            told.append(f"Its mean probability for the class it names is {mean}.")
+            what = "output" if self.plain else "probability"
+            told.append(f"Its mean {what} for the class that is explained is {mean}.")
         return told
 
 
 def model_check(
-    images: Sequence[SeenImage], sample_of: Mapping[str, str], moved: float | None = None
+    images: Sequence[SeenImage],
+    sample_of: Mapping[str, str],
+    moved: float | None = None,
+    *,
+    plain: bool = False,
 ) -> ModelCheck | None:
     """From the images as the model saw them (`store.results.images`): of each sample the first.
 
@@ -140,7 +153,7 @@ def model_check(
     judged = [
         (image.answer, image.label)
         for _, image in seen
-        if image.label is not None and image.answer is not None
+        if not plain and image.label is not None and image.answer is not None
     ]
     return ModelCheck(
         tuple(target for target, _ in judged),
@@ -148,4 +161,5 @@ def model_check(
         tuple(target for target, _ in seen),
         tuple(image.probability for _, image in seen if image.probability is not None),
         moved,
+        plain,
     )

@@ -4,11 +4,14 @@ and kept.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.judgement.model_check import ModelCheck, model_check
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.base import BLANK
@@ -35,7 +38,8 @@ class Scores:
         """A run's scores, with what its model answers on its images."""
         scores = Scores(store.results.table(run))
         seen = store.results.images(run, pictures=False)
-        return Scores(scores.table, model_check(seen, scores.sample_of, scores.moved))
+        known = model_check(seen, scores.sample_of, scores.moved, plain=scores.plain)
+        return Scores(scores.table, known)
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
@@ -75,12 +79,49 @@ class Scores:
         """The most that covering an image changed the explained probability; None where neither
         deletion nor insertion told both ends.
         """
-        gaps = [
+        known = [
+            float(gap.abs().max(axis=None)) for gap in self._covering if gap.notna().any(axis=None)
+        ]
+        return max(known, default=None)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether the model answers with plain scores, so that areas are in a unit of its own."""
+        return Output.SCORE.unit in set(self.table["unit"]) if "unit" in self.table else False
+
+    def unit_of(self, metric: str) -> str:
+        """The unit of a metric in this run."""
+        unit = METRICS[metric].unit
+        return Output.SCORE.unit if self.plain and unit == Output.SOFTMAX.unit else unit
+
+    def bounds(self, metric: str) -> tuple[float, float]:
+        """Between which values a metric lies in this run; a plain score has no bounds."""
+        same = self.unit_of(metric) == METRICS[metric].unit
+        return METRICS[metric].bounds if same else (-math.inf, math.inf)
+
+    @property
+    def in_unit(self) -> str:
+        """The unit of areas and gains, after a number."""
+        return "in the output's own unit" if self.plain else "in probability"
+
+    @cached_property
+    def whole(self) -> float:
+        """The change that thresholds are shares of: 1 of a probability; of a plain score the mean
+        change from the clean image to the covered one, NaN where that is not measured.
+        """
+        if not self.plain:
+            return 1.0
+        known = [gap for gap in self._covering if gap.notna().any(axis=None)]
+        gaps = [gap.abs().mean(axis=None) for gap in known]
+        return float(np.mean(gaps)) if gaps else math.nan
+
+    @property
+    def _covering(self) -> list[pd.DataFrame]:
+        """What covering an image changed, on each leg."""
+        return [
             self.of_images(f"{area}.clean") - self.of_images(f"{area}.covered")
             for area in ("deletion", "insertion")
         ]
-        known = [float(gap.abs().max(axis=None)) for gap in gaps if gap.notna().any(axis=None)]
-        return max(known, default=None)
 
     @property
     def size(self) -> str:

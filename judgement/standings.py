@@ -100,7 +100,7 @@ def standings(scores: Scores, metrics: Sequence[str] | None = None) -> list[Stan
         sampled = METRICS[metric].sampled
         best = candidates(wide, metric, better) if sampled else set()
         for method in wide.columns:
-            mean = mean_of(metric, wide[method])
+            mean = mean_of(metric, wide[method], scores.bounds(metric))
             rows.append(
                 Standing(
                     method,
@@ -135,9 +135,11 @@ def on_intervals(standing: Sequence[Standing]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
-    """A metric's mean over images on the metric's own scale, its interval within the metric's
-    bounds; without one where images are no sample of it.
+def mean_of(
+    metric: str, sample: pd.Series, bounds: tuple[float, float] | None = None
+) -> Estimate | None:
+    """A metric's mean over images on the metric's own scale, its interval within bounds, the
+    metric's own where none are given; without one where images are no sample of it.
     """
     if metric not in METRICS.readable:
         return estimate(sample.to_numpy())
@@ -146,7 +148,7 @@ def mean_of(metric: str, sample: pd.Series) -> Estimate | None:
         return Estimate(mean.mean, None, None, mean.n, sampled=False)
     if mean is None or mean.low is None or mean.high is None:
         return mean
-    lowest, highest = METRICS[metric].bounds
+    lowest, highest = bounds or METRICS[metric].bounds
     return Estimate(mean.mean, max(mean.low, lowest), min(mean.high, highest), mean.n)
 
 

@@ -59,11 +59,12 @@ class Area(CurveMetric):
             "auc_error": whole.error,
             "points": float(sum(len(sampled.curve.fractions) for sampled in each.values())),
             "tie_share": tie_share(case.map),
-            "out_of_distribution": whole.curve.out_of_distribution,
             "clean": reading(case, CLEAN).probability,
             "covered": sum(covered) / len(covered),
             **{f"{ON}{name}": sampled.auc for name, sampled in each.items()},
         }
+        if whole.curve.energy_gaps:
+            sides["out_of_distribution"] = whole.curve.out_of_distribution
         curves = {f"{ON}{name}": sampled.curve for name, sampled in each.items()}
         return Score(whole.auc, whole.curve, sides, curves)
 

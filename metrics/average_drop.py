@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from heatcheck.core.errors import DegenerateMap
+from heatcheck.attribution.outputs import Output
+from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.numbers import rounded
 from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
@@ -58,6 +59,11 @@ class AverageDrop(Metric):
     }
 
     def score(self, case: Case) -> Score:
+        if case.target.output is Output.SCORE:
+            raise DoesNotApply(
+                "it is a share of a probability, and this model answers with a plain score. Leave "
+                "this metric out."
+            )
         kept = weights(case.map).to(case.x)
         clean, dimmed = case.target.probability(torch.cat([case.x, case.x * kept])).tolist()
         if not clean > 0 or math.isnan(dimmed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +35,8 @@ class Curve:
 
     fractions: tuple[float, ...]  # share of pixels replaced, 0 to 1
     probabilities: tuple[float, ...]
-    # nats by which the model finds less in the picture than in the clean one: out of distribution
+    # nats by which the model finds less in the picture than in the clean one: out of distribution;
+    # none where its output has no energy
     energy_gaps: tuple[float, ...] = ()
 
     @property
@@ -44,8 +46,8 @@ class Curve:
 
     @property
     def out_of_distribution(self) -> float:
-        """The mean energy gap along the curve, in nats."""
-        return _trapezoid(self.fractions, self.energy_gaps)
+        """The mean energy gap along the curve, in nats; NaN where there is none."""
+        return _trapezoid(self.fractions, self.energy_gaps) if self.energy_gaps else math.nan
 
 
 def _trapezoid(places: Sequence[float], heights: Sequence[float]) -> float:
@@ -60,6 +62,8 @@ def mean_curve(curves: Sequence[Curve]) -> Curve:
     fractions = sorted({fraction for curve in curves for fraction in curve.fractions})
 
     def mean(heights_of: Callable[[Curve], Sequence[float]]) -> tuple[float, ...]:
+        if not all(map(heights_of, curves)):
+            return ()
         heights = [np.interp(fractions, curve.fractions, heights_of(curve)) for curve in curves]
         return tuple(np.mean(heights, axis=0).tolist())
 

@@ -8,14 +8,16 @@ evaluated once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import BATCH
 from heatcheck.core.errors import DegenerateMap
 from heatcheck.metrics import adaptive_points, drawn_points
@@ -205,9 +207,8 @@ def remember(case: Case, walk: Walk, curve: Curve) -> None:
     track = _track(case, walk)
     indices = {count / track.counts[-1]: index for index, count in enumerate(track.counts)}
     clean = reading(case, CLEAN).energy
-    for fraction, probability, gap in zip(
-        curve.fractions, curve.probabilities, curve.energy_gaps, strict=True
-    ):
+    gaps = curve.energy_gaps or (math.nan,) * len(curve.fractions)
+    for fraction, probability, gap in zip(curve.fractions, curve.probabilities, gaps, strict=True):
         track.readings[track.place(indices[fraction])] = Reading(probability, clean - gap)
 
 
@@ -233,12 +234,26 @@ def _track(case: Case, walk: Walk) -> _Track:
 def _plan(case: Case, walk: Walk, points: int | str, tolerance: float) -> adaptive_points.Plan:
     track = _track(case, walk)
     if points == ADAPTIVE:
+        if case.target.output is Output.SCORE:
+            return _in_own_unit(track, tolerance)
         return adaptive_points.adaptive(track.probability, tolerance)
     if points in DRAWN:
         draws = case.generator(f"points {walk.start} {walk.stop}", whatever_method=True)
         return drawn_points.drawn(track.probability, DRAWN[str(points)], draws)
     number = STEPS + 1 if isinstance(points, str) else points
     return adaptive_points.fixed([round(place) for place in np.linspace(0, STEPS, number)])
+
+
+def _in_own_unit(track: _Track, tolerance: float) -> adaptive_points.Plan:
+    """The plan for a plain score: the tolerance is a share of the change from end to end."""
+
+    def change() -> float:
+        return abs(track.probability(0) - track.probability(STEPS)) or 1.0
+
+    chosen = yield from adaptive_points.adaptive(
+        lambda index: track.probability(index) / change(), tolerance
+    )
+    return replace(chosen, error=chosen.error * change())
 
 
 def _read(case: Case, wanted: Mapping[Place, _Track | None]) -> None:
@@ -270,7 +285,7 @@ def _sampled(case: Case, track: _Track, chosen: adaptive_points.Chosen) -> Sampl
     curve = Curve(
         fractions=tuple(track.counts[index] / track.counts[-1] for index in chosen.places),
         probabilities=tuple(place.probability for place in at),
-        energy_gaps=tuple(clean - place.energy for place in at),
+        energy_gaps=() if math.isnan(clean) else tuple(clean - place.energy for place in at),
     )
     if chosen.area is None:
         return Sampled(curve, curve.auc, chosen.error)

@@ -22,7 +22,7 @@ from heatcheck.answer import glossary
 from heatcheck.answer.glance import COLUMNS
 from heatcheck.answer.strengths import FATES
 from heatcheck.drawing import maps
-from heatcheck.drawing.labels import duration, metric_title, plural
+from heatcheck.drawing.labels import duration, metric_title, plural, sureness
 from heatcheck.judgement import conclusion
 from heatcheck.judgement.evidence import QUESTIONS
 from heatcheck.judgement.model_check import BARRED
@@ -124,6 +124,7 @@ def rendered(template: str, scripts: Sequence[str], **values: Any) -> str:
     )
     environment.globals.update(
         three_digits=three_digits,
+        sureness=sureness,
         duration=duration,
         interval=interval,
         title_of=title_of,
@@ -135,7 +136,6 @@ def rendered(template: str, scripts: Sequence[str], **values: Any) -> str:
             held, {one.metric: METRICS[one.metric].title for one in held}
         ),
         named=lambda outcome: {one.method: title_of(one.method) for one in outcome.tally},
-        unit=lambda metric: METRICS[metric].unit,
         terms_in=lambda html: glossary.used(_read(html)),
         questions=[question.title for question in QUESTIONS.values()],
         tones=parts.TONES,

@@ -43,7 +43,7 @@ def _curves(subject: Subject) -> Iterator[Printed]:
         yield _printed(
             "curves",
             f"Deletion and insertion curves, means over {scores.unit}",
-            curve_charts.curves(deletion, insertion),
+            curve_charts.curves(deletion, insertion, scores.unit_of(AREAS[0])),
             f"Means over {scores.unit}. The area under each curve, with its interval, is in the "
             f"leaderboard. {curve_charts.UNUSUAL}",
         )
@@ -55,7 +55,7 @@ def _splits(subject: Subject) -> Iterator[Printed]:
             yield _printed(
                 f"{area}-split",
                 f"What {METRICS[area].title.lower()} is made of: grain, shared place and evidence",
-                curve_charts.splits(split),
+                curve_charts.splits(split, subject.scores.unit_of(area)),
                 "Grain: the area of the map moved elsewhere. Shared place: what the maps of "
                 "other images score beyond it. Evidence: what the own map scores "
                 "beyond those. The score is grain "
@@ -89,7 +89,9 @@ def _cost(subject: Subject) -> Iterator[Printed]:
             "cost",
             "Faithfulness against cost",
             leaderboard_charts.cost(
-                estimates["runtime"], {metric: estimates[metric] for metric in pair}
+                estimates["runtime"],
+                {metric: estimates[metric] for metric in pair},
+                {metric: subject.scores.unit_of(metric) for metric in pair},
             ),
             f"Dots are means over {subject.scores.unit}, bars 95 % intervals; time has none. "
             "Filled dots are methods, open diamonds controls. Left is cheap.",

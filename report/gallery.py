@@ -67,7 +67,7 @@ def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
         return (
             (scores.of_images(PLACEMENTS[0]) + scores.of_images(PLACEMENTS[1])) / 2,
             True,
-            "the mean of the deletion and the insertion placement gain, in probability",
+            f"the mean of the deletion and the insertion placement gain, {scores.in_unit}",
         )
     first = next(
         (metric for metric in ("insertion", "deletion") if metric in measured), measured[0]
@@ -76,7 +76,7 @@ def criterion(scores: Scores) -> tuple[pd.DataFrame, bool, str]:
     return (
         scores.of_images(first),
         higher,
-        f"{METRICS[first].title.lower()}, in {METRICS[first].unit}",
+        f"{METRICS[first].title.lower()}, in {scores.unit_of(first)}",
     )
 
 

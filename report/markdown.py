@@ -109,6 +109,7 @@ def opening(subject: Subject) -> list[str]:
         f"{escaped(subject.classifier)}, {subject.images}, {run.asked_at:%Y-%m-%d}, "
         f"run {run.id[:6]}{state}.",
         f"**{BARRED}** {model}" if summary.scores.barred else model,
+        escaped(run.asked),
         listing(run.notes),
         f"**{escaped(summary.headline.answer)}**",
     ]

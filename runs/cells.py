@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from heatcheck.attribution import Method
+from heatcheck.attribution import Method, Output
 from heatcheck.core.randomness import generator
 from heatcheck.inputs.images import Picture
 from heatcheck.metrics import Curve, Metric, Score
@@ -35,6 +35,12 @@ class Prediction:
 
     classes: tuple[int, ...]  # most probable first
     probabilities: tuple[float, ...]
+    reading: str = ""  # how its outputs are read, as `Output.words`
+
+    @property
+    def output(self) -> Output:
+        """How its outputs are read."""
+        return Output.of_words(self.reading)
 
 
 @dataclass(frozen=True)

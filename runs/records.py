@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import Lease, Status, is_held, moment
@@ -64,6 +65,27 @@ class Run:
     def so_far(self) -> str:
         """How far it is, in maps."""
         return self.spec.so_far(self.done)
+
+    @property
+    def output(self) -> Output:
+        """How its network's outputs are read."""
+        return Output.of_words(self.provenance.get("output", ""))
+
+    @property
+    def asked(self) -> str:
+        """How the outputs are read and what is explained, in sentences."""
+        reading = self.provenance.get("output", "")
+        left = self.spec.unlabelled
+        return " ".join(
+            filter(
+                None,
+                (
+                    f"Outputs: {reading}." if reading else "",
+                    f"Explained: {self.spec.target.words}.",
+                    f"{left} image{'s' * (left != 1)} without a label left out." if left else "",
+                ),
+            )
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import sqlalchemy as sa
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.records import Run
 from heatcheck.runs.schema import cells_table, images_table, scores_table
@@ -81,6 +82,7 @@ def tidy_table(connection: sa.Connection, run: Run) -> pd.DataFrame:
     table["seed"] = spec.seed
     table["device"] = run.provenance.get("device", "")
     table["value"] = table["value"].astype("float64")
+    table["unit"] = table["unit"].replace(Output.SOFTMAX.unit, run.output.unit)
     table[["label", "target"]] = table[["label", "target"]].astype("Int64")
     return table[COLUMNS]
 

@@ -166,7 +166,7 @@ def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Pre
         values, indices = loaded.probabilities(loaded.to_input(subject.picture))[0].topk(
             min(top, len(loaded.labels))
         )
-    return Prediction(tuple(indices.tolist()), tuple(values.tolist()))
+    return Prediction(tuple(indices.tolist()), tuple(values.tolist()), loaded.reading)
 
 
 def aim(subject: Subject, rule: TargetRule, label: int | None) -> Aim:

@@ -72,4 +72,4 @@ with choices.stage(name, chosen):
         Cell(subject, target, method, panels.metrics(), seed=0, interactive=True)
         for method in methods
     ]
-    panels.show(cells, subject.picture, choices.session())
+    panels.show(cells, subject.picture, choices.session(), prediction.output.unit)

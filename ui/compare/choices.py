@@ -13,14 +13,15 @@ import PIL.Image
 import streamlit as st
 
 from heatcheck.answer import glossary
-from heatcheck.attribution import METHODS
+from heatcheck.attribution import METHODS, Output
 from heatcheck.core.errors import BadImage
-from heatcheck.drawing.labels import plural
+from heatcheck.drawing.labels import plural, sureness
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.decoding import NAMED
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import matched
+from heatcheck.judgement.phrases import three_digits
 from heatcheck.runs.cells import Prediction, Subject
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
@@ -244,16 +245,20 @@ def show_prediction(
                 " :red-badge[:material/close: the model is "
                 f"wrong{f': the label is number {place} of its guesses' if place else ''}]"
             )
-    st.markdown(f"The model sees **{plain(names[top])}**. {verdict}")
+    sees = "gives most to" if prediction.output is Output.SCORE else "sees"
+    st.markdown(f"The model {sees} **{plain(names[top])}**. {verdict}")
+    if prediction.reading:
+        st.caption(f"Its outputs are read as {prediction.reading}.")
     st.dataframe(
         {
             "Class": [names[index] for index in prediction.classes],
-            "Probability": [100 * share for share in prediction.probabilities],
+            **_shares(prediction),
         },
         column_config={
             "Probability": st.column_config.ProgressColumn(
                 format="%.1f %%", min_value=0, max_value=100
-            )
+            ),
+            "Output": st.column_config.TextColumn(alignment="right"),
         },
         hide_index=True,
         height="content",
@@ -262,14 +267,20 @@ def show_prediction(
     )
 
 
+def _shares(prediction: Prediction) -> dict[str, list[float] | list[str]]:
+    """What the model gives each class: a probability, or a plain score."""
+    if prediction.output is Output.SCORE:
+        return {"Output": [three_digits(score) for score in prediction.probabilities]}
+    return {"Probability": [100 * share for share in prediction.probabilities]}
+
+
 def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subject) -> int:
     """The class to explain: the model's top class unless a person picks another."""
     likely = dict(zip(prediction.classes, prediction.probabilities, strict=True))
     others = [index for index in range(len(names)) if index not in likely]
 
     def option(index: int) -> str:
-        share = f" · {100 * likely[index]:.1f} %" if index in likely else ""
-        return f"{names[index]}{share}"
+        return f"{names[index]}{sureness(likely.get(index), prediction.output.unit)}"
 
     chosen: int = st.selectbox(
         "Explain the class",

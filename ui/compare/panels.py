@@ -42,7 +42,12 @@ LINES = (  # of a panel: the words, and the metrics whose values stand in them
     ("Fineness {}", ("fineness",)),
     ("Time {}", ("runtime",)),
 )
-UNITS = "Scores are probabilities, fineness a share of the map; ↓ lower is better, ↑ higher."
+UNITS = {
+    "probability": "Scores are probabilities, fineness a share of the map; ↓ lower is better, ↑ "
+    "higher.",
+    "output": "Scores are in the output's own unit, fineness is a share of the map; ↓ lower is "
+    "better, ↑ higher.",
+}
 
 
 @dataclass(frozen=True)
@@ -115,16 +120,17 @@ def choose_view() -> View:
     return View(opacity / 100, focus / 100, colour_map)
 
 
-def show(cells: list[Cell], picture: Picture, session: str) -> None:
+def show(cells: list[Cell], picture: Picture, session: str, unit: str) -> None:
     """Panels and curves of one image; polls while something is on its way, then stands still."""
     waiting = not all(panel.done for panel in service.workbench().panels(session, cells))
-    st.fragment(told(_show), run_every=POLL if waiting else None)(cells, picture, session, waiting)
+    look = st.fragment(told(_show), run_every=POLL if waiting else None)
+    look(cells, picture, session, unit, waiting)
 
 
-def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> None:
+def _show(cells: list[Cell], picture: Picture, session: str, unit: str, polling: bool) -> None:
     shown = service.workbench().panels(session, cells)
     view = choose_view()
-    st.caption(_progress(shown))
+    st.caption(_progress(shown, UNITS[unit]))
     with st.grid(4, min_column_width=PANEL, gap="small"):
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Original**")
@@ -141,22 +147,22 @@ def _show(cells: list[Cell], picture: Picture, session: str, polling: bool) -> N
         for panel in shown:
             with st.container(border=True, gap="xsmall"):
                 _panel(panel, picture, view)
-    _curves(shown)
+    _curves(shown, unit)
     if polling == all(panel.done for panel in shown):  # to look on, or to stand still
         st.rerun()
 
 
-def _progress(shown: list[Panel]) -> str:
+def _progress(shown: list[Panel], units: str) -> str:
     """How much of what was asked for is there: a line that stays, so that nothing moves when the
     last number has come.
     """
     drawn = sum(panel.result is not None for panel in shown)
     scored = sum(panel.done for panel in shown)
     if scored == len(shown):
-        return f":material/check: {plural(len(shown), 'heatmap')}, all scored. {UNITS}"
+        return f":material/check: {plural(len(shown), 'heatmap')}, all scored. {units}"
     return (
         f":material/hourglass_top: {drawn} of {plural(len(shown), 'heatmap')} drawn, {scored} "
-        f"scored; the rest is on its way {WAITING} {UNITS}"
+        f"scored; the rest is on its way {WAITING} {units}"
     )
 
 
@@ -225,10 +231,10 @@ def _value(answers: dict[str, Scored], metric: str) -> str:
     return f"**{plain(three_digits(score.value))}**{unit} {ARROWS[METRICS[metric].better]}"
 
 
-def _curves(shown: list[Panel]) -> None:
+def _curves(shown: list[Panel], unit: str) -> None:
     deletion, insertion = _curves_of(shown, "deletion"), _curves_of(shown, "insertion")
     st.subheader(
-        "How the class's probability falls and rises",
+        f"How the class's {unit} falls and rises",
         anchor=False,
         help=glossary.line("area under the curve"),
     )
@@ -249,7 +255,7 @@ def _curves(shown: list[Panel]) -> None:
     )
     drawn, chart = st.session_state.get("compare_figure", (None, None))
     if drawn != state:  # a chart is drawn when a curve has come, not at every look
-        chart = curve_charts.curves(deletion, insertion)
+        chart = curve_charts.curves(deletion, insertion, unit)
         st.session_state["compare_figure"] = (state, chart)
     charts.draw(chart, "compare_curves")
 

@@ -31,7 +31,8 @@ def choose_smallest() -> float:
         step=0.01,
         key="smallest_effect",
         bind="query-params",
-        help="Mean gain, in probability, in deletion and in insertion.",
+        help="Mean gain in deletion and in insertion: in probability; of a plain score as a "
+        "share of what covering an image changes.",
         width=240,
     )
 

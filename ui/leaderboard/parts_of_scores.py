@@ -47,8 +47,8 @@ def show_splits(scores: Scores) -> None:
         label_visibility="collapsed",
     )
     parted = by_area[chosen or next(iter(by_area))]
-    charts.draw(curve_charts.splits(parted), "leaderboard_splits")
-    _table(parted)
+    charts.draw(curve_charts.splits(parted, scores.unit_of(parted[0].area)), "leaderboard_splits")
+    _table(parted, scores.in_unit)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the maps of all methods …")
@@ -129,7 +129,7 @@ def _place_and_mean(order: Ranked, method: str) -> str:
     return f"{order.places[method]} · {three_digits(order.means[method])}"
 
 
-def _table(parted: list[Split]) -> None:
+def _table(parted: list[Split], in_unit: str) -> None:
     rows = [
         {
             "Method": title_of(split.method) + (" · control" if is_control(split.method) else ""),
@@ -153,7 +153,7 @@ def _table(parted: list[Split]) -> None:
         alt="Parts of a score, a row a method",
     )
     st.caption(
-        f"The score is {sum_of}, in probability. Shared place and evidence are signed so "
+        f"The score is {sum_of}, {in_unit}. Shared place and evidence are signed so "
         "that more is better. Evidence is the exchange gain, shared place and evidence together "
         "the placement gain."
     )

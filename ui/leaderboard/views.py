@@ -78,7 +78,7 @@ def _metric(metrics: Sequence[str]) -> str:
 def _intervals(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     chosen = _metric(scores.metrics)
     rows = [row for row in standing if row.metric == chosen]
-    charts.draw(leaderboard_charts.intervals(rows), "leaderboard_intervals")
+    charts.draw(leaderboard_charts.intervals(rows, scores.unit_of(chosen)), "leaderboard_intervals")
     st.caption(
         f"Dot: mean over {scores.unit}. Line: 95 % interval. Filled: may be the best, as no "
         "other is shown to be better."
@@ -100,7 +100,9 @@ def _controls(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         return
     chosen = _metric(list(fitting))
     better = fitting[chosen]
-    charts.draw(leaderboard_charts.skills(better, chosen), "leaderboard_controls")
+    charts.draw(
+        leaderboard_charts.skills(better, chosen, scores.unit_of(chosen)), "leaderboard_controls"
+    )
     methods = list(dict.fromkeys(key for leads in better.values() for key in leads))
     rows = [
         {
@@ -132,7 +134,7 @@ def _images(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
     chosen = _metric(scores.metrics)
     wide = scores.of_images(chosen)
     event = charts.draw(
-        leaderboard_charts.images(wide, chosen),
+        leaderboard_charts.images(wide, chosen, scores.unit_of(chosen)),
         "leaderboard_images",
         on_select="rerun",
         selection_mode="points",
@@ -237,7 +239,8 @@ def _cost(run: Run, scores: Scores, standing: Sequence[Standing]) -> None:
         for metric in (*pair, "runtime")
     }
     panels = {metric: estimates[metric] for metric in pair}
-    charts.draw(leaderboard_charts.cost(estimates["runtime"], panels), "leaderboard_cost")
+    units = {metric: scores.unit_of(metric) for metric in pair}
+    charts.draw(leaderboard_charts.cost(estimates["runtime"], panels, units), "leaderboard_cost")
     st.caption(
         "Left is cheap, up is better for gains. Lines: 95 % intervals; time has none. Dotted: the "
         "Pareto front, methods than which none is both cheaper and better. Open diamonds: controls."

@@ -214,6 +214,7 @@ def show_question(run: Run, classifier: str) -> None:
         f"**{plain(classifier)}** on **{spec.size}** from "
         f"{plain(spec.source)}, seed {spec.seed}, id `{run.id}`"
     )
+    st.markdown(plain(run.asked))
     show_notes((*run.notes, *run.image_notes))
     left, right = st.columns(2, wrap=True)
     left.table(methods, hide_index=True, border="horizontal", alt="Methods and their parameters")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError, NotInSight
 from heatcheck.drawing import maps
-from heatcheck.drawing.labels import plural
+from heatcheck.drawing.labels import plural, sureness
 from heatcheck.inputs.images import from_png
 from heatcheck.review.ballots import Item
 from heatcheck.review.store import Seat
@@ -86,7 +86,8 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
     if seen is None:
         st.error("This picture is no longer in the store. Ask the host to delete the session.")
         return
-    sure = f" ({100 * seen.probability:.1f}\u00a0%)" if seen.probability is not None else ""
+    unit = service.store().runs.get(run).output.unit
+    sure = sureness(seen.probability, unit)
     opacity, focus = (
         st.session_state.get("session_opacity", OPACITY) / 100,
         st.session_state.get("session_focus", FOCUS) / 100,
@@ -107,7 +108,7 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
     pictures, answers = st.container(), st.empty()
     with pictures:
         st.markdown(
-            f"**Pair {item.place + 1} of {len(items)}** · The model sees "
+            f"**Pair {item.place + 1} of {len(items)}** · Explained: "
             f"**{plain(seen.target_name)}**{sure}"
         )
         _view()

@@ -145,8 +145,8 @@ def choose_run(
         run = by_id[chosen]
         if under_way(runs) is None:
             st.caption(_last(runs[0], alone=runs[0].id == run.id), width="content")
-    if run.status != "finished":
-        st.caption(f"{run.status}, {run.so_far} so far")
+    state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
+    st.caption(f"{state}{plain(run.asked)}")
     return run
 
 
