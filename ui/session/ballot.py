@@ -107,8 +107,9 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
     # A key that still meets an old button is refused by the store: its pair is not in sight.
     pictures, answers = st.container(), st.empty()
     with pictures:
+        sees = "The model sees" if seen.target == seen.answer else "Explained:"
         st.markdown(
-            f"**Pair {item.place + 1} of {len(items)}** · Explained: "
+            f"**Pair {item.place + 1} of {len(items)}** · {sees} "
             f"**{plain(seen.target_name)}**{sure}"
         )
         _view()
