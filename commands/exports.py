@@ -26,6 +26,7 @@ def show(arguments: argparse.Namespace) -> None:
     from heatcheck.judgement.evidence import QUESTIONS
     from heatcheck.judgement.phrases import title_of
     from heatcheck.judgement.standings import standings
+    from heatcheck.runs.asked import asked_of
 
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
@@ -35,7 +36,7 @@ def show(arguments: argparse.Namespace) -> None:
     if not scores.table.empty:
         _show_answer(summary)
     told = (
-        run.asked,
+        asked_of(run),
         conclusion.answer(scores),
         run.spec.grouping,
         blanks.told(scores),

@@ -15,7 +15,7 @@ from heatcheck.core.errors import BadParameter, HeatcheckError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from heatcheck.runs.engine import Progress
+    from heatcheck.runs.progress import Progress
     from heatcheck.runs.specs import RunSpec
     from heatcheck.runs.store import Store
 

@@ -35,6 +35,7 @@ from heatcheck.report.limits import limits
 from heatcheck.report.subject import Subject, version
 from heatcheck.review import metric_agreement
 from heatcheck.review.tally import Outcome, in_words
+from heatcheck.runs.asked import asked_of
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.store import Store
@@ -125,6 +126,7 @@ def rendered(template: str, scripts: Sequence[str], **values: Any) -> str:
     environment.globals.update(
         three_digits=three_digits,
         sureness=sureness,
+        asked_of=asked_of,
         duration=duration,
         interval=interval,
         title_of=title_of,

@@ -16,6 +16,7 @@ from heatcheck.metrics import METRICS
 from heatcheck.report import parts
 from heatcheck.report.limits import limits
 from heatcheck.report.subject import Subject, version
+from heatcheck.runs.asked import asked_of
 from heatcheck.runs.provenance import facts_of
 
 ACTING = re.compile(r"([\\`*_{}\[\]<>|~$&#!@])")
@@ -109,7 +110,7 @@ def opening(subject: Subject) -> list[str]:
         f"{escaped(subject.classifier)}, {subject.images}, {run.asked_at:%Y-%m-%d}, "
         f"run {run.id[:6]}{state}.",
         f"**{BARRED}** {model}" if summary.scores.barred else model,
-        escaped(run.asked),
+        escaped(asked_of(run)),
         listing(run.notes),
         f"**{escaped(summary.headline.answer)}**",
     ]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -30,6 +30,7 @@ from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
 from heatcheck.runs.partners import partners_of
+from heatcheck.runs.progress import Progress
 from heatcheck.runs.provenance import noted
 from heatcheck.runs.records import STOPPED
 from heatcheck.runs.results import SeenImage
@@ -46,31 +47,6 @@ from heatcheck.runs.worker import (
 )
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is."""
-
-    done: str  # in maps
-    image: str
-    method: str
-    seconds_left: float | None
-
-    def __str__(self) -> str:
-        left = (
-            f", about {said_seconds(self.seconds_left)} left"
-            if self.seconds_left is not None
-            else ""
-        )
-        return f"{self.done}; now {self.method} on {self.image}{left}"
-
-
-def said_seconds(seconds: float) -> str:
-    """A duration for people."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def execute(

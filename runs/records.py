@@ -72,22 +72,6 @@ class Run:
         return Output.of_words(self.provenance.get("output", ""))
 
     @property
-    def asked(self) -> str:
-        """How the outputs are read and what is explained, in sentences."""
-        reading = self.provenance.get("output", "")
-        left = self.spec.unlabelled
-        return " ".join(
-            filter(
-                None,
-                (
-                    f"Outputs: {reading}." if reading else "",
-                    f"Explained: {self.spec.target.words}.",
-                    f"{left} image{'s' * (left != 1)} without a label left out." if left else "",
-                ),
-            )
-        )
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What was said of its network when it was loaded, a sentence each."""
         return notes_of(self.provenance)

@@ -18,6 +18,7 @@ from heatcheck.core.errors import RunProblem, UnknownName
 from heatcheck.inputs.images import Image
 from heatcheck.runs import engine, spec_files, specs
 from heatcheck.runs.durations import seconds_for
+from heatcheck.runs.progress import Progress
 from heatcheck.runs.schema import findings_table, spans_table
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
@@ -113,7 +114,7 @@ def test_a_command_repeats_the_run_it_stands_for(tmp_path: Path, photographs: li
 def test_a_run_that_is_asked_to_stop_ends_after_its_cell_and_goes_on_later(store: Store) -> None:
     spec = specs.ask(only=["photo_00", "photo_01", "photo_02"], **SMALL)
 
-    def stop_after_three(progress: engine.Progress) -> None:
+    def stop_after_three(progress: Progress) -> None:
         if progress.done.startswith("3 of "):
             store.runs.ask_to_stop(spec.id)
 

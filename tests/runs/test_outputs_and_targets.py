@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from heatcheck.core.errors import BadParameter, ClassifierUnavailable, RunProble
 from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.scores import Scores
 from heatcheck.runs import specs
+from heatcheck.runs.asked import asked_of
 from heatcheck.runs.store import Store
 from heatcheck.runs.target_rules import TargetRule
 from heatcheck.tests.doubles.small_runs import picture, run_on
@@ -60,6 +62,7 @@ class Findings(nn.Module):
         left, right = found[:, 0, :, :half].mean((1, 2)), found[:, 1, :, half:].mean((1, 2))
         return torch.stack([60 * left - 3, 60 * right - 3, 0 * left - 3], 1)
 """
+Evaluate = Callable[..., tuple[Store, str, pd.DataFrame]]
 METRICS = ["deletion", "insertion", "deletion_exchange", "insertion_exchange"]
 
 
@@ -79,7 +82,7 @@ def reds(count: int = 6) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture
-def evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluate:
     """A function: the store and the id of a run of a network, and its table."""
 
     def run(
@@ -96,7 +99,7 @@ def evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[
     return run
 
 
-def test_one_logit_scores_as_the_same_network_with_two(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_one_logit_scores_as_the_same_network_with_two(evaluated: Evaluate) -> None:
     _, _, one = evaluated("one_logit_net", HEAD + make("Red()"), reds())
     _, _, two = evaluated("two_logits_net", HEAD + make('Red("two")'), reds())
     assert set(one["target"]) == {0, 1}, "both sides are explained"
@@ -112,14 +115,14 @@ def test_one_logit_scores_as_the_same_network_with_two(evaluated) -> None:  # ty
     assert other["error"].eq("").all()
 
 
-def test_the_predicted_side_of_one_logit_has_its_probability(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_the_predicted_side_of_one_logit_has_its_probability(evaluated: Evaluate) -> None:
     store, run, table = evaluated(
         "sides_net", HEAD + make("Red()", labels=["ripe"]), reds(), methods=["random"]
     )
     assert (table["probability"] >= 0.5).all(), "the side that the network names"
     names = {image.target_name for image in store.results.images(run)}
     assert names == {"ripe", "not ripe"}
-    assert store.runs.get(run).asked == (
+    assert asked_of(store.runs.get(run)) == (
         "Outputs: binary, one logit of two classes. Explained: the class that the model names."
     )
 
@@ -133,7 +136,7 @@ def both_discs() -> dict[str, np.ndarray]:
     return {"both": pixels, "red": only}
 
 
-def test_a_finding_has_a_probability_whatever_else_is_there(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_a_finding_has_a_probability_whatever_else_is_there(evaluated: Evaluate) -> None:
     labels = ["red left", "green right", "never"]
     _, _, table = evaluated(
         "findings_net",
@@ -154,7 +157,7 @@ def test_a_finding_has_a_probability_whatever_else_is_there(evaluated) -> None: 
     assert by_image["both"] < 0.6 < by_image["red"], "a softmax lets the other finding decide"
 
 
-def test_a_plain_score_is_judged_in_its_own_unit(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_a_plain_score_is_judged_in_its_own_unit(evaluated: Evaluate) -> None:
     """The same network with outputs 128 times as large says the same."""
     kinds = {}
     for name, way in (("score_net", "logit"), ("large_net", "large")):
@@ -180,7 +183,7 @@ def test_a_plain_score_is_judged_in_its_own_unit(evaluated) -> None:  # type: ig
     assert one.model.sentences[0] == "The model answers with plain scores, so hits are not counted."
 
 
-def test_thresholds_on_a_plain_score_that_was_not_covered_say_nothing(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_thresholds_on_a_plain_score_that_was_not_covered_say_nothing(evaluated: Evaluate) -> None:
     store, run, _ = evaluated(
         "uncovered_net",
         HEAD + make("Red()", output="score"),
@@ -205,7 +208,7 @@ def labelled() -> dict[str, np.ndarray]:
     return {"red left/1": both["red"], "never/2": again, "green right/3": both["both"]}
 
 
-def test_the_label_is_explained_and_the_models_own_answer_is_counted(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_the_label_is_explained_and_the_models_own_answer_is_counted(evaluated: Evaluate) -> None:
     store, run, table = evaluated(
         "label_net", FINDINGS + THREE, labelled(), target="label", methods=["random"]
     )
@@ -223,7 +226,7 @@ def test_the_label_is_explained_and_the_models_own_answer_is_counted(evaluated) 
     assert model.right == sum(bool(image.right) for image in seen.values()) < 3
 
 
-def test_the_second_class_is_explained(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_the_second_class_is_explained(evaluated: Evaluate) -> None:
     store, run, _ = evaluated(
         "second_net", FINDINGS + THREE, both_discs(), target="second", methods=["random"]
     )
@@ -232,7 +235,7 @@ def test_the_second_class_is_explained(evaluated) -> None:  # type: ignore[no-un
         assert image.target not in (None, image.answer)
 
 
-def test_a_contrast_explains_what_speaks_for_one_rather_than_another(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_a_contrast_explains_what_speaks_for_one_rather_than_another(evaluated: Evaluate) -> None:
     store, run, table = evaluated(
         "contrast_net", FINDINGS + THREE, both_discs(), target="contrast:red left,never"
     )
@@ -248,12 +251,12 @@ def test_a_contrast_explains_what_speaks_for_one_rather_than_another(evaluated) 
     assert "--target 'contrast:red left,never'" in command
 
 
-def test_a_class_that_is_none_ends_the_run_with_the_nearest_name(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_a_class_that_is_none_ends_the_run_with_the_nearest_name(evaluated: Evaluate) -> None:
     with pytest.raises(UnknownName, match="Did you mean 'red left'"):
         evaluated("unknown_net", FINDINGS + THREE, both_discs(), target="class:red lef")
 
 
-def test_independent_findings_have_no_contrast(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_independent_findings_have_no_contrast(evaluated: Evaluate) -> None:
     network = FINDINGS + make("Findings()", labels=["a", "b", "c"], output="sigmoid")
     with pytest.raises(BadParameter, match="Name one"):
         evaluated("no_contrast_net", network, both_discs(), target="contrast:a,b")
@@ -300,6 +303,6 @@ def test_an_exact_name_goes_before_an_index() -> None:
     assert TargetRule.read("class:2").fixed(["a", "b", "c"]).class_index == 2
 
 
-def test_a_head_that_cannot_be_read_as_was_said_is_refused(evaluated) -> None:  # type: ignore[no-untyped-def]
+def test_a_head_that_cannot_be_read_as_was_said_is_refused(evaluated: Evaluate) -> None:
     with pytest.raises(ClassifierUnavailable, match="Expected one logit"):
         evaluated("binary_of_three", FINDINGS + make("Findings()", output="binary"), both_discs())

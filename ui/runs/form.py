@@ -18,11 +18,12 @@ from heatcheck.metrics.substrates import SETS, SUBSTRATES
 from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
 from heatcheck.runs.durations import seconds_for
-from heatcheck.runs.engine import said_seconds
 from heatcheck.runs.groups import parsed
 from heatcheck.runs.metric_settings import BUDGET
+from heatcheck.runs.progress import said_seconds
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
+from heatcheck.runs.target_rules import CLASS, CONTRAST, LABEL, SECOND, TOP
 from heatcheck.server import service
 from heatcheck.ui.compare import choices
 from heatcheck.ui.shared import frame, parameters
@@ -33,6 +34,13 @@ POINTS = {
     ADAPTIVE: "adaptive: about 35, to a tolerance",
     "drawn-17": "17 drawn ones",
     ALL: "all 225, exact",
+}
+TARGETS = {
+    TOP: "the one that the model names",
+    LABEL: "the one of the label",
+    SECOND: "the model's second",
+    CLASS: "one class on every image",
+    CONTRAST: "one class rather than another",
 }
 SUBSTRATE_SETS = {name: f"{name}: {joined(members)}" for name, members in SETS.items()}
 IMAGE_SETS = {
@@ -165,6 +173,7 @@ def _choose() -> dict[str, Any]:
             key=f"start_beside_{classifier}",
             help="Its maps are scored under this classifier too: are this network's own better?",
         )
+        target = _choose_target()
         seed = st.number_input(
             "Seed",
             0,
@@ -181,12 +190,32 @@ def _choose() -> dict[str, Any]:
         "points": points,
         "substrates": substrates,
         "beside": beside,
+        "target": target,
         "seed": int(seed),
         "only": only,
         "sample": int(sample),
         "all": len(only) == len(names) or bool(sample),
         "groups": (groups.name, groups.getvalue()) if groups else None,
     }
+
+
+def _choose_target() -> str:
+    """The rule for the class that is explained."""
+    word = st.selectbox(
+        "Class to explain",
+        list(TARGETS),
+        format_func=lambda word: TARGETS[word],
+        key="start_target",
+        help=glossary.line("explained class"),
+    )
+    if word not in (CLASS, CONTRAST):
+        return str(word)
+    names = st.text_input(
+        "Its name" if word == CLASS else "Two names, a comma between",
+        key=f"start_target_{word}",
+        help="As the classifier calls it, or its index.",
+    )
+    return f"{word}:{names}"
 
 
 def _others(classifier: str) -> list[str]:
@@ -248,6 +277,8 @@ def _estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
         f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
         f"{plural(len(spec.images) * len(spec.methods), 'map')}"
     )
+    if spec.unlabelled:
+        size = f"{size}; {plural(spec.unlabelled, 'image')} without a label left out"
     if spec.grouping:
         size = f"{spec.grouping} {size}"
     same = next((run for run in runs if run.id == spec.id), None)

@@ -12,6 +12,7 @@ from heatcheck.core.errors import HeatcheckError, UnknownName
 from heatcheck.drawing.labels import age, plural, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
+from heatcheck.runs.asked import asked_of
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared.fragments import told
@@ -146,7 +147,7 @@ def choose_run(
         if under_way(runs) is None:
             st.caption(_last(runs[0], alone=runs[0].id == run.id), width="content")
     state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
-    st.caption(f"{state}{plain(run.asked)}")
+    st.caption(f"{state}{plain(asked_of(run))}")
     return run
 
 
