@@ -40,6 +40,19 @@ class ImageSet:
         default_factory=dict
     )  # what copies are called -> the image's name
 
+    @property
+    def by_name(self) -> dict[str, Image]:
+        """The images by their names; a copy that was left out by its own, since runs of an older
+        version have it.
+        """
+        named = {image.name: image for image in self.images}
+        return {word: named[name] for word, name in self.copies.items()} | named
+
+    @property
+    def bits(self) -> int:
+        """The depth that values of more than 8 bits are scaled by; 0 where there are none."""
+        return max((image.bits for image in self.images), default=0)
+
 
 def load(source: str) -> list[Image]:
     """The images of a set: see `read`."""

@@ -31,7 +31,7 @@ from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
 from heatcheck.runs.partners import partners_of
 from heatcheck.runs.progress import Progress
-from heatcheck.runs.provenance import noted
+from heatcheck.runs.provenance import facts_on, noted
 from heatcheck.runs.records import STOPPED
 from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
@@ -174,13 +174,14 @@ class _Drive:
         """The first visit to each cell: its map, and all scores that need nothing else."""
         spec, workers, results = self.spec, self.workers, self.store.results
         found = image_sets.read(spec.source)
-        files = {image.name: image for image in found.images}
+        files = found.by_name
+        depth = facts_on(found, self.store.runs.get(self.lease.run).provenance)
         provenance = workers.submit(preload, spec.classifier).result()
         self.store.runs.note_provenance(self.lease, provenance)
         frame = workers.submit(frame_of, spec.classifier).result()
         names = workers.submit(class_names, spec.classifier).result()
         meant = matched((image.label for image in files.values()), names)
-        told = noted({}, images=spec.image_notes(found, meant.sentence))
+        told = noted(depth, images=spec.image_notes(found, meant.sentence))
         self.store.runs.note_provenance(self.lease, told)
         self.against = spec.target.fixed(names).against
         targets = results.targets(self.lease.run)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from heatcheck.core.errors import RunProblem
+from heatcheck.inputs.image_sets import ImageSet
+
 NOTES = "notes"  # the key under which the sentences stand, a line each
 IMAGE_NOTES = "image_notes"  # those on the set of images
+DEPTH = "image_depth"
 
 
 def noted(
@@ -19,6 +23,23 @@ def noted(
 def facts_of(provenance: Mapping[str, str]) -> dict[str, str]:
     """The facts, without the notes."""
     return {name: told for name, told in provenance.items() if name not in (NOTES, IMAGE_NOTES)}
+
+
+def facts_on(found: ImageSet, known: Mapping[str, str]) -> dict[str, str]:
+    """The depth of a run's set of images, where it has one.
+
+    Raises:
+        RunProblem: the run began with another, so that its pictures would differ in brightness.
+    """
+    now = f"{found.bits} bits" if found.bits else ""
+    before = known.get(DEPTH, "")
+    if before and before != now:
+        raise RunProblem(
+            f"Expected the images as they were when the run began: their values were scaled by "
+            f"{before}, by the largest of the folder. Now it is {now or 'none'}. Put the folder "
+            "back as it was, or start a new run."
+        )
+    return {DEPTH: now} if now else {}
 
 
 def image_notes_of(provenance: Mapping[str, str]) -> tuple[str, ...]:

@@ -250,7 +250,7 @@ def test_a_texture_is_the_same_on_every_machine_and_another_for_other_words() ->
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"no image", "expected a PNG, JPEG, WebP image"), (None, "the file cannot be read")],
+    [(b"no image", "expected a PNG, JPEG, WebP, TIFF"), (None, "the file cannot be read")],
     ids=["garbage", "missing"],
 )
 def test_a_stamp_that_cannot_be_read_is_said(

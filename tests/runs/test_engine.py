@@ -306,7 +306,7 @@ def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(
     failed = table[table["error"].notna()]
     assert set(failed["image"]) == {"b"}
     assert len(failed) == 4
-    assert failed["error"].str.contains("expected a PNG, JPEG, WebP image").all()
+    assert failed["error"].str.contains("expected a PNG, JPEG, WebP, TIFF").all()
     assert failed["value"].isna().all()
     assert "4 scores failed" in output
 

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from heatcheck.commands import runs as commands
-from heatcheck.inputs import images
+from heatcheck.core.errors import RunProblem
+from heatcheck.inputs import image_sets, images
 from heatcheck.runs import specs
 from heatcheck.runs.engine import execute
+from heatcheck.runs.provenance import facts_on
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import Here
 
@@ -79,3 +82,25 @@ def test_the_command_says_what_was_left_out_and_drawn(folder: Path) -> None:
     told = commands._samples_of(spec)
     assert "\nA sample: 3 of 5 images" in told
     assert "\nLeft out: 1 file of another kind (0/notes.txt)" in told
+
+
+def test_a_run_goes_on_with_the_depth_that_it_began_with(folder: Path) -> None:
+    def deep(name: str, value: int) -> None:
+        pixels = np.full((36, 36), value, np.uint16)
+        PIL.Image.fromarray(pixels).save(folder / "set" / "0" / name)
+
+    source = str(folder / "set")
+    assert facts_on(image_sets.read(source), {}) == {}
+    deep("first.png", 4000)
+    began = facts_on(image_sets.read(source), {})
+    assert began == {"image_depth": "12 bits"}
+    assert facts_on(image_sets.read(source), began) == began
+    deep("second.png", 60_000)
+    with pytest.raises(RunProblem, match=r"were scaled by 12 bits, .* Now it is 16 bits"):
+        facts_on(image_sets.read(source), began)
+
+
+def test_a_copy_that_an_older_run_has_is_still_found(folder: Path) -> None:
+    found = image_sets.read(str(folder / "set"))
+    assert found.by_name["0/copy"] == found.by_name["0/a"]
+    assert len(found.images) == 5
