@@ -31,6 +31,7 @@ from heatcheck.runs.schema import (
     spans_table,
     stops_table,
 )
+from heatcheck.runs.spans import time_of, worked
 from heatcheck.runs.specs import RunSpec
 
 STOPPED = "stopped by the user"
@@ -374,9 +375,9 @@ def _run(row: Any, spans: Sequence[Any]) -> Run | ForeignRun:
         spec,
         status,
         asked_at,
-        _time(row.began_at),
-        _time(row.ended_at),
-        _worked(row, spans),
+        time_of(row.began_at),
+        time_of(row.ended_at),
+        worked(row, spans),
         row.progress,
         row.problem,
         json.loads(row.provenance),
@@ -385,20 +386,3 @@ def _run(row: Any, spans: Sequence[Any]) -> Run | ForeignRun:
         row.started_by,
         row.host or "",
     )
-
-
-def _time(stored: str | None) -> datetime | None:
-    return datetime.fromisoformat(stored) if stored else None
-
-
-def _worked(row: Any, spans: Sequence[Any]) -> float | None:
-    """Seconds of work on a run; of one that was made before there were spans, from its first
-    beginning to its last end.
-    """
-    times = [(span.began_at, span.ended_at) for span in spans] or [(row.began_at, row.ended_at)]
-    lasted = [
-        (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-        for start, end in times
-        if start and end
-    ]
-    return sum(lasted) if lasted else None
