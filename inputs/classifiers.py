@@ -25,7 +25,7 @@ from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
-from heatcheck.inputs import classifier_names, own_networks
+from heatcheck.inputs import architectures, classifier_names, own_networks
 from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
 from heatcheck.inputs.images import Picture, wrong_channels
@@ -213,15 +213,12 @@ def _loader_of(name: ClassifierName) -> Callable[[ClassifierName, torch.device],
     timm.
     """
     import timm
-    import torchvision
 
     if name.network:
         return _load_own
     if name.text in PACKAGED:
         return _load_packaged
-    if name.library != "timm" and name.model in torchvision.models.list_models(
-        module=torchvision.models
-    ):
+    if name.library != "timm" and name.model in architectures.torchvision_names():
         return _load_torchvision
     if name.library != "torchvision" and timm.is_model(name.model):
         return _load_timm
@@ -275,19 +272,19 @@ def _load_packaged(name: ClassifierName, device: torch.device) -> Classifier:
 def _load_torchvision(name: ClassifierName, device: torch.device) -> Classifier:
     import torchvision
 
-    weights = torchvision.models.get_model_weights(name.model)["DEFAULT"]
+    weights = architectures.torchvision_weights(name.model)
     try:
         model = torchvision.models.get_model(name.model, weights=weights)
     except Exception as error:
         raise _unavailable(name.text, f"{weights.url} could not be fetched ({error})") from error
-    transform = weights.transforms()
+    known = architectures.preprocessing(f"torchvision:{name.model}", model)
     return Classifier(
         name.text,
         name.model,
         model,
-        Size.square(int(transform.crop_size[0])),
-        tuple(transform.mean),
-        tuple(transform.std),
+        known.size,
+        known.mean,
+        known.std,
         tuple(weights.meta["categories"]),
         weights.url,
         own_networks.state_digest(model),
@@ -302,7 +299,13 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
         model = timm.create_model(name.model, pretrained=True)
     except Exception as error:
         raise _unavailable(name.text, f"timm could not fetch them ({error})") from error
-    config = timm.data.resolve_model_data_config(model)
+    if not model.num_classes:
+        raise _unavailable(
+            name.text,
+            "its weights are published without a head for classes. Fine-tune it, and give the "
+            "checkpoint with --weights",
+        )
+    known = architectures.preprocessing(f"timm:{name.model}", model)
     labels = (
         imagenet_labels()
         if model.num_classes == 1000
@@ -312,9 +315,9 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
         name.text,
         name.model,
         model,
-        Size(*config["input_size"][1:]),
-        tuple(config["mean"]),
-        tuple(config["std"]),
+        known.size,
+        known.mean,
+        known.std,
         labels,
         f"timm {name.model}",
         own_networks.state_digest(model),

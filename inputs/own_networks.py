@@ -16,11 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
-from heatcheck.inputs import foreign_code, label_files, modules, normalisation, probes
+from heatcheck.inputs import (
+    checkpoints,
+    fitting,
+    foreign_code,
+    label_files,
+    modules,
+    normalisation,
+    probes,
+)
 from heatcheck.inputs.classifier_names import (
     LIBRARIES,
     OwnNetwork,
@@ -28,11 +36,9 @@ from heatcheck.inputs.classifier_names import (
     checked_text,
     numbers,
 )
+from heatcheck.inputs.fitting import Fitted
 from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Size, size_of
-
-IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "size": Size.square(224)}
-SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
 
 def asked(
@@ -81,9 +87,9 @@ def asked(
             "it. Add the checkpoint."
         )
     path = _file("weights", weights)
-    if path.suffix not in SUFFIXES:
+    if not path.name.lower().endswith(checkpoints.ENDINGS):
         raise BadParameter(
-            f"Expected weights in a file that ends in {', '.join(SUFFIXES)}. Got "
+            f"Expected weights in a file that ends in {', '.join(checkpoints.ENDINGS)}. Got "
             f"{path.name}. Save a state dict."
         )
     try:
@@ -222,100 +228,33 @@ def _from_file(network: OwnNetwork) -> Loaded:
             f"its file is gone or cannot be read: {error.filename}. Put it back, or ask with the "
             "one there is",
         ) from error
-    model, known = _with_weights(network, _state(network, path), len(labels))
+    fitted = _fitted(network, path, len(labels))
+    known = fitted.preprocessing
     return Loaded(
-        model,
-        network.size or known["size"],
-        network.mean or known["mean"],
-        network.std or known["std"],
+        fitted.model,
+        network.size or known.size,
+        network.mean or known.mean[: fitted.channels],
+        network.std or known.std[: fitted.channels],
         labels,
         digest,
         f"file {path.name}",
+        fitted.notes,
         said=Output.read(network.output) if network.output else None,
     )
 
 
-def _state(network: OwnNetwork, path: Path) -> dict[str, Tensor]:
-    """The file's entries by name, out of the wrappings that training scripts put around them."""
+def _fitted(network: OwnNetwork, path: Path, labels: int) -> Fitted:
+    """The architecture with the file's weights."""
     try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            content: Any = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise _refused(
-            network,
-            f"{path.name} cannot be read as weights alone ({first_line(error)}). Save a state dict",
-        ) from error
-    for key in ("state_dict", "model", "model_state_dict"):
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    if (
-        not isinstance(content, Mapping)
-        or not content
-        or not all(isinstance(value, Tensor) for value in content.values())
-    ):
-        raise _refused(network, f"{path.name} holds no state dict. Save model.state_dict()")
-    return {
-        str(key).removeprefix("module.").removeprefix("_orig_mod."): value
-        for key, value in content.items()
-    }
-
-
-def _with_weights(
-    network: OwnNetwork, state: Mapping[str, Tensor], named: int
-) -> tuple[nn.Module, dict[str, Any]]:
-    """The architecture with the file's weights, and the preprocessing its library knows."""
-    channels = len(network.mean) or next(
-        (value.shape[1] for value in state.values() if value.ndim == 4), 3
-    )
-    try:
-        with torch.device("meta"):  # without memory: which entry is the head's
-            last = list(_built(network, channels).state_dict())[-1]
-        classes = named or (len(state[last]) if last in state else 0)
-        model = _built(network, channels, **({"num_classes": classes} if classes else {}))
-    except Exception as error:
-        raise _refused(
-            network, f"{network.architecture} with {channels} channels cannot be built ({error})"
-        ) from error
-    known: dict[str, Any] = {**IMAGENET}
-    if network.architecture.startswith("timm:"):
-        import timm
-
-        config = timm.data.resolve_model_data_config(model)
-        known = {
-            "size": Size(*config["input_size"][1:]),
-            "mean": tuple(config["mean"])[:channels],
-            "std": tuple(config["std"])[:channels],
-        }
-    try:
-        model.load_state_dict(dict(state), strict=True)
-    except RuntimeError as error:
-        entries = " ".join(line.strip() for line in str(error).splitlines()[1:3])[:300]
-        raise _refused(
-            network,
-            "the file's entries do not fit "
-            f"{network.architecture}{f' with {classes} classes' if classes else ''}. {entries} "
-            "Name the architecture it was saved from",
-        ) from error
-    return model, known
-
-
-def _built(network: OwnNetwork, channels: int, **options: int) -> nn.Module:
-    """The architecture without weights."""
-    library, _, name = network.architecture.partition(":")
-    if library == "timm":
-        import timm
-
-        sized = {"img_size": network.size} if network.size and "vit" in name else {}
-        timms: nn.Module = timm.create_model(name, in_chans=channels, **sized, **options)
-        return timms
-    import torchvision
-
-    torchvisions: nn.Module = torchvision.models.get_model(name, weights=None, **options)
-    return torchvisions
+        return fitting.fitted(
+            network.architecture,
+            checkpoints.read(path),
+            labels=labels,
+            channels=len(network.mean),
+            size=network.size,
+        )
+    except HeatcheckError as error:
+        raise _refused(network, str(error).rstrip(".")) from error
 
 
 def state_digest(model: nn.Module) -> str:
