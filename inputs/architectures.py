@@ -169,7 +169,7 @@ def size_word(architecture: str) -> str:
     for word in SIZE_WORDS[design.library]:
         value: Any = (224, 224) if word == "input_size" else 224
         try:
-            _bare(lambda: build(replace(design, options=((word, value),))))  # noqa: B023
+            without_memory(lambda: build(replace(design, options=((word, value),))))  # noqa: B023
         except TypeError as error:
             if word in str(error):
                 continue
@@ -185,7 +185,7 @@ def size_word(architecture: str) -> str:
 def outline(design: Design) -> Outline:
     """The outline of an architecture. Raises ClassifierUnavailable where it cannot be built so."""
     try:
-        model = _bare(lambda: build(design))
+        model = without_memory(lambda: build(design))
     except Exception as error:
         channels = f" with {design.channels} channels" if design.channels != 3 else ""
         size = f" for an input of {design.size}" if design.size else ""
@@ -198,18 +198,18 @@ def outline(design: Design) -> Outline:
     return Outline(model, shapes, head)
 
 
-def _bare(make: Callable[[], nn.Module]) -> nn.Module:
+def without_memory(make: Callable[[], nn.Module]) -> nn.Module:
     """What is made, without memory for its entries."""
     try:
         with torch.device("meta"):
             return make()
     except NotImplementedError:  # it counts with tensors on its way
-        with _entries_bare():
+        with _entrieswithout_memory():
             return make()
 
 
 @contextlib.contextmanager
-def _entries_bare() -> Iterator[None]:
+def _entrieswithout_memory() -> Iterator[None]:
     with _OnMeta():
         yield
 

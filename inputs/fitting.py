@@ -168,12 +168,14 @@ def _with_head(
     path = outline.heads[0]
     missing = [name for name in outline.shapes if name not in state and _matters(name)]
     extra = [name for name in state if name not in outline.shapes]
-    if not placed.outside and not missing and not extra:
-        return state, None, placed.notes
     if placed.outside:
         return _from_outside(placed, outline, missing, extra, architecture)
+    wrong = misfits.misshapen(outline, state)
+    differing = [*missing, *extra] or [name for name in wrong if name.startswith(_roots(path)[-1])]
+    if not differing:
+        return state, None, placed.notes
     for root in _roots(path):
-        if all(name.startswith(f"{root}.") for name in [*missing, *extra]):
+        if all(name.startswith(f"{root}.") for name in differing):
             return _replaced(state, root, path, outline, placed.notes)
     return state, None, placed.notes
 
@@ -201,9 +203,11 @@ def _replaced(
     if not own:
         return state, None, notes
     original = outline.model.get_submodule(root)
-    if set(own) <= {"weight", "bias"} and not heads.can_be_replaced(original):
-        rest = {key: value for key, value in state.items() if not key.startswith(f"{root}.")}
-        renamed = {f"{path}.{key}": value for key, value in own.items()}
+    unknown = [key for key in own if f"{root}.{key}" not in outline.shapes]
+    if set(unknown) <= {"weight", "bias"} and not heads.can_be_replaced(original):
+        moved = {f"{root}.{key}" for key in unknown}
+        rest = {key: value for key, value in state.items() if key not in moved}
+        renamed = {f"{path}.{key}": own[key] for key in unknown}
         return {**rest, **renamed}, None, (*notes, f"Its entries {root} are those of {path}.")
     if not heads.can_be_replaced(original):
         raise ClassifierUnavailable(

@@ -1,0 +1,373 @@
+"""Checkpoints in architectures: the head, the channels and the size are found in the entries, the
+preprocessing in the library's record, and what does not fit is told with its likely cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+import torchvision
+from torch import nn
+
+from heatcheck.core.errors import ClassifierUnavailable
+from heatcheck.inputs import architectures, fitting
+from heatcheck.inputs.architectures import Design
+from heatcheck.inputs.checkpoints import Checkpoint
+from heatcheck.inputs.fitting import Plan
+from tests.doubles.saved_networks import assert_same, loaded, network, prefixed
+
+
+def planned(architecture: str, classes: int = 3, channels: int = 3, **said: Any) -> Plan:
+    """How a checkpoint of the architecture is read that has other classes and channels, its names
+    in the order of the alphabet and within a wrapper.
+    """
+    design = Design(architecture, classes=classes, channels=channels)
+    model = architectures.without_memory(lambda: architectures.build(design))
+    entries = prefixed("model.", dict(sorted(model.state_dict().items())))
+    return fitting.planned(architecture, Checkpoint("x.ckpt", entries), **said)
+
+
+def assert_planned(architecture: str) -> None:
+    for channels in (3, 1):
+        plan = planned(architecture, channels=channels)
+        assert (plan.design.classes, plan.design.channels) == (3, channels)
+        assert plan.head is None
+        assert plan.design.size == 0
+
+
+def torchvision_model(name: str, **words: Any) -> nn.Module:
+    torch.manual_seed(0)
+    model: nn.Module = torchvision.models.get_model(name, weights=None, **words)
+    return model.eval()
+
+
+def alive(model: nn.Module) -> nn.Module:
+    """The network with batch norms that fit its values: its answers differ from picture to
+    picture.
+    """
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None
+        norm.train()
+    with torch.no_grad():
+        model(torch.randn(4, 3, 128, 128, generator=torch.Generator().manual_seed(0)))
+    return model.eval()
+
+
+def saved(model: nn.Module, folder: Path) -> Path:
+    torch.save(model.state_dict(), folder / "ours.pth")
+    return folder / "ours.pth"
+
+
+def refusal(file: Path, architecture: str, **said: Any) -> str:
+    with pytest.raises(ClassifierUnavailable) as caught:
+        loaded(file, architecture, **said)
+    assert "Name the architecture" not in str(caught.value)
+    return str(caught.value)
+
+
+# -- heads -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vit_small_patch14_dinov2",
+        "vit_small_patch14_reg4_dinov2",
+        "vit_small_patch16_224.dino",
+        "vit_base_patch32_clip_224",
+        "vit_base_patch16_siglip_224",
+        "eva02_tiny_patch14_224",
+        "mobilenetv3_small_050",
+        "deit_tiny_distilled_patch16_224",
+        "convnext_atto",
+        "regnety_002",
+        "mixer_s32_224",
+        "xcit_nano_12_p16_224",
+    ],
+)
+def test_a_head_of_three_classes_is_found_in_timms_architectures(name: str) -> None:
+    assert_planned(f"timm:{name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["regnet_y_400mf", "regnet_x_400mf", "googlenet", "squeezenet1_0", "vit_b_32", "swin_t"]
+)
+def test_a_head_of_three_classes_is_found_in_torchvisions(name: str) -> None:
+    assert_planned(f"torchvision:{name}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("library", ["torchvision", "timm"])
+def test_a_head_of_three_classes_is_found_in_every_architecture(library: str) -> None:
+    names = architectures.torchvision_names() if library == "torchvision" else timm.list_models()
+    failures = {}
+    for name in names:
+        try:
+            assert_planned(f"{library}:{name}")
+        except Exception as error:
+            failures[name] = str(error)
+    assert failures == {}
+
+
+@pytest.mark.parametrize("classes", [1, 2, 1000])
+def test_the_files_head_says_how_many_classes_there_are(classes: int, tmp_path: Path) -> None:
+    model = network(classes)
+    assert_same(loaded(saved(model, tmp_path)).model, model, 64)
+
+
+HEADS: dict[str, Callable[[], nn.Module]] = {
+    "dropout before it": lambda: nn.Sequential(nn.Dropout(0.5), nn.Linear(512, 3)),
+    "a name": lambda: named_head(),
+    "linear, softmax left out": lambda: nn.Sequential(nn.Linear(512, 3), nn.Identity()),
+    "flattened": lambda: nn.Sequential(nn.Flatten(), nn.Linear(512, 3, bias=False)),
+    "norm before it": lambda: nn.Sequential(nn.BatchNorm1d(512), nn.Linear(512, 3)),
+    "two without a layer between": lambda: nn.Sequential(nn.Linear(512, 8), nn.Linear(8, 3)),
+}
+
+
+def named_head() -> nn.Module:
+    head = nn.Sequential()
+    head.add_module("dropout", nn.Dropout())
+    head.add_module("out", nn.Linear(512, 3))
+    return head
+
+
+@pytest.mark.parametrize("form", HEADS)
+def test_a_head_that_was_replaced_is_built_from_its_entries(form: str, tmp_path: Path) -> None:
+    model = torchvision_model("resnet18")
+    model.fc = HEADS[form]()
+    model.eval()
+    torch.save(prefixed("model.", dict(model.state_dict())), tmp_path / "ours.pth")
+    got = loaded(tmp_path / "ours.pth", "torchvision:resnet18", size=64)
+    assert_same(got.model, model, 64)
+    assert "Its head fc is the file's" in " ".join(got.notes)
+
+
+def test_a_classifier_of_several_layers_that_was_replaced_by_one(tmp_path: Path) -> None:
+    model = torchvision_model("mobilenet_v3_small")
+    model.classifier = nn.Linear(576, 3)
+    assert_same(
+        loaded(saved(model, tmp_path), "torchvision:mobilenet_v3_small", size=64).model, model, 64
+    )
+
+
+def test_a_classifier_of_the_same_layers_in_other_widths(tmp_path: Path) -> None:
+    model = torchvision_model("mobilenet_v3_small")
+    model.classifier = nn.Sequential(
+        nn.Linear(576, 50), nn.Hardswish(), nn.Dropout(), nn.Linear(50, 3)
+    )
+    got = loaded(saved(model.eval(), tmp_path), "torchvision:mobilenet_v3_small", size=64)
+    assert_same(got.model, model, 64)
+
+
+def test_layers_between_which_an_activation_may_stand_are_not_guessed(tmp_path: Path) -> None:
+    model = torchvision_model("resnet18")
+    model.fc = nn.Sequential(nn.Linear(512, 8), nn.ReLU(), nn.Linear(8, 3))
+    text = refusal(saved(model, tmp_path), "torchvision:resnet18")
+    assert "a file does not say the layer 1 of the head" in text
+    assert "Give a function (module:function) that builds the network" in text
+
+
+def test_a_head_beside_the_network_is_taken_where_it_is_the_only_one(tmp_path: Path) -> None:
+    model = network()
+    body = {key: value for key, value in model.state_dict().items() if not key.startswith("fc.")}
+    head = {
+        f"classifier.{key[3:]}": value
+        for key, value in model.state_dict().items()
+        if key.startswith("fc.")
+    }
+    torch.save({**prefixed("encoder.", body), **head}, tmp_path / "ours.pth")
+    got = loaded(tmp_path / "ours.pth")
+    assert_same(got.model, model, 64)
+    assert got.notes == ("Its head is the file's classifier.",)
+
+
+def test_layers_beside_a_whole_network_are_not_left_out(tmp_path: Path) -> None:
+    entries = prefixed("model.", dict(network(1000).state_dict()))
+    torch.save({**entries, "classifier.weight": torch.ones(3, 1000)}, tmp_path / "ours.pth")
+    assert "has classifier.weight, whose part cannot be known" in refusal(
+        tmp_path / "ours.pth", "timm:test_resnet"
+    )
+
+
+def test_a_head_under_the_name_that_timm_had_for_it_before(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("test_convnext", num_classes=3).eval()
+    old = {key.replace("head.fc.", "head."): value for key, value in model.state_dict().items()}
+    torch.save(old, tmp_path / "old.pth")
+    got = loaded(tmp_path / "old.pth", "timm:test_convnext")
+    assert_same(got.model, model, 96)
+    assert got.notes == ("Its entries head are those of head.fc.",)
+
+
+def test_pooling_is_told_by_the_names_of_the_last_norm(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("test_vit", num_classes=3, global_pool="avg").eval()
+    assert_same(loaded(saved(model, tmp_path), "timm:test_vit").model, model, 160)
+
+
+def test_a_transformer_with_fewer_blocks(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("test_vit", num_classes=3, depth=2).eval()
+    got = loaded(saved(model, tmp_path), "timm:test_vit")
+    assert_same(got.model, model, 160)
+    assert got.notes == ("It has 2 blocks, as the file has.",)
+
+
+# -- channels --------------------------------------------------------------------------------------
+
+
+def test_one_channel_is_read_from_the_first_convolution_of_torchvision(tmp_path: Path) -> None:
+    model = torchvision_model("resnet18", num_classes=3)
+    model.conv1 = nn.Conv2d(1, 64, 7, 2, 3, bias=False)
+    got = loaded(saved(model, tmp_path), "torchvision:resnet18", size=64)
+    assert_same(got.model, model, 64, channels=1)
+    assert len(got.mean) == 1
+
+
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_channels_are_those_of_the_first_convolution_in_the_networks_order(channels: int) -> None:
+    plan = planned("timm:mobilenetv3_small_050", channels=channels)
+    assert plan.design.channels == channels
+
+
+def test_safetensors_of_a_network_with_depthwise_convolutions(tmp_path: Path) -> None:
+    model = network(name="mobilenetv3_small_050")
+    safetensors.torch.save_file(model.state_dict(), tmp_path / "ours.safetensors")
+    got = loaded(tmp_path / "ours.safetensors", "timm:mobilenetv3_small_050", size=64)
+    assert_same(got.model, model, 64)
+
+
+def test_a_mean_for_other_channels_is_told(tmp_path: Path) -> None:
+    text = refusal(saved(network(), tmp_path), "timm:test_resnet", mean=(0.5,), std=(0.5,))
+    assert "takes 3 channels (conv1.0.weight), and mean has 1 number" in text
+
+
+# -- sizes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [0, 96])
+def test_the_size_is_read_from_position_embeddings(said: int, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("test_vit", num_classes=3, img_size=96).eval()
+    got = loaded(saved(model, tmp_path), "timm:test_vit", size=said)
+    assert got.size == 96
+    assert_same(got.model, model, 96)
+    assert got.notes == (() if said else ("The size of its input, 96, is read from pos_embed.",))
+
+
+def test_the_size_is_read_from_torchvisions_position_embeddings(tmp_path: Path) -> None:
+    design = Design("torchvision:vit_b_32", classes=3, size=96)
+    model = architectures.without_memory(lambda: architectures.build(design))
+    plan = fitting.planned("torchvision:vit_b_32", Checkpoint("x", model.state_dict()))
+    assert (plan.design.size, plan.preprocessing.size) == (96, 96)
+
+
+def test_another_size_than_the_files_is_told(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("test_vit", num_classes=3, img_size=96)
+    text = refusal(saved(model, tmp_path), "timm:test_vit", size=128)
+    assert "those of an input of 96 pixels (pos_embed), and --size says 128" in text
+
+
+@pytest.mark.parametrize(
+    ("architecture", "word"),
+    [
+        ("timm:test_vit", "img_size"),
+        ("timm:swin_tiny_patch4_window7_224", "img_size"),
+        ("timm:mixer_s32_224", "img_size"),
+        ("timm:efficientvit_b0", ""),
+        ("timm:test_resnet", ""),
+        ("torchvision:vit_b_32", "image_size"),
+        ("torchvision:maxvit_t", "input_size"),
+        ("torchvision:swin_t", ""),
+        ("torchvision:resnet18", ""),
+    ],
+)
+def test_a_size_reaches_the_constructors_that_take_it(architecture: str, word: str) -> None:
+    assert architectures.size_word(architecture) == word
+
+
+def test_a_size_that_the_constructor_does_not_take_is_the_inputs_alone(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = timm.create_model("efficientvit_b0", num_classes=3).eval()
+    got = loaded(saved(model, tmp_path), "timm:efficientvit_b0", size=64)
+    assert got.size == 64
+    assert_same(got.model, model, 64)
+
+
+def test_height_and_width_may_differ() -> None:
+    outline = architectures.outline(Design("timm:test_vit", size=(64, 128)))
+    assert outline.shapes["pos_embed"] == (1, 1 + 4 * 8, 64)
+
+
+# -- preprocessing ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("architecture", "size", "mean"),
+    [
+        ("torchvision:inception_v3", 299, 0.485),
+        ("torchvision:efficientnet_v2_l", 480, 0.5),
+        ("torchvision:efficientnet_b3", 300, 0.485),
+        ("torchvision:vit_h_14", 518, 0.485),
+        ("torchvision:resnet18", 224, 0.485),
+        ("timm:mobilevit_xxs", 256, 0.0),
+    ],
+)
+def test_preprocessing_is_of_the_librarys_record(architecture: str, size: int, mean: float) -> None:
+    known = planned(architecture).preprocessing
+    assert (known.size, known.mean[0]) == (size, mean)
+
+
+@pytest.mark.parametrize(
+    ("name", "auxiliary"), [("googlenet", True), ("googlenet", False), ("inception_v3", True)]
+)
+def test_the_inceptions_turn_their_input_as_with_torchvisions_weights(
+    name: str, auxiliary: bool, tmp_path: Path
+) -> None:
+    words = {"init_weights": False, "aux_logits": auxiliary, "num_classes": 3}
+    model = alive(torchvision_model(name, transform_input=True, **words))
+    got = loaded(saved(model, tmp_path), f"torchvision:{name}", size=128)
+    assert_same(got.model, model, 128)
+    assert not any("aux" in key.lower() for key in got.model.state_dict())
+
+
+# -- what does not fit -----------------------------------------------------------------------------
+
+
+def test_another_architecture_is_told_by_its_names(tmp_path: Path) -> None:
+    text = refusal(saved(network(), tmp_path), "timm:test_vit")
+    assert "The file has names such as conv1.0.weight" in text
+    assert "Likely it was saved from another architecture" in text
+
+
+def test_another_width_is_told_by_shapes(tmp_path: Path) -> None:
+    text = refusal(saved(torchvision_model("resnet18"), tmp_path), "torchvision:resnet34")
+    assert "missing (layer1.2.conv1.weight" in text
+    narrow = saved(torchvision_model("mnasnet0_5"), tmp_path)
+    assert "of another shape (layers.0.weight [16, 3, 3, 3]" in refusal(
+        narrow, "torchvision:mnasnet0_75"
+    )
+
+
+def test_a_wrong_count_of_labels_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    text = refusal(
+        saved(network(), tmp_path), "timm:test_resnet", labels=str(tmp_path / "labels.txt")
+    )
+    assert "expected a label for each of its 3 classes, got 2" in text
+    assert "do not fit" not in text
+
+
+def test_an_unknown_name_gets_the_nearest(tmp_path: Path) -> None:
+    text = refusal(saved(network(), tmp_path), "timm:test_resnett")
+    assert "Got 'test_resnett'. The nearest are test_resnet" in text
+    assert "Got 'resnet19'" in refusal(saved(network(), tmp_path), "torchvision:resnet19")
