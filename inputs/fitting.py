@@ -94,6 +94,8 @@ def planned(
     architectures.check(architecture)
     design = Design(architecture, size=size)
     outline = architectures.outline(design)
+    if not outline.head:
+        raise ClassifierUnavailable(f"{architecture} has no head for classes. {heads.FUNCTION}")
     placed = placing.placed(checkpoint, outline, architecture)
     design = replace(design, options=_options(design, outline, placed.state))
     if design.options:
@@ -104,9 +106,7 @@ def planned(
         for option, value in design.options
         if option == "depth"
     )
-    design = replace(design, channels=_channels(state, outline, channels))
-    if design.channels != 3:
-        outline = architectures.outline(design)
+    design, outline = _channelled(design, outline, state, channels)
     design, read = sizes_read.sized(design, outline, state)
     if read:
         outline = architectures.outline(design)
@@ -279,18 +279,41 @@ def _classes(
 # -- channels --------------------------------------------------------------------------------------
 
 
-def _channels(state: Mapping[str, Tensor], outline: Outline, said: int) -> int:
-    """How many channels the first convolution takes. Raises ClassifierUnavailable where the mean
-    has another number.
+def _channelled(
+    design: Design, outline: Outline, state: Mapping[str, Tensor], said: int
+) -> tuple[Design, Outline]:
+    """The design with the channels that the file's first layer takes. Raises ClassifierUnavailable
+    where the mean has another number.
     """
-    first = outline.first
-    channels = 3
-    if first in state and state[first].ndim == 4:
-        taken, expected = state[first].shape[1], outline.shapes[first][1]
-        channels = 3 * taken // expected if 3 * taken % expected == 0 else 3
+    channels, place = _channels(outline, state)
+    if channels != 3:
+        changed = replace(design, channels=channels)
+        narrowed = architectures.outline(changed)
+        if place in misfits.misshapen(narrowed, state):  # something else made it so
+            channels, place = 3, outline.first
+        else:
+            design, outline = changed, narrowed
     if said and said != channels:
         raise ClassifierUnavailable(
-            f"its first convolution takes {channels} channel{'s' * (channels > 1)} ({first}), and "
-            f"mean has {said} number{'s' * (said > 1)}. Give one a channel"
+            f"its first layer takes {channels} channel{'s' * (channels > 1)} ({place}), and mean "
+            f"has {said} number{'s' * (said > 1)}. Give one a channel"
         )
-    return channels
+    return design, outline
+
+
+def _channels(outline: Outline, state: Mapping[str, Tensor]) -> tuple[int, str]:
+    """How many channels the file's first layer takes, and which entry tells it.
+
+    That is the first in the network's order; where its shape is the architecture's, the first one
+    of another shape, if the picture's channels explain it.
+    """
+    wrong = set(misfits.misshapen(outline, state))
+    order = [outline.first, *(name for name in outline.shapes if name in wrong)]
+    for name in [name for name in order if name in wrong][:2]:
+        pairs = zip(outline.shapes[name], state[name].shape, strict=False)
+        differing = [(expected, got) for expected, got in pairs if expected != got]
+        if len(differing) == 1:
+            expected, got = differing[0]
+            if 3 * got % expected == 0 and (name == outline.first or expected % 3 == 0):
+                return 3 * got // expected, name
+    return 3, outline.first

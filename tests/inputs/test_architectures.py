@@ -20,7 +20,10 @@ from heatcheck.inputs import architectures, fitting
 from heatcheck.inputs.architectures import Design
 from heatcheck.inputs.checkpoints import Checkpoint
 from heatcheck.inputs.fitting import Plan
-from tests.doubles.saved_networks import assert_same, loaded, network, prefixed
+from heatcheck.inputs.sizes import Size
+from heatcheck.tests.doubles.saved_networks import assert_same, loaded, network, prefixed
+
+MOBILE = "torchvision:mobilenet_v3_small"
 
 
 def planned(architecture: str, classes: int = 3, channels: int = 3, **said: Any) -> Plan:
@@ -38,7 +41,7 @@ def assert_planned(architecture: str) -> None:
         plan = planned(architecture, channels=channels)
         assert (plan.design.classes, plan.design.channels) == (3, channels)
         assert plan.head is None
-        assert plan.design.size == 0
+        assert plan.design.size is None
 
 
 def torchvision_model(name: str, **words: Any) -> nn.Module:
@@ -145,7 +148,7 @@ def test_a_head_that_was_replaced_is_built_from_its_entries(form: str, tmp_path:
     model.fc = HEADS[form]()
     model.eval()
     torch.save(prefixed("model.", dict(model.state_dict())), tmp_path / "ours.pth")
-    got = loaded(tmp_path / "ours.pth", "torchvision:resnet18", size=64)
+    got = loaded(tmp_path / "ours.pth", "torchvision:resnet18", size=Size.square(64))
     assert_same(got.model, model, 64)
     assert "Its head fc is the file's" in " ".join(got.notes)
 
@@ -154,7 +157,9 @@ def test_a_classifier_of_several_layers_that_was_replaced_by_one(tmp_path: Path)
     model = torchvision_model("mobilenet_v3_small")
     model.classifier = nn.Linear(576, 3)
     assert_same(
-        loaded(saved(model, tmp_path), "torchvision:mobilenet_v3_small", size=64).model, model, 64
+        loaded(saved(model, tmp_path), MOBILE, size=Size.square(64)).model,
+        model,
+        64,
     )
 
 
@@ -163,7 +168,7 @@ def test_a_classifier_of_the_same_layers_in_other_widths(tmp_path: Path) -> None
     model.classifier = nn.Sequential(
         nn.Linear(576, 50), nn.Hardswish(), nn.Dropout(), nn.Linear(50, 3)
     )
-    got = loaded(saved(model.eval(), tmp_path), "torchvision:mobilenet_v3_small", size=64)
+    got = loaded(saved(model.eval(), tmp_path), MOBILE, size=Size.square(64))
     assert_same(got.model, model, 64)
 
 
@@ -227,21 +232,28 @@ def test_a_transformer_with_fewer_blocks(tmp_path: Path) -> None:
 def test_one_channel_is_read_from_the_first_convolution_of_torchvision(tmp_path: Path) -> None:
     model = torchvision_model("resnet18", num_classes=3)
     model.conv1 = nn.Conv2d(1, 64, 7, 2, 3, bias=False)
-    got = loaded(saved(model, tmp_path), "torchvision:resnet18", size=64)
+    got = loaded(saved(model, tmp_path), "torchvision:resnet18", size=Size.square(64))
     assert_same(got.model, model, 64, channels=1)
     assert len(got.mean) == 1
 
 
-@pytest.mark.parametrize("channels", [1, 3, 5])
-def test_channels_are_those_of_the_first_convolution_in_the_networks_order(channels: int) -> None:
-    plan = planned("timm:mobilenetv3_small_050", channels=channels)
-    assert plan.design.channels == channels
+@pytest.mark.parametrize(
+    ("name", "channels"),
+    [
+        ("mobilenetv3_small_050", 1),
+        ("mobilenetv3_small_050", 5),
+        ("csatv2", 1),
+        ("crossvit_9_240", 2),
+    ],
+)
+def test_channels_are_read_where_the_network_takes_the_picture_in(name: str, channels: int) -> None:
+    assert planned(f"timm:{name}", channels=channels).design.channels == channels
 
 
 def test_safetensors_of_a_network_with_depthwise_convolutions(tmp_path: Path) -> None:
     model = network(name="mobilenetv3_small_050")
     safetensors.torch.save_file(model.state_dict(), tmp_path / "ours.safetensors")
-    got = loaded(tmp_path / "ours.safetensors", "timm:mobilenetv3_small_050", size=64)
+    got = loaded(tmp_path / "ours.safetensors", "timm:mobilenetv3_small_050", size=Size.square(64))
     assert_same(got.model, model, 64)
 
 
@@ -253,27 +265,27 @@ def test_a_mean_for_other_channels_is_told(tmp_path: Path) -> None:
 # -- sizes -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("said", [0, 96])
-def test_the_size_is_read_from_position_embeddings(said: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", [None, Size.square(96)])
+def test_the_size_is_read_from_position_embeddings(said: Size | None, tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = timm.create_model("test_vit", num_classes=3, img_size=96).eval()
     got = loaded(saved(model, tmp_path), "timm:test_vit", size=said)
-    assert got.size == 96
+    assert got.size == (96, 96)
     assert_same(got.model, model, 96)
     assert got.notes == (() if said else ("The size of its input, 96, is read from pos_embed.",))
 
 
 def test_the_size_is_read_from_torchvisions_position_embeddings(tmp_path: Path) -> None:
-    design = Design("torchvision:vit_b_32", classes=3, size=96)
+    design = Design("torchvision:vit_b_32", classes=3, size=Size.square(96))
     model = architectures.without_memory(lambda: architectures.build(design))
     plan = fitting.planned("torchvision:vit_b_32", Checkpoint("x", model.state_dict()))
-    assert (plan.design.size, plan.preprocessing.size) == (96, 96)
+    assert (plan.design.size, plan.preprocessing.size) == ((96, 96), (96, 96))
 
 
 def test_another_size_than_the_files_is_told(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = timm.create_model("test_vit", num_classes=3, img_size=96)
-    text = refusal(saved(model, tmp_path), "timm:test_vit", size=128)
+    text = refusal(saved(model, tmp_path), "timm:test_vit", size=Size.square(128))
     assert "those of an input of 96 pixels (pos_embed), and --size says 128" in text
 
 
@@ -298,13 +310,13 @@ def test_a_size_reaches_the_constructors_that_take_it(architecture: str, word: s
 def test_a_size_that_the_constructor_does_not_take_is_the_inputs_alone(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = timm.create_model("efficientvit_b0", num_classes=3).eval()
-    got = loaded(saved(model, tmp_path), "timm:efficientvit_b0", size=64)
-    assert got.size == 64
+    got = loaded(saved(model, tmp_path), "timm:efficientvit_b0", size=Size.square(64))
+    assert got.size == (64, 64)
     assert_same(got.model, model, 64)
 
 
 def test_height_and_width_may_differ() -> None:
-    outline = architectures.outline(Design("timm:test_vit", size=(64, 128)))
+    outline = architectures.outline(Design("timm:test_vit", size=Size(64, 128)))
     assert outline.shapes["pos_embed"] == (1, 1 + 4 * 8, 64)
 
 
@@ -324,7 +336,7 @@ def test_height_and_width_may_differ() -> None:
 )
 def test_preprocessing_is_of_the_librarys_record(architecture: str, size: int, mean: float) -> None:
     known = planned(architecture).preprocessing
-    assert (known.size, known.mean[0]) == (size, mean)
+    assert (known.size, known.mean[0]) == ((size, size), mean)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +347,7 @@ def test_the_inceptions_turn_their_input_as_with_torchvisions_weights(
 ) -> None:
     words = {"init_weights": False, "aux_logits": auxiliary, "num_classes": 3}
     model = alive(torchvision_model(name, transform_input=True, **words))
-    got = loaded(saved(model, tmp_path), f"torchvision:{name}", size=128)
+    got = loaded(saved(model, tmp_path), f"torchvision:{name}", size=Size.square(128))
     assert_same(got.model, model, 128)
     assert not any("aux" in key.lower() for key in got.model.state_dict())
 
@@ -365,6 +377,11 @@ def test_a_wrong_count_of_labels_is_told_as_that(tmp_path: Path) -> None:
     )
     assert "expected a label for each of its 3 classes, got 2" in text
     assert "do not fit" not in text
+
+
+def test_an_architecture_without_a_head_is_told() -> None:
+    with pytest.raises(ClassifierUnavailable, match="has no head for classes"):
+        fitting.planned("timm:gemma4_vit_167m_enc", Checkpoint("x", {}))
 
 
 def test_an_unknown_name_gets_the_nearest(tmp_path: Path) -> None:

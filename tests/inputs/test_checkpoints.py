@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable
 from heatcheck.inputs import checkpoints, own_networks
-from tests.doubles.saved_networks import (
+from heatcheck.tests.doubles.saved_networks import (
     ARCHITECTURE,
     assert_same,
     loaded,
