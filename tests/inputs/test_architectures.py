@@ -242,7 +242,6 @@ def test_one_channel_is_read_from_the_first_convolution_of_torchvision(tmp_path:
     [
         ("mobilenetv3_small_050", 1),
         ("mobilenetv3_small_050", 5),
-        ("csatv2", 1),
         ("crossvit_9_240", 2),
     ],
 )
