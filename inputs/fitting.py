@@ -68,6 +68,11 @@ def fitted(
             f"expected a label for each of its {design.classes} classes, got {labels}. Give a file "
             "of labels with a line a class, in the order of the training"
         )
+    if not channels and design.channels not in (1, 3):
+        raise ClassifierUnavailable(
+            f"its first layer takes {design.channels} channels. Give --mean and --std, a number "
+            "for each"
+        )
     model = architectures.build(design)
     if plan.head:
         architectures.put(model, *plan.head)

@@ -6,10 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import timm
 import torch
+import torchvision
 from torch import Tensor, nn
 
+from heatcheck.core.errors import ClassifierUnavailable
 from heatcheck.inputs import own_networks
 from heatcheck.inputs.classifier_names import OwnNetwork
 from heatcheck.inputs.own_networks import Loaded
@@ -22,6 +25,27 @@ def network(classes: int = 3, channels: int = 3, name: str = "test_resnet") -> n
     torch.manual_seed(0)
     model: nn.Module = timm.create_model(name, num_classes=classes, in_chans=channels)
     return model.eval()
+
+
+def torchvision_model(name: str, **words: Any) -> nn.Module:
+    """A network of torchvision with random weights, the same each time."""
+    torch.manual_seed(0)
+    model: nn.Module = torchvision.models.get_model(name, weights=None, **words)
+    return model.eval()
+
+
+def saved(model: nn.Module, folder: Path) -> Path:
+    """The file in the folder that holds the network's entries."""
+    torch.save(model.state_dict(), folder / "ours.pth")
+    return folder / "ours.pth"
+
+
+def refusal(file: Path, architecture: str, **said: Any) -> str:
+    """Why a file of weights is refused."""
+    with pytest.raises(ClassifierUnavailable) as caught:
+        loaded(file, architecture, **said)
+    assert "Name the architecture" not in str(caught.value)
+    return str(caught.value)
 
 
 def state() -> dict[str, Tensor]:
