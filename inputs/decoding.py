@@ -61,6 +61,7 @@ def decode(encoded: bytes, name: str = "image", bits: int = 0) -> PIL.Image.Imag
         warnings.simplefilter("ignore")  # what is wrong is said below, in our words
         image = _opened(encoded, name)
         check_size(*image.size, name)
+        depth.check_planes(image, name)
         try:
             if depth.is_deep(image):
                 return depth.shallow(encoded, image, name, bits)

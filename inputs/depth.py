@@ -24,6 +24,7 @@ MAX_BYTES = 64 * 2**20  # of a file
 MAX_PIXELS = 50_000_000
 SUFFIXES = (".png", ".tif", ".tiff")  # of files that may be so
 DEPTHS = (8, 10, 12, 14, 16)  # bits
+BITS_PER_SAMPLE = 258  # TIFF's tag
 ROWS = 256  # that are converted at once
 # Of colour with 16 bits Pillow keeps the high byte; read by the other byte order, the low one.
 LOW = {
@@ -63,6 +64,18 @@ class Deep:
 def is_deep(image: PIL.Image.Image) -> bool:
     """Whether a picture that Pillow has opened holds more than 8 bits a channel."""
     return image.mode.startswith("I") or _raw_mode(image) in LOW
+
+
+def check_planes(image: PIL.Image.Image, name: str) -> None:
+    """Raise BadImage for a TIFF of more than 8 bits whose colours lie one behind the other: Pillow
+    would take its bytes for pixels.
+    """
+    depths = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, ())
+    if max(depths, default=8) > 8 and image.mode != "F" and not is_deep(image):
+        raise BadImage(
+            f"{name}: expected a TIFF of more than 8 bits a channel to have the colours of a pixel "
+            "side by side. Got them in planes. Save it so (planar configuration 1), or as PNG."
+        )
 
 
 def bits_for(largest: int) -> int:

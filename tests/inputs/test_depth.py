@@ -43,12 +43,12 @@ def deep_png(pixels: np.ndarray, clear: tuple[int, ...] = ()) -> bytes:
     )
 
 
-def deep_tiff(pixels: np.ndarray, order: str = "<", packed: bool = False) -> bytes:
-    """A TIFF of 16 bits a channel in one strip."""
+def deep_tiff(pixels: np.ndarray, order: str = "<", packed: bool = False, planar: int = 1) -> bytes:
+    """A TIFF of 16 bits a channel in one strip; `planar` 2 says that its colours lie in planes."""
     height, width, channels = pixels.shape
     strip = pixels.astype(f"{order}u2").tobytes()
     strip = zlib.compress(strip) if packed else strip
-    place = 8 + 2 + 12 * 9 + 4
+    place = 8 + 2 + 12 * 10 + 4
     bits = struct.pack(f"{order}{channels}H", *[16] * channels)
     entries = [
         (256, 4, 1, width),
@@ -60,6 +60,7 @@ def deep_tiff(pixels: np.ndarray, order: str = "<", packed: bool = False) -> byt
         (277, 3, 1, channels),
         (278, 4, 1, height),
         (279, 4, 1, len(strip)),
+        (284, 3, 1, planar),
     ]
     body = b"".join(
         struct.pack(f"{order}HHI", tag, kind, count)
@@ -128,6 +129,13 @@ def test_opacity_has_all_16_bits(channels: int) -> None:
     shown = images.picture(deep_png(pixels), SIDE)
     assert shown[5, 5].tolist() == [0, 0, 0]
     assert shown[30, 5].tolist() == [255, 255, 255]
+
+
+def test_colours_of_16_bits_in_planes_are_refused() -> None:
+    """Pillow makes noise of them."""
+    apart = deep_tiff(values(65535, 3), planar=2)
+    with pytest.raises(BadImage, match=r"the colours of a pixel side by side. Got them in planes"):
+        images.picture(apart, SIDE)
 
 
 def test_values_beyond_16_bits_are_refused_and_floats_taken_from_0_to_1() -> None:
