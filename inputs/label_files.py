@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,23 @@ def read(path: Path) -> tuple[str, ...]:
     if not names:
         raise BadParameter(f"Expected labels in {path}: {FORMS}. The file is empty.")
     return tuple(printable(name) for name in names)
+
+
+def named(labels: object) -> tuple[str, ...]:
+    """The class names that a function gives: a list of them, or a mapping as id2label or
+    class_to_idx; none where it gives none.
+
+    Raises:
+        BadParameter: they are something else, one text among it, or an index is missing.
+    """
+    if isinstance(labels, Mapping):
+        pairs = _pairs({str(key): value for key, value in labels.items()})
+        if labels and pairs is None:
+            raise BadParameter(f"Expected labels as {FORMS}. Got {shown(labels)}.")
+        labels = _ordered(pairs, "the labels") if pairs else ()
+    if isinstance(labels, str | bytes) or not isinstance(labels, Iterable | None):
+        raise BadParameter(f"Expected labels as a list of class names. Got {shown(labels)}.")
+    return tuple(printable(str(name)) for name in (() if labels is None else labels))
 
 
 def _text(content: bytes, path: Path) -> str:
@@ -156,13 +173,13 @@ def _pairs(content: Mapping[str, Any]) -> list[tuple[int, str]] | None:
     return None
 
 
-def _ordered(pairs: Sequence[tuple[int, str]], path: Path) -> list[str]:
+def _ordered(pairs: Sequence[tuple[int, str]], where: Path | str) -> list[str]:
     """The names by their indices, which are to be 0, 1 and so on, each once."""
     by_index = dict(pairs)
     missing = next((index for index in range(len(pairs)) if index not in by_index), None)
     if missing is not None:
         raise BadParameter(
-            f"Expected each index from 0 to {len(pairs) - 1} once in {path}, since its lines are "
+            f"Expected each index from 0 to {len(pairs) - 1} once in {where}, since they are "
             f"index and name. There is none for {missing}. Number the classes as the outputs are."
         )
     return [by_index[index] for index in range(len(pairs))]

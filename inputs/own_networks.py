@@ -37,7 +37,6 @@ from heatcheck.inputs.classifier_names import (
     numbers,
 )
 from heatcheck.inputs.fitting import Fitted
-from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Size, size_of
 
 
@@ -175,7 +174,7 @@ def _from_function(network: OwnNetwork) -> Loaded:
         if size is None:
             raise BadParameter("Expected size in pixels. Got an empty one.")
         mean, std = normalisation.of_mapping(settings)
-        labels = tuple(printable(str(label)) for label in settings.get("labels") or ())
+        labels = label_files.named(settings.get("labels"))
         word = network.output or settings.get("output") or ""
         said = Output.read(word) if word else None
     except (HeatcheckError, TypeError) as error:

@@ -65,3 +65,21 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_names_that_begin_with_numbers_stay_whole(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("7 up\n3,5 mm jack\ncat\n")
     assert label_files.read(tmp_path / "labels.txt") == ("7 up", "3,5 mm jack", "cat")
+
+
+def test_a_function_may_give_a_list_or_a_mapping_of_either_direction() -> None:
+    for given in (
+        ["cat", "dog"],
+        {1: "dog", 0: "cat"},
+        {"1": "dog", "0": "cat"},
+        {"dog": 1, "cat": 0},
+    ):
+        assert label_files.named(given) == ("cat", "dog")
+    assert label_files.named(None) == label_files.named({}) == ()
+    assert label_files.named([0, 1]) == ("0", "1")
+
+
+@pytest.mark.parametrize("given", ["cat", b"cat", 3, {0: "cat", 2: "dog"}, {"cat": "dog"}])
+def test_labels_of_a_function_that_would_give_other_names_are_refused(given: object) -> None:
+    with pytest.raises(BadParameter, match="Expected"):
+        label_files.named(given)
