@@ -192,6 +192,7 @@ def parser() -> argparse.ArgumentParser:
         help="which class is explained: top (default: the one that the model names), label, "
         "second, class:NAME, or contrast:A,B (what speaks for A rather than B)",
     )
+    _add_fit(run)
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")
@@ -280,6 +281,7 @@ def parser() -> argparse.ArgumentParser:
         help="the classifier to look at, as for run; efficientnet_lite0 where left out",
     )
     _add_network(serve)
+    _add_fit(serve)
     serve.add_argument("--port", type=options.port, default=8501)
     serve.add_argument(
         "--address",
@@ -345,6 +347,14 @@ def _add_network(verb: argparse.ArgumentParser) -> None:
         "--output",
         help="how its outputs are read: softmax (default), sigmoid (independent findings), binary "
         "(one logit), score (a plain number)",
+    )
+
+
+def _add_fit(verb: argparse.ArgumentParser) -> None:
+    """How pictures are brought to the input."""
+    verb.add_argument(
+        "--fit",
+        help="how pictures are brought to the classifier's input: crop (default), squash or pad",
     )
 
 

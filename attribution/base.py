@@ -98,8 +98,10 @@ class Method(Registered, ABC):
         if "attention" in self.needs and (reason := target.why_no_attention()):
             return reason
         if "reference images" in self.needs and target.references is None:
+            channels = target.shape[1]
+            other = "" if channels in (1, 3) else f" of {channels} channels"
             return (
-                "it compares with other real images, and there are none. Give the Target "
+                f"it compares with other real images, and there are none{other}. Give the Target "
                 "some as references."
             )
         return None

@@ -25,6 +25,7 @@ OPTIONS = (
     "groups",
     "sample",
     "target",
+    "fit",
 )
 
 

@@ -12,6 +12,7 @@ def serve(arguments: argparse.Namespace) -> None:
     """Start the dashboard, with its settings in the environment of this process."""
     from heatcheck.commands.stores import opened
     from heatcheck.inputs import classifiers, image_sets
+    from heatcheck.inputs.sizes import CROP, checked_fit
     from heatcheck.runs.database import absolute
     from heatcheck.server import access
 
@@ -32,6 +33,9 @@ def serve(arguments: argparse.Namespace) -> None:
         settings["HEATCHECK_IMAGES"] = image_sets.absolute(arguments.images)
     if classifier:
         classifiers.check_name(classifier)
+    settings["HEATCHECK_FIT"] = checked_fit(
+        arguments.fit or os.environ.get("HEATCHECK_FIT") or CROP
+    )
     os.environ.update({key: value for key, value in settings.items() if value})
     from heatcheck import asgi
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import plotly.colors
 
-from heatcheck.inputs.images import Picture, png
+from heatcheck.inputs.images import Picture, png, shown
 
 COLOUR_MAPS = {"Inferno": "inferno", "Viridis": "viridis", "Jet": "jet", "Both signs": "rdbu_r"}
 BOTH_SIGNS = "Both signs"
@@ -53,7 +53,7 @@ def overlay(
     """The map over the picture, as PNG.
 
     Args:
-        picture: `[H,W,3]` uint8.
+        picture: `[H,W,C]`, uint8 or float32 in [0, 1]; drawn as `shown` has it.
         heat: the map `[H,W]`.
         places: each pixel's place `[H,W]` in the curves' order, 0 strongest.
         opacity: of the map over the picture, 0 to 1.
@@ -68,7 +68,7 @@ def overlay(
     painted = colours(colour_map)[np.round(255 * unit).astype(np.uint8)]
     inside = places < kept(places.size, focus)
     alpha = np.where(inside, opacity, 0.0)[..., None]
-    return png(np.round((1 - alpha) * picture + alpha * painted).astype(np.uint8))
+    return png(np.round((1 - alpha) * shown(picture) + alpha * painted).astype(np.uint8))
 
 
 def kept(pixels: int, focus: float) -> int:
@@ -91,6 +91,6 @@ def legend(colour_map: str, width: int = 256, height: int = 14) -> bytes:
     return png(np.repeat(row[None], height, axis=0))
 
 
-def empty(side: int, shade: int = 128) -> bytes:
-    """A plain grey square that keeps a panel's place, as PNG."""
-    return png(np.full((side, side, 3), shade, dtype=np.uint8))
+def empty(height: int, width: int = 0, shade: int = 128) -> bytes:
+    """A plain grey picture that keeps a panel's place, as PNG; a square where one side is given."""
+    return png(np.full((height, width or height, 3), shade, dtype=np.uint8))

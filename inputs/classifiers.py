@@ -26,9 +26,10 @@ from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
 from heatcheck.inputs import architectures, classifier_names, own_networks
+from heatcheck.inputs.arrays import wrong_channels
 from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
-from heatcheck.inputs.images import Picture, wrong_channels
+from heatcheck.inputs.images import Picture, false_colours
 from heatcheck.inputs.sizes import CROP, Frame, Size
 
 DEFAULT = "efficientnet_lite0"
@@ -78,7 +79,7 @@ class Classifier:
         elif (given, channels) == (1, 3):
             pixels = pixels.expand(-1, 3, -1, -1)
         elif given != channels:
-            raise wrong_channels("This picture", given, channels)
+            raise wrong_channels("picture", given, channels)
         mean, std = (
             torch.tensor(values, device=self.device).reshape(1, -1, 1, 1)
             for values in (self.mean, self.std)
@@ -339,7 +340,7 @@ def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
         loaded.source,
         loaded.digest,
         device,
-        notes=loaded.notes,
+        notes=tuple(filter(None, (*loaded.notes, false_colours(len(loaded.mean))))),
         output=loaded.output,
     )
 

@@ -17,7 +17,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 NAMED = "PNG, JPEG, WebP, TIFF, BMP, GIF or DICOM"
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".webp"),
-    *(".tif", ".tiff", ".bmp", ".gif", ".dcm", ".dicom"),
+    *(".tif", ".tiff", ".bmp", ".gif", ".dcm", ".dicom", ".npy"),
 )
 BEGINNINGS = {  # of files, and what they are
     b"\x89PNG\r\n\x1a\n": "PNG",

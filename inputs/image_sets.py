@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import cutouts, depth, folders
+from heatcheck.inputs import arrays, cutouts, depth, folders
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import listed
 from heatcheck.inputs.printable import printable
@@ -150,8 +150,9 @@ def _depth(files: Sequence[folders.Lying]) -> tuple[int, str]:
     """
     largest = 0
     for file in files:
-        if file.path.suffix.lower() in depth.SUFFIXES:
-            largest = max(largest, depth.largest_in(file.path, file.size, file.changed))
+        for kind in (depth, arrays):
+            if file.path.suffix.lower() in kind.SUFFIXES:
+                largest = max(largest, kind.largest_in(file.path, file.size, file.changed))
         if largest >= 1 << depth.DEPTHS[-2]:  # no depth is larger than what holds this
             break
     if not largest:

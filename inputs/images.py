@@ -18,7 +18,7 @@ import PIL.Image
 from PIL.Image import Transpose
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import scaling
+from heatcheck.inputs import arrays, scaling
 from heatcheck.inputs.decoding import SUFFIXES as SUFFIXES
 from heatcheck.inputs.decoding import decode as decode
 from heatcheck.inputs.decoding import too_large, undecoded
@@ -28,6 +28,7 @@ from heatcheck.inputs.sizes import Frame, Size
 
 BAND = 4_000_000  # pixels that are converted at once
 ORIENTATION = 0x0112  # EXIF's tag
+ZIPPED = b"PK"  # how a compressed array begins
 OPAQUE = 127  # of 255: brighter than this is the object
 
 Picture = np.ndarray  # [H,W,C], uint8, or float32 in [0, 1]
@@ -121,13 +122,21 @@ def picture(
     encoded: bytes, given: Frame | Size | int, name: str = "image", bits: int = 0
 ) -> Picture:
     """Bytes -> the picture `[H,W,3]` uint8 in a frame, or at a size: upright, transparency over
-    white, scaled bicubic with antialiasing, then cropped or padded as the frame says.
+    white, scaled bicubic with antialiasing, then cropped or padded as the frame says. A file of
+    `arrays` keeps its own channels, and what is finer than 8 bits.
 
     A picture that already has the size passes through pixel for pixel. `bits` is the depth of the
     image's set: see `decode`.
+
+    Raises:
+        BadImage: the file is none that is taken, or has other channels than the frame.
     """
     frame = Frame.of(given)
+    if arrays.is_one(encoded):
+        return _of_array(encoded, frame, name, bits)
     image = decode(encoded, name, bits)
+    if frame.channels not in arrays.PLAIN:
+        return _of_bands(image, frame, name)
     try:
         turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
         width, height = reversed(image.size) if turn and turn.swaps else image.size
@@ -144,17 +153,48 @@ def mask(encoded: bytes, given: Frame | Size | int, name: str = "image") -> np.n
     return picture(encoded, frame, name)[..., 0] > OPAQUE
 
 
-def wrong_channels(what: str, given: int, wanted: int) -> BadImage:
-    """What is said of a picture whose channels are not those that a model takes."""
-    return BadImage(
-        f"{what} has {plural_of(given)}, and the model takes {wanted}. Give pictures of {wanted}, "
-        "as .npy or as a TIFF with a page a channel, or another model."
+def _of_array(encoded: bytes, frame: Frame, name: str, bits: int) -> Picture:
+    pixels = arrays.read(encoded, frame.channels, name, bits)
+    height, width = pixels.shape[:2]
+    return scaling.fitted(
+        width, height, frame, lambda box: pixels[box[1] : box[3], box[0] : box[2]]
     )
 
 
-def plural_of(channels: int) -> str:
-    """`1 channel`, `4 channels`."""
-    return f"{channels} channel{'' if channels == 1 else 's'}"
+def _of_bands(image: PIL.Image.Image, frame: Frame, name: str) -> Picture:
+    """A picture of as many bands as the model takes, as they lie in the file: opacity is one."""
+    if len(image.getbands()) != frame.channels:
+        raise arrays.wrong_channels(name, len(image.getbands()), frame.channels)
+    return scaling.fitted(*image.size, frame, lambda box: np.asarray(image.crop(box)))
+
+
+def preview(encoded: bytes, side: int, name: str = "image", bits: int = 0) -> np.ndarray:
+    """A file's picture for people, `[side,side,3]` uint8, whatever its channels. Raises
+    BadImage.
+    """
+    channels = arrays.channels_in(encoded, name) if arrays.is_one(encoded) else 3
+    return shown(picture(encoded, Frame(Size.square(side), channels=channels), name, bits))
+
+
+def shown(pixels: Picture) -> np.ndarray:
+    """A picture for people, `[H,W,3]` uint8. One channel is grey; of more, the first three are red,
+    green and blue, and a third that is missing is black.
+    """
+    if pixels.dtype != np.uint8:
+        pixels = (255 * pixels).round().clip(0, 255).astype(np.uint8)
+    channels = pixels.shape[-1]
+    if channels == 2:
+        return np.concatenate([pixels, np.zeros_like(pixels[..., :1])], -1)
+    return np.repeat(pixels, 3, -1) if channels == 1 else pixels[..., :3]
+
+
+def false_colours(channels: int) -> str:
+    """How pages show pictures of so many channels, in a sentence; empty where as they are."""
+    if channels in arrays.PLAIN:
+        return ""
+    if channels == 2:
+        return "Pictures have 2 channels; pages show them as red and green."
+    return f"Pictures have {channels} channels; pages show the first three as red, green and blue."
 
 
 def _upright(image: PIL.Image.Image, turn: Turn | None, box: scaling.Box) -> PIL.Image.Image:
@@ -190,12 +230,25 @@ def _rgb(image: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def png(pixels: Picture) -> bytes:
-    """A picture, or any uint8 `[H,W,3]`, as PNG bytes."""
+    """A picture, or any uint8 `[H,W]`, as bytes without loss: PNG; a compressed array where the
+    picture is no colour picture of 8 bits. Pages draw PNG alone: see `shown`.
+    """
     buffer = io.BytesIO()
-    PIL.Image.fromarray(pixels).save(buffer, "PNG")
+    if pixels.dtype == np.uint8 and (pixels.ndim == 2 or pixels.shape[-1] == 3):
+        PIL.Image.fromarray(pixels).save(buffer, "PNG")
+    else:
+        np.savez_compressed(buffer, picture=pixels)
     return buffer.getvalue()
 
 
+def drawn(kept: bytes) -> bytes:
+    """What `png` made of a picture -> PNG bytes for pages."""
+    return png(shown(from_png(kept))) if kept.startswith(ZIPPED) else kept
+
+
 def from_png(encoded: bytes) -> Picture:
-    """PNG bytes of our own -> pixels `[H,W,3]`."""
+    """Bytes of our own, as `png` makes them -> pixels `[H,W,C]`."""
+    if encoded.startswith(ZIPPED):
+        with np.load(io.BytesIO(encoded), allow_pickle=False) as stored:
+            return np.asarray(stored["picture"])
     return np.asarray(PIL.Image.open(io.BytesIO(encoded)).convert("RGB"))

@@ -98,7 +98,8 @@ def middle(width: int, height: int, size: Size, part: Callable[[Box], Pixels]) -
     if across.is_long or down.is_long:
         (left, right), (top, bottom) = across.window, down.window
         pixels = np.asarray(part((left, top, right, bottom))).swapaxes(0, 1)
-        return _weighted(_weighted(pixels, across).swapaxes(0, 1), down)
+        kept = _weighted(_weighted(pixels, across).swapaxes(0, 1), down)
+        return kept if kept.dtype == np.uint8 else kept.clip(0, 1)
     image = _resized(part((0, 0, width, height)), across.scaled, down.scaled)
     right, bottom = across.start + size.width, down.start + size.height
     return image[down.start : bottom, across.start : right]
@@ -154,7 +155,7 @@ def _weighted(rows: np.ndarray, side: Side) -> np.ndarray:
         middle[row] = (
             (total + (1 << (PRECISION - 1)) >> PRECISION).clip(0, 255)
             if whole
-            else (total / (1 << PRECISION)).clip(0, 1)
+            else total / (1 << PRECISION)
         )
     return middle
 

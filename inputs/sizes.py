@@ -10,9 +10,9 @@ from heatcheck.core.errors import BadParameter, shown, unknown
 SMALLEST, LARGEST = 1, 4096  # pixels: a side of an input
 CROP, SQUASH, PAD = "crop", "squash", "pad"
 FITS = {
-    CROP: "the shorter side scaled, the middle cut out",
-    SQUASH: "both sides scaled, so that proportions change",
-    PAD: "the longer side scaled, the rest filled with the model's mean colour",
+    CROP: "scaled until both sides reach its input, the middle cut out",
+    SQUASH: "each side scaled to its input, so that proportions change",
+    PAD: "scaled until all of it is in its input, the rest filled with the mean colour",
 }
 
 
@@ -90,6 +90,12 @@ class Frame:
         if isinstance(given, Frame):
             return given
         return cls(given if isinstance(given, Size) else Size.square(given))
+
+
+def fit_note(fit: str) -> str:
+    """How a run's pictures are fitted, in a sentence; empty where their middle is cut out."""
+    padding = " The padding is scored as the rest is." if fit == PAD else ""
+    return "" if fit == CROP else f"What the model sees of a picture ({fit}): {FITS[fit]}.{padding}"
 
 
 def checked_fit(fit: object) -> str:

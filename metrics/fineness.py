@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
-import torch.nn.functional as F
 from torch import Tensor
 
 from heatcheck.core.errors import DegenerateMap
 from heatcheck.core.registry import Citation, parameter
 from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
 from heatcheck.metrics.similarity import finite
-from heatcheck.metrics.total_variation import POOLED
+from heatcheck.metrics.total_variation import pooled_alike
 
 
 @METRICS.register
@@ -71,7 +70,7 @@ class Fineness(Metric):
 
     def score(self, case: Case) -> Score:
         plane = finite(case.map).abs()
-        pooled = F.adaptive_avg_pool2d(plane[None, None], POOLED)[0, 0]
+        pooled = pooled_alike(plane)
         return Score(
             fineness(plane, self.cutoff), sides={"at_matched": fineness(pooled, self.cutoff)}
         )

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from heatcheck.core.errors import DoesNotApply
 from heatcheck.metrics.base import Case
 
 STEPS = 224  # a curve's grid has STEPS + 1 points, both ends among them
@@ -35,9 +36,14 @@ def tie_share(heat: Tensor) -> float:
 
 def misplaced(places: Tensor) -> Tensor:
     """The same order, rolled by half the image in both axes: same grain, sparsity and ties, every
-    pixel in another place.
+    pixel in another place. Raises DoesNotApply of a single pixel, which has no other place.
     """
     height, width = places.shape
+    if places.numel() == 1:
+        raise DoesNotApply(
+            "it moves the map elsewhere, and one square of pixels has no other place. Choose "
+            "smaller squares, or leave this metric out."
+        )
     return places.roll((height // 2, width // 2), (0, 1))
 
 

@@ -58,8 +58,14 @@ class TotalVariation(Metric):
 
     def score(self, case: Case) -> Score:
         plane = case.map.double().abs()
-        pooled = F.adaptive_avg_pool2d(plane[None, None], POOLED)[0, 0]
+        pooled = pooled_alike(plane)
         return Score(total_variation(plane), sides={"pooled": total_variation(pooled)})
+
+
+def pooled_alike(plane: Tensor) -> Tensor:
+    """A map `[H,W]` pooled to 14 x 14; a side that is shorter stays as it is."""
+    height, width = (min(POOLED, side) for side in plane.shape)
+    return F.adaptive_avg_pool2d(plane[None, None], (height, width))[0, 0]
 
 
 def total_variation(heat: Tensor) -> float:

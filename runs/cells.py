@@ -12,6 +12,7 @@ import torch
 from heatcheck.attribution import Method, Output
 from heatcheck.core.randomness import generator
 from heatcheck.inputs.images import Picture
+from heatcheck.inputs.sizes import CROP
 from heatcheck.metrics import Curve, Metric, Score
 from heatcheck.metrics.orders import ranks
 from heatcheck.metrics.walks import Walk
@@ -27,6 +28,7 @@ class Subject:
     mask: np.ndarray | None = (
         None  # [H,W] bool: where the object is, for the image sets that know it
     )
+    fit: str = CROP  # how the file's picture was brought to the input
 
 
 @dataclass(frozen=True)

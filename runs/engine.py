@@ -178,7 +178,7 @@ class _Drive:
         depth = facts_on(found, self.store.runs.get(self.lease.run).provenance)
         provenance = workers.submit(preload, spec.classifier).result()
         self.store.runs.note_provenance(self.lease, provenance)
-        frame = workers.submit(frame_of, spec.classifier).result()
+        frame = replace(workers.submit(frame_of, spec.classifier).result(), fit=spec.fit)
         names = workers.submit(class_names, spec.classifier).result()
         meant = matched((image.label for image in files.values()), names)
         told = noted(depth, images=spec.image_notes(found, meant.sentence))
@@ -381,4 +381,5 @@ def _subject(
         images.picture(encoded, frame, image.name, files[image.name].bits),
         image.digest,
         files[image.name].mask(frame),
+        spec.fit,
     )

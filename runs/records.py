@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
+from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import Lease, Status, is_held, moment
 from heatcheck.runs.provenance import continued, image_notes_of, notes_of
@@ -74,8 +75,8 @@ class Run:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was said of its network when it was loaded, a sentence each."""
-        return notes_of(self.provenance)
+        """How its pictures are fitted, and what was said of its network, a sentence each."""
+        return tuple(filter(None, (fit_note(self.spec.fit), *notes_of(self.provenance))))
 
     @property
     def image_notes(self) -> tuple[str, ...]:

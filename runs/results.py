@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from heatcheck.inputs.images import drawn
 from heatcheck.metrics import Curve, Score
 from heatcheck.runs.cells import Cell, CellResult, Scored
 from heatcheck.runs.database import Database
@@ -40,7 +41,7 @@ class SeenImage:
     """An image of a run and what the classifier saw in it."""
 
     name: str
-    picture: bytes | None  # PNG
+    picture: bytes | None  # as `images.png` has it
     label: int | None
     label_name: str
     target: int | None
@@ -48,6 +49,11 @@ class SeenImage:
     probability: float | None  # of the target
     answer: int | None = None  # the model's own class
     answer_name: str = ""
+
+    @property
+    def drawn(self) -> bytes | None:
+        """The picture for people, as PNG; None where it is not kept."""
+        return None if self.picture is None else drawn(self.picture)
 
     @property
     def right(self) -> bool | None:
@@ -180,6 +186,7 @@ class Results:
             if (
                 name is None
                 or spec.classifier != cell.subject.classifier
+                or spec.fit != cell.subject.fit
                 or spec.seed != cell.seed
                 or spec.target.word == CONTRAST
                 or cell.method not in spec.methods

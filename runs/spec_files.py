@@ -28,6 +28,7 @@ KEYS = (
     "groups",
     "sample",
     "target",
+    "fit",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -77,6 +78,7 @@ WORDS = {
     "groups": "a file's name, or an object with the group of each image",
     "sample": "a whole number",
     "target": "a rule",
+    "fit": "a word",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",

@@ -15,6 +15,7 @@ from heatcheck.core.digests import digest_of
 from heatcheck.inputs import classifier_names, classifiers, image_sets
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
+from heatcheck.inputs.sizes import CROP, checked_fit
 from heatcheck.metrics import METRICS, OTHER_IMAGES, Metric
 from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
 from heatcheck.runs import draws, questions
@@ -68,6 +69,7 @@ class RunSpec:
     sample: int = 0
     target: TargetRule = TOPMOST  # which class is explained
     unlabelled: int = 0  # images that were left out, since their label was to be explained
+    fit: str = CROP  # how pictures are brought to the classifier's input
 
     @property
     def id(self) -> str:
@@ -92,6 +94,7 @@ class RunSpec:
             **({"sample": self.sample} if self.sample else {}),
             **self._aimed,
             **({"unlabelled": self.unlabelled} if self.unlabelled else {}),
+            **({"fit": self.fit} if self.fit != CROP else {}),
         }
 
     @property
@@ -113,6 +116,7 @@ class RunSpec:
             stored.get("sample", 0),
             TargetRule.read(stored.get("target", TOP)),
             stored.get("unlabelled", 0),
+            stored.get("fit", CROP),
         )
 
     @cached_property
@@ -153,6 +157,8 @@ class RunSpec:
             words += ["--metrics", ",".join(metrics)]
         for option, value in self._aimed.items():
             words += _option(option, value)
+        if self.fit != CROP:
+            words += ["--fit", self.fit]
         return shlex.join([*words, *settings.words, "--seed", str(self.seed)])
 
     def _has_defaults(self, settings: Settings) -> bool:
@@ -246,6 +252,7 @@ class RunSpec:
             **({"only": list(self.only)} if self.only and not self.sample else {}),
             **({"groups": self.groups} if self.groups else {}),
             **self._aimed,
+            **({"fit": self.fit} if self.fit != CROP else {}),
         }
 
 
@@ -262,6 +269,7 @@ def ask(
     groups: Mapping[str, str] | None = None,
     sample: int = 0,
     target: str = TOP,
+    fit: str = CROP,
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
@@ -273,6 +281,7 @@ def ask(
     `sample` is how many images are drawn with the seed, by class in proportion; all where 0.
     `target` is the rule for the class that is explained; under `label` the images without one are
     left out.
+    `fit` is how pictures are brought to the classifier's input, one of `FITS`.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -319,6 +328,7 @@ def ask(
         sample,
         rule,
         len(chosen) - len(available),
+        checked_fit(fit),
     )
 
 

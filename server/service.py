@@ -19,6 +19,7 @@ from platformdirs import user_log_path
 
 from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken
 from heatcheck.inputs import classifiers, image_sets
+from heatcheck.inputs.sizes import CROP, checked_fit
 from heatcheck.runs import engine, specs
 from heatcheck.runs.leases import Status, lease_seconds
 from heatcheck.runs.records import SERVER, Run
@@ -65,6 +66,11 @@ def image_source() -> str:
     return os.environ.get("HEATCHECK_IMAGES", image_sets.SAMPLES)
 
 
+def fit() -> str:
+    """How `heatcheck serve` was told to bring pictures to the classifier's input."""
+    return checked_fit(os.environ.get("HEATCHECK_FIT") or CROP)
+
+
 def classifier_choices() -> list[str]:
     """The classifiers to choose from: those that are here, and the one that was told."""
     return list(dict.fromkeys([classifier(), *classifiers.here()]))
@@ -81,12 +87,17 @@ def why_not_in_compare(run: Run) -> str | None:
         )
     if run.spec.classifier not in classifier_choices():
         return "Compare does not have this run's classifier. Start the server with it."
+    if run.spec.fit != fit():
+        return (
+            f"Compare fits pictures by {fit()}, and this run by {run.spec.fit}. Start the server "
+            f"with --fit {run.spec.fit}."
+        )
     return None
 
 
 def default_spec() -> RunSpec:
     """The run that starts by itself: the standard methods and metrics."""
-    return specs.ask(classifier(), image_source())
+    return specs.ask(classifier(), image_source(), fit=fit())
 
 
 def start_run(spec: RunSpec) -> str:

@@ -267,6 +267,7 @@ def _key(cell: Cell) -> Key:
     return (
         cell.subject.classifier,
         cell.subject.image_digest,
+        cell.subject.fit,
         str(cell.class_index),
         cell.method.digest,
         *(metric.digest for metric in cell.metrics),
@@ -275,7 +276,7 @@ def _key(cell: Cell) -> Key:
 
 
 def _prediction_key(subject: Subject) -> Key:
-    return ("predict", subject.classifier, subject.image_digest)
+    return ("predict", subject.classifier, subject.image_digest, subject.fit)
 
 
 def _bytes(answer: Any) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError
@@ -45,10 +47,10 @@ with choices.stage(name, chosen):
             f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True
         ):
             bench = service.workbench()
-            into, names = bench.frame(name), bench.class_names(name)
+            into, names = replace(bench.frame(name), fit=service.fit()), bench.class_names(name)
             notes = bench.notes(name)
             picture = images.picture(chosen.encoded, into, chosen.name, chosen.bits)
-            subject = Subject(name, picture, images.digest(chosen.encoded))
+            subject = Subject(name, picture, images.digest(chosen.encoded), fit=service.fit())
             why_not = bench.why_not(name, wait=True)
             prediction = bench.predict(choices.session(), subject)
     except HeatcheckError as error:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import PIL.Image
 import streamlit as st
 
 from heatcheck.answer import glossary
@@ -62,12 +60,10 @@ def thumbnail(path: bytes, changed: float, bits: int = 0) -> bytes | None:
     """A small square of a file, as PNG; None where it is not an image we take."""
     try:
         with Path(os.fsdecode(path)).open("rb") as file:
-            square = images.picture(file.read(images.MAX_BYTES + 1), THUMBNAIL, bits=bits)
+            square = images.preview(file.read(images.MAX_BYTES + 1), THUMBNAIL, bits=bits)
     except (BadImage, OSError):
         return None
-    buffer = io.BytesIO()
-    PIL.Image.fromarray(square).save(buffer, "PNG")
-    return buffer.getvalue()
+    return images.png(square)
 
 
 def choose_classifier() -> str:
@@ -192,7 +188,7 @@ def _take_upload() -> None:
         return
     encoded = file.getvalue()
     try:
-        images.decode(encoded, file.name)
+        images.preview(encoded, THUMBNAIL, file.name)
     except BadImage as error:
         st.session_state["compare_refusal"] = str(error)
         return
@@ -213,7 +209,7 @@ def stage(classifier: str, chosen: Chosen) -> DeltaGenerator:
     """Where the answers about an image stand; empty at once where another image stood there
     before, so that no heatmap is seen under an image that it is not of.
     """
-    shown = (classifier, images.digest(chosen.encoded))
+    shown = (classifier, images.digest(chosen.encoded), service.fit())
     if st.session_state.get("compare_stage") == shown:
         return st.container()
     st.session_state["compare_stage"] = shown

@@ -14,7 +14,9 @@ from heatcheck.attribution import METHODS
 from heatcheck.drawing import curve_charts, maps
 from heatcheck.drawing.curve_charts import UNUSUAL
 from heatcheck.drawing.labels import ARROWS, plural
-from heatcheck.inputs.images import Picture, png
+from heatcheck.inputs import images
+from heatcheck.inputs.images import Picture
+from heatcheck.inputs.sizes import FITS
 from heatcheck.judgement.phrases import joined, three_digits
 from heatcheck.metrics import METRICS, Curve, Metric
 from heatcheck.metrics.base import BLANK
@@ -135,14 +137,14 @@ def _show(cells: list[Cell], picture: Picture, session: str, unit: str, polling:
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Original**")
             st.image(
-                png(picture),
+                images.png(images.shown(picture)),
                 width="stretch",
                 output_format="PNG",
                 alt="The picture as the classifier sees it",
             )
             st.caption(
-                "What the classifier sees: the shorter side scaled to its input size, "
-                "the middle cut out."
+                f"What the classifier sees: {FITS[cells[0].subject.fit]}. "
+                f"{images.false_colours(picture.shape[-1])}"
             )
         for panel in shown:
             with st.container(border=True, gap="xsmall"):
@@ -177,14 +179,14 @@ def _panel(panel: Panel, picture: Picture, view: View) -> None:
     )
     if panel.result is None:
         st.image(
-            maps.empty(picture.shape[0]),
+            maps.empty(*picture.shape[:2]),
             width="stretch",
             output_format="PNG",
             alt=f"{method.title}: on its way",
         )
     elif heat is None:
         st.image(
-            maps.empty(picture.shape[0]),
+            maps.empty(*picture.shape[:2]),
             width="stretch",
             output_format="PNG",
             alt=f"{method.title}: no map",

@@ -12,6 +12,7 @@ from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, cutouts, image_sets, images
+from heatcheck.inputs.sizes import FITS
 from heatcheck.judgement.phrases import joined
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.substrates import SETS, SUBSTRATES
@@ -166,6 +167,15 @@ def _choose() -> dict[str, Any]:
             key="start_substrates",
             help=glossary.line("substrate"),
         )
+        fit = st.selectbox(
+            "Fit of pictures",
+            list(FITS),
+            index=list(FITS).index(service.fit()),
+            format_func=lambda fit: f"{fit}: {FITS[fit]}",
+            key="start_fit",
+            help="How a picture is brought to the classifier's input. Choose what the network was "
+            "trained with. Padding is scored as the rest is.",
+        )
         beside = st.selectbox(
             "Another network beside",
             ["", *_others(classifier)],
@@ -191,6 +201,7 @@ def _choose() -> dict[str, Any]:
         "substrates": substrates,
         "beside": beside,
         "target": target,
+        "fit": fit,
         "seed": int(seed),
         "only": only,
         "sample": int(sample),

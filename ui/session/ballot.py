@@ -93,7 +93,7 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
         st.session_state.get("session_focus", FOCUS) / 100,
     )
     shown = [
-        ("The picture", seen.picture or maps.empty(224), "The picture as the classifier sees it")
+        ("The picture", seen.drawn or maps.empty(224), "The picture as the classifier sees it")
     ]
     for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):
         shown.append(
