@@ -5,7 +5,11 @@ run is seeded here.
 from __future__ import annotations
 
 import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import numpy as np
 import torch
 
 
@@ -19,3 +23,17 @@ def generator(*purpose: object) -> torch.Generator:
     words = "\x1f".join(str(word) for word in purpose)
     seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
     return torch.Generator().manual_seed(seed)
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """The global streams of torch, NumPy and Python are afterwards where they were before, whatever
+    somebody's code drew from them.
+    """
+    state, numbers = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(numbers)

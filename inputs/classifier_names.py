@@ -23,6 +23,7 @@ from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Size, size_of
 
 LIBRARIES = ("torchvision", "timm")
+MEMORY = "memory"  # a model that the process which asked held: `memory:Network-0123456789abcdef`
 LONGEST = 256  # characters of a model's name
 LONGEST_OWN = 16_384  # of a name with settings: room for three long paths
 
@@ -96,12 +97,20 @@ class ClassifierName:
     @property
     def title(self) -> str:
         """What people call the classifier."""
+        if self.in_memory:
+            kind, _, digest = self.model.rpartition("-")
+            return f"{kind} in memory ({digest[:6]})"
         return self.network.title if self.network else self.text
 
     @property
     def question(self) -> str:
         """What of the name belongs to a run's question."""
         return self.network.question if self.network else self.text
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it is a model that a process held, which no other one can load."""
+        return self.library == MEMORY
 
     @property
     def words(self) -> list[str]:
@@ -131,7 +140,7 @@ def read(text: str) -> ClassifierName:
         library, _, model = checked_architecture(architecture).partition(":")
         return ClassifierName(text, library, model, _own_network(architecture, query))
     library, _, model = text.rpartition(":")
-    if library and library not in LIBRARIES:
+    if library and library not in (*LIBRARIES, MEMORY):
         raise unknown("library of classifiers", library, LIBRARIES)
     return ClassifierName(text, library, model)
 

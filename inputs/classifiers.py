@@ -25,7 +25,7 @@ from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
-from heatcheck.inputs import architectures, classifier_names, own_networks
+from heatcheck.inputs import architectures, classifier_names, memory, own_networks
 from heatcheck.inputs.arrays import wrong_channels
 from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
@@ -215,7 +215,9 @@ def _loader_of(name: ClassifierName) -> Callable[[ClassifierName, torch.device],
     """
     import timm
 
-    if name.network:
+    if name.in_memory:
+        memory.model(name.text)
+    if name.network or name.in_memory:
         return _load_own
     if name.text in PACKAGED:
         return _load_packaged
@@ -327,8 +329,7 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
 
 
 def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
-    assert name.network is not None
-    loaded = own_networks.load(name.network)
+    loaded = own_networks.load(name.network) if name.network else memory.model(name.text)
     return Classifier(
         name.text,
         name.title,

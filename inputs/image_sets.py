@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import arrays, cutouts, depth, folders
+from heatcheck.inputs import arrays, cutouts, depth, folders, memory
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import listed
 from heatcheck.inputs.printable import printable
@@ -27,7 +27,8 @@ def absolute(source: str) -> str:
     """The same set, a folder's path made absolute, so that it means the same folder from another
     one.
     """
-    return source if source in (SAMPLES, CUTOUTS) else str(_root(source))
+    named = source in (SAMPLES, CUTOUTS) or memory.is_memory(source)
+    return source if named else str(_root(source))
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def read(source: str) -> ImageSet:
         return ImageSet(tuple(cutouts.load()))
     if source == SAMPLES:
         return ImageSet(tuple(_samples()))
+    if memory.is_memory(source):
+        return memory.images(source)
     root = _root(source)
     try:
         return _folder(root, source)

@@ -148,16 +148,23 @@ def load(network: OwnNetwork) -> Loaded:
             f"then, {loaded.digest[:16]} now. Ask again",
         )
     try:
-        tried = probes.probed(
-            loaded.model,
-            (len(loaded.mean), *loaded.size),
-            loaded.mean,
-            loaded.std,
-            named=len(loaded.labels),
-            said=loaded.said,
-        )
+        return probed(loaded)
     except HeatcheckError as error:
         raise _refused(network, str(error).rstrip(".")) from error
+
+
+def probed(loaded: Loaded) -> Loaded:
+    """The network once it has passed `probes.probed`, whose errors it raises; with what was found
+    of it.
+    """
+    tried = probes.probed(
+        loaded.model,
+        (len(loaded.mean), *loaded.size),
+        loaded.mean,
+        loaded.std,
+        named=len(loaded.labels),
+        said=loaded.said,
+    )
     return replace(
         loaded,
         model=tried.model,

@@ -71,12 +71,10 @@ class Gain(CurveMetric):
 class GainOfModel(Gain):
     """A gain that asks what a map knows of the model, which is no question to a control."""
 
-    remakes = True
-
     @classmethod
     def why_not(cls, method: Method) -> str | None:
         return (
             "it asks what a map knows of the model, and a control never looks at one."
             if method.is_control
-            else super().why_not(method)
+            else None
         )

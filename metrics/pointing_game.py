@@ -65,9 +65,8 @@ def object_mask(case: Case) -> Tensor:
     """
     if case.mask is None:
         raise DoesNotApply(
-            case.why_no_mask
-            or "it needs to know where the object is, and this image has no mask. Choose an "
-            "image set with masks, or give a folder of them."
+            "it needs to know where the object is, and this image has no mask. Choose an "
+            "image set with masks."
         )
     if case.mask.shape != case.map.shape:
         raise BadParameter(

@@ -147,6 +147,7 @@ def rendered(template: str, scripts: Sequence[str], **values: Any) -> str:
     return environment.get_template(template).render(
         policy=_policy(scripts),
         css=Markup((HERE / "page.css").read_text()),
+        view=Markup((HERE / "view.css").read_text()),
         scripts=[Markup(script) for script in scripts],
         **values,
     )

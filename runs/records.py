@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
+from heatcheck.inputs import memory
 from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import Lease, Status, is_held, moment
@@ -93,6 +94,8 @@ class Run:
                 f"Run {self.id} was made by another version of Heatcheck, for which its question "
                 "has another id. Expected one of this version. Ask it anew with: heatcheck run"
             )
+        if memory.is_memory(self.spec.classifier):
+            raise RunProblem(f"Run {self.id}: {memory.gone(self.spec.classifier)}")
         return self.spec
 
 

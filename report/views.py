@@ -1,0 +1,84 @@
+"""Parts of pages that stand alone: what a notebook shows of a run, and one picture by many methods.
+
+They load nothing and run no script. Their styles reach nothing outside them, and are light, so
+that they can be read on any page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heatcheck.answer.glance import COLUMNS
+from heatcheck.drawing import maps
+from heatcheck.judgement.model_check import BARRED
+from heatcheck.report import gallery, parts
+from heatcheck.report.build import rendered
+from heatcheck.report.subject import Subject
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A method's heatmap over the picture, as PNG; without one the reason in a sentence."""
+
+    method: str
+    png: bytes | None
+    reason: str = ""
+
+
+def of_result(subject: Subject) -> str:
+    """A run's answer, how sure it is, one picture by all methods, and the table at a glance."""
+    pictures = gallery.gallery(subject)
+    return rendered(
+        "result.html",
+        (),
+        subject=subject,
+        run=subject.run,
+        summary=subject.summary,
+        columns=COLUMNS,
+        barred=BARRED if subject.scores.barred else "",
+        tones=parts.TONES,
+        sure=parts.sample_said(subject),
+        typical=pictures.typical,
+        **_drawing(),
+    )
+
+
+def side_by_side(
+    title: str,
+    name: str,
+    picture: bytes,
+    panels: Sequence[Panel],
+    notes: Sequence[str] = (),
+    *,
+    whole: bool,
+) -> str:
+    """One picture, PNG, beside the heatmaps of several methods; a whole page, or the part of one.
+
+    Args:
+        title: what is explained, with its probability.
+        name: the image's.
+        picture: what the model sees.
+        panels: a heatmap a method, in their order.
+        notes: what is said of the model and the image, a sentence each.
+        whole: whether it is a page of its own.
+    """
+    return rendered(
+        "alone.html" if whole else "comparison.html",
+        (),
+        title=title,
+        name=name,
+        picture=picture,
+        panels=panels,
+        notes=notes,
+        **_drawing(),
+    )
+
+
+def _drawing() -> dict[str, object]:
+    """How heatmaps are drawn."""
+    return {
+        "legend": maps.legend("Inferno"),
+        "opacity": gallery.OPACITY,
+        "focus": gallery.FOCUS,
+    }
