@@ -10,6 +10,7 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.core.randomness import untouched
 from heatcheck.inputs import classifiers, handed_images, handed_models, memory
 from heatcheck.inputs.images import from_png
+from heatcheck.inputs.sizes import CROP
 from heatcheck.notebook import progress as progress_of
 from heatcheck.notebook.asked import Asked, input_size, specs_of
 from heatcheck.notebook.result import Result
@@ -40,6 +41,7 @@ def evaluate(
     metrics: Asked | None = None,
     target: str = TOP,
     size: int | tuple[int, int] | None = None,
+    fit: str = CROP,
     seed: int = 0,
     points: int | str = BUDGET,
     store: Place = None,
@@ -68,6 +70,7 @@ def evaluate(
             `contrast:A,B`.
         size: of the model's input in pixels, a side, or height and width; where left out the
             images' own, if all are in memory and have the same.
+        fit: how an image of another shape is brought to that size: `crop`, `squash` or `pad`.
         seed: of everything random.
         points: of each curve, as for `heatcheck run --points`.
         store: where the run is kept: a file, a SQLAlchemy URL or an open store. Where it is left
@@ -107,6 +110,7 @@ def evaluate(
                     points=points,
                     seed=seed,
                     target=target,
+                    fit=fit,
                 )
                 return _made(spec, store, (*given.notes, *ready.loaded.notes), shown=progress)
 

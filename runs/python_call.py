@@ -15,7 +15,7 @@ def called(words: Sequence[str]) -> str:
     value in turn; OF_FILE where one of them is no argument of `evaluate`.
     """
     arguments = {word.removeprefix("--"): value for word, value in _pairs(words)}
-    if set(arguments) - {*LISTS, *NUMBERS, "points", "target"}:
+    if set(arguments) - {*LISTS, *NUMBERS, "points", "target", "fit"}:
         return OF_FILE
     said = [f"{name}={_written(name, value)}" for name, value in arguments.items()]
     return f"heatcheck.evaluate({', '.join(['model', 'images', *said])})"
