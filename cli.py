@@ -193,6 +193,7 @@ def parser() -> argparse.ArgumentParser:
         "second, class:NAME, or contrast:A,B (what speaks for A rather than B)",
     )
     _add_fit(run)
+    options.add_elsewhere(run)
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")

@@ -152,6 +152,8 @@ def _showing(held: Held, key: str, question: str) -> Part:
             )
         case "not shown":
             return "FAIL", f"Evidence {title} is {showing.words}."
+        case "not measured" if showing.untryable:
+            return "unknown", f"Evidence {title} {showing.reason}."
         case "not measured":
             return "unknown", f"Evidence {title} is not measured in this run."
     return "unknown", f"Evidence {title} cannot be said: {showing.reason}."

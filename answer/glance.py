@@ -24,9 +24,10 @@ from heatcheck.judgement.statistics import ENOUGH, holm
 from heatcheck.judgement.verdicts import Verdict
 from heatcheck.metrics import METRICS
 from heatcheck.runs.experiments import NETWORKS
-from heatcheck.runs.keys import is_control
+from heatcheck.runs.keys import is_control, is_given
 
 # of a verdict's rows, those that a cell does not tell itself
+UNTRYABLE = "cannot be tried"
 BEHIND = ("95 % interval", "Images that would decide it", "After Holm's correction")
 
 
@@ -215,7 +216,7 @@ def _sanity(facts: Facts, key: str) -> Cell:
     if facts.evidence.scores.barred or not facts.evidence.areas:
         return Cell("sanity", "none", "cannot be said")
     if key not in facts.sanity:
-        return Cell("sanity", "none", "not measured")
+        return Cell("sanity", "none", _untold(key))
     mean, p, enough = facts.sanity[key]
     scores = facts.evidence.scores
     gains = [f"{area}_model" for area in facts.evidence.areas]
@@ -233,11 +234,18 @@ def _sanity(facts: Facts, key: str) -> Cell:
     return Cell("sanity", "bad", "not clearly", number, tuple(rows))
 
 
+def _untold(key: str) -> str:
+    """What stands for a number that a run has not: nobody can ask for another map from
+    elsewhere.
+    """
+    return UNTRYABLE if is_given(key) else "not measured"
+
+
 def _repeatability(facts: Facts, key: str) -> Cell:
     wide = facts.evidence.scores.of("repeatability")
     mean = mean_of("repeatability", wide[key]) if key in wide else None
     if mean is None:
-        return Cell("repeatability", "none", "not measured")
+        return Cell("repeatability", "none", _untold(key))
     rows = [("Mean over scales", interval(mean))]
     rows += [
         (
@@ -271,7 +279,8 @@ def _cost(facts: Facts, key: str) -> Cell:
     if (took := milliseconds(scores, key)) is not None:
         rows = (*rows, ("On the run's machine", f"{three_digits(took)} ms"))
     if not number:
-        return Cell("cost", "none", "not counted", "", rows)
+        words = UNTRYABLE if is_given(key) else "not counted"
+        return Cell("cost", "none", words, "", rows)
     slow, fast = facts.mark(key, "slow"), facts.mark(key, "fast_computation")
     if fast == "confirmed":
         return Cell("cost", "good", "fast", number, rows)
@@ -289,7 +298,7 @@ def _saturation(facts: Facts, key: str) -> Cell:
         return Cell("saturation", "none", "not measured")
     lost = finding[0]
     if np.isnan(lost):
-        return Cell("saturation", "none", "cannot be tried", "", rows)
+        return Cell("saturation", "none", UNTRYABLE, "", rows)
     saturates = facts.mark(key, "saturation") == "confirmed"
     return Cell(
         "saturation",
@@ -309,6 +318,8 @@ def _networks(facts: Facts, key: str) -> Cell:
     if len(runs) < len(NETWORKS):
         return Cell("networks", "none", "not measured")
     rows = facts.measured(key, "model_agnostic", "cnn_specific", "requires_gradients")
+    if is_given(key):
+        return Cell("networks", "none", UNTRYABLE, "", rows)
     where = [_KINDS[network] for network, does in runs.items() if does]
     missing = [_KINDS[network] for network, does in runs.items() if not does]
     words = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from heatcheck.core.numbers import in_full
+from heatcheck.judgement import elsewhere
 from heatcheck.judgement.evidence import (
     ALPHA,
     QUESTIONS,
@@ -217,6 +218,7 @@ def _sure(evidence: Evidence, here: str, caution: str) -> tuple[str, ...]:
                 f"Seen on {here}; what holds here need not hold elsewhere.",
                 _call(closest),
                 f"Evidence {joined(missing)} is not measured." if missing else "",
+                elsewhere.untried(evidence),
                 "" if _controlled(evidence) else NO_CONTROL,
                 *(leg.remark for leg in evidence.legs if leg.remark),
                 caution,

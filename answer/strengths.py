@@ -52,7 +52,7 @@ def profile(
         elif showing.mark == "not shown":
             limitations.append(f"No evidence {question.title}: {showing.reason}")
         else:
-            limitations.append(f"Evidence {question.title}: {showing.mark}")
+            limitations.append(f"Evidence {question.title}: {showing.words}")
     for cell in row.cells:
         phrase = _PHRASES.get((cell.column, cell.words)) or _PHRASES.get((cell.column, cell.tone))
         if phrase:

@@ -80,6 +80,8 @@ def _evidence(held: Held, baseline: Held) -> Iterator[Part]:
                     yield "pass", ""
                 case "not shown":
                     yield "FAIL", f"{had}. Now it is {showing.words}."
+                case "not measured" if showing.untryable:
+                    yield "unknown", f"{had}. Now it {showing.reason}."
                 case "not measured":
                     yield "unknown", f"{had}. It is not measured in this run."
                 case _:

@@ -36,6 +36,7 @@ class Method(Registered, ABC):
         "CAM",
         "attention",
         "perturbation",
+        "elsewhere",
         "control",
     )
     formula: ClassVar[str]  # LaTeX
@@ -49,6 +50,12 @@ class Method(Registered, ABC):
     reference: ClassVar[str] = ""
     # whether the map's sum claims to be the score's change from `path_starts` to the image
     complete: ClassVar[bool] = False
+    repeatable: ClassVar[bool] = True  # whether it can make a map again, of whatever it is asked
+
+    @property
+    def stream(self) -> str:
+        """What its random streams are drawn by, beside the run's seed and the image's digest."""
+        return self.digest
 
     @abstractmethod
     def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Answer:
@@ -209,7 +216,7 @@ def attribute(
     """
     if reason := method.check(target):
         raise DoesNotApply(f"{method.title} does not apply here: {reason}")
-    stream = generator(seed, about, method.digest, "attribution")
+    stream = generator(seed, about, method.stream, "attribution")
     untouched = stream.get_state()
     before = target.passes
     target.synchronise()

@@ -22,7 +22,7 @@ def show(arguments: argparse.Namespace) -> None:
     """Print a run's answer, its tables and verdicts as Markdown."""
     from heatcheck.answer.summary import Summary
     from heatcheck.drawing.labels import metric_in_full
-    from heatcheck.judgement import blanks, conclusion, curve_error
+    from heatcheck.judgement import blanks, conclusion, curve_error, elsewhere
     from heatcheck.judgement.evidence import QUESTIONS
     from heatcheck.judgement.phrases import title_of
     from heatcheck.judgement.standings import standings
@@ -40,6 +40,7 @@ def show(arguments: argparse.Namespace) -> None:
         conclusion.answer(scores),
         run.spec.grouping,
         blanks.told(scores),
+        elsewhere.left_out(scores),
         *run.notes,
         *run.image_notes,
     )
@@ -145,9 +146,12 @@ def _write_maps(store: Store, run: Run, folder: Path) -> None:
 
     import numpy as np
 
+    from heatcheck.inputs import given_maps
     from heatcheck.runs.file_names import written
 
     folder.mkdir(exist_ok=True)
+    methods = {key: method.spec for key, method in run.spec.keyed.items()}
+    (folder / given_maps.MADE_BY).write_text(given_maps.made_by(methods), encoding="utf-8")
     for image, method, heat in store.results.maps(run.id):
         content = io.BytesIO()
         np.save(content, heat)

@@ -44,6 +44,32 @@ def port(text: str) -> int:
     return number
 
 
+def maps(text: str) -> tuple[str, str]:
+    """Maps from elsewhere: `NAME=DIR`."""
+    name, sign, folder = text.partition("=")
+    if not (sign and name.strip() and folder.strip()):
+        raise argparse.ArgumentTypeError(f"expected NAME=DIR. Got {shown(text)}.")
+    return name.strip(), folder.strip()
+
+
+def add_elsewhere(verb: argparse.ArgumentParser) -> None:
+    """The options of `heatcheck run` for what other tools made."""
+    verb.add_argument(
+        "--maps",
+        metavar="NAME=DIR",
+        type=maps,
+        action="append",
+        help="maps of another tool, scored as a method NAME: a .npy or .png an image, named as it; "
+        "may be said several times",
+    )
+    verb.add_argument(
+        "--masks",
+        metavar="DIR",
+        help="where the objects are: a PNG an image, named as it and of its size; what is not zero "
+        "is the object",
+    )
+
+
 class Version(argparse.Action):
     """The option that prints the version. It is looked up when it is asked for."""
 

@@ -26,6 +26,8 @@ OPTIONS = (
     "sample",
     "target",
     "fit",
+    "maps",
+    "masks",
 )
 
 
@@ -54,6 +56,8 @@ def spec_of(arguments: argparse.Namespace) -> RunSpec:
             question[option] = _names(option, question[option])
     if "groups" in question:
         question["groups"] = groups.read(question["groups"])
+    if "maps" in question:
+        question["maps"] = _once_each(question["maps"])
     if "images" in question:
         question["source"] = question.pop("images")
     return specs.ask(**question)
@@ -68,6 +72,18 @@ def _names(option: str, text: str) -> list[str]:
             "option out for the default."
         )
     return names
+
+
+def _once_each(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """The folders of maps by their names. Raises BadParameter where a name stands twice."""
+    folders = dict(pairs)
+    if len(folders) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadParameter(
+            f"Expected each name of --maps once. Got {twice} twice. Give the maps two names."
+        )
+    return folders
 
 
 def classifier_of(arguments: argparse.Namespace) -> str | None:

@@ -89,6 +89,7 @@ class Registered:
     standard: ClassVar[bool] = False  # whether a run has it where none are named
     # the name of what took its place: it is read where it is stored, and offered no more
     retired: ClassVar[str] = ""
+    offered: ClassVar[bool] = True  # whether it can be asked for by its name
     families: ClassVar[tuple[str, ...]] = ()  # in the order in which the registry lists them
     family: ClassVar[str]
     name: ClassVar[str]
@@ -107,7 +108,7 @@ class Registered:
     @property
     def spec(self) -> JSON:
         """Name and parameters, JSON-ready; `Registry.build` is the inverse."""
-        return {"name": self.name, **self.params}
+        return {"name": type(self).name, **self.params}
 
     @property
     def digest(self) -> str:
@@ -141,8 +142,8 @@ def _check(owner: str, field: dataclasses.Field[Any], value: Any) -> None:
 class Registry(Mapping[str, type[T]], Generic[T]):
     """Names to classes, in a fixed order; found by importing every module of a package.
 
-    It holds what is offered. What has retired is in no list and cannot be asked for, but `[name]`,
-    `read` and `readable` know it, for what is stored.
+    It holds what is offered. What has retired, or is asked for otherwise, is in no list, but
+    `[name]`, `read` and `readable` know it, for what is stored.
     """
 
     def __init__(self, kind: str, *, by_year: bool = False) -> None:
@@ -189,6 +190,8 @@ class Registry(Mapping[str, type[T]], Generic[T]):
             BadParameter: a parameter is out of its range.
         """
         built = self.read(spec)
+        if not built.offered:
+            raise unknown(self.kind, type(built).name, self)
         if built.retired:
             raise UnknownName(
                 f"Expected a {self.kind} that is offered. Got {built.name!r}, whose place "
@@ -213,14 +216,14 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
     @property
     def readable(self) -> tuple[str, ...]:
-        """All names in order, what has retired among them: what a stored run may have."""
+        """All names in order, what is not offered among them: what a stored run may have."""
         return tuple(self._classes)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._classes and not self._classes[str(name)].retired
+        return name in self._classes and _is_offered(self._classes[str(name)])
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, cls in self._classes.items() if not cls.retired)
+        return (name for name, cls in self._classes.items() if _is_offered(cls))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -231,3 +234,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         """
         family = cls.families.index(cls.family) if cls.families else 0
         return (family, cls.cite.year if self.by_year else not cls.standard, cls.name)
+
+
+def _is_offered(cls: type[Registered]) -> bool:
+    return cls.offered and not cls.retired

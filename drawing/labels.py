@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zlib import crc32
 
 from heatcheck.answer.headline import Tone
 from heatcheck.attribution import METHODS, Output
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.walks import DRAWN
-from heatcheck.runs.keys import is_control, name_of
+from heatcheck.runs.keys import is_control, is_given, name_of
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import RunSpec
 
@@ -25,6 +26,9 @@ DASHES = ("dash", "dot", "dashdot", "longdash")
 def line_style(key: str) -> tuple[str, str]:
     """A method's colour and dash, the same on every page; controls in greys."""
     name = name_of(key)
+    if is_given(key):  # by their own name, so that they keep it whatever else the run has
+        place = crc32(name.encode())
+        return OKABE_ITO[place % len(OKABE_ITO)], DASHES[place // len(OKABE_ITO) % len(DASHES)]
     alike = [other for other in METHODS if is_control(other) == is_control(name)]
     place = sorted(alike, key=lambda other: not METHODS[other].standard).index(
         name

@@ -145,6 +145,14 @@ def picture(
         raise undecoded(name, image.format or "an image") from error
 
 
+def sides(encoded: bytes, name: str = "image") -> tuple[int, int]:
+    """Height and width of the upright image. Raises BadImage as `decode` does."""
+    image = decode(encoded, name)
+    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    width, height = reversed(image.size) if turn and turn.swaps else image.size
+    return height, width
+
+
 def mask(encoded: bytes, given: Frame | Size | int, name: str = "image") -> np.ndarray:
     """The bytes of a picture of an object, white on black -> where the object is in a frame, bool
     `[H,W]`: brought into it as its picture is, and nowhere in the padding.

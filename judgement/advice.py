@@ -205,6 +205,8 @@ def _unmeasured(evidence: Evidence) -> str:
 
 def _not_shown(evidence: Evidence, key: str) -> str:
     weakest = evidence.weakest(key)
+    if weakest is not None and weakest.untryable:
+        return f"Evidence {QUESTIONS[weakest.question].title} {weakest.reason}."
     if weakest is None or weakest.mark == "not measured":
         return "Its evidence is not measured."
     why = f"Evidence {QUESTIONS[weakest.question].title} is not shown: {weakest.reason}."
@@ -226,6 +228,8 @@ def _misfit(observed: Observations, key: str, wish: Wish) -> str | None:
         finding = observed.finding(key, "runs_without_gradients")
         if finding is None:
             return "This run has not tried it without gradients."
+        if np.isnan(finding[0]):
+            return f"It cannot be tried without gradients: {finding[1]}"
         if finding[0] != 1:
             return "With gradients cut off it gives no map."
     if wish.detail != "either":

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from heatcheck.judgement import elsewhere
 from heatcheck.judgement.beside import network_sentences, second_class_sentences
 from heatcheck.judgement.evidence import QUESTIONS, SMALLEST, Evidence, Question, shared_place
 from heatcheck.judgement.phrases import joined, listed, title_of
@@ -61,6 +62,8 @@ def _shown(evidence: Evidence) -> list[str]:
     if missing:
         titles = joined([question.title for question in missing], "and")
         parts.append(f"Evidence {titles} is not measured in this run.")
+    if never := elsewhere.untried(evidence):
+        parts.append(never)
     groups: dict[tuple[Question, ...], list[str]] = {}
     unknown = []
     for key in evidence.methods:

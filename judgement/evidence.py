@@ -27,7 +27,7 @@ from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.sign_flips import smallest_p
 from heatcheck.judgement.statistics import ENOUGH, LEVEL, Estimate, estimate, holm
-from heatcheck.runs.keys import is_control, name_of
+from heatcheck.runs.keys import is_control, is_given, name_of
 
 ALPHA = 1 - LEVEL
 # the smallest effect that counts: in probability; of a plain score as a share of what covering an
@@ -35,9 +35,10 @@ ALPHA = 1 - LEVEL
 SMALLEST = 0.01
 MOST_SMALLEST = 0.5
 
+UNTRIED = "cannot be tried: the maps come from elsewhere"
 UNKNOWING = "the model is not shown to know these images"
 
-Cause = Literal["", "few images", "not beaten", "small effect", "opposite"]
+Cause = Literal["", "few images", "not beaten", "small effect", "opposite", "elsewhere"]
 Mark = Literal["shown", "not shown", "not measured", "cannot be said"]
 
 
@@ -117,7 +118,14 @@ class Showing:
     @property
     def words(self) -> str:
         """The mark, and where evidence is not shown what decided."""
+        if self.untryable:
+            return self.reason
         return f"not shown: {self.reason}" if self.mark == "not shown" else self.mark
+
+    @property
+    def untryable(self) -> bool:
+        """Whether the method can never be asked: its maps come from elsewhere."""
+        return self.cause == "elsewhere"
 
     @property
     def too_few(self) -> bool:
@@ -181,9 +189,10 @@ class Evidence:
 
     def of(self, key: str, question: str) -> Showing:
         """What a method shows on a question: `place`, `picture` or `model`."""
-        return self._showings.get(
-            (key, question), Showing(key, question, "not measured", reason="not measured")
-        )
+        untried = Showing(key, question, "not measured", reason="not measured")
+        if question == "model" and is_given(key):
+            untried = replace(untried, reason=UNTRIED, cause="elsewhere")
+        return self._showings.get((key, question), untried)
 
     def shown(self, question: str) -> list[str]:
         """The methods that show evidence on a question."""
@@ -202,7 +211,7 @@ class Evidence:
     def weakest(self, key: str) -> Showing | None:
         """Of the measured questions, what a method shows worst; None where none is measured."""
         showings = [self.of(key, question.name) for question in self.questions]
-        return max(showings, key=lambda one: (one.mark != "shown", one.p), default=None)
+        return max(showings, key=_weakness, default=None)
 
     @property
     def least(self) -> float:
@@ -313,6 +322,11 @@ class Evidence:
         """Whether a control gains by itself, by an effect that matters."""
         gain = estimate(self.scores.of(metric)[control].to_numpy())
         return gain is not None and gain.above_zero and gain.mean >= self.least
+
+
+def _weakness(one: Showing) -> tuple[bool, bool, float]:
+    """What is not shown before what can never be tried, before what is shown; then by p."""
+    return one.mark != "shown", not one.untryable, one.p
 
 
 def _metrics(question: Question, areas: tuple[str, ...]) -> list[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 from heatcheck.attribution import METHODS
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import Estimate, estimate, p_against
-from heatcheck.runs.keys import is_control, key_with_digest, name_of
+from heatcheck.runs.keys import is_control, key_with_digest, kind_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +38,7 @@ class Observations:
     def gradient_methods(self) -> tuple[str, ...]:
         """The keys of the methods that need gradients; no control is among them."""
         return tuple(
-            key
-            for key in self.methods
-            if "gradients" in METHODS[name_of(key)].needs and not is_control(key)
+            key for key in self.methods if "gradients" in kind_of(key).needs and not is_control(key)
         )
 
     def finding(self, key: str, experiment: str) -> tuple[float, str] | None:

@@ -12,15 +12,13 @@ from heatcheck.judgement.statistics import ROUNDING, Estimate
 
 
 def title_of(key: str) -> str:
-    """What people call a method, from its key in a run; a word that is no key stays as it is,
-    capitalised.
+    """What people call a method, from its key in a run; maps from elsewhere have their own name,
+    and words that are no key stay as they are, capitalised.
     """
     name, _, digest = key.partition("-")
-    return (
-        METHODS[name].title + (f" ({digest})" if digest else "")
-        if name in METHODS
-        else key.capitalize()
-    )
+    if name not in METHODS:
+        return key.capitalize() if " " in key else key
+    return METHODS[name].title + (f" ({digest})" if digest else "")
 
 
 def spoken(key: str) -> str:

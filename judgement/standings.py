@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from heatcheck.attribution import METHODS
+from heatcheck.attribution.given import Given
 from heatcheck.core.numbers import counted
 from heatcheck.judgement.phrases import interval
 from heatcheck.judgement.scores import Scores
@@ -25,7 +25,7 @@ from heatcheck.judgement.statistics import (
 from heatcheck.metrics import METRICS, Curve
 from heatcheck.metrics.base import mean_curve
 from heatcheck.metrics.repeatability import SCALES
-from heatcheck.runs.keys import is_control, name_of
+from heatcheck.runs.keys import is_control, kind_of, name_of
 
 NEVER = "–"  # in place of a value that the metric does not give for the method
 
@@ -53,9 +53,13 @@ class Standing:
         """Whether it has no value and none will come: the metric says nothing about maps of this
         method.
         """
-        name = name_of(self.method)
-        asked = name in METHODS and METRICS[self.metric].why_not(METHODS.build(name))
-        return self.estimate is None and bool(asked)
+        return self.estimate is None and bool(self.why_never)
+
+    @property
+    def why_never(self) -> str | None:
+        """Why the metric says nothing about maps of this method; None where it does."""
+        kind = kind_of(self.method)
+        return METRICS[self.metric].why_not(kind()) if kind.offered or kind is Given else None
 
     @property
     def text(self) -> str:

@@ -20,7 +20,7 @@ from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.sign_flips import p_values
 from heatcheck.judgement.statistics import Estimate, estimate, holm
-from heatcheck.runs.keys import is_control, name_of
+from heatcheck.runs.keys import is_control, kind_of
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def matched_substrates(scores: Scores) -> dict[str, frozenset[str]]:
 
 def _starts(key: str, params: dict[str, object]) -> frozenset[str]:
     try:
-        method = METHODS.build({"name": name_of(key), **params})
+        method = METHODS.read({"name": kind_of(key).name, **params})
     except HeatcheckError:
         return frozenset()
     return method.starts_from

@@ -76,6 +76,8 @@ def _networks(
     }
     if len(trials) < len(NETWORKS):
         return None
+    if untried := next((why for value, why in trials.values() if np.isnan(value)), ""):
+        return Answer(None, f"{title_of(key)} cannot be tried: {untried.rstrip('.')}.")
     runs = [network for network, (value, _) in trials.items() if value == 1]
     fails = [network for network in NETWORKS if network not in runs]
     reasons = dict.fromkeys(trials[network][1] for network in fails)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from heatcheck.attribution.base import Attribution, Method, attribute
+from heatcheck.attribution.given import ELSEWHERE
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import DegenerateMap
 from heatcheck.core.randomness import generator
@@ -114,6 +115,7 @@ class Case:
     together: tuple[Metric, ...] = ()
     # the map `[H,W]` that the same method makes of this image under another network, by its name
     elsewhere: Callable[[str], Tensor] | None = None
+    why_no_mask: str = ""  # why it has no mask, in a sentence
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -135,7 +137,7 @@ class Case:
         """A generator for one purpose, the same however often it is asked for; the same for all
         methods where that is asked.
         """
-        method = "" if whatever_method else self.attribution.method.digest
+        method = "" if whatever_method else self.attribution.method.stream
         return generator(self.attribution.seed, self.about, method, purpose)
 
     def again(
@@ -196,6 +198,7 @@ class Metric(Registered, ABC):
     # that a score carries: all of them, but of those a substrate only those of its set
     sides: ClassVar[Mapping[str, Side]] = {}
     needs: ClassVar[frozenset[str]] = frozenset()  # of OTHER_IMAGES, OBJECT_MASK
+    remakes: ClassVar[bool] = False  # whether it needs more maps by the same method
     partners: ClassVar[int] = 2  # how many other images it is given at most, where it needs them
 
     @abstractmethod
@@ -209,7 +212,7 @@ class Metric(Registered, ABC):
         """Why this metric says nothing about maps of that method, in a sentence; None where it
         does.
         """
-        return None
+        return f"{ELSEWHERE}." if cls.remakes and not method.repeatable else None
 
 
 METRICS: Registry[Metric] = Registry("metric")

@@ -71,10 +71,12 @@ class Gain(CurveMetric):
 class GainOfModel(Gain):
     """A gain that asks what a map knows of the model, which is no question to a control."""
 
+    remakes = True
+
     @classmethod
     def why_not(cls, method: Method) -> str | None:
         return (
             "it asks what a map knows of the model, and a control never looks at one."
             if method.is_control
-            else None
+            else super().why_not(method)
         )

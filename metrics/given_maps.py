@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from heatcheck.attribution.base import Attribution, Method
+from heatcheck.attribution.base import Attribution
+from heatcheck.attribution.given import Given
 from heatcheck.attribution.passes import Passes
 from heatcheck.attribution.target import Target
-from heatcheck.core.registry import Citation
 from heatcheck.metrics.base import METRICS, Case, Score
 
 
-@dataclass(frozen=True)
-class Given(Method):
-    """A map that somebody brings along; it cannot be made again."""
-
-    name = "given"
-    title = "A given map"
-    family = "control"
-    cite = Citation("Heatcheck", 2026, "A map from anywhere")
-
-    def attribute(self, target: Target, x: Tensor, generator: torch.Generator) -> Tensor:
-        raise NotImplementedError(
-            "Expected a method that can make its map again. Got a map alone. Score it "
-            "with a metric that needs no more."
-        )
-
-
-def case_of(target: Target, x: Tensor, heat: Tensor, seed: int = 0) -> Case:
+def case_of(target: Target, x: Tensor, heat: Tensor, seed: int = 0, about: str = "") -> Case:
     """A case for a map `[H,W]` from anywhere: what every metric that needs the map alone can
     score.
     """
     plane = heat.detach().to("cpu", torch.float32)
-    return Case(target, x, Attribution(plane, Given(), target.class_index, seed, 0.0, Passes()))
+    own = Attribution(plane, Given(), target.class_index, seed, 0.0, Passes())
+    return Case(target, x, own, about)
 
 
-def deletion(target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parameters: Any) -> Score:
+def deletion(
+    target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, about: str = "", **parameters: Any
+) -> Score:
     """Area under the class's probability while the pixels that `heat` ranks highest are removed;
     lower is better.
 
@@ -48,18 +34,23 @@ def deletion(target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parame
         x: the image as the model takes it, `[1,C,H,W]`.
         heat: the map, `[H,W]`, higher is more important; its order alone counts.
         seed: of the order among ties.
+        about: the digest of the image's file, for the order among ties that a run has.
         parameters: of the metric, say `points="all"`, `substrate="black"`, `patch=16`.
 
     Raises:
         BadParameter: a parameter is wrong. DegenerateMap: the map is not finite.
     """
-    return METRICS.build({"name": "deletion", **parameters}).score(case_of(target, x, heat, seed))
+    return METRICS.build({"name": "deletion", **parameters}).score(
+        case_of(target, x, heat, seed, about)
+    )
 
 
 def insertion(
-    target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, **parameters: Any
+    target: Target, x: Tensor, heat: Tensor, *, seed: int = 0, about: str = "", **parameters: Any
 ) -> Score:
     """Area under the class's probability while the pixels that `heat` ranks highest are uncovered;
     higher is better. As `deletion`.
     """
-    return METRICS.build({"name": "insertion", **parameters}).score(case_of(target, x, heat, seed))
+    return METRICS.build({"name": "insertion", **parameters}).score(
+        case_of(target, x, heat, seed, about)
+    )

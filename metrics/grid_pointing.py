@@ -36,6 +36,7 @@ class GridPointing(Metric):
     unit = "share"
     better = "higher"
     bounds = (0.0, 1.0)
+    remakes = True
     formula = (
         r"\frac{1}{4} \sum_{k=1}^{4} \sum_{p \in \text{cell } k} m_{c_k}^{+}(p) \Big/ "
         r"\sum_{p} m_{c_k}^{+}(p)"

@@ -31,6 +31,7 @@ class MaxSensitivity(Metric):
     unit = "share of the map"
     better = "lower"
     bounds = (0.0, float("inf"))
+    remakes = True
     formula = (
         r"\max_{k}\ \lVert m(x + \delta_k) - m(x) \rVert \big/ \lVert m(x) \rVert, \quad "
         r"\delta_k \sim \mathcal{U}(-r, r)"

@@ -65,8 +65,9 @@ def object_mask(case: Case) -> Tensor:
     """
     if case.mask is None:
         raise DoesNotApply(
-            "it needs to know where the object is, and this image has no mask. Choose an "
-            "image set with masks."
+            case.why_no_mask
+            or "it needs to know where the object is, and this image has no mask. Choose an "
+            "image set with masks, or give a folder of them."
         )
     if case.mask.shape != case.map.shape:
         raise BadParameter(

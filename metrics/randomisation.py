@@ -35,6 +35,7 @@ class Randomisation(Metric):
     unit = "rank correlation"
     better = "lower"
     bounds = (-1.0, 1.0)
+    remakes = True
     formula = (
         r"\frac{1}{n} \sum_{k=1}^{n} \rho\bigl(\lvert m_f \rvert, \lvert m_{f_k} "
         r"\rvert\bigr), \quad f_k: \text{the last } k \text{ of } n \text{ parts random}"

@@ -37,6 +37,7 @@ class Repeatability(Metric):
     unit = "correlation"
     better = "higher"
     bounds = (-1.0, 1.0)
+    remakes = True
     formula = (
         r"\frac{1}{5} \sum_{k \in \{1, 2, 4, 8, 16\}} r\bigl(P_k\, m_s(x),\ P_k\, m_{s+1}(x + "
         r"\mathcal{N}(0, \sigma^2))\bigr)"

@@ -42,6 +42,7 @@ class Runtime(Metric):
     unit = "ms"
     better = "lower"
     bounds = (0.0, float("inf"))
+    remakes = True
     scale = "log"
     sampled = False
     formula = r"\operatorname{median}_{r}\, t_r(\text{one map})"

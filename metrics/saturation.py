@@ -35,6 +35,7 @@ class Saturation(Metric):
     unit = "times the path's mean"
     better = "higher"
     bounds = (0.0, float(MOST))
+    remakes = True
     formula = (
         r"M(x) \Big/ \frac{1}{n} \sum_{k=1}^{n} M\bigl(b + \tfrac{k}{n} (x - b)\bigr), \quad "
         r"M = \sum_p \lvert m(p) \rvert"

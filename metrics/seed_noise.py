@@ -26,6 +26,7 @@ class SeedNoise(Metric):
     unit = "1 - rank correlation"
     better = "lower"
     bounds = (0.0, 2.0)
+    remakes = True
     formula = r"1 - \frac{1}{n} \sum_{k=1}^{n} \rho\bigl(|m_s|, |m_{s+k}|\bigr)"
     summary = (
         "How differently the map ranks the pixels when it is made with another seed; 0 for a "

@@ -26,6 +26,7 @@ class TargetSensitivity(Metric):
     unit = "1 - rank correlation"
     better = "higher"
     bounds = (0.0, 2.0)
+    remakes = True
     formula = (
         r"1 - \rho\bigl(\lvert m_c \rvert, \lvert m_{c'} \rvert\bigr), \quad c' = "
         r"\operatorname{arg\,max}_{k \neq c} y_k"

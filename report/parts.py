@@ -8,7 +8,7 @@ from typing import Any
 from heatcheck.answer.headline import Tone
 from heatcheck.answer.summary import Summary
 from heatcheck.drawing.labels import SIGNS, metric_title, plural
-from heatcheck.judgement import blanks, curve_error
+from heatcheck.judgement import blanks, curve_error, elsewhere
 from heatcheck.judgement.phrases import title_of
 from heatcheck.judgement.standings import Standing, on_intervals
 from heatcheck.judgement.statistics import ENOUGH
@@ -58,6 +58,7 @@ def sample_said(subject: Subject) -> str:
         "left out."
     )
     parts += [failed if run.failures else "No score failed.", blanks.told(scores)]
+    parts.append(elsewhere.left_out(scores))
     return " ".join(filter(None, parts))
 
 

@@ -29,6 +29,7 @@ class Subject:
         None  # [H,W] bool: where the object is, for the image sets that know it
     )
     fit: str = CROP  # how the file's picture was brought to the input
+    why_no_mask: str = ""  # of an image whose mask is missing or wrong
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Cell:
     partners: tuple[Partner, ...] = ()
     curves: tuple[tuple[Walk, Curve], ...] = ()
     against: int | None = None  # the class that it is held against
+    given: np.ndarray | str | None = None  # of maps from elsewhere: the map, or why there is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,7 @@ def pixel_places(heat: np.ndarray, method: Method, image_digest: str, seed: int)
     by.
     """
     return (
-        ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.digest, "ties"))
+        ranks(torch.from_numpy(heat.copy()), generator(seed, image_digest, method.stream, "ties"))
         .numpy()
         .astype(np.int32)
     )

@@ -21,10 +21,10 @@ from heatcheck.attribution import Method
 from heatcheck.core.errors import BadImage, DoesNotApply, LeaseLost, RunProblem
 from heatcheck.inputs import image_sets, images
 from heatcheck.inputs.labels import Matching, matched
-from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Curve
 from heatcheck.metrics.areas import kept_walks
 from heatcheck.metrics.walks import Walk
+from heatcheck.runs.brought import Brought, folders_told
 from heatcheck.runs.cells import Cell, CellResult, Partner, Scored, Subject, is_blank
 from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.keys import keyed
@@ -36,6 +36,7 @@ from heatcheck.runs.records import STOPPED
 from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
 from heatcheck.runs.store import Store
+from heatcheck.runs.subjects import Subjects
 from heatcheck.runs.worker import (
     aim,
     class_names,
@@ -177,7 +178,7 @@ class _Drive:
         files = found.by_name
         depth = facts_on(found, self.store.runs.get(self.lease.run).provenance)
         provenance = workers.submit(preload, spec.classifier).result()
-        self.store.runs.note_provenance(self.lease, provenance)
+        self.store.runs.note_provenance(self.lease, {**provenance, **folders_told(spec)})
         frame = replace(workers.submit(frame_of, spec.classifier).result(), fit=spec.fit)
         names = workers.submit(class_names, spec.classifier).result()
         meant = matched((image.label for image in files.values()), names)
@@ -185,12 +186,13 @@ class _Drive:
         self.store.runs.note_provenance(self.lease, told)
         self.against = spec.target.fixed(names).against
         targets = results.targets(self.lease.run)
+        brought, subjects = Brought(spec, files), Subjects(spec, files, frame)
         for image in spec.images:
             missing = self._missing(image, self.done)
             if not missing:
                 continue
             try:
-                subject = _subject(spec, image, files, frame)
+                subject = subjects.of(image)
                 if image.name not in targets:
                     targets[image.name] = self._aim(image, subject, names, meant)
             except (BadImage, DoesNotApply) as error:  # this image's cells fail, the others go on
@@ -200,7 +202,14 @@ class _Drive:
                     self.progress.step()
                 continue
             cells = {
-                key: Cell(subject, targets[image.name], method, spec.alone, spec.seed)
+                key: Cell(
+                    subject,
+                    targets[image.name],
+                    method,
+                    spec.alone,
+                    spec.seed,
+                    given=brought.of(method, image.name),
+                )
                 for key, method in missing.items()
             }
             asked = [replace(cell, against=self.against) for cell in cells.values()]
@@ -360,26 +369,3 @@ def _in_order(
         if place + 2 < len(keys):
             waiting.append(starts[place + 2]())
         yield key, answer
-
-
-def _subject(
-    spec: RunSpec, image: SpecImage, files: dict[str, images.Image], frame: Frame
-) -> Subject:
-    if image.name not in files:
-        raise RunProblem(
-            f"Expected image {image.name!r} in {spec.source}. It is gone. Put it back, or "
-            "start a new run."
-        )
-    encoded = files[image.name].encoded()
-    if images.digest(encoded) != image.digest:
-        raise RunProblem(
-            f"Expected image {image.name!r} as it was when the run began. Its bytes have "
-            "changed. Start a new run."
-        )
-    return Subject(
-        spec.classifier,
-        images.picture(encoded, frame, image.name, files[image.name].bits),
-        image.digest,
-        files[image.name].mask(frame),
-        spec.fit,
-    )

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from heatcheck.attribution import Method, Target, attribute
+from heatcheck.attribution.given import ELSEWHERE
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.core.randomness import generator
 from heatcheck.runs import trained_transformer
@@ -67,6 +68,8 @@ def experiment(method: Method, own: Own | None = None) -> tuple[Finding, ...]:
     """All experiments on a method, in the order of `EXPERIMENTS`. What goes wrong with the method
     is a finding, never an exception.
     """
+    if not method.repeatable:
+        return tuple(Finding(name, None, f"{ELSEWHERE}.") for name in EXPERIMENTS)
     runs = [_runs(f"runs_on_{network}", method, network) for network in NETWORKS]
     return (
         *runs,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heatcheck.attribution import METHODS, Method
+from heatcheck.attribution.given import Given
 
 DIGITS = 6  # of the digest
 
@@ -30,6 +31,17 @@ def name_of(key: str) -> str:
     return key.partition("-")[0]
 
 
+def kind_of(key: str) -> type[Method]:
+    """The class of a key's method. A name that no method has is that of maps from elsewhere."""
+    name = name_of(key)
+    return METHODS[name] if name in METHODS.readable else Given
+
+
 def is_control(key: str) -> bool:
     """Whether a key of a run is a control's."""
-    return METHODS[name_of(key)].family == "control"
+    return kind_of(key).family == "control"
+
+
+def is_given(key: str) -> bool:
+    """Whether a key of a run is that of maps from elsewhere."""
+    return kind_of(key) is Given

@@ -29,6 +29,8 @@ KEYS = (
     "sample",
     "target",
     "fit",
+    "maps",
+    "masks",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -79,6 +81,8 @@ WORDS = {
     "sample": "a whole number",
     "target": "a rule",
     "fit": "a word",
+    "masks": "a folder",
+    "maps": "an object with the folder of each name",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",
@@ -97,6 +101,8 @@ def _fits(key: str, value: Any) -> bool:
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
     if key == "groups" and isinstance(value, dict):
         return all(isinstance(group, str) for group in value.values())
+    if key == "maps":
+        return isinstance(value, dict) and all(isinstance(folder, str) for folder in value.values())
     if key in ("mean", "std"):
         return isinstance(value, str) or (isinstance(value, list) and all(map(_number, value)))
     if key == "size":

@@ -12,7 +12,8 @@ from typing import Any
 
 from heatcheck.attribution import METHODS, Method
 from heatcheck.core.digests import digest_of
-from heatcheck.inputs import classifier_names, classifiers, image_sets, memory
+from heatcheck.inputs import classifier_names, classifiers, given_maps, image_sets, memory
+from heatcheck.inputs import masks as object_masks
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.sizes import CROP, checked_fit
@@ -57,7 +58,9 @@ class RunSpec:
 
     `source` says where the images are found again, and `only` which of them were asked for, none
     meaning all; the id holds the images themselves instead. `sample` is how many were drawn where
-    `only` was drawn.
+    `only` was drawn. `maps` are the folders of maps from elsewhere by their methods' names; the id
+    holds their digests, which the methods have. `masks` is the folder of the objects' masks, with
+    the digest of their bytes.
     """
 
     classifier: str
@@ -71,11 +74,14 @@ class RunSpec:
     target: TargetRule = TOPMOST  # which class is explained
     unlabelled: int = 0  # images that were left out, since their label was to be explained
     fit: str = CROP  # how pictures are brought to the classifier's input
+    maps: tuple[tuple[str, str], ...] = ()
+    masks: str = ""
+    masks_digest: str = ""
 
     @property
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
-        places = ("source", "only", "sample", "unlabelled")
+        places = ("source", "only", "sample", "unlabelled", "maps", "masks")
         question = {key: value for key, value in self.as_json().items() if key not in places}
         question["classifier"] = classifier_names.read(self.classifier).question
         if any(method.asked_anew for method in self.methods):
@@ -96,6 +102,8 @@ class RunSpec:
             **self._aimed,
             **({"unlabelled": self.unlabelled} if self.unlabelled else {}),
             **({"fit": self.fit} if self.fit != CROP else {}),
+            **({"maps": dict(self.maps)} if self.maps else {}),
+            **({"masks": self.masks, "masks_digest": self.masks_digest} if self.masks else {}),
         }
 
     @property
@@ -118,6 +126,9 @@ class RunSpec:
             TargetRule.read(stored.get("target", TOP)),
             stored.get("unlabelled", 0),
             stored.get("fit", CROP),
+            tuple(stored.get("maps", {}).items()),
+            stored.get("masks", ""),
+            stored.get("masks_digest", ""),
         )
 
     @cached_property
@@ -140,7 +151,7 @@ class RunSpec:
         plain = (self.sample or _fit_an_option(self.only)) and not self.groups
         if not (settings and plain and self._has_defaults(settings)):
             return python_call.OF_FILE if held else "heatcheck run SPEC.json"
-        methods = [method.name for method in self.methods]
+        methods = [method.name for method in self.methods if method.offered]
         added = held_beside(settings.network)
         metrics = [metric.name for metric in self.metrics if metric.name not in added]
         standard = [
@@ -161,6 +172,9 @@ class RunSpec:
             words += _option(option, value)
         if self.fit != CROP:
             words += ["--fit", self.fit]
+        for called, folder in self.maps:
+            words += ["--maps", f"{called}={folder}"]
+        words += _option("masks", self.masks) if self.masks else []
         words += [*settings.words, "--seed", str(self.seed)]
         return python_call.called(words[asked:]) if held else shlex.join([*RUN, *words])
 
@@ -168,12 +182,13 @@ class RunSpec:
         """Whether each method and metric is what its name stands for under these settings: the same
         digest, since 1 and 1.0 are equal and have two.
         """
-        methods = [METHODS.read(method.name) for method in self.methods]
+        made = [method for method in self.methods if method.offered]
+        methods = [METHODS.read(method.name) for method in made]
         metrics = [METRICS.read(settings.filled({"name": metric.name})) for metric in self.metrics]
         return all(
             plain.digest == asked.digest
             for plain, asked in (
-                *zip(methods, self.methods, strict=True),
+                *zip(methods, made, strict=True),
                 *zip(metrics, self.metrics, strict=True),
             )
         )
@@ -248,11 +263,13 @@ class RunSpec:
         return {
             "classifier": self.classifier,
             "images": self.source,
-            "methods": [method.spec for method in self.methods],
+            "methods": [method.spec for method in self.methods if method.offered],
             "metrics": [metric.spec for metric in self.metrics],
             "seed": self.seed,
             **({"sample": self.sample} if self.sample else {}),
             **({"only": list(self.only)} if self.only and not self.sample else {}),
+            **({"maps": dict(self.maps)} if self.maps else {}),
+            **({"masks": self.masks} if self.masks else {}),
             **({"groups": self.groups} if self.groups else {}),
             **self._aimed,
             **({"fit": self.fit} if self.fit != CROP else {}),
@@ -273,6 +290,8 @@ def ask(
     sample: int = 0,
     target: str = TOP,
     fit: str = CROP,
+    maps: Mapping[str, str] | None = None,
+    masks: str = "",
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
@@ -285,6 +304,8 @@ def ask(
     `target` is the rule for the class that is explained; under `label` the images without one are
     left out.
     `fit` is how pictures are brought to the classifier's input, one of `FITS`.
+    `maps` are folders of maps from elsewhere, by the names that they are to have, and `masks` one
+    of the objects' masks.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -300,7 +321,8 @@ def ask(
     group_of = {} if groups is None else matched(groups, whole, available, found.copies)
     settings = Settings(budgeted(points, len(available)), substrates, beside)
     settings.check()
-    masks = all(image.masked for image in available)
+    drawn = object_masks.asked(masks, available) if masks else None
+    masked = drawn is not None or all(image.masked for image in available)
     chosen_methods = tuple(
         METHODS.build(questions.plain(method))
         for method in questions.named("method", methods, STANDARD, METHODS)
@@ -308,12 +330,14 @@ def ask(
     named = questions.named(
         "metric",
         metrics,
-        questions.fitting_names(STANDARD_METRICS, len(available), masks),
-        questions.fitting_names(METRICS, len(available), masks, settings),
+        questions.fitting_names(STANDARD_METRICS, len(available), masked),
+        questions.fitting_names(METRICS, len(available), masked, settings),
     )
     added = [name for name in held_beside(beside) if name not in map(questions.name_of, named)]
     chosen_metrics = tuple(settings.metric(questions.plain(metric)) for metric in (*named, *added))
-    questions.check_fit(chosen_metrics, len(available), masks)
+    brought = {called: image_sets.absolute(folder) for called, folder in (maps or {}).items()}
+    chosen_methods += tuple(given_maps.asked(*pair, available) for pair in brought.items())
+    questions.check_fit(chosen_metrics, len(available), masked)
     questions.check_once("method", chosen_methods, set(chosen_methods))
     questions.check_once("metric", chosen_metrics, {metric.name for metric in chosen_metrics})
     listed = tuple(
@@ -332,6 +356,9 @@ def ask(
         rule,
         len(chosen) - len(available),
         checked_fit(fit),
+        tuple(brought.items()),
+        image_sets.absolute(masks) if masks else "",
+        drawn.digest if drawn else "",
     )
 
 

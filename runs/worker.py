@@ -20,11 +20,13 @@ from functools import lru_cache, partial
 from importlib.metadata import version
 from multiprocessing.context import SpawnContext, SpawnProcess
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
-from heatcheck.core.errors import BadImage, DoesNotApply, HeatcheckError
+from heatcheck.attribution.given import fitted
+from heatcheck.core.errors import BadImage, BadParameter, DoesNotApply, HeatcheckError
 from heatcheck.inputs import classifiers, image_sets, images, scaling
 from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Case, Metric, Other
@@ -188,6 +190,8 @@ def aim(subject: Subject, rule: TargetRule, label: int | None) -> Aim:
 
 def make_map(cell: Cell) -> CellResult:
     """The first half of a cell: its map. An error is a result, never an exception."""
+    if cell.given is not None:
+        return _given_map(cell, cell.given)
     try:
         with turn(interactive=cell.interactive):
             loaded = classifiers.load(cell.subject.classifier)
@@ -206,6 +210,17 @@ def make_map(cell: Cell) -> CellResult:
         made.warm,
         drew=made.drew,
     )
+
+
+def _given_map(cell: Cell, heat: np.ndarray | str) -> CellResult:
+    """A map from elsewhere at the size of the input, or why there is none."""
+    if isinstance(heat, str):
+        return CellResult(None, error=heat)
+    height, width = cell.subject.picture.shape[:2]
+    try:
+        return CellResult(fitted(torch.from_numpy(heat.copy()), height, width).numpy())
+    except BadParameter as error:
+        return CellResult(None, error=f"{cell.method.title}: {error}")
 
 
 def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
@@ -245,6 +260,7 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
         mask,
         metrics,
         elsewhere=partial(_map_elsewhere, cell),
+        why_no_mask=cell.subject.why_no_mask,
     )
     with turn(interactive=cell.interactive):
         for walk, curve in () if is_blank(made.map) else cell.curves:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from heatcheck.answer.leaderboard import board
 from heatcheck.core.numbers import in_full
-from heatcheck.judgement import blanks
+from heatcheck.judgement import blanks, elsewhere
 from heatcheck.judgement.evidence import SMALLEST
 from heatcheck.judgement.standings import on_intervals, standings
 from heatcheck.ui.leaderboard import evidence_table, looks
@@ -64,7 +64,12 @@ with below:
         )
     frame.offer_more(run)
     frame.warn_of_failures(run)
-    for line in filter(None, (run.spec.grouping, blanks.told(summary.scores))):
+    lines = (
+        run.spec.grouping,
+        blanks.told(summary.scores),
+        elsewhere.left_out(summary.scores),
+    )
+    for line in filter(None, lines):
         st.caption(plain(line))
     if st.toggle("All metrics", key="all_metrics", bind="query-params"):
         standing = standings(summary.scores)

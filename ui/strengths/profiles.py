@@ -9,9 +9,8 @@ import streamlit as st
 from heatcheck.answer.glance import COLUMNS, Row
 from heatcheck.answer.strengths import Profile, Said
 from heatcheck.answer.summary import Summary
-from heatcheck.attribution import METHODS
 from heatcheck.judgement.phrases import title_of
-from heatcheck.runs.keys import name_of
+from heatcheck.runs.keys import kind_of
 from heatcheck.ui.shared import tables
 from heatcheck.ui.shared.glance_table import METHOD
 from heatcheck.ui.shared.markdown import plain
@@ -93,7 +92,7 @@ def show_all(summary: Summary) -> None:
     as they are put to every method.
     """
     for profile in summary.profiles:
-        method = METHODS[name_of(profile.method)]
+        method = kind_of(profile.method)
         verdicts = [one for one in summary.asked if one.claim.about == profile.method]
         with st.expander(f"**{plain(title_of(profile.method))}** · {counted(verdicts)}"):
             st.markdown(
