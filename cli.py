@@ -135,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--classifier",
-        help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function",
+        help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function, hf:DIR",
     )
     _add_network(run)
     run.add_argument(
@@ -195,6 +195,7 @@ def parser() -> argparse.ArgumentParser:
     _add_fit(run)
     options.add_elsewhere(run)
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
+    _add_device(run)
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")
     resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
@@ -204,6 +205,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NUMBER",
         help="of a lease that a server reserved for this",
     )
+    _add_device(resume)
 
     cancel = _verb(
         verbs, "cancel", runs.cancel, "stop a run after the map it is at; resume goes on with it"
@@ -283,6 +285,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_network(serve)
     _add_fit(serve)
+    _add_device(serve)
     serve.add_argument("--port", type=options.port, default=8501)
     serve.add_argument(
         "--address",
@@ -320,6 +323,10 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="the same for programs")
     return top
+
+
+def _add_device(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--device", help="auto (default), cpu, cuda:N or mps: where networks compute")
 
 
 def _add_network(verb: argparse.ArgumentParser) -> None:

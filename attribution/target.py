@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import requirements
+from heatcheck.attribution.batches import in_parts
 from heatcheck.attribution.gradients import gradients_of
 from heatcheck.attribution.grids import Extent
 from heatcheck.attribution.hooks import evaluating
@@ -144,7 +145,7 @@ class Target:
     def _raw(self, x: Tensor) -> Tensor:
         """The model's own answer, `[N,K]`."""
         with torch.no_grad(), evaluating(self.model):
-            raw = self._checked(self.model(x))
+            (raw,) = in_parts(self.model, x, lambda part: (self._checked(self.model(part)),))
         self.passes += Passes(forward=len(x))
         return raw
 
@@ -175,11 +176,7 @@ class Target:
 
     def gradient(self, x: Tensor) -> Tensor:
         """d score / d x for each of `x[N,C,H,W]` -> `[N,C,H,W]`."""
-        return self._once(
-            ("gradient",),
-            x,
-            lambda: torch.cat([self._gradient(chunk)[0] for chunk in x.split(BATCH)]),
-        )
+        return self._once(("gradient",), x, lambda: self.gradient_and_score(x)[0])
 
     def gradient_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """d score / d x and the score itself for each of `x[N,C,H,W]` -> `[N,C,H,W]` and `[N]`: one
@@ -201,18 +198,21 @@ class Target:
         return self._once(
             ("guided",),
             x,
-            lambda: torch.cat([self._gradient(chunk, GuidedReLUs())[0] for chunk in parts]),
+            lambda: torch.cat([self._gradient(chunk, guided=True)[0] for chunk in parts]),
         )
 
-    def _gradient(
-        self, x: Tensor, rule: AbstractContextManager[Any] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        leaf = x.detach().clone().requires_grad_()
-        with torch.enable_grad(), evaluating(self.model), rule or nullcontext():
-            scores = self._explained(self._checked(self.model(leaf)))
-        (gradient,) = gradients_of(scores, [leaf])
+    def _gradient(self, x: Tensor, *, guided: bool = False) -> tuple[Tensor, Tensor]:
+        def one_pass(part: Tensor) -> tuple[Tensor, Tensor]:
+            leaf = part.detach().clone().requires_grad_()
+            rule = GuidedReLUs() if guided else nullcontext()
+            with torch.enable_grad(), evaluating(self.model), rule:
+                scores = self._explained(self._checked(self.model(leaf)))
+            (gradient,) = gradients_of(scores, [leaf])
+            return gradient, scores.detach()
+
+        gradient, scores = in_parts(self.model, x, one_pass)
         self.passes += Passes(len(x), len(x))
-        return gradient, scores.detach()
+        return gradient, scores
 
     def why_no_logits(self) -> str | None:
         """Why the model's outputs are nothing to explain, in a sentence; None where they look like
@@ -224,9 +224,7 @@ class Target:
         draws = torch.Generator().manual_seed(0)
         noise = torch.randn((len(LOUDNESS), *self.shape[1:]), generator=draws).to(self.device)
         loud = noise * torch.tensor(LOUDNESS, device=self.device)[:, None, None, None]
-        with torch.no_grad(), evaluating(self.model):
-            raw = self._checked(self.model(torch.cat([self._blank(), loud])))
-        return why_no_logits(raw, self.output)
+        return why_no_logits(self._raw(torch.cat([self._blank(), loud])), self.output)
 
     def why_no_gradients(self) -> str | None:
         """Why the score has no gradient to the input, in a sentence; None where it has one."""
@@ -381,6 +379,8 @@ class Target:
         """Wait for the device, so that a clock read next is right."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
 
 
 _ANSWERS: weakref.WeakKeyDictionary[nn.Module, dict[Any, Any]] = weakref.WeakKeyDictionary()

@@ -92,8 +92,13 @@ def _device() -> Iterator[Check]:
     import torch
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    from heatcheck.inputs import devices
+
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-    yield Check("device", "cuda" if torch.cuda.is_available() else "cpu", "ok", name)
+    try:
+        yield Check("device", str(devices.device()), "ok", name)
+    except HeatcheckError as error:
+        yield Check("device", "device", "missing", str(error), f"mend {devices.VARIABLE}", True)
     yield Check("device", "cores", "ok", f"{cores} usable, {torch.get_num_threads()} threads")
 
 

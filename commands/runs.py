@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from heatcheck.commands.devices import compute_on
 from heatcheck.commands.questions import spec_of
 from heatcheck.commands.stores import id_in, opened, run_in
 from heatcheck.core.errors import BadParameter, HeatcheckError
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate methods on images."""
+    compute_on(arguments.device)
     with opened(arguments.store) as store:
         _execute(spec_of(arguments), store, fresh=arguments.fresh)
 
 
 def resume(arguments: argparse.Namespace) -> None:
     """Go on with a run."""
+    compute_on(arguments.device)
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
         _execute(known.question, store, reserved=arguments.lease)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from heatcheck.commands.devices import compute_on
 from heatcheck.commands.questions import classifier_of
 
 
@@ -16,6 +17,7 @@ def serve(arguments: argparse.Namespace) -> None:
     from heatcheck.runs.database import absolute
     from heatcheck.server import access
 
+    compute_on(arguments.device)
     public = arguments.public_url or os.environ.get("HEATCHECK_PUBLIC_URL")
     asked = access.asked(
         arguments.address, str(arguments.port), public, open_to_others=arguments.open

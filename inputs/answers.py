@@ -23,20 +23,30 @@ class Answering(nn.Module):
 
     network: nn.Module
 
-    def __init__(self, network: nn.Module, place: Place = (), *, copies: bool = False) -> None:
-        """`place` is where the scores lie; `copies` gives the network a copy of each picture."""
+    def __init__(
+        self,
+        network: nn.Module,
+        place: Place = (),
+        *,
+        copies: bool = False,
+        backwards: bool = False,
+    ) -> None:
+        """`place` is where the scores lie; the network gets a copy of each picture (`copies`), its
+        channels in the other order (`backwards`).
+        """
         super().__init__()
         self._parameters = network._parameters
         self._buffers = network._buffers
         self._modules = network._modules
         self._non_persistent_buffers_set = network._non_persistent_buffers_set
         self.__dict__["network"] = network  # no layer of its own, which would lengthen each path
-        self.place, self.copies = place, copies
+        self.place, self.copies, self.backwards = place, copies, backwards
         self.training = network.training
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores `[N,K]` of pictures `[N,C,H,W]`."""
-        return scores_at(self.network(x.clone() if self.copies else x), self.place, len(x))
+        given = x.flip(1) if self.backwards else x.clone() if self.copies else x
+        return scores_at(self.network(given), self.place, len(x))
 
 
 def scores_at(answer: Any, place: Place, pictures: int) -> Tensor:
@@ -104,7 +114,7 @@ def said(answer: object, place: Place) -> str:
             return "" if precise else f"It answers in {kind}, which is cast to float32."
         return f"It answers with {_axes(answer)}; that is read as [N,{_width(answer)}]."
     where = ", ".join(f"{name!r}" if isinstance(name, str) else str(name) for name in place)
-    return f"It answers with a {kind_of(answer)}; its entry {where} is what is explained."
+    return f"Of its answer ({kind_of(answer)}) the entry {where} is what is explained."
 
 
 def _axes(scores: Tensor) -> str:

@@ -4,7 +4,8 @@ anything.
 A name is a text. It stands in a run's spec, in addresses and in HEATCHECK_CLASSIFIER:
 `efficientnet_lite0`, `torchvision:NAME`, `timm:NAME`. A network of the user's own has a question
 mark in its name, and behind it what the user said:
-`timm:resnet18?weights=/data/ours.pth&size=224&sha256=...`, `module:function?folder=...&sha256=...`.
+`timm:resnet18?weights=/data/ours.pth&size=224&sha256=...`, `module:function?folder=...&sha256=...`,
+`hf:ours?folder=/data/ours&sha256=...`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from heatcheck.inputs.sizes import Size, size_of
 
 LIBRARIES = ("torchvision", "timm")
 MEMORY = "memory"  # a model that the process which asked held: `memory:Network-0123456789abcdef`
+HUGGING_FACE = "hf"  # what transformers saved
 LONGEST = 256  # characters of a model's name
 LONGEST_OWN = 16_384  # of a name with settings: room for three long paths
 
@@ -32,15 +34,15 @@ LONGEST_OWN = 16_384  # of a name with settings: room for three long paths
 class OwnNetwork:
     """What a person said about their network. Empty means: its library or its weights tell."""
 
-    architecture: str  # timm:NAME, torchvision:NAME, module:function
+    architecture: str  # timm:NAME, torchvision:NAME, module:function, hf:NAME
     weights: str = ""  # the file, an absolute path; none for a function
     labels: str = ""  # a file with a class name a line, an absolute path
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     size: Size | None = None
     output: str = ""  # how its outputs are read, a word of attribution.outputs.Output
-    folder: str = ""  # where a function's module lies
-    sha256: str = ""  # of the file, or of the function's weights
+    folder: str = ""  # where a function's module lies; what transformers saved
+    sha256: str = ""  # of the file or files, or of the function's weights
 
     @property
     def name(self) -> str:
@@ -70,7 +72,9 @@ class OwnNetwork:
     @property
     def question(self) -> str:
         """The name without the places of files: the same weights elsewhere are the same network."""
-        return replace(self, weights=Path(self.weights).suffix, labels="", folder="").name
+        plain = replace(self, weights=Path(self.weights).suffix, labels="", folder="")
+        same = f"{HUGGING_FACE}:" if self.is_hugging_face else self.architecture
+        return replace(plain, architecture=same).name
 
     @property
     def title(self) -> str:
@@ -82,7 +86,12 @@ class OwnNetwork:
     @property
     def is_function(self) -> bool:
         """Whether it is code of the user's."""
-        return self.architecture.partition(":")[0] not in LIBRARIES
+        return self.architecture.partition(":")[0] not in (*LIBRARIES, HUGGING_FACE)
+
+    @property
+    def is_hugging_face(self) -> bool:
+        """Whether transformers saved it, in a folder or on the hub."""
+        return self.architecture.partition(":")[0] == HUGGING_FACE
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,9 @@ class ClassifierName:
         """
         if self.network is None:
             return ["--classifier", self.text]
-        words = ["--classifier", self.network.architecture]
+        network = self.network
+        placed = network.is_hugging_face and network.folder
+        words = ["--classifier", f"{HUGGING_FACE}:{placed}" if placed else network.architecture]
         for option, text in self.network.settings.items():
             words += [f"--{option}={text}"] if text[0] == "-" else [f"--{option}", text]
         return words
@@ -141,7 +152,7 @@ def read(text: str) -> ClassifierName:
         return ClassifierName(text, library, model, _own_network(architecture, query))
     library, _, model = text.rpartition(":")
     if library and library not in (*LIBRARIES, MEMORY):
-        raise unknown("library of classifiers", library, LIBRARIES)
+        raise unknown("library of classifiers", library, (*LIBRARIES, HUGGING_FACE))
     return ClassifierName(text, library, model)
 
 
@@ -176,7 +187,7 @@ def checked_architecture(text: object) -> str:
     library, _, model = text.partition(":") if isinstance(text, str) else ("", "", "")
     if not library or not model or "?" in model:
         raise BadParameter(
-            "Expected timm:NAME or torchvision:NAME with --weights, or module:function. "
+            "Expected timm:NAME or torchvision:NAME with --weights, module:function, or hf:DIR. "
             f"Got {text!r}."
         )
     return str(text)

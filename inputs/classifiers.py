@@ -25,11 +25,12 @@ from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
-from heatcheck.inputs import architectures, classifier_names, memory, own_networks
+from heatcheck.inputs import architectures, classifier_names, devices, memory, own_networks
 from heatcheck.inputs.arrays import wrong_channels
 from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
 from heatcheck.inputs.images import Picture, false_colours
+from heatcheck.inputs.preparations import Preparation
 from heatcheck.inputs.sizes import CROP, Frame, Size
 
 DEFAULT = "efficientnet_lite0"
@@ -54,13 +55,14 @@ class Classifier:
     device: torch.device
     notes: tuple[str, ...] = ()  # what a person should know of how it was loaded, a sentence each
     output: Output = Output.SOFTMAX  # how the network's outputs are read
+    own: Preparation | None = None  # how its own preprocessor scales, where in another way
 
     def frame(self, fit: str = CROP) -> Frame:
         """Into what a file's picture is brought. Padding has the mean colour, as far as a pixel
         can have it.
         """
         ground = tuple(min(1.0, max(0.0, value)) for value in self.mean)
-        return Frame(self.size, fit, len(self.mean), ground)
+        return Frame(self.size, fit, len(self.mean), ground, self.own)
 
     def to_input(self, picture: Picture) -> Tensor:
         """A picture `[H,W,C]`, uint8 or float32 in [0, 1] -> what the model takes, `[1,C,H,W]`;
@@ -203,9 +205,9 @@ def load(name: str) -> Classifier:
     Raises:
         UnknownName, BadParameter: no library here knows the name, or it is none.
         ClassifierUnavailable: the weights cannot be had, or are not those that were published.
+        BadParameter: the device that was asked for is not here.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    known = classifier_names.read(name)
+    device, known = devices.device(), classifier_names.read(name)
     return ready(_loader_of(known)(known, device))
 
 
@@ -225,7 +227,7 @@ def _loader_of(name: ClassifierName) -> Callable[[ClassifierName, torch.device],
         return _load_torchvision
     if name.library != "torchvision" and timm.is_model(name.model):
         return _load_timm
-    raise unknown("classifier", name.text, [*here(), "torchvision:NAME", "timm:NAME"])
+    raise unknown("classifier", name.text, [*here(), "torchvision:NAME", "timm:NAME", "hf:DIR"])
 
 
 # -- weights ---------------------------------------------------------------------------------------
@@ -343,6 +345,7 @@ def _load_own(name: ClassifierName, device: torch.device) -> Classifier:
         device,
         notes=tuple(filter(None, (*loaded.notes, false_colours(len(loaded.mean))))),
         output=loaded.output,
+        own=loaded.own,
     )
 
 

@@ -10,7 +10,7 @@ from the browser.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from heatcheck.inputs import (
     checkpoints,
     fitting,
     foreign_code,
+    hugging_face,
     label_files,
     modules,
     normalisation,
     probes,
 )
 from heatcheck.inputs.classifier_names import (
+    HUGGING_FACE,
     LIBRARIES,
     OwnNetwork,
     checked_architecture,
@@ -37,6 +39,7 @@ from heatcheck.inputs.classifier_names import (
     numbers,
 )
 from heatcheck.inputs.fitting import Fitted
+from heatcheck.inputs.preparations import Preparation
 from heatcheck.inputs.sizes import Size, size_of
 
 
@@ -70,6 +73,13 @@ def asked(
     if output:
         output = Output.read(output).value
     means, deviations, pixels = numbers("mean", mean), numbers("std", std), size_of(size)
+    if architecture.partition(":")[0] == HUGGING_FACE:
+        if weights or labels or means or deviations or pixels:
+            raise BadParameter(
+                f"Expected {architecture} to hold its own size, mean, std and labels. Got some of "
+                "them beside it. Leave them out."
+            )
+        return hugging_face.asked(architecture.partition(":")[2], output).name
     if not checkpoint:
         if weights or labels or means or deviations or pixels:
             raise BadParameter(
@@ -134,13 +144,14 @@ class Loaded:
     said: Output | None = None  # how its outputs are read, as a person said it
     output: Output = Output.SOFTMAX  # and as was found
     outputs: int = 0  # how many numbers it answers an image with
+    own: Preparation | None = None  # how its own preprocessor scales, where in another way
 
 
 def load(network: OwnNetwork) -> Loaded:
     """Load the user's own network; raises ClassifierUnavailable where it is not what was asked
     for.
     """
-    loaded = _from_function(network) if network.is_function else _from_file(network)
+    loaded = _source(network)(network)
     if loaded.digest != network.sha256:
         raise _refused(
             network,
@@ -171,6 +182,34 @@ def probed(loaded: Loaded) -> Loaded:
         output=tried.output,
         outputs=tried.outputs,
         notes=(*loaded.notes, *tried.notes),
+    )
+
+
+def _source(network: OwnNetwork) -> Callable[[OwnNetwork], Loaded]:
+    """What reads a network from where it lies."""
+    if network.is_hugging_face:
+        return _from_hugging_face
+    return _from_function if network.is_function else _from_file
+
+
+def _from_hugging_face(network: OwnNetwork) -> Loaded:
+    try:
+        saved = hugging_face.load(network)
+        digest = hugging_face.digest_of(hugging_face.files_of(network))
+    except HeatcheckError as error:
+        raise _refused(network, str(error).rstrip(".")) from error
+    said = Output.read(network.output) if network.output else saved.output
+    return Loaded(
+        saved.model,
+        saved.size,
+        saved.mean,
+        saved.std,
+        saved.labels,
+        digest,
+        f"transformers, {network.architecture}",
+        saved.notes,
+        said,
+        own=saved.own,
     )
 
 

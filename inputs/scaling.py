@@ -85,6 +85,10 @@ def fitted(width: int, height: int, frame: Frame, part: Callable[[Box], Pixels])
         return _padded(squashed(part((0, 0, width, height)), inner), frame)
     if frame.fit == SQUASH:
         return squashed(part((0, 0, width, height)), size)
+    if frame.own and frame.own.takes(height, width):
+        image = part((0, 0, width, height))
+        if isinstance(image, PIL.Image.Image):
+            return frame.own.of(image, *size)
     return middle(width, height, size, part)
 
 

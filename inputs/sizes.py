@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from heatcheck.core.errors import BadParameter, shown, unknown
+from heatcheck.inputs.preparations import Preparation
 
 SMALLEST, LARGEST = 1, 4096  # pixels: a side of an input
 CROP, SQUASH, PAD = "crop", "squash", "pad"
@@ -83,6 +84,7 @@ class Frame:
     fit: str = CROP
     channels: int = 3
     ground: tuple[float, ...] = (0.5,)  # what fills the padding, in [0, 1]; one a channel, or one
+    own: Preparation | None = None  # the network's way, where the middle is to be cut out
 
     @classmethod
     def of(cls, given: Frame | Size | int) -> Frame:

@@ -41,6 +41,7 @@ from heatcheck.runs.worker import (
     aim,
     class_names,
     frame_of,
+    notes,
     preload,
     run_cell,
     score_map,
@@ -158,6 +159,8 @@ class _Drive:
             self.progress.begin("small networks", method)
             findings = self.workers.submit(try_out, method, *self._first()).result()
             self.store.results.save_findings(self.lease, key, findings)
+        sentences = self.workers.submit(notes, self.spec.classifier).result()  # now of batches too
+        self.store.runs.note_provenance(self.lease, noted({}, sentences))
 
     def _first(self) -> tuple[Subject | None, int]:
         """The first image of the run that could be read, and its class: experiments on the run's

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute
+from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute, batches
 from heatcheck.attribution.given import fitted
 from heatcheck.core.errors import BadImage, BadParameter, DoesNotApply, HeatcheckError
 from heatcheck.inputs import classifiers, image_sets, images, scaling
@@ -115,9 +115,12 @@ def class_names(classifier: str, *, interactive: bool = False) -> tuple[str, ...
 
 
 def notes(classifier: str, *, interactive: bool = False) -> tuple[str, ...]:
-    """What is said of a classifier since it was loaded, a sentence each."""
+    """What is said of a classifier since it was loaded, and of the batches that fitted, a sentence
+    each.
+    """
     with turn(interactive=interactive):
-        return classifiers.load(classifier).notes
+        loaded = classifiers.load(classifier)
+        return (*loaded.notes, *batches.said(loaded.model))
 
 
 def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:

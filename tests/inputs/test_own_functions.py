@@ -59,7 +59,7 @@ def test_what_is_said_of_a_network_goes_with_its_classifier() -> None:
     loaded = classifiers.load(own_networks.asked("forms_of_networks:mapped"))
     assert [note.split(";")[0] for note in loaded.notes] == [
         "Its weights are in bfloat16",
-        "It answers with a dict of logits",
+        "Of its answer (dict of logits) the entry 'logits' is what is explained.",
     ]
     assert "net.0" in dict(loaded.model.named_modules())
     assert worker.preload(loaded.name)["notes"] == "\n".join(loaded.notes)

@@ -64,8 +64,8 @@ def standardised(x: Tensor) -> Tensor:
     ("model", "words"),
     [
         (Around(lambda x: x.clamp_(-1, 1)), "changes its input in place"),
-        (Around(after=lambda z: {"logits": z}), "a dict of logits; its entry 'logits'"),
-        (Around(after=lambda z: (z, z)), "a tuple of 2; its entry 0"),
+        (Around(after=lambda z: {"logits": z}), "(dict of logits) the entry 'logits'"),
+        (Around(after=lambda z: (z, z)), "(tuple of 2) the entry 0"),
         (Around(after=lambda z: z.squeeze(1), classes=1), r"answers with [N]; that is read as [N,"),
         (Around(after=lambda z: z.bfloat16()), "answers in bfloat16"),
         (Around(after=lambda z: torch.zeros_like(z)), "answers 4 unlike pictures alike"),
