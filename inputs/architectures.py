@@ -261,15 +261,22 @@ def torchvision_weights(name: str) -> Any:
     return torchvision.models.get_model_weights(name)["DEFAULT"]
 
 
-def without_auxiliary(architecture: str, model: nn.Module, channels: int) -> nn.Module:
-    """GoogLeNet and Inception as torchvision gives them with its weights: without the heads for
-    training, and the input turned from ImageNet's normalisation to their own.
+def turns_input(design: Design) -> bool:
+    """Whether the network takes ImageNet's normalisation and turns it to its own, as torchvision's
+    GoogLeNet and Inception do with its weights. A file does not say it.
     """
-    design = Design(architecture)
+    inception = design.library == "torchvision" and design.model in AUXILIARY
+    return inception and design.channels == 3
+
+
+def without_auxiliary(design: Design, model: nn.Module) -> nn.Module:
+    """GoogLeNet and Inception as torchvision gives them with its weights: without the heads for
+    training, the input turned.
+    """
     if design.library == "torchvision" and design.model in AUXILIARY:
         for name in ("aux1", "aux2", "AuxLogits"):
             if hasattr(model, name):
                 setattr(model, name, None)
         model.aux_logits = False  # type: ignore[assignment]
-        model.transform_input = channels == 3  # type: ignore[assignment]
+        model.transform_input = turns_input(design)  # type: ignore[assignment]
     return model

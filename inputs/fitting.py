@@ -19,6 +19,8 @@ from heatcheck.inputs.checkpoints import Checkpoint, named
 from heatcheck.inputs.placing import Placed
 from heatcheck.inputs.sizes import Size
 
+TURNED = ("It turns its input from ImageNet's normalisation to its own, as torchvision's does.",)
+
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
@@ -78,11 +80,11 @@ def fitted(
         architectures.put(model, *plan.head)
     model.load_state_dict(dict(plan.state), strict=True)
     return Fitted(
-        architectures.without_auxiliary(architecture, model, design.channels),
+        architectures.without_auxiliary(design, model),
         design.classes,
         design.channels,
         plan.preprocessing,
-        checkpoint.notes + plan.notes,
+        checkpoint.notes + plan.notes + TURNED * architectures.turns_input(design),
     )
 
 
@@ -105,6 +107,7 @@ def planned(
     design = replace(design, options=_options(design, outline, placed.state))
     if design.options:
         design, outline = _opted(design, outline)
+    placed = placing.renamed(placed, outline)
     state, head, notes = _with_head(placed, outline, architecture)
     notes += tuple(
         f"It has {value} blocks, as the file has."

@@ -5,6 +5,7 @@ What training scripts keep beside a network is set aside; what may be a part of 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,3 +115,27 @@ def _prefix(
     if others:
         notes += (f"Not used: {named([repr(other) for other in others])}.",)
     return prefix, others, notes
+
+
+def renamed(placed: Placed, outline: Outline) -> Placed:
+    """The same entries under the names that timm has today, where its own converter knows the
+    older ones; as they are where it does not, or where it would change a value.
+    """
+    module = sys.modules.get(type(outline.model).__module__)
+    convert = getattr(module, "checkpoint_filter_fn", None)
+    wanted = outline.shapes.keys() - outline.head.keys()
+    if convert is None or wanted <= placed.state.keys() or placed.outside:
+        return placed
+    try:
+        state = convert(dict(placed.state), outline.model)
+    except Exception:  # it is made for other files
+        return placed
+    if not wanted <= state.keys() or _values(state) != _values(placed.state):
+        return placed
+    note = "Its entries are renamed as timm does for older checkpoints."
+    return Placed(state, {}, (*placed.notes, note))
+
+
+def _values(state: Mapping[str, Tensor]) -> Counter[tuple[int, tuple[int, ...]]]:
+    """Which tensors there are, whatever their names."""
+    return Counter((value.data_ptr(), tuple(value.shape)) for value in state.values())

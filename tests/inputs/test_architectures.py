@@ -254,6 +254,7 @@ def test_the_inceptions_turn_their_input_as_with_torchvisions_weights(
     got = loaded(saved(model, tmp_path), f"torchvision:{name}", size=Size.square(128))
     assert_same(got.model, model, 128)
     assert not any("aux" in key.lower() for key in got.model.state_dict())
+    assert got.notes[0].startswith("It turns its input from ImageNet's normalisation")
 
 
 # -- what does not fit -----------------------------------------------------------------------------

@@ -112,6 +112,21 @@ def test_a_head_under_the_name_that_timm_had_for_it_before(tmp_path: Path) -> No
     assert got.notes == ("Its entries head are those of head.fc.",)
 
 
+def test_a_swin_transformer_of_an_older_timm(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    name = "swin_tiny_patch4_window7_224"
+    model = timm.create_model(name, num_classes=3).eval()
+    old = {}
+    for key, value in model.state_dict().items():
+        layer, dot, rest = key.removeprefix("layers.").partition(".downsample.")
+        key = f"layers.{int(layer) - 1}{dot}{rest}" if dot else key
+        old[key.replace("head.fc.", "head.")] = value
+    torch.save(old, tmp_path / "old.pth")
+    got = loaded(tmp_path / "old.pth", f"timm:{name}")
+    assert_same(got.model, model, 224)
+    assert "renamed as timm does" in got.notes[0]
+
+
 def test_pooling_is_told_by_the_names_of_the_last_norm(tmp_path: Path) -> None:
     torch.manual_seed(0)
     model = timm.create_model("test_vit", num_classes=3, global_pool="avg").eval()
