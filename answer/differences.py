@@ -64,10 +64,13 @@ class Difference:
 
 
 def models(then: Run, now: Run) -> tuple[str, str]:
-    """What makes the model of each run that model: its question, and the digest of its weights
-    where both runs know theirs.
+    """What makes the model of each run that model: its question, how pictures are fitted to its
+    input, and the digest of its weights where both runs know theirs.
     """
-    questions = [classifier_names.read(run.spec.classifier).question for run in (then, now)]
+    questions = [
+        f"{classifier_names.read(run.spec.classifier).question} {run.spec.fit}"
+        for run in (then, now)
+    ]
     weights = [run.provenance.get("weights_sha256", "") for run in (then, now)]
     if not all(weights):  # a run that has hardly begun does not know them yet
         weights = ["", ""]

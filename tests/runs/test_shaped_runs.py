@@ -13,6 +13,7 @@ import PIL.Image
 import pytest
 
 from heatcheck import cli
+from heatcheck.answer.differences import models
 from heatcheck.core.errors import UnknownName
 from heatcheck.inputs import images, own_networks
 from heatcheck.inputs.sizes import Size
@@ -146,6 +147,15 @@ def test_a_map_of_one_fit_does_not_answer_for_another(
 
     assert len(store.results.find_cells([cell("pad")])) == 1
     assert store.results.find_cells([cell("crop")]) == {}
+
+
+def test_areas_of_two_fits_are_not_compared(module: str, tmp_path: Path, store: Store) -> None:
+    """The same network sees other pictures: as little the same as another network."""
+    wide_pictures(tmp_path / "wide")
+    asked = [done(module, "square", tmp_path / "wide", store, fit=fit) for fit in ("crop", "pad")]
+    then, now = models(*(store.runs.get(spec.id) for spec in asked))
+    assert then != now
+    assert models(*(store.runs.get(asked[0].id) for _ in range(2)))[0] == then
 
 
 def test_masks_go_through_the_fit_of_the_run(
