@@ -56,6 +56,10 @@ def _run(argv: Sequence[str] | None) -> int:
         import logging
 
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        if arguments.plugin:
+            from heatcheck.commands.plugins import load
+
+            load(arguments.plugin)
         code: int | None = arguments.command(arguments)
     except HeatcheckError as error:
         print(f"heatcheck: {_printable(str(error))}", file=sys.stderr)
@@ -372,6 +376,8 @@ def _verb(
     command: Command,
     help: str,
 ) -> argparse.ArgumentParser:
+    from heatcheck.commands import options
+
     verb = verbs.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
     verb.set_defaults(command=command)
     verb.add_argument(
@@ -379,6 +385,7 @@ def _verb(
         metavar="URL",
         help="a SQLAlchemy URL; HEATCHECK_DATABASE_URL, or SQLite in the user's data folder",
     )
+    options.add_plugins(verb)
     return verb
 
 

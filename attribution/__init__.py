@@ -9,6 +9,7 @@ from heatcheck.attribution.base import METHODS, Attribution, Method, attribute, 
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.passes import Passes
 from heatcheck.attribution.target import Target
+from heatcheck.core import plugins
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.core.randomness import generator
 
@@ -26,3 +27,5 @@ __all__ = [
     "attribute_together",
     "generator",
 ]
+
+plugins.load_installed(plugins.METHOD_GROUP, METHODS.adopt, Method)

@@ -52,6 +52,17 @@ def maps(text: str) -> tuple[str, str]:
     return name.strip(), folder.strip()
 
 
+def add_plugins(verb: argparse.ArgumentParser) -> None:
+    """The option of every command for methods and metrics of one's own."""
+    verb.add_argument(
+        "--plugin",
+        metavar="MODULE",
+        action="append",
+        help="a module of yours that registers methods or metrics; it lies in the working folder "
+        "or is installed; may be said several times",
+    )
+
+
 def add_elsewhere(verb: argparse.ArgumentParser) -> None:
     """The options of `heatcheck run` for what other tools made."""
     verb.add_argument(

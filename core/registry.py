@@ -164,6 +164,13 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         self._classes = dict(sorted(classes.items(), key=lambda item: self._place(item[1])))
         return cls
 
+    def adopt(self, cls: type[T]) -> None:
+        """Register a class of another package, where it has not registered itself. Raises
+        ValueError where another has its name.
+        """
+        if self._classes.get(cls.name) is not cls:
+            self.register(cls)
+
     @contextmanager
     def also(self, *classes: type[T]) -> Iterator[None]:
         """What the registry holds and these classes beside it, until the block ends: tools and

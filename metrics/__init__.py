@@ -5,6 +5,7 @@
 ['deletion', 'insertion']
 """
 
+from heatcheck.core import plugins
 from heatcheck.metrics.base import (
     METRICS,
     OBJECT_MASK,
@@ -33,3 +34,6 @@ __all__ = [
     "deletion",
     "insertion",
 ]
+
+plugins.load_installed(plugins.METRIC_GROUP, METRICS.adopt, Metric)
+plugins.load_named()

@@ -12,6 +12,7 @@ from heatcheck.attribution.given import Given
 from heatcheck.inputs import given_maps
 from heatcheck.inputs.given_maps import Maps
 from heatcheck.inputs.images import Image
+from heatcheck.runs.questions import check_sources
 from heatcheck.runs.specs import RunSpec
 
 
@@ -21,6 +22,7 @@ class Brought:
     """
 
     def __init__(self, spec: RunSpec, files: Mapping[str, Image]) -> None:
+        check_sources((*spec.methods, *spec.metrics), spec.plugins)
         self._folders = dict(spec.maps)
         names = [image.name for image in spec.images]
         self._images = [files.get(name, Image(name, Path(name))) for name in names]

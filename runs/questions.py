@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from typing import Any
 
 from heatcheck.attribution import Method
-from heatcheck.core.errors import BadParameter, RunProblem, shown, unknown
+from heatcheck.core import plugins
+from heatcheck.core.errors import BadParameter, RunProblem, UnknownName, shown, unknown
 from heatcheck.inputs import image_sets
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
@@ -144,3 +146,47 @@ def plain(spec: str | Mapping[str, Any]) -> dict[str, Any]:
 def name_of(spec: str | Mapping[str, Any]) -> str:
     """The name in what was asked for."""
     return str(plain(spec)["name"])
+
+
+def plugged(modules: Sequence[str]) -> None:
+    """Load plugins in this process and name them to those that it starts.
+
+    Raises:
+        BadParameter: one is no module, or cannot be imported.
+    """
+    plugins.ask_for(modules)
+    plugins.load_named()
+    plugins.check(modules)
+
+
+@contextmanager
+def of_plugins(modules: Iterable[str]) -> Iterator[None]:
+    """Within this, a name that is not there is said to be of these plugins."""
+    try:
+        yield
+    except UnknownName as error:
+        if listed := ", ".join(modules):
+            raise UnknownName(
+                f"{error} The run was made with the plugin {listed}. Say --plugin {listed} where "
+                "it lies, to read the run again."
+            ) from error
+        raise
+
+
+def sources_of(chosen: Iterable[Method | Metric]) -> tuple[tuple[str, str], ...]:
+    """The modules of others that methods and metrics come from, with the sha256 of their source:
+    other code is another question.
+    """
+    sources = {plugins.source_of(type(one)) for one in chosen}
+    return tuple(sorted(source for source in sources if source))
+
+
+def check_sources(chosen: Iterable[Method | Metric], asked: Sequence[tuple[str, str]]) -> None:
+    """Raises RunProblem where the code of plugins is not what it was when the run was asked for."""
+    now = dict(sources_of(chosen))
+    for module, digest in asked:
+        if now.get(module, digest) != digest:
+            raise RunProblem(
+                f"Expected the plugin {module} as it was when the run was asked for. Its code has "
+                "changed. Start a new run."
+            )

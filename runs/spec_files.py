@@ -12,7 +12,7 @@ from typing import Any
 
 from heatcheck.core.errors import RunProblem, shown, unknown
 from heatcheck.inputs import own_networks
-from heatcheck.runs import groups
+from heatcheck.runs import groups, questions
 from heatcheck.runs.specs import RunSpec, ask
 
 KEYS = (
@@ -31,6 +31,7 @@ KEYS = (
     "fit",
     "maps",
     "masks",
+    "plugins",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -62,6 +63,7 @@ def read(path: Path) -> RunSpec:
             f"Expected the names of images as only in {path}. Got an empty list. Leave it out "
             "for all images."
         )
+    questions.plugged(written.pop("plugins", ()))
     if isinstance(written.get("groups"), str):
         written["groups"] = groups.read(Path(written["groups"]))
     return ask(**{("source" if key == "images" else key): value for key, value in written.items()})
@@ -82,6 +84,7 @@ WORDS = {
     "target": "a rule",
     "fit": "a word",
     "masks": "a folder",
+    "plugins": "a list of modules' names",
     "maps": "an object with the folder of each name",
     "architecture": "a name",
     "weights": "a file's name",
@@ -97,7 +100,7 @@ def _fits(key: str, value: Any) -> bool:
     """Whether a key's value has a type that it may have; what it says is checked by `ask`."""
     if key in ("methods", "metrics"):
         return isinstance(value, list)
-    if key == "only":
+    if key in ("only", "plugins"):
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
     if key == "groups" and isinstance(value, dict):
         return all(isinstance(group, str) for group in value.values())

@@ -77,6 +77,7 @@ class RunSpec:
     maps: tuple[tuple[str, str], ...] = ()
     masks: str = ""
     masks_digest: str = ""
+    plugins: tuple[tuple[str, str], ...] = ()  # modules of others, with the sha256 of their source
 
     @property
     def id(self) -> str:
@@ -104,6 +105,7 @@ class RunSpec:
             **({"fit": self.fit} if self.fit != CROP else {}),
             **({"maps": dict(self.maps)} if self.maps else {}),
             **({"masks": self.masks, "masks_digest": self.masks_digest} if self.masks else {}),
+            **({"plugins": dict(self.plugins)} if self.plugins else {}),
         }
 
     @property
@@ -113,7 +115,14 @@ class RunSpec:
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> RunSpec:
-        """A spec from its stored form."""
+        """A spec from its stored form. Raises UnknownName where a method or metric is not there
+        any more; it names the plugins that the run was made with.
+        """
+        with questions.of_plugins(stored.get("plugins", {})):
+            return RunSpec._read(stored)
+
+    @staticmethod
+    def _read(stored: Mapping[str, Any]) -> RunSpec:
         return RunSpec(
             stored["classifier"],
             tuple(SpecImage(*image) for image in stored["images"]),
@@ -129,7 +138,13 @@ class RunSpec:
             tuple(stored.get("maps", {}).items()),
             stored.get("masks", ""),
             stored.get("masks_digest", ""),
+            tuple(stored.get("plugins", {}).items()),
         )
+
+    @property
+    def _named_plugins(self) -> list[str]:
+        """The plugins that can be named again; a program's own classes cannot."""
+        return [module for module, _ in self.plugins if module != "__main__"]
 
     @cached_property
     def keyed(self) -> Mapping[str, Method]:
@@ -175,6 +190,8 @@ class RunSpec:
         for called, folder in self.maps:
             words += ["--maps", f"{called}={folder}"]
         words += _option("masks", self.masks) if self.masks else []
+        for module in self._named_plugins:
+            words += ["--plugin", module]
         words += [*settings.words, "--seed", str(self.seed)]
         return python_call.called(words[asked:]) if held else shlex.join([*RUN, *words])
 
@@ -270,6 +287,7 @@ class RunSpec:
             **({"only": list(self.only)} if self.only and not self.sample else {}),
             **({"maps": dict(self.maps)} if self.maps else {}),
             **({"masks": self.masks} if self.masks else {}),
+            **({"plugins": self._named_plugins} if self._named_plugins else {}),
             **({"groups": self.groups} if self.groups else {}),
             **self._aimed,
             **({"fit": self.fit} if self.fit != CROP else {}),
@@ -359,6 +377,7 @@ def ask(
         tuple(brought.items()),
         image_sets.absolute(masks) if masks else "",
         drawn.digest if drawn else "",
+        questions.sources_of((*chosen_methods, *chosen_metrics)),
     )
 
 
