@@ -190,3 +190,16 @@ def check_sources(chosen: Iterable[Method | Metric], asked: Sequence[tuple[str, 
                 f"Expected the plugin {module} as it was when the run was asked for. Its code has "
                 "changed. Start a new run."
             )
+
+
+# -- the command that asks again -------------------------------------------------------------------
+
+
+def fit_an_option(names: Sequence[str]) -> bool:
+    """Whether names can stand in an option, commas between."""
+    return all("," not in name and name == name.strip() for name in names)
+
+
+def option(name: str, value: str) -> list[str]:
+    """An option's words; one word where the value would be taken for an option."""
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]

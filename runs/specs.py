@@ -163,7 +163,7 @@ class RunSpec:
         """
         held = memory.is_memory(self.classifier)
         settings = settings_of(self.metrics)
-        plain = (self.sample or _fit_an_option(self.only)) and not self.groups
+        plain = (self.sample or questions.fit_an_option(self.only)) and not self.groups
         if not (settings and plain and self._has_defaults(settings)):
             return python_call.OF_FILE if held else "heatcheck run SPEC.json"
         methods = [method.name for method in self.methods if method.offered]
@@ -177,19 +177,19 @@ class RunSpec:
         if self.sample:
             words += ["--sample", str(self.sample)]
         elif self.only:
-            words += _option("only", ",".join(self.only))
+            words += questions.option("only", ",".join(self.only))
         asked = len(words)
         if methods != list(STANDARD):
             words += ["--methods", ",".join(methods)]
         if [metrics, metrics] != standard:
             words += ["--metrics", ",".join(metrics)]
         for option, value in self._aimed.items():
-            words += _option(option, value)
+            words += questions.option(option, value)
         if self.fit != CROP:
             words += ["--fit", self.fit]
         for called, folder in self.maps:
             words += ["--maps", f"{called}={folder}"]
-        words += _option("masks", self.masks) if self.masks else []
+        words += questions.option("masks", self.masks) if self.masks else []
         for module in self._named_plugins:
             words += ["--plugin", module]
         words += [*settings.words, "--seed", str(self.seed)]
@@ -386,16 +386,3 @@ def fitting(available: Sequence[Image]) -> list[str]:
     return questions.fitting_names(
         METRICS, len(available), all(image.masked for image in available)
     )
-
-
-# -- the command that asks again -------------------------------------------------------------------
-
-
-def _fit_an_option(names: Sequence[str]) -> bool:
-    """Whether names can stand in an option, commas between."""
-    return all("," not in name and name == name.strip() for name in names)
-
-
-def _option(name: str, value: str) -> list[str]:
-    """An option's words; one word where the value would be taken for an option."""
-    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
