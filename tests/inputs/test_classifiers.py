@@ -21,6 +21,7 @@ from heatcheck.inputs import classifiers, images
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import matched
+from heatcheck.inputs.sizes import Size
 from heatcheck.inputs.speed_ups import ThriftySame, fold_batch_norm
 
 
@@ -116,7 +117,7 @@ def test_folding_that_would_change_the_function_is_not_used() -> None:
             "own",
             "Own",
             model,
-            8,
+            Size.square(8),
             (0.5,) * 3,
             (0.5,) * 3,
             ("a", "b", "c"),
