@@ -68,14 +68,19 @@ class Given(Method):
 
 def check_name(called: str) -> None:
     """Raises BadParameter where maps cannot be called that."""
+    check_called(called, "maps")
+
+
+def check_called(called: str, what: str) -> None:
+    """Raises BadParameter where something that people name cannot be called that."""
     if not re.fullmatch(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST - 1}}}", called) or "__" in called:
         raise BadParameter(
-            f"Expected a name for maps of letters, digits and single underscores, a letter first, "
-            f"at most {LONGEST}. Got {shown(called)}."
+            f"Expected a name for {what} of letters, digits and single underscores, a letter "
+            f"first, at most {LONGEST}. Got {shown(called)}."
         )
     if called in METHODS.readable:
         raise BadParameter(
-            f"Expected a name for maps that no method has. Got {called!r}. Give them another one."
+            f"Expected a name for {what} that no method has. Got {called!r}. Choose another one."
         )
 
 

@@ -119,7 +119,7 @@ class Target:
         """The class's score for each of `x[N,C,H,W]` -> `[N]`: what the methods explain, a logit
         but for plain scores.
         """
-        return torch.cat([self._explained(self._raw(chunk)) for chunk in x.split(BATCH)])
+        return torch.cat([self.explained(self._raw(chunk)) for chunk in x.split(BATCH)])
 
     def probability(self, x: Tensor) -> Tensor:
         """The class's probability for each of `x[N,C,H,W]` -> `[N]`: what the curves follow. Of a
@@ -149,14 +149,15 @@ class Target:
         self.passes += Passes(forward=len(x))
         return raw
 
-    def _explained(self, raw: Tensor) -> Tensor:
+    def explained(self, raw: Tensor) -> Tensor:
+        """The explained score in the model's own answers, `[N,K]` -> `[N]`."""
         scores = self.output.scores(raw)
         own = scores[:, self.class_index]
         return own if self.against is None else own - scores[:, self.against]
 
     def _probable(self, raw: Tensor) -> Tensor:
         if self.against is not None:
-            return self.output.contrast(self._explained(raw))
+            return self.output.contrast(self.explained(raw))
         return self.output.probabilities(raw)[:, self.class_index]
 
     def _checked(self, raw: Any) -> Tensor:
@@ -206,7 +207,7 @@ class Target:
             leaf = part.detach().clone().requires_grad_()
             rule = GuidedReLUs() if guided else nullcontext()
             with torch.enable_grad(), evaluating(self.model), rule:
-                scores = self._explained(self._checked(self.model(leaf)))
+                scores = self.explained(self._checked(self.model(leaf)))
             (gradient,) = gradients_of(scores, [leaf])
             return gradient, scores.detach()
 
@@ -268,7 +269,7 @@ class Target:
             evaluating(self.model),
             cut_at(self.model, path, uses) as leaves,
         ):
-            scores = self._explained(self._checked(self.model(x.detach())))
+            scores = self.explained(self._checked(self.model(x.detach())))
         (gradient,) = gradients_of(scores, leaves)
         self.passes += Passes(len(x), len(x))
         return self.extent.folded(leaves[0].detach()), self.extent.folded(gradient)
@@ -319,7 +320,7 @@ class Target:
             raise DoesNotApply(reason)
         leaf = x.detach().clone().requires_grad_()
         with torch.enable_grad(), evaluating(self.model), KeptAttention() as kept:
-            scores = self._explained(self._checked(self.model(leaf)))
+            scores = self.explained(self._checked(self.model(leaf)))
         gradients = gradients_of(scores, kept.weights)
         self.passes += Passes(len(x), len(x))
         return [_heads(weights.detach()) for weights in kept.weights], [

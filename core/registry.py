@@ -171,6 +171,11 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         if self._classes.get(cls.name) is not cls:
             self.register(cls)
 
+    def renew(self, cls: type[T]) -> None:
+        """Register a class, in the place of the one that has its name."""
+        self._classes = {name: one for name, one in self._classes.items() if name != cls.name}
+        self.register(cls)
+
     @contextmanager
     def also(self, *classes: type[T]) -> Iterator[None]:
         """What the registry holds and these classes beside it, until the block ends: tools and

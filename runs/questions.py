@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
-from heatcheck.attribution import Method
+from heatcheck.attribution import METHODS, Method, given
+from heatcheck.attribution.given import Given
 from heatcheck.core import plugins
 from heatcheck.core.errors import BadParameter, RunProblem, UnknownName, shown, unknown
 from heatcheck.inputs import image_sets
@@ -157,6 +158,13 @@ def plugged(modules: Sequence[str]) -> None:
     plugins.ask_for(modules)
     plugins.load_named()
     plugins.check(modules)
+
+
+def method_of(asked: str | Mapping[str, Any]) -> Method:
+    """The method that was asked for; maps of this process among them (`given.method`)."""
+    spec = plain(asked)
+    held = spec["name"] == Given.name and given.kept(str(spec.get("maps"))) is not None
+    return METHODS.read(spec) if held else METHODS.build(spec)
 
 
 @contextmanager

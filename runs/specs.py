@@ -342,7 +342,7 @@ def ask(
     drawn = object_masks.asked(masks, available) if masks else None
     masked = drawn is not None or all(image.masked for image in available)
     chosen_methods = tuple(
-        METHODS.build(questions.plain(method))
+        questions.method_of(method)
         for method in questions.named("method", methods, STANDARD, METHODS)
     )
     named = questions.named(
