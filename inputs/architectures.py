@@ -184,6 +184,8 @@ def size_word(architecture: str) -> str:
 
 def outline(design: Design) -> Outline:
     """The outline of an architecture. Raises ClassifierUnavailable where it cannot be built so."""
+    if design.size:
+        size_word(design.architecture)  # found, and kept, while tensors still have memory
     try:
         model = without_memory(lambda: build(design))
     except Exception as error:

@@ -40,6 +40,9 @@ class Made:
         else:
             extra = {"init_weights": True} if name in ("googlenet", "inception_v3") else {}
             model = torchvision.models.get_model(name, num_classes=outputs, **extra)
+        heads = [one for one in model.modules() if getattr(one, "out_features", 0) == outputs]
+        for head in heads:  # some are made of zeros, and explain nothing
+            nn.init.normal_(head.weight, std=0.1)
         model.train()
         with torch.no_grad():
             model(torch.randn(4, 3, *size))
