@@ -14,9 +14,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from heatcheck.notebook import Comparison, Result, compare, evaluate
+    from heatcheck.notebook import Comparison, Result, captum_method, compare, evaluate
 
-__all__ = ["Comparison", "Result", "compare", "evaluate"]
+__all__ = ["Comparison", "Result", "captum_method", "compare", "evaluate"]
 
 
 def __getattr__(name: str) -> object:

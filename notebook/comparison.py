@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heatcheck.attribution import METHODS, Method
+from heatcheck.attribution import Method
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter
 from heatcheck.core.randomness import untouched
@@ -21,7 +21,7 @@ from heatcheck.metrics.base import BLANK
 from heatcheck.notebook.asked import Asked, input_size, specs_of
 from heatcheck.report import gallery, views
 from heatcheck.report.views import Panel
-from heatcheck.runs import specs, worker
+from heatcheck.runs import questions, specs, worker
 from heatcheck.runs.cells import Aim, Cell, CellResult, Subject, is_blank, pixel_places
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.target_rules import TOP, TargetRule
@@ -120,7 +120,7 @@ def compare(
         raise BadParameter(
             f"Expected one image. Got {len(given.images)}. Take one of them, or evaluate all."
         )
-    chosen = keyed([METHODS.build(one) for one in specs_of(methods) or specs.STANDARD])
+    chosen = keyed([questions.method_of(one) for one in specs_of(methods) or specs.STANDARD])
     rule = TargetRule.read(target)
     with untouched():
         ready = handed_models.handed(

@@ -12,7 +12,7 @@ from heatcheck.inputs import classifiers, handed_images, handed_models, memory
 from heatcheck.inputs.images import from_png
 from heatcheck.inputs.sizes import CROP
 from heatcheck.notebook import progress as progress_of
-from heatcheck.notebook.asked import Asked, input_size, specs_of
+from heatcheck.notebook.asked import Asked, Maps, input_size, specs_of, with_maps
 from heatcheck.notebook.result import Result
 from heatcheck.notebook.stores import Place, opened
 from heatcheck.runs import engine, specs
@@ -39,6 +39,7 @@ def evaluate(
     output: str | None = None,
     methods: Asked | None = None,
     metrics: Asked | None = None,
+    maps: Maps | None = None,
     target: str = TOP,
     size: int | tuple[int, int] | None = None,
     fit: str = CROP,
@@ -65,7 +66,9 @@ def evaluate(
             `binary` (one logit of two classes) or `score` (a plain number). Where it is left out,
             one output is binary, several are softmax.
         methods, metrics: names, or mappings with a name and parameters; the standard ones where
-            left out, all for `["all"]`.
+            left out, all for `["all"]`; `heatcheck.captum_method` makes one of captum's.
+        maps: heatmaps of another tool by a name for it, arrays `[H,W]` or `[C,H,W]` by the images'
+            names, or in their order: they are scored as a method of that name.
         target: which class of an image is explained: `top`, `second`, `label`, `class:NAME`, or
             `contrast:A,B`.
         size: of the model's input in pixels, a side, or height and width; where left out the
@@ -105,7 +108,7 @@ def evaluate(
                 spec = specs.ask(
                     ready.name,
                     given.source,
-                    specs_of(methods),
+                    with_maps(specs_of(methods), maps, given.images),
                     specs_of(metrics),
                     points=points,
                     seed=seed,
