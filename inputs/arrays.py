@@ -12,6 +12,7 @@ import numpy as np
 import PIL.Image
 
 from heatcheck.core.errors import BadImage
+from heatcheck.core.numbers import rounded
 from heatcheck.inputs.depth import MAX_BYTES, bits_for
 
 NUMPY, TIFFS = b"\x93NUMPY", (b"II*\0", b"MM\0*")
@@ -207,14 +208,14 @@ def _pixels(raw: np.ndarray, name: str, bits: int) -> np.ndarray:
     if raw.dtype.kind == "f":
         if not 0 <= low <= high <= 1:
             raise BadImage(
-                f"{name}: expected floating-point pixels from 0 to 1. Got {low:g} to {high:g}. "
+                f"{name}: expected floating-point pixels from 0 to 1. Got {rounded(low)} to {rounded(high)}. "
                 "Scale them, or save uint8."
             )
         return raw.astype(np.float32)
     if not (raw.dtype.itemsize == 2 or raw.dtype == np.int32) or not 0 <= low <= high < 1 << 16:
         raise BadImage(
             f"{name}: expected pixels as uint8, uint16, or floating-point numbers from 0 to 1. Got "
-            f"{raw.dtype} from {low:g} to {high:g}. Save it as one of these."
+            f"{raw.dtype} from {rounded(low)} to {rounded(high)}. Save it as one of these."
         )
     top = (1 << max(bits, bits_for(int(high)))) - 1
     return (raw / top).astype(np.float32)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from heatcheck.core.errors import BadImage, BadParameter, shown, unknown
+from heatcheck.core.numbers import rounded
 from heatcheck.inputs import image_sets, images
 from heatcheck.inputs.classifier_names import MEMORY
 from heatcheck.inputs.image_sets import ImageSet
@@ -222,7 +223,7 @@ def _check_range(pixels: Tensor) -> None:
             else "Where it is normalised already, give it before that, and its mean= and std=."
         )
         raise BadImage(
-            f"Expected a tensor of pixels in [0, 1]. Got values from {low:.3g} to {high:.3g}. "
+            f"Expected a tensor of pixels in [0, 1]. Got values from {rounded(low)} to {rounded(high)}. "
             f"{advice}"
         )
 
