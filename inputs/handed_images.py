@@ -223,7 +223,8 @@ def _check_range(pixels: Tensor) -> None:
             else "Where it is normalised already, give it before that, and its mean= and std=."
         )
         raise BadImage(
-            f"Expected a tensor of pixels in [0, 1]. Got values from {rounded(low)} to {rounded(high)}. "
+            f"Expected a tensor of pixels in [0, 1]. Got values from {rounded(low)} to "
+            f"{rounded(high)}. "
             f"{advice}"
         )
 

@@ -108,7 +108,7 @@ def test_a_folder_and_a_named_set_are_taken_as_the_command_line_does(tmp_path: P
 
 LEVELS = torch.zeros(2, 3, 40, 40)
 REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
-    "normalised": (LEVELS - 2, BadImage, r"from -2 to -2\. Where it is normalised already"),
+    "normalised": (LEVELS - 2, BadImage, r"from -2.00 to -2.00\. Where it is normalised already"),
     "levels to 255": (LEVELS + 200, BadImage, "Divide it by 255"),
     "not finite": (LEVELS * float("nan"), BadImage, "NaN"),
     "whole numbers": (LEVELS.long(), BadParameter, "floats in"),
