@@ -142,7 +142,8 @@ def why_no_logits(raw: Tensor, output: Output) -> str | None:
             "the model's outputs are logarithms of probabilities: a log-softmax is at its end. "
             "Take it off: methods explain logits."
         )
-    if within and bool((raw != raw[0]).any()):
+    # a class that is zero on every picture comes from no sigmoid
+    if within and bool((raw != raw[0]).any()) and bool((raw != 0).any(0).all()):
         return (
             "all outputs lie within 0 and 1 on every picture tried: a sigmoid is at the model's "
             "end, and methods explain logits. Take it off and say output sigmoid, or binary where "

@@ -119,6 +119,15 @@ def test_what_is_at_a_networks_end_is_named(end: nn.Module, output: Output, word
     assert Target(Linear(3, end), 0, X, output=Output.SCORE).why_no_logits() is None
 
 
+def test_a_score_that_is_cut_at_one_beside_a_class_of_zeros_is_no_sigmoid() -> None:
+    class Cut(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            score = x.clamp(0, 1).mean((1, 2, 3))
+            return torch.stack([score, torch.zeros_like(score)], 1)
+
+    assert Target(Cut(), 0, X).why_no_logits() is None
+
+
 def test_one_output_behind_a_sigmoid_is_named() -> None:
     target = Target(Linear(1, nn.Sigmoid()), 0, X, output=Output.BINARY)
     assert "sigmoid is at the model's end" in str(target.why_no_logits())
