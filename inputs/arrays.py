@@ -208,14 +208,8 @@ def _pixels(raw: np.ndarray, name: str, bits: int) -> np.ndarray:
     if raw.dtype.kind == "f":
         if not 0 <= low <= high <= 1:
             raise BadImage(
-<<<<<<< HEAD
                 f"{name}: expected floating-point pixels from 0 to 1. Got {rounded(low)} to "
                 f"{rounded(high)}. Scale them, or save uint8."
-=======
-                f"{name}: expected floating-point pixels from 0 to 1. Got "
-                f"{rounded(low)} to {rounded(high)}. "
-                "Scale them, or save uint8."
->>>>>>> b3ebdbb (A class of zeros comes from no sigmoid: the saturating network is tried again)
             )
         return raw.astype(np.float32)
     if not (raw.dtype.itemsize == 2 or raw.dtype == np.int32) or not 0 <= low <= high < 1 << 16:
