@@ -108,7 +108,7 @@ def test_a_frame_is_made_of_a_size_or_of_a_side() -> None:
     assert Frame.of(32) == Frame.of(Size(32, 32)) == Frame(Size(32, 32), "crop", 3)
     assert Frame.of(Frame(Size(1, 2), "pad")) == Frame(Size(1, 2), "pad")
     with pytest.raises(UnknownName, match="Did you mean 'squash'"):
-        checked_fit("sqash")
+        checked_fit("squish")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_spec_file_says_the_fit_and_a_wrong_word_names_the_nearest(tmp_path: P
     path = tmp_path / "spec.json"
     path.write_text(json.dumps({"fit": "squash", "methods": METHODS, "metrics": ["deletion"]}))
     assert spec_files.read(path).fit == "squash"
-    path.write_text(json.dumps({"fit": "padd"}))
+    path.write_text(json.dumps({"fit": "pat"}))
     with pytest.raises(UnknownName, match="Did you mean 'pad'"):
         spec_files.read(path)
 
