@@ -19,7 +19,7 @@ import numpy as np
 
 from heatcheck.attribution import Method
 from heatcheck.core.errors import BadImage, DoesNotApply, LeaseLost, RunProblem
-from heatcheck.inputs import image_sets, images
+from heatcheck.inputs import image_sets, images, input_range
 from heatcheck.inputs.labels import Matching, matched
 from heatcheck.metrics import Curve
 from heatcheck.metrics.areas import kept_walks
@@ -43,6 +43,7 @@ from heatcheck.runs.worker import (
     frame_of,
     notes,
     preload,
+    range_doubt,
     run_cell,
     score_map,
     try_out,
@@ -190,6 +191,9 @@ class _Drive:
         self.against = spec.target.fixed(names).against
         targets = results.targets(self.lease.run)
         brought, subjects = Brought(spec, files), Subjects(spec, files, frame)
+        first = subjects.pictures(spec.images, input_range.PICTURES)
+        doubts = workers.submit(range_doubt, spec.classifier, first).result()
+        self.store.runs.note_provenance(self.lease, noted({}, doubts))
         for image in spec.images:
             missing = self._missing(image, self.done)
             if not missing:

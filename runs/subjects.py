@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
 
 from heatcheck.core.errors import BadImage, RunProblem
 from heatcheck.inputs import images, masks
-from heatcheck.inputs.images import Image
+from heatcheck.inputs.images import Image, Picture
 from heatcheck.inputs.masks import Masks
 from heatcheck.inputs.sizes import Frame
 from heatcheck.runs.cells import Subject
@@ -54,6 +55,16 @@ class Subjects:
         return Subject(
             self._spec.classifier, picture, image.digest, inside, self._spec.fit, why_no_mask=why
         )
+
+    def pictures(self, listed: Sequence[SpecImage], most: int) -> list[Picture]:
+        """The first of these images that can be read, as the classifier sees them."""
+        read: list[Picture] = []
+        for image in listed[: 2 * most]:
+            with suppress(BadImage):
+                read.append(self.of(image).picture)
+            if len(read) == most:
+                break
+        return read
 
     def _mask(self, image: Image) -> tuple[np.ndarray | None, str]:
         """Where the object is, or why that is not known."""

@@ -14,6 +14,7 @@ import platform
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -27,7 +28,8 @@ import torch.nn.functional as F
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute, batches
 from heatcheck.attribution.given import fitted
 from heatcheck.core.errors import BadImage, BadParameter, DoesNotApply, HeatcheckError
-from heatcheck.inputs import classifiers, image_sets, images, scaling
+from heatcheck.inputs import classifiers, image_sets, images, input_range, scaling
+from heatcheck.inputs.images import Picture
 from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Case, Metric, Other
 from heatcheck.metrics.walks import remember
@@ -121,6 +123,16 @@ def notes(classifier: str, *, interactive: bool = False) -> tuple[str, ...]:
     with turn(interactive=interactive):
         loaded = classifiers.load(classifier)
         return (*loaded.notes, *batches.said(loaded.model))
+
+
+def range_doubt(classifier: str, pictures: Sequence[Picture]) -> tuple[str, ...]:
+    """What a run's first pictures say against the input range of a network of the user's; see
+    `inputs/input_range.py`.
+    """
+    if classifier in classifiers.PACKAGED:
+        return ()
+    with turn():
+        return tuple(filter(None, [input_range.doubt(classifiers.load(classifier), pictures)]))
 
 
 def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:
