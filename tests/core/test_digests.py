@@ -34,6 +34,7 @@ OF_METHODS = {
     "attention_gradients": "60e27833be069ba1",
     "occlusion": "98a2ec7f01642b07",
     "rise": "4dd5f9fdabbcd6aa",
+    "given": "789b2ff4a701c6b9",
     "centre_prior": "42e7ef459c54e287",
     "edges": "80d1a9dbfd72ebb8",
     "random": "f38f44296dba2ed7",
