@@ -89,7 +89,18 @@ def handed(given: object) -> Handed:
         return _of_tensor(_stacked(entries))
     if all(isinstance(one, str | os.PathLike) for one in entries):
         return _of_paths([Path(os.fsdecode(one)) for one in entries])
-    return _in_memory([_content(one) for one in entries], [_stem(one) for one in entries])
+    made = _in_memory([_content(one) for one in entries], [_stem(one) for one in entries])
+    bits, said = image_sets.depth_said(max(map(_largest, entries), default=0))
+    if not bits:
+        return made
+    deep = tuple(replace(image, bits=bits) for image in made.images)
+    return replace(made, images=deep, notes=(*made.notes, said))
+
+
+def _largest(given: object) -> int:
+    """The largest value of a PIL image of more than 8 bits; 0 of others."""
+    deep = isinstance(given, PIL.Image.Image) and given.mode.startswith("I;16")
+    return int(np.asarray(given).max()) if deep else 0
 
 
 def labelled(given: Handed, labels: object, classes: Sequence[str]) -> Handed:
@@ -179,9 +190,11 @@ def _of_paths(paths: Sequence[Path]) -> Handed:
     names = [path.stem for path in whole]
     if len(set(names)) < len(names):
         names = [f"{path.parent.name}/{path.name}" for path in whole]
+    bits, said = image_sets.depth_of(whole)
+    named = zip(_names(names, len(whole)), whole, strict=True)
     return _set(
-        [Image(name, path) for name, path in zip(_names(names, len(whole)), whole, strict=True)],
-        Handed("", (), None),
+        [Image(name, path, bits=bits) for name, path in named],
+        Handed("", (), None, notes=(said,) if said else ()),
     )
 
 

@@ -9,7 +9,7 @@ import importlib.util
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,7 +123,7 @@ def _folder(root: Path, source: str) -> ImageSet:
     folder = folders.scanned(root)
     folders.check_dicom(folder.files)
     names = _names([file.path.relative_to(root) for file in folder.files])
-    bits, deep = _depth(folder.files)
+    bits, deep = depth_of(file.path for file in folder.files)
     images = tuple(
         Image(name, file.path, file.label, bits)
         for name, file in zip(names, folder.files, strict=True)
@@ -147,17 +147,23 @@ def _said(folder: folders.Folder) -> Iterator[str]:
         )
 
 
-def _depth(files: Sequence[folders.Lying]) -> tuple[int, str]:
-    """The depth of a set whose pictures have more than 8 bits a channel, and how it is said; 0 and
-    nothing where none has.
+def depth_of(paths: Iterable[Path]) -> tuple[int, str]:
+    """The depth of files of which some may have more than 8 bits a channel, and how it is said; 0
+    and nothing where none has.
     """
     largest = 0
-    for file in files:
+    for path in paths:
         for kind in (depth, arrays):
-            if file.path.suffix.lower() in kind.SUFFIXES:
-                largest = max(largest, kind.largest_in(file.path, file.size, file.changed))
+            if path.suffix.lower() in kind.SUFFIXES:
+                state = path.stat()
+                largest = max(largest, kind.largest_in(path, state.st_size, state.st_mtime_ns))
         if largest >= 1 << depth.DEPTHS[-2]:  # no depth is larger than what holds this
             break
+    return depth_said(largest)
+
+
+def depth_said(largest: int) -> tuple[int, str]:
+    """The depth that holds the largest value of a set, and how it is said; see `depth_of`."""
     if not largest:
         return 0, ""
     bits = depth.bits_for(largest)

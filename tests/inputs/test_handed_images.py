@@ -165,3 +165,20 @@ def test_a_class_that_is_called_a_number_is_found_by_its_place_and_by_its_name()
         assert [matched(texts, classes).of(text) for text in texts] == places
     named = labelled(handed(drawn()), [0, 1, 2], ("crane", "crane", "fox"))  # as ImageNet has them
     assert [one.label for one in named.images] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("as_files", [False, True])
+def test_pictures_of_more_than_8_bits_share_one_depth(tmp_path: Path, as_files: bool) -> None:
+    """A dark picture beside a bright one stays dark."""
+    dark, bright = (np.full((8, 8), level, np.uint16) for level in (200, 4000))
+    given: list[object] = [PIL.Image.fromarray(one) for one in (dark, bright)]
+    if as_files:
+        for name, picture in zip("ab", given, strict=True):
+            picture.save(tmp_path / f"{name}.png")  # type: ignore[attr-defined]
+        given = [tmp_path / "a.png", tmp_path / "b.png"]
+    made = handed(given)
+    first, second = (
+        images.picture(one.encoded(), 8, one.name, one.bits)[0, 0, 0] for one in made.images
+    )
+    assert (first, second) == (round(200 / 4095 * 255), round(4000 / 4095 * 255))
+    assert "scaled by 12 bits" in made.notes[0]
