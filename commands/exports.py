@@ -53,7 +53,11 @@ def show(arguments: argparse.Namespace) -> None:
     print()
     rows = standings(scores)
     metrics = list(dict.fromkeys(row.metric for row in rows))
-    print("| method | " + " | ".join(map(metric_in_full, metrics)) + " |")
+    print(
+        "| method | "
+        + " | ".join(metric_in_full(one, scores.unit_of(one)) for one in metrics)
+        + " |"
+    )
     print("|---|" + "---:|" * len(metrics))
     for method in dict.fromkeys(row.method for row in rows):
         cells = [row.text for row in rows if row.method == method]

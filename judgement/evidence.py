@@ -173,7 +173,7 @@ class Evidence:
         return tuple(
             question
             for question in QUESTIONS.values()
-            if all(compared(self.scores, metric) for metric in _metrics(question, areas))
+            if all(compared(self.scores, metric) for metric in self._metrics(question, areas))
         )
 
     @cached_property
@@ -182,7 +182,7 @@ class Evidence:
         gains = [
             self.scores.of(metric)
             for question in self.questions
-            for metric in _metrics(question, self.areas or AREAS)
+            for metric in self._metrics(question, self.areas or AREAS)
         ]
         rows = [wide.index[wide.notna().any(axis=1)] for wide in gains]
         return len({image for index in rows for image in index})
@@ -241,7 +241,7 @@ class Evidence:
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions
                 for key in self.methods
-                if any(key in compared(self.scores, m) for m in _metrics(question, AREAS))
+                if any(key in compared(self.scores, m) for m in self._metrics(question, AREAS))
             }
         tried = {
             (key, question.name): parts
@@ -259,9 +259,16 @@ class Evidence:
             for place in tried
         }
 
+    def _metrics(self, question: Question, areas: Sequence[str]) -> list[str]:
+        """A question's gains; of a model with one output none asks for another class."""
+        asked = [metric for area in areas for metric in question.metrics(area)]
+        return [one for one in asked if not (self.scores.one_output and one.endswith("_class"))]
+
     def _parts(self, key: str, question: Question) -> list[Compared]:
         """A method's comparisons on all of a question's gains; none where one gain is missing."""
-        by_metric = [compared(self.scores, metric) for metric in _metrics(question, self.areas)]
+        by_metric = [
+            compared(self.scores, metric) for metric in self._metrics(question, self.areas)
+        ]
         return (
             [parts[key] for parts in by_metric] if all(key in parts for parts in by_metric) else []
         )
@@ -277,7 +284,7 @@ class Evidence:
     ) -> Showing:
         gains = tuple(
             Gain(metric, self.scores.of(metric)[key].dropna().to_numpy())
-            for metric in _metrics(QUESTIONS[question], self.areas)
+            for metric in self._metrics(QUESTIONS[question], self.areas)
         )
         least = min((one.n for part in parts for one in part.comparisons), default=0)
         least_p = smallest_p(least) * (len(self.areas) if worst.against else 1)
@@ -329,10 +336,6 @@ def _weakness(one: Showing) -> tuple[bool, bool, float]:
     return one.mark != "shown", not one.untryable, one.p
 
 
-def _metrics(question: Question, areas: tuple[str, ...]) -> list[str]:
-    return [metric for area in areas for metric in question.metrics(area)]
-
-
 def _bars(parts: Sequence[Compared]) -> list[Comparison]:
     """What all has to be beaten: zero on each leg, and each control on one of them, whichever it is
     (Bonferroni over the legs).
@@ -375,7 +378,7 @@ def shared_place(scores: Scores, smallest: float = SMALLEST) -> list[str]:
     centre = next((key for key in scores.methods if name_of(key) == "centre_prior"), None)
     by_centre = [
         estimate(wide[centre].to_numpy())
-        for metric in _metrics(place, evidence.areas)
+        for metric in [gain for area in evidence.areas for gain in place.metrics(area)]
         if centre in (wide := scores.of(metric))
     ]
     known = [gain for gain in by_centre if gain is not None]

@@ -9,6 +9,7 @@ from heatcheck.core import plugins
 from heatcheck.metrics.base import (
     METRICS,
     OBJECT_MASK,
+    OTHER_CLASSES,
     OTHER_IMAGES,
     Case,
     Curve,
@@ -24,6 +25,7 @@ METRICS.discover(__name__, __path__)
 __all__ = [
     "METRICS",
     "OBJECT_MASK",
+    "OTHER_CLASSES",
     "OTHER_IMAGES",
     "Case",
     "Curve",

@@ -25,6 +25,7 @@ T = TypeVar("T")
 Scale = Literal["linear", "log", "hits"]
 # what a metric may need beside the image and its map
 OTHER_IMAGES, OBJECT_MASK = "the maps of the run's other images", "the object's mask"
+OTHER_CLASSES = "another class of the model"
 # what is said of a map whose pixels are all equal, under every metric that reads it
 BLANK = "The map is blank: all its pixels are equal, so it ranks nothing and has no score."
 OURS = Citation("Heatcheck", 2026, "Metrics of this project", "docs/metrics.md")
@@ -197,7 +198,7 @@ class Metric(Registered, ABC):
     misleads: ClassVar[str]  # what biases it
     # that a score carries: all of them, but of those a substrate only those of its set
     sides: ClassVar[Mapping[str, Side]] = {}
-    needs: ClassVar[frozenset[str]] = frozenset()  # of OTHER_IMAGES, OBJECT_MASK
+    needs: ClassVar[frozenset[str]] = frozenset()  # of the three above
     remakes: ClassVar[bool] = False  # whether it needs more maps by the same method
     partners: ClassVar[int] = 2  # how many other images it is given at most, where it needs them
 

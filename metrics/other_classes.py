@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heatcheck.metrics.base import METRICS, Case
+from heatcheck.metrics.base import METRICS, OTHER_CLASSES, Case
 from heatcheck.metrics.direction import ALONE, DELETION, INSERTION
 from heatcheck.metrics.gains import GainOfModel, sides_of
 from heatcheck.metrics.reference_maps import CLASS, SECOND
@@ -19,6 +19,7 @@ class ClassGain(GainOfModel):
     """
 
     reference = "other_class"
+    needs = frozenset({OTHER_CLASSES})
     misleads = (
         "A class that has nothing to do with the picture is a low hurdle. A method that shows what "
         "speaks against a class may point at the same object for it."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heatcheck.core.registry import Citation
-from heatcheck.metrics.base import METRICS, Case, Metric, Score, Side
+from heatcheck.metrics.base import METRICS, OTHER_CLASSES, Case, Metric, Score, Side
 from heatcheck.metrics.reference_maps import of_another_class, runner_up
 from heatcheck.metrics.similarity import rank_correlation
 
@@ -49,6 +49,8 @@ class TargetSensitivity(Metric):
             "rank correlation", "Spearman's, between the absolute maps of the two classes."
         )
     }
+
+    needs = frozenset({OTHER_CLASSES})
 
     def score(self, case: Case) -> Score:
         rival = of_another_class(case, runner_up(case))

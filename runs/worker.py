@@ -31,7 +31,7 @@ from heatcheck.core.errors import BadImage, BadParameter, DoesNotApply, Heatchec
 from heatcheck.inputs import classifiers, image_sets, images, input_range, scaling
 from heatcheck.inputs.images import Picture
 from heatcheck.inputs.sizes import Frame
-from heatcheck.metrics import Case, Metric, Other
+from heatcheck.metrics import OTHER_CLASSES, Case, Metric, Other
 from heatcheck.metrics.walks import remember
 from heatcheck.runs.cells import Aim, Cell, CellResult, Prediction, Scored, Subject, is_blank
 from heatcheck.runs.device_lock import turn
@@ -242,13 +242,19 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
     """The second half of a cell: its scores. A metric that fails gives its reason, the others go
     on.
 
-    A metric that says nothing about maps of this method is left out.
+    A metric that says nothing about maps of this method, or of a model with one output, is left
+    out.
     """
-    metrics = tuple(metric for metric in cell.metrics if not metric.why_not(cell.method))
-    if made.map is None:
-        return tuple(Scored(metric, None, made.error) for metric in metrics)
     with turn(interactive=cell.interactive):
         loaded = classifiers.load(cell.subject.classifier)
+    alone = len(loaded.labels) == 1
+    metrics = tuple(
+        metric
+        for metric in cell.metrics
+        if not metric.why_not(cell.method) and not (alone and OTHER_CLASSES in metric.needs)
+    )
+    if made.map is None:
+        return tuple(Scored(metric, None, made.error) for metric in metrics)
     x = loaded.to_input(cell.subject.picture)
     target = _target(loaded, x, cell.class_index, cell.method, cell.against)
     own = Attribution(

@@ -24,7 +24,7 @@ from heatcheck.core.registry import Citation, Registered, choices_of
 from heatcheck.judgement.claims import CLAIMS, FAMILY
 from heatcheck.judgement.questions import QUESTIONS, thresholds
 from heatcheck.judgement.verdicts import asked
-from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
+from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_CLASSES, OTHER_IMAGES, Metric
 from heatcheck.metrics.base import OURS
 from heatcheck.metrics.curves import ON
 
@@ -32,7 +32,11 @@ PAGE, METRICS_PAGE, CLAIMS_PAGE, GLOSSARY_PAGE = (
     Path(__file__).parent.parent / "docs" / name
     for name in ("methods.md", "metrics.md", "claims.md", "glossary.md")
 )
-WANTS = {OTHER_IMAGES: "two images at least", OBJECT_MASK: "images with masks"}
+WANTS = {
+    OTHER_IMAGES: "two images at least",
+    OBJECT_MASK: "images with masks",
+    OTHER_CLASSES: "two classes at least",
+}
 BEGIN, END = "<!-- cards: written by tools/write_cards.py -->", "<!-- end of cards -->"
 
 

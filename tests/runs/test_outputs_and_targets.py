@@ -183,6 +183,21 @@ def test_a_plain_score_is_judged_in_its_own_unit(evaluated: Evaluate) -> None:
     assert one.model.sentences[0] == "The model answers with plain scores, so hits are not counted."
 
 
+def test_one_output_has_no_other_class_and_its_model_is_still_asked(evaluated: Evaluate) -> None:
+    gains = ["deletion_model", "insertion_model", "deletion_class", "insertion_class"]
+    store, run, table = evaluated(
+        "alone_net",
+        HEAD + make("Red()", output="score"),
+        reds(),
+        metrics=["deletion", "insertion", *gains, "target_sensitivity"],
+    )
+    assert not table["error"].any()
+    assert not table["metric"].str.contains("class|target_sensitivity").any()
+    evidence = Evidence(Scores.of_run(store, run))
+    assert "model" in [question.name for question in evidence.questions]
+    assert evidence.of("grad_cam", "model").mark != "not measured"
+
+
 def test_thresholds_on_a_plain_score_that_was_not_covered_say_nothing(evaluated: Evaluate) -> None:
     store, run, _ = evaluated(
         "uncovered_net",
