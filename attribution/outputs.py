@@ -110,7 +110,9 @@ class Output(StrEnum):
             Output.SOFTMAX: f"softmax over {classes} classes",
             Output.SIGMOID: f"sigmoid of each of {classes} classes",
             Output.BINARY: "binary, one logit of two classes",
-            Output.SCORE: f"score, {classes} number{'s' * (classes != 1)} in a unit of their own",
+            Output.SCORE: "score, a number in a unit of its own"
+            if classes == 1
+            else f"score, {classes} numbers in units of their own",
         }[self]
 
     @staticmethod

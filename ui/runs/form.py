@@ -125,6 +125,7 @@ def _choose() -> dict[str, Any]:
             help=f"{glossary.line('group')} A CSV with the columns image and group; an image that "
             "it does not name stands alone.",
         )
+        target = _choose_target()
     with right:
         why_not = _why_not(classifier)
         offered = [name for name in METHODS if name not in why_not]
@@ -183,7 +184,6 @@ def _choose() -> dict[str, Any]:
             key=f"start_beside_{classifier}",
             help="Its maps are scored under this classifier too: are this network's own better?",
         )
-        target = _choose_target()
         seed = st.number_input(
             "Seed",
             0,
