@@ -144,10 +144,10 @@ def choose_run(
             width=RUN_WIDTH,
         )
         run = by_id[chosen]
-        if under_way(runs) is None:
-            st.caption(_last(runs[0], alone=runs[0].id == run.id), width="content")
-    state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
-    st.caption(f"{state}{plain(asked_of(run))}")
+        last = "" if under_way(runs) else _last(runs[0], alone=runs[0].id == run.id)
+        state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
+        asked = f"{state}{plain(asked_of(run))}"
+        st.caption("  \n".join(filter(None, (last, asked))), width="content")
     return run
 
 
