@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, unknown
 from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Size, size_of
@@ -165,6 +164,8 @@ def _own_network(architecture: str, query: str) -> OwnNetwork:
     for key in ("mean", "std"):
         settings[key] = numbers(key, settings.get(key, ""))
     if "output" in settings:
+        from heatcheck.attribution.outputs import Output  # brings torch, which a name needs not
+
         settings["output"] = Output.read(settings["output"]).value
     return OwnNetwork(architecture, **{**settings, "size": size_of(settings.get("size"))})
 

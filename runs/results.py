@@ -47,8 +47,13 @@ class SeenImage:
     target: int | None
     target_name: str
     probability: float | None  # of the target
-    answer: int | None = None  # the model's own class
+    answer: int | None = None  # the model's own class; the target where it is not another
     answer_name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.answer is None:
+            object.__setattr__(self, "answer", self.target)
+            object.__setattr__(self, "answer_name", self.target_name)
 
     @property
     def drawn(self) -> bytes | None:
@@ -314,12 +319,9 @@ class Results:
 
 
 def _seen(row: Mapping[Any, Any]) -> SeenImage:
-    fields = ("picture", "label", "label_name", "target", "target_name", "probability")
+    fields = ("picture", "label", "label_name", "target", "target_name", "probability", "answer")
     known: dict[str, Any] = {field: row.get(field) for field in fields}
-    own = {"answer": known["target"], "answer_name": known["target_name"]}
-    if row["answer"] is not None:
-        own = {field: row[field] for field in own}
-    return SeenImage(row["image"], **known, **own)
+    return SeenImage(row["image"], **known, answer_name=row["answer_name"] or "")
 
 
 def _add_step(connection: sa.Connection, key: Mapping[str, str], scores: Sequence[Scored]) -> None:

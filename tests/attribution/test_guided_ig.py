@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution import METHODS, Output, Target, attribute
 from heatcheck.attribution.integrated_gradients import IntegratedGradients
 
 
@@ -21,7 +21,7 @@ def test_guided_ig_moves_first_where_the_gradient_is_small() -> None:
             return (10 * a * (1 - b).clamp_min(0) + b)[:, None]
 
     x = torch.ones(1, 1, 1, 2)
-    target = Target(Steep(), 0, x)
+    target = Target(Steep(), 0, x, output=Output.SCORE)
     straight = attribute(IntegratedGradients(steps=200), target, x).map[0]
     guided = attribute(
         METHODS.build({"name": "guided_ig", "steps": 200, "fraction": 0.5, "apart": 1.0}), target, x

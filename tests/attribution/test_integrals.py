@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution import METHODS, Output, Target, attribute
 from heatcheck.attribution.baselines import baselines
 from heatcheck.attribution.blurs import gaussian_blur
 from heatcheck.core.randomness import generator
@@ -27,7 +27,7 @@ class Quadratic(nn.Module):
 @pytest.mark.parametrize("name", ["integrated_gradients", "guided_ig", "blur_ig"])
 def test_every_path_of_a_quadratic_adds_up_and_the_straight_one_is_exact(name: str) -> None:
     model = Quadratic(X.shape[1:])
-    target = Target(model, 0, X, mean=0.5, std=0.25)
+    target = Target(model, 0, X, mean=0.5, std=0.25, output=Output.SCORE)
     method = METHODS.build({"name": name, "steps": 200})
     start = (
         gaussian_blur(X, 50.0) if name == "blur_ig" else baselines("mean", target, X, generator())

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution import METHODS, Output, Target, attribute
 from heatcheck.attribution.baselines import NAMES, baselines
 from heatcheck.attribution.integrated_gradients import IntegratedGradients
 from heatcheck.core.errors import BadParameter
@@ -80,7 +80,7 @@ class Kinked(nn.Module):
 
 def test_auto_finds_the_one_steep_place_that_fixed_nodes_miss() -> None:
     x = torch.ones(1, 1, 4, 4)
-    target = Target(Kinked(), 0, x)
+    target = Target(Kinked(), 0, x, output=Output.SCORE)
     fixed = float(attribute(IntegratedGradients(steps=50), target, x).map.sum())
     assert abs(fixed - 1) > 0.1
     made = attribute(IntegratedGradients(steps="auto"), target, x)
@@ -97,7 +97,9 @@ def test_auto_says_so_where_it_gives_up() -> None:
             return (middle + torch.sin(40_000 * middle))[:, None]
 
     x = torch.ones(1, 1, 2, 2)
-    made = attribute(IntegratedGradients(steps="auto"), Target(Sawtooth(), 0, x), x)
+    made = attribute(
+        IntegratedGradients(steps="auto"), Target(Sawtooth(), 0, x, output=Output.SCORE), x
+    )
     assert made.told["settled"] == 0
     assert made.told["completeness_gap"] > 0.01
     assert 290 <= made.passes.backward <= 300

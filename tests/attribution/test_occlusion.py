@@ -6,7 +6,7 @@ import captum.attr
 import torch
 from torch import nn
 
-from heatcheck.attribution import METHODS, Target, attribute
+from heatcheck.attribution import METHODS, Output, Target, attribute
 from heatcheck.tests.doubles.oracles import (
     PARITY,
     Network,
@@ -23,7 +23,9 @@ def test_occlusion_of_a_linear_model_is_the_mean_over_the_windows() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(360, 1, bias=False))
     model[1].weight.data = weight.flatten(1)  # type: ignore[union-attr]
     heat = attribute(
-        METHODS.build({"name": "occlusion", "window": 1, "stride": 1}), Target(model, 0, X), X
+        METHODS.build({"name": "occlusion", "window": 1, "stride": 1}),
+        Target(model, 0, X, output=Output.SCORE),
+        X,
     ).map
     torch.testing.assert_close(heat, (weight[0] * X[0]).sum(0), rtol=1e-3, atol=1e-5)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import Target
+from heatcheck.attribution import Output, Target
 from heatcheck.attribution.baselines import baselines
 from heatcheck.attribution.quadrature import adaptive, gauss_legendre
 from heatcheck.core.randomness import generator
@@ -17,7 +17,7 @@ from heatcheck.tests.doubles.paths import X
 
 def test_auto_is_exact_on_a_linear_model_with_the_fewest_gradients() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(360, 1)).eval()
-    target = Target(model, 0, X)
+    target = Target(model, 0, X, output=Output.SCORE)
     found = adaptive(target, torch.zeros_like(X), X)
     torch.testing.assert_close(
         found.attribution.flatten(),

@@ -55,18 +55,18 @@ def picture(spot: tuple[int, int] | None, seed: int = 0) -> np.ndarray:
 
 
 def mixed_run(root: Path, module: str) -> tuple[Store, str]:
-    """Six pictures, four samples: four have a red spot, of which two are of one group; one of them
-    stands twice; and one has no red, so that its gradient is a blank map.
+    """Six pictures in two class folders, four samples: four have a red spot, of which two are of
+    one group; one of them stands in both; and one has no red, so that its gradient is a blank map.
     """
     spots = {"a": (2, 2), "b": (20, 4), "c": (10, 22), "d": (24, 24)}
-    pictures = {name: picture(spot, ord(name)) for name, spot in spots.items()}
+    pictures = {f"one/{name}": picture(spot, ord(name)) for name, spot in spots.items()}
     return run_on(
         root,
-        {**pictures, "again": pictures["a"], "grey": picture(None, 9)},
+        {**pictures, "twin/again": pictures["one/a"], "one/grey": picture(None, 9)},
         module,
         methods=["vanilla_gradients", "edges"],
         metrics=["deletion", "insertion", "deletion_exchange", "deletion_placement", "runtime"],
-        groups={"b": "film", "c.png": "film"},
+        groups={"one/b": "film", "one/c.png": "film"},
     )
 
 

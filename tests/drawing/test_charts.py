@@ -47,6 +47,7 @@ CHARTS: dict[Callable[..., Chart], tuple[object, ...]] = {
     leaderboard_charts.cost: (
         {key: around(100 * mean.mean) for key, mean in MEANS.items()},
         {"deletion": MEANS, "insertion": MEANS},
+        {"deletion": "probability", "insertion": "probability"},
     ),
     leaderboard_charts.composites: (MEANS,),
     leaderboard_charts.repeatability: (

@@ -36,7 +36,9 @@ def test_the_pareto_front_has_what_nothing_beats_in_both() -> None:
     assert leaderboard_charts.front(cost, gain, "higher") == ["grad_cam", "smoothgrad"]
     assert leaderboard_charts.front(cost, gain, "lower") == ["grad_cam", "vanilla_gradients"]
     assert leaderboard_charts.front({}, gain, "lower") == []
-    chart = leaderboard_charts.cost(cost, {"deletion_placement": gain})
+    chart = leaderboard_charts.cost(
+        cost, {"deletion_placement": gain}, {"deletion_placement": "probability"}
+    )
     (edge,) = [trace for trace in chart.figure.data if trace.mode == "lines"]
     assert (list(edge.x), list(edge.y)) == ([10.0, 900.0], [0.2, 0.3])
     assert chart.alt.endswith("than Grad-CAM, SmoothGrad.")

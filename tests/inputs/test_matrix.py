@@ -43,6 +43,7 @@ class Made:
         heads = [one for one in model.modules() if getattr(one, "out_features", 0) == outputs]
         for head in heads:  # some are made of zeros, and explain nothing
             nn.init.normal_(head.weight, std=0.1)
+            head.bias.data = torch.linspace(-2, 2, outputs)  # no sigmoid's answers
         model.train()
         with torch.no_grad():
             model(torch.randn(4, 3, *size))

@@ -125,4 +125,4 @@ def test_the_same_images_four_times_over_say_what_they_say_once(tmp_path: Path) 
         assert marks[0].mark == marks[1].mark == "shown"
         assert marks[0].p == marks[1].p
         assert np.isclose(marks[0].gains[0].mean, marks[1].gains[0].mean)
-    assert one.answer.replace("8 images", "8 samples") == four.answer
+    assert one.answer == four.answer, "copies of an image count once"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target
+from heatcheck.attribution import METHODS, Output, Target
 from heatcheck.core.errors import DoesNotApply
 from heatcheck.metrics import METRICS
 from heatcheck.tests.doubles.cases import case_by, scored
@@ -59,7 +59,7 @@ def test_a_model_with_one_class_has_no_other(name: str) -> None:
         def forward(self, x: Tensor) -> Tensor:
             return x[..., :4, :4].sum((1, 2, 3))[:, None]
 
-    case = case_by(METHODS.build("vanilla_gradients"), Target(One(), 0, x), x)
+    case = case_by(METHODS.build("vanilla_gradients"), Target(One(), 0, x, output=Output.SCORE), x)
     with pytest.raises(DoesNotApply, match="this model has one"):
         scored(case, name)
     assert scored(case, "deletion").value == pytest.approx(1)  # others are not held up

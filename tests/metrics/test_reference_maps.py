@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target
+from heatcheck.attribution import METHODS, Output, Target
 from heatcheck.core.errors import DoesNotApply
 from heatcheck.metrics import Case
 from heatcheck.metrics.reference_maps import (
@@ -37,7 +37,8 @@ class Ranked(nn.Module):
 
 def ranked(classes: int, index: int) -> Case:
     x = torch.ones(1, 1, 4, 4)
-    return case_of(torch.rand(4, 4), x, Target(Ranked(classes), index, x))
+    output = Output.SOFTMAX if classes > 1 else Output.SCORE
+    return case_of(torch.rand(4, 4), x, Target(Ranked(classes), index, x, output=output))
 
 
 def test_the_unlikely_class_is_of_the_lower_half_and_never_the_own_one() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import Target
+from heatcheck.attribution import Output, Target
 from heatcheck.attribution.input_x_gradient import InputXGradient
 from heatcheck.attribution.integrated_gradients import IntegratedGradients
 from heatcheck.attribution.random import Random
@@ -28,7 +28,7 @@ class DeadZone(nn.Module):
 
 def test_the_closed_form_counterexample() -> None:
     x = torch.full((1, 1, 1, 1), 2.0)
-    target = Target(DeadZone(), 0, x)
+    target = Target(DeadZone(), 0, x, output=Output.SCORE)
     gone = Saturation().score(case_by(VanillaGradients(), target, x))
     assert gone.value == 0
     assert gone.sides == {"score_share_last": 0, "accounted": 0}
@@ -69,7 +69,7 @@ def test_the_path_starts_at_black_pixels_and_the_last_step_has_its_share(
 ) -> None:
     x = drawn(1, 1, 7, 5)
     target = Target(
-        Squares(), 0, x, mean=0.5, std=0.25
+        Squares(), 0, x, mean=0.5, std=0.25, output=Output.SCORE
     )  # black pixels are -2, where the score is 35
     method = told(monkeypatch, lambda target, x: x[0, 0])
     heat = torch.full((7, 5), -3.0)

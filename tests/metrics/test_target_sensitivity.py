@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from heatcheck.attribution import Target
+from heatcheck.attribution import Output, Target
 from heatcheck.attribution.input_x_gradient import InputXGradient
 from heatcheck.attribution.random import Random
 from heatcheck.attribution.vanilla_gradients import VanillaGradients
@@ -52,7 +52,8 @@ def test_target_sensitivity_compares_absolute_maps() -> None:
 def test_a_model_of_one_class_has_no_rival_and_a_constant_map_no_rank() -> None:
     x = drawn(1, 1, 7, 5)
     with pytest.raises(DoesNotApply, match="two classes, and this model has one"):
-        TargetSensitivity().score(case_by(InputXGradient(), Target(Channels(), 0, x), x))
+        alone = Target(Channels(), 0, x, output=Output.SCORE)
+        TargetSensitivity().score(case_by(InputXGradient(), alone, x))
     two = drawn(1, 2, 7, 5)
     with pytest.raises(DegenerateMap, match="The map is blank"):
         TargetSensitivity().score(case_by(VanillaGradients(), Target(Channels(), 0, two), two))

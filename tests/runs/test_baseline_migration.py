@@ -63,6 +63,8 @@ def upgraded(any_store: Store) -> Iterator[Store]:
     """A store of version 0003 with three runs and a session, opened by this version."""
     at = "2026-11-01T00:00:00+00:00"
     with any_store.database.writing() as connection:
+        for column in ("answer", "answer_name"):  # of version 0005
+            connection.execute(sa.text(f"ALTER TABLE images DROP COLUMN {column}"))
         for run, spec in ((old_id(OLD), OLD), (old_id(QUIET), QUIET), (FOREIGN, {"new": "form"})):
             texts = {"progress": "", "problem": "", "provenance": "{}"}
             insert(

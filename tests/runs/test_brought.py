@@ -258,7 +258,7 @@ def test_arrays_of_this_process_are_maps_too(world: World) -> None:
 def test_a_folder_without_a_map_of_any_image_is_refused_when_the_run_is_asked_for(
     world: World, tmp_path: Path
 ) -> None:
-    with pytest.raises(BadImage, match=r"Got .*nowhere.*, which is none"):
+    with pytest.raises(BadImage, match=r"Expected a folder of maps\. Got .*, which is none"):
         world.ask(maps={"theirs": str(tmp_path / "nowhere")})
     np.save(tmp_path / "other.npy", np.zeros((SIDE, SIDE)))
     with pytest.raises(BadImage, match=r"as red/c\.npy\. Got 1 file .*none is"):

@@ -32,12 +32,12 @@ def test_the_table_says_which_sample_an_image_belongs_to(table: pd.DataFrame) ->
     assert list(table.columns) == COLUMNS
     found = dict(zip(table["image"], table["sample"], strict=True))
     assert found == {
-        "a": "a",
-        "again": "a",
-        "b": "film",
-        "c": "film",
-        "d": "d",
-        "grey": "grey",
+        "one/a": "one/a",
+        "twin/again": "one/a",
+        "one/b": "film",
+        "one/c": "film",
+        "one/d": "one/d",
+        "one/grey": "one/grey",
     }
 
 
@@ -48,8 +48,10 @@ def test_scores_are_means_of_samples(table: pd.DataFrame) -> None:
     wide, images = scores.of("deletion"), scores.of_images("deletion")
     assert (len(wide), len(images)) == (4, 6)
     for method in wide:
-        assert wide.loc["film", method] == pytest.approx(images.loc[["b", "c"], method].mean())
-        assert wide.loc["d", method] == images.loc["d", method]
+        assert wide.loc["film", method] == pytest.approx(
+            images.loc[["one/b", "one/c"], method].mean()
+        )
+        assert wide.loc["one/d", method] == images.loc["one/d", method]
 
 
 def test_the_same_picture_is_no_partner_of_itself(table: pd.DataFrame) -> None:
@@ -57,12 +59,12 @@ def test_the_same_picture_is_no_partner_of_itself(table: pd.DataFrame) -> None:
         (table["metric"] == "deletion_exchange") & (table["method"] == "vanilla_gradients")
     ]
     gains = rows.set_index("image")["value"]
-    assert gains["a"] > 0.01
-    assert gains["a"] == pytest.approx(gains["again"], abs=0.05)
+    assert gains["one/a"] > 0.01
+    assert gains["one/a"] == pytest.approx(gains["twin/again"], abs=0.05)
 
 
 def test_a_blank_map_is_counted_and_never_scored(table: pd.DataFrame) -> None:
-    own = table[(table["image"] == "grey") & (table["method"] == "vanilla_gradients")]
+    own = table[(table["image"] == "one/grey") & (table["method"] == "vanilla_gradients")]
     by_metric = own[~own["metric"].str.contains(".", regex=False)].set_index("metric")
     assert by_metric["value"].isna().to_dict() == {
         name: name != "runtime" for name in by_metric.index
@@ -72,8 +74,8 @@ def test_a_blank_map_is_counted_and_never_scored(table: pd.DataFrame) -> None:
     assert scores.blanks == {"vanilla_gradients": 1}
     assert blanks.blank_maps(scores) == ["Vanilla Gradients: 1 of 6 maps is blank"]
     assert blanks.told(scores).startswith("Vanilla Gradients: 1 of 6 maps is blank. All pixels")
-    assert blanks.told(Scores(table[table["image"] != "grey"])) == ""
-    assert "grey" not in scores.of("deletion")["vanilla_gradients"].dropna().index
+    assert blanks.told(Scores(table[table["image"] != "one/grey"])) == ""
+    assert "one/grey" not in scores.of("deletion")["vanilla_gradients"].dropna().index
 
 
 def test_a_blank_map_is_lent_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +88,7 @@ def test_a_blank_map_is_lent_to_nobody(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(engine, "score_map", watched)
     store, run = mixed_run(tmp_path, "network_of_lenders")
-    heat = store.results.map(run, "grey", "vanilla_gradients")
+    heat = store.results.map(run, "one/grey", "vanilla_gradients")
     assert heat is not None
     assert is_blank(heat)
     cells = [cell for cell in compared if cell.method.name == "vanilla_gradients"]
