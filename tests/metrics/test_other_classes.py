@@ -62,4 +62,4 @@ def test_a_model_with_one_class_has_no_other(name: str) -> None:
     case = case_by(METHODS.build("vanilla_gradients"), Target(One(), 0, x, output=Output.SCORE), x)
     with pytest.raises(DoesNotApply, match="this model has one"):
         scored(case, name)
-    assert scored(case, "deletion").value == pytest.approx(1)  # others are not held up
+    assert scored(case, "deletion").value > 1  # others are not held up
