@@ -80,7 +80,7 @@ COLUMNS = (
         "sanity",
         "Beats random weights",
         "A sanity check: whether the map is better than the same method's maps of the network with "
-        "random weights; the number is by how much, in the unit of the curves: probability.",
+        "random weights; the number is by how much, in the unit of the curves.",
     ),
     Column(
         "repeatability",

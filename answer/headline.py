@@ -237,9 +237,7 @@ def _controlled(evidence: Evidence) -> bool:
 def has_values(evidence: Evidence, key: str, question: str) -> bool:
     """Whether a method or control has a value on each gain of a question that counts."""
     gains = [
-        evidence.scores.of(metric)
-        for area in evidence.areas
-        for metric in QUESTIONS[question].metrics(area)
+        evidence.scores.of(gain) for gain in evidence.gains(QUESTIONS[question], evidence.areas)
     ]
     return bool(gains) and all(key in wide and wide[key].notna().any() for wide in gains)
 

@@ -100,6 +100,15 @@ class Output(StrEnum):
         return F.softplus(raw).sum(1)
 
     @property
+    def exclusive(self) -> bool:
+        """Whether one class at most is there, so that an answer can be right or wrong."""
+        return self in (Output.SOFTMAX, Output.BINARY)
+
+    def lone(self, classes: int) -> bool:
+        """Whether all its classes are one number: no other class can be asked for its own map."""
+        return self is Output.BINARY or classes == 1
+
+    @property
     def unit(self) -> str:
         """Of a curve and its area."""
         return "output" if self is Output.SCORE else "probability"
@@ -114,6 +123,13 @@ class Output(StrEnum):
             if classes == 1
             else f"score, {classes} numbers in units of their own",
         }[self]
+
+    @staticmethod
+    def lone_words() -> frozenset[str]:
+        """The words of outputs that are one number."""
+        return frozenset(
+            output.words(classes) for output in Output for classes in (1, 2) if output.lone(classes)
+        )
 
     @staticmethod
     def of_words(text: str) -> Output:

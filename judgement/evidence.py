@@ -173,7 +173,7 @@ class Evidence:
         return tuple(
             question
             for question in QUESTIONS.values()
-            if all(compared(self.scores, metric) for metric in self._metrics(question, areas))
+            if all(compared(self.scores, metric) for metric in self.gains(question, areas))
         )
 
     @cached_property
@@ -182,7 +182,7 @@ class Evidence:
         gains = [
             self.scores.of(metric)
             for question in self.questions
-            for metric in self._metrics(question, self.areas or AREAS)
+            for metric in self.gains(question, self.areas or AREAS)
         ]
         rows = [wide.index[wide.notna().any(axis=1)] for wide in gains]
         return len({image for index in rows for image in index})
@@ -241,7 +241,7 @@ class Evidence:
                 (key, question.name): Showing(key, question.name, "cannot be said", reason=why)
                 for question in self.questions
                 for key in self.methods
-                if any(key in compared(self.scores, m) for m in self._metrics(question, AREAS))
+                if any(key in compared(self.scores, m) for m in self.gains(question, AREAS))
             }
         tried = {
             (key, question.name): parts
@@ -259,16 +259,16 @@ class Evidence:
             for place in tried
         }
 
-    def _metrics(self, question: Question, areas: Sequence[str]) -> list[str]:
-        """A question's gains; of a model with one output none asks for another class."""
-        asked = [metric for area in areas for metric in question.metrics(area)]
-        return [one for one in asked if not (self.scores.one_output and one.endswith("_class"))]
+    def gains(self, question: Question, areas: Sequence[str]) -> list[str]:
+        """The gains that ask a question on these legs; where the model has no other class, none
+        asks for one.
+        """
+        halves = [half for half in question.halves if not (self.scores.lone and half == "class")]
+        return [f"{area}_{half}" for area in areas for half in halves]
 
     def _parts(self, key: str, question: Question) -> list[Compared]:
         """A method's comparisons on all of a question's gains; none where one gain is missing."""
-        by_metric = [
-            compared(self.scores, metric) for metric in self._metrics(question, self.areas)
-        ]
+        by_metric = [compared(self.scores, metric) for metric in self.gains(question, self.areas)]
         return (
             [parts[key] for parts in by_metric] if all(key in parts for parts in by_metric) else []
         )
@@ -284,7 +284,7 @@ class Evidence:
     ) -> Showing:
         gains = tuple(
             Gain(metric, self.scores.of(metric)[key].dropna().to_numpy())
-            for metric in self._metrics(QUESTIONS[question], self.areas)
+            for metric in self.gains(QUESTIONS[question], self.areas)
         )
         least = min((one.n for part in parts for one in part.comparisons), default=0)
         least_p = smallest_p(least) * (len(self.areas) if worst.against else 1)
@@ -378,7 +378,7 @@ def shared_place(scores: Scores, smallest: float = SMALLEST) -> list[str]:
     centre = next((key for key in scores.methods if name_of(key) == "centre_prior"), None)
     by_centre = [
         estimate(wide[centre].to_numpy())
-        for metric in [gain for area in evidence.areas for gain in place.metrics(area)]
+        for metric in evidence.gains(place, evidence.areas)
         if centre in (wide := scores.of(metric))
     ]
     known = [gain for gain in by_centre if gain is not None]

@@ -12,12 +12,18 @@ from functools import cached_property
 import numpy as np
 from scipy import stats
 
+from heatcheck.attribution import Output
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.judgement.statistics import ENOUGH, LEVEL
 from heatcheck.runs.results import SeenImage
 
 LABELLED = 20  # from so many labelled samples on hits are held against chance
 BARRED = "Not shown to know these images."  # before the sentences of a model that is barred
+# why labels say nothing of a model's answers
+_UNCOUNTED = {
+    Output.SCORE: "The model answers with plain scores",
+    Output.SIGMOID: "The model's findings may stand side by side",
+}
 SAME = 1e-6  # probabilities that differ by less are the same
 
 
@@ -35,7 +41,7 @@ class ModelCheck:
     targets: tuple[int, ...]
     probabilities: tuple[float, ...]
     moved: float | None = None
-    plain: bool = False  # whether its answers are plain scores, in a unit of their own
+    output: Output = Output.SOFTMAX  # how its answers are read
 
     @property
     def labelled(self) -> int:
@@ -68,7 +74,8 @@ class ModelCheck:
     @property
     def _same(self) -> float:
         """Answers that differ by less are the same; of plain scores as a share of their size."""
-        return SAME * (max(map(abs, self.probabilities)) if self.plain else 1.0)
+        plain = self.output is Output.SCORE
+        return SAME * (max(map(abs, self.probabilities)) if plain else 1.0)
 
     @cached_property
     def chance(self) -> float | None:
@@ -109,11 +116,12 @@ class ModelCheck:
     @property
     def sentences(self) -> list[str]:
         """How often the model is right, against chance, and how sure it is of what is explained."""
+        what = "output" if self.output is Output.SCORE else "probability"
         if self.constant:
-            return ["The model gives all images one class with one probability, covered or not."]
+            return [f"The model gives all images one class with one {what}, covered or not."]
         told = []
-        if self.plain:
-            told.append("The model answers with plain scores, so hits are not counted.")
+        if not self.output.exclusive:
+            told.append(f"{_UNCOUNTED[self.output]}, so hits are not counted.")
         elif self.chance is None:
             told.append(
                 f"The model is right on {self.right} of {self.labelled} labelled images, all of "
@@ -130,7 +138,6 @@ class ModelCheck:
             ]
         if self.probability is not None:
             mean = three_digits(self.probability)
-            what = "output" if self.plain else "probability"
             told.append(f"Its mean {what} for the class that is explained is {mean}.")
         return told
 
@@ -139,10 +146,10 @@ def model_check(
     images: Sequence[SeenImage],
     sample_of: Mapping[str, str],
     moved: float | None = None,
-    *,
-    plain: bool = False,
+    output: Output = Output.SOFTMAX,
 ) -> ModelCheck | None:
-    """From the images as the model saw them (`store.results.images`): of each sample the first.
+    """From the images as the model saw them (`store.results.images`): of each sample the first. A
+    label is held against the answer only where classes exclude each other.
 
     None where the model has seen none yet.
     """
@@ -153,7 +160,7 @@ def model_check(
     judged = [
         (image.answer, image.label)
         for _, image in seen
-        if not plain and image.label is not None and image.answer is not None
+        if output.exclusive and image.label is not None and image.answer is not None
     ]
     return ModelCheck(
         tuple(target for target, _ in judged),
@@ -161,5 +168,5 @@ def model_check(
         tuple(target for target, _ in seen),
         tuple(image.probability for _, image in seen if image.probability is not None),
         moved,
-        plain,
+        output,
     )

@@ -30,7 +30,7 @@ class Scores:
 
     table: pd.DataFrame
     model: ModelCheck | None = None
-    one_output: bool = False  # whether the model has no other class to hold a map against
+    lone: bool = False  # whether the model has no other class to hold a map against
     _pivots: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
     _means: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
@@ -39,9 +39,9 @@ class Scores:
         """A run's scores, with what its model answers on its images."""
         scores = Scores(store.results.table(run))
         seen = store.results.images(run, pictures=False)
-        known = model_check(seen, scores.sample_of, scores.moved, plain=scores.plain)
-        reading = store.runs.get(run).provenance.get("output", "")
-        return Scores(scores.table, known, reading == Output.SCORE.words(1))
+        asked = store.runs.get(run)
+        known = model_check(seen, scores.sample_of, scores.moved, asked.output)
+        return Scores(scores.table, known, asked.lone)
 
     @cached_property
     def methods(self) -> tuple[str, ...]:

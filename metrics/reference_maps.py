@@ -116,37 +116,38 @@ def _under_drawn_weights(case: Case, number: int) -> Tensor:
 
 
 def unlikely_class(case: Case) -> int:
-    """A class drawn from the lower half of the model's ranking of the clean image, never the case's
-    own; of two classes the other. The same for every method.
+    """A class drawn from the lower half of the model's ranking of the clean image, never one that
+    the case explains; of two classes the other. The same for every method.
 
     Raises:
         DoesNotApply: the model has one class.
     """
-    ranked = [index for index in _ranked(case) if index != case.target.class_index]
-    if not ranked:
-        raise DoesNotApply(
-            "it compares the maps of two classes, and this model has one. Leave this metric out."
-        )
-    lower = ranked[len(ranked) // 2 :]
+    others = _others(case)
+    lower = others[len(others) // 2 :]
     draws = case.generator("another class", whatever_method=True)
     return lower[int(torch.randint(len(lower), (), generator=draws))]
 
 
 def runner_up(case: Case) -> int:
-    """The class other than the case's own that is most probable on the clean image. Raises
+    """The class that the case does not explain which is most probable on the clean image. Raises
     DoesNotApply where there is none.
     """
-    others = [index for index in _ranked(case) if index != case.target.class_index]
+    return _others(case)[0]
+
+
+def _others(case: Case) -> list[int]:
+    """The classes that the case does not explain, most probable on the clean image first; where it
+    explains one rather than the only other, that one. Raises DoesNotApply where there is none.
+    """
+    own = case.target.class_index, case.target.against
+    ranked = case.once(
+        "ranked classes",
+        lambda: case.target.scores(case.x)[0].argsort(descending=True, stable=True).tolist(),
+    )
+    others = [index for index in ranked if index not in own]
+    others = others or [index for index in own[1:] if index is not None]
     if not others:
         raise DoesNotApply(
             "it compares the maps of two classes, and this model has one. Leave this metric out."
         )
-    return others[0]
-
-
-def _ranked(case: Case) -> list[int]:
-    """The classes, most probable on the clean image first."""
-    return case.once(
-        "ranked classes",
-        lambda: case.target.scores(case.x)[0].argsort(descending=True, stable=True).tolist(),
-    )
+    return others

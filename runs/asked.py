@@ -11,6 +11,7 @@ def asked_of(run: Run) -> str:
     sentences = (
         f"Outputs: {reading}." if reading else "",
         f"Explained: {run.spec.target.words}.",
+        "No other class to hold a map against." if run.lone else "",
         f"{left} image{'s' * (left != 1)} without a label left out." if left else "",
     )
     return " ".join(filter(None, sentences))

@@ -75,6 +75,11 @@ class Run:
         return Output.of_words(self.provenance.get("output", ""))
 
     @property
+    def lone(self) -> bool:
+        """Whether its network answers with one number, so that there is no other class."""
+        return self.provenance.get("output", "") in Output.lone_words()
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """How its pictures are fitted, and what was said of its network, a sentence each."""
         return tuple(filter(None, (fit_note(self.spec.fit), *notes_of(self.provenance))))

@@ -242,16 +242,16 @@ def score_map(cell: Cell, made: CellResult) -> tuple[Scored, ...]:
     """The second half of a cell: its scores. A metric that fails gives its reason, the others go
     on.
 
-    A metric that says nothing about maps of this method, or of a model with one output, is left
-    out.
+    A metric that says nothing about maps of this method, or asks for a class that the model has
+    not, is left out.
     """
     with turn(interactive=cell.interactive):
         loaded = classifiers.load(cell.subject.classifier)
-    alone = len(loaded.labels) == 1
+    lone = loaded.output.lone(len(loaded.labels))
     metrics = tuple(
         metric
         for metric in cell.metrics
-        if not metric.why_not(cell.method) and not (alone and OTHER_CLASSES in metric.needs)
+        if not metric.why_not(cell.method) and not (lone and OTHER_CLASSES in metric.needs)
     )
     if made.map is None:
         return tuple(Scored(metric, None, made.error) for metric in metrics)

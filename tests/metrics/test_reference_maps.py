@@ -56,6 +56,15 @@ def test_of_two_classes_it_is_the_other_and_of_one_there_is_none() -> None:
             choose(ranked(1, 0))
 
 
+def test_neither_side_of_a_contrast_is_another_class() -> None:
+    x = torch.ones(1, 1, 4, 4)
+    case = case_of(torch.rand(4, 4), x, Target(Ranked(4), 3, x, against=0))
+    assert runner_up(case) == 2
+    assert unlikely_class(case) == 1
+    two = case_of(torch.rand(4, 4), x, Target(Ranked(2), 1, x, against=0))
+    assert unlikely_class(two) == runner_up(two) == 0
+
+
 def test_the_second_class_is_the_most_likely_other_one() -> None:
     assert runner_up(ranked(5, 4)) == 3
     assert runner_up(ranked(5, 1)) == 4

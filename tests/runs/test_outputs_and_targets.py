@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from heatcheck.answer.headline import has_values
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, RunProblem, UnknownName
 from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.scores import Scores
@@ -123,7 +124,8 @@ def test_the_predicted_side_of_one_logit_has_its_probability(evaluated: Evaluate
     names = {image.target_name for image in store.results.images(run)}
     assert names == {"ripe", "not ripe"}
     assert asked_of(store.runs.get(run)) == (
-        "Outputs: binary, one logit of two classes. Explained: the class that the model names."
+        "Outputs: binary, one logit of two classes. Explained: the class that the model names. "
+        "No other class to hold a map against."
     )
 
 
@@ -138,13 +140,16 @@ def both_discs() -> dict[str, np.ndarray]:
 
 def test_a_finding_has_a_probability_whatever_else_is_there(evaluated: Evaluate) -> None:
     labels = ["red left", "green right", "never"]
-    _, _, table = evaluated(
+    store, run, table = evaluated(
         "findings_net",
         FINDINGS + make("Findings()", labels=labels, output="sigmoid"),
         both_discs(),
         target="class:red left",
     )
     assert set(table["target"]) == {0}
+    model = Scores.of_run(store, run).model
+    assert model is not None
+    assert model.sentences[0].startswith("The model's findings may stand side by side, so hits")
     by_image = table.groupby("image")["probability"].first()
     assert by_image["both"] == pytest.approx(by_image["red"], abs=1e-6)
     _, _, soft = evaluated(
@@ -183,11 +188,15 @@ def test_a_plain_score_is_judged_in_its_own_unit(evaluated: Evaluate) -> None:
     assert one.model.sentences[0] == "The model answers with plain scores, so hits are not counted."
 
 
-def test_one_output_has_no_other_class_and_its_model_is_still_asked(evaluated: Evaluate) -> None:
+@pytest.mark.parametrize("output", ["score", "binary"])
+def test_one_output_has_no_other_class_and_its_model_is_still_asked(
+    output: str, evaluated: Evaluate
+) -> None:
+    """The other side of one logit is the same number with another sign."""
     gains = ["deletion_model", "insertion_model", "deletion_class", "insertion_class"]
     store, run, table = evaluated(
-        "alone_net",
-        HEAD + make("Red()", output="score"),
+        f"alone_{output}_net",
+        HEAD + make("Red()", output=output),
         reds(),
         metrics=["deletion", "insertion", *gains, "target_sensitivity"],
     )
@@ -196,6 +205,7 @@ def test_one_output_has_no_other_class_and_its_model_is_still_asked(evaluated: E
     evidence = Evidence(Scores.of_run(store, run))
     assert "model" in [question.name for question in evidence.questions]
     assert evidence.of("grad_cam", "model").mark != "not measured"
+    assert has_values(evidence, "grad_cam", "model")
 
 
 def test_thresholds_on_a_plain_score_that_was_not_covered_say_nothing(evaluated: Evaluate) -> None:

@@ -232,7 +232,7 @@ def show_prediction(
         if given
         else "No label is known for this image."
     )
-    if label is not None:
+    if label is not None and prediction.output.exclusive:
         place = prediction.classes.index(label) + 1 if label in prediction.classes else None
         if label == top:
             verdict += " :green-badge[:material/check: the model is right]"
