@@ -125,13 +125,6 @@ class Output(StrEnum):
         }[self]
 
     @staticmethod
-    def lone_words() -> frozenset[str]:
-        """The words of outputs that are one number."""
-        return frozenset(
-            output.words(classes) for output in Output for classes in (1, 2) if output.lone(classes)
-        )
-
-    @staticmethod
     def of_words(text: str) -> Output:
         """The output in such words; softmax where there are none, as in runs of before."""
         return Output(text.split(maxsplit=1)[0].rstrip(",")) if text else Output.SOFTMAX

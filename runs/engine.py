@@ -215,12 +215,12 @@ class _Drive:
                     method,
                     spec.alone,
                     spec.seed,
+                    against=self.against,
                     given=brought.of(method, image.name),
                 )
                 for key, method in missing.items()
             }
-            asked = [replace(cell, against=self.against) for cell in cells.values()]
-            starts = [partial(workers.submit, run_cell, cell) for cell in asked]
+            starts = [partial(workers.submit, run_cell, cell) for cell in cells.values()]
             for key, result in _in_order(starts, list(cells)):
                 if result is None:
                     self.progress.begin(image.name, self.methods[key])

@@ -77,7 +77,7 @@ class Run:
     @property
     def lone(self) -> bool:
         """Whether its network answers with one number, so that there is no other class."""
-        return self.provenance.get("output", "") in Output.lone_words()
+        return self.output.lone(int(self.provenance.get("classes", "2")))
 
     @property
     def notes(self) -> tuple[str, ...]:

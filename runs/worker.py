@@ -366,6 +366,7 @@ def _provenance(classifier: str) -> dict[str, str]:
         "weights_sha256": loaded.digest,
         "input_size": str(loaded.size),
         "output": loaded.reading,
+        "classes": str(len(loaded.labels)),
         "mean": str(loaded.mean),
         "std": str(loaded.std),
     }
