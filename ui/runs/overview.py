@@ -14,7 +14,6 @@ from heatcheck.drawing.labels import age, duration, plural, points_of
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.phrases import title_of
 from heatcheck.metrics import METRICS
-from heatcheck.runs.asked import asked_of
 from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.records import Run
@@ -215,7 +214,6 @@ def show_question(run: Run, classifier: str) -> None:
         f"**{plain(classifier)}** on **{spec.size}** from "
         f"{plain(spec.source)}, seed {spec.seed}, id `{run.id}`"
     )
-    st.markdown(plain(asked_of(run)))
     show_notes((*run.notes, *run.image_notes))
     left, right = st.columns(2, wrap=True)
     left.table(methods, hide_index=True, border="horizontal", alt="Methods and their parameters")
