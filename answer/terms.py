@@ -386,9 +386,17 @@ _TERMS = (
         "It changes the drawing, never a number.",
     ),
     Term(
+        "output",
+        "How a network's answer is read: softmax over classes, a sigmoid each, one logit of two "
+        "classes, or a plain score in its own unit.",
+        "It decides what a probability is, in every curve and area. A network that is read in the "
+        "wrong way gets wrong numbers.",
+        also=("outputs",),
+    ),
+    Term(
         "explained class",
-        "The class whose score the heatmaps explain: the model's top class unless a person picks "
-        "another.",
+        "The class whose score the heatmaps explain: the model's top class unless a person "
+        "asks for another, or for one class rather than another.",
         "It may be wrong; a map that shows why the model erred is a good map.",
         also=("target class", "the class"),
     ),
