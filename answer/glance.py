@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.answer.headline import Tone, has_values
+from heatcheck.judgement import blanks
 from heatcheck.judgement.comparisons import compared
 from heatcheck.judgement.evidence import ALPHA, QUESTIONS, Evidence
 from heatcheck.judgement.observations import Observations
@@ -27,7 +28,7 @@ from heatcheck.runs.experiments import NETWORKS
 from heatcheck.runs.keys import is_control, is_given
 
 # of a verdict's rows, those that a cell does not tell itself
-UNTRYABLE = "cannot be tried"
+UNTRYABLE, BLANK = "cannot be tried", "blank maps"
 BEHIND = ("95 % interval", "Images that would decide it", "After Holm's correction")
 
 
@@ -192,6 +193,11 @@ def _evidence(facts: Facts, key: str) -> Cell:
         for one in showings
         for gain in one.gains
     )
+    if blank := blanks.shares(evidence.scores).get(key):
+        count, drawn = blank
+        rows = (("Blank maps", f"{count} of {drawn}"), *rows)
+        if count == drawn:
+            return Cell("evidence", "bad", BLANK, f"{count} of {drawn}", rows)
     marks = [one.mark for one in showings]
     known = [mark for mark in marks if mark != "not measured"]
     shown = [one for one in showings if one.mark == "shown"]
@@ -216,7 +222,7 @@ def _sanity(facts: Facts, key: str) -> Cell:
     if facts.evidence.scores.barred or not facts.evidence.areas:
         return Cell("sanity", "none", "cannot be said")
     if key not in facts.sanity:
-        return Cell("sanity", "none", _untold(key))
+        return Cell("sanity", "none", _untold(facts, key))
     mean, p, enough = facts.sanity[key]
     scores = facts.evidence.scores
     gains = [f"{area}_model" for area in facts.evidence.areas]
@@ -234,10 +240,12 @@ def _sanity(facts: Facts, key: str) -> Cell:
     return Cell("sanity", "bad", "not clearly", number, tuple(rows))
 
 
-def _untold(key: str) -> str:
-    """What stands for a number that a run has not: nobody can ask for another map from
-    elsewhere.
+def _untold(facts: Facts, key: str) -> str:
+    """What stands for a number that a run has not: nobody can ask for another map from elsewhere,
+    and a blank one has none.
     """
+    if blanks.only_blank(facts.evidence.scores, key):
+        return BLANK
     return UNTRYABLE if is_given(key) else "not measured"
 
 
@@ -245,7 +253,7 @@ def _repeatability(facts: Facts, key: str) -> Cell:
     wide = facts.evidence.scores.of("repeatability")
     mean = mean_of("repeatability", wide[key]) if key in wide else None
     if mean is None:
-        return Cell("repeatability", "none", _untold(key))
+        return Cell("repeatability", "none", _untold(facts, key))
     rows = [("Mean over scales", interval(mean))]
     rows += [
         (

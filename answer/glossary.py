@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heatcheck.answer import terms
-from heatcheck.answer.terms import Term
+from heatcheck.answer.term import Term
 from heatcheck.core.errors import unknown
 
 TERMS = terms.TERMS

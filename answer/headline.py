@@ -7,11 +7,11 @@ evidence where it has to be short, never more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from heatcheck.core.numbers import in_full
-from heatcheck.judgement import elsewhere
+from heatcheck.judgement import blanks, elsewhere
 from heatcheck.judgement.evidence import (
     ALPHA,
     QUESTIONS,
@@ -44,7 +44,13 @@ class Headline:
 
 
 def headline(evidence: Evidence) -> Headline:
-    """Whom to trust, who is not shown, and what to be careful with."""
+    """Whom to trust, who is not shown, what to be careful with, and which maps are blank."""
+    told = _headline(evidence)
+    blank = tuple(f"{line}." for line in blanks.blank_maps(evidence.scores))
+    return replace(told, sure=(*told.sure, *blank))
+
+
+def _headline(evidence: Evidence) -> Headline:
     scores = evidence.scores
     model, here = scores.model, f"{evidence.images} {scores.unit}"
     if not evidence.methods:
@@ -102,9 +108,10 @@ def _answer(evidence: Evidence) -> tuple[str, Tone, str, str]:
         [key for key in evidence.methods if key not in evidence.shown_in_all()],
     )
     part = [key for key in rest if _shown(evidence, key)]
-    unknown = [key for key in rest if _unmeasured(evidence, key)]
-    few = [key for key in rest if key not in (*part, *unknown) and _few(evidence, key)]
-    without = [key for key in rest if key not in (*part, *unknown, *few)]
+    blank = [key for key in rest if blanks.only_blank(evidence.scores, key)]
+    unknown = [key for key in rest if key not in blank and _unmeasured(evidence, key)]
+    few = [key for key in rest if key not in (*part, *blank, *unknown) and _few(evidence, key)]
+    without = [key for key in rest if key not in (*part, *blank, *unknown, *few)]
     tone: Tone = "good" if full else "middle" if part else "bad" if without else "none"
     long, short = _caution(evidence, full or part)
     for most, detail, caution in (
@@ -120,6 +127,7 @@ def _answer(evidence: Evidence) -> tuple[str, Tone, str, str]:
             _list("In part", part, most, _only(evidence, part) if detail else ""),
             _list("No evidence yet", without, most),
             _list(f"Too few {evidence.scores.unit}", few, most),
+            _list("Only blank maps", blank, most),
             _list("Not measured", unknown, most),
             caution,
         ]

@@ -12,7 +12,7 @@ from heatcheck.judgement.phrases import interval, three_digits
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import mean_of
 from heatcheck.runs.experiments import NETWORKS
-from heatcheck.tests.doubles.tables import asked, planted, table
+from heatcheck.tests.doubles.tables import asked, blanked, planted, table
 
 METHODS = ("vanilla_gradients", "integrated_gradients", "smoothgrad", "grad_cam")
 CONTROLS = ("random", "edges", "centre_prior")
@@ -207,3 +207,21 @@ def test_what_some_questions_lack_is_not_all_of_the_evidence() -> None:
     frame = asked(place={"grad_cam": 0.3, "smoothgrad": 0.3}, picture={"grad_cam": 0.3})
     cell = row(Summary(Scores(frame), findings()), "smoothgrad").cell("evidence")
     assert (cell.tone, cell.text) == ("middle", "place only · 1 of 2")
+
+
+def test_blank_maps_are_said_to_be_blank() -> None:
+    told = summary()
+    frame = blanked(told.scores.table, "smoothgrad", 20)
+    cells = {
+        cell.column: cell for cell in row(Summary(Scores(frame), findings()), "smoothgrad").cells
+    }
+    assert (cells["evidence"].words, cells["evidence"].number) == ("blank maps", "20 of 20")
+    assert cells["evidence"].tone == "bad"
+    assert cells["sanity"].words == "blank maps"
+    some = blanked(told.scores.table, "smoothgrad", 1)
+    (one,) = [
+        cell
+        for cell in row(Summary(Scores(some), findings()), "smoothgrad").cells
+        if cell.rows and cell.rows[0] == ("Blank maps", "1 of 20")
+    ]
+    assert one.words == "picture, model only"

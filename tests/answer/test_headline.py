@@ -11,7 +11,7 @@ from heatcheck.answer.headline import NO_CONTROL, WORDS, Headline, headline
 from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.model_check import ModelCheck
 from heatcheck.judgement.scores import Scores
-from heatcheck.tests.doubles.tables import asked, ends, table
+from heatcheck.tests.doubles.tables import asked, blanked, ends, table
 
 NONE = dict.fromkeys(("random", "edges", "centre_prior"), 0.0)
 
@@ -197,3 +197,24 @@ def test_an_answer_that_has_no_room_for_all_says_where_they_stand() -> None:
     answer = told(pd.concat([frame, more])).answer
     assert answer.startswith("Evidence of the map's places and of this picture: ")
     assert answer.endswith(" The others stand in the table.")
+
+
+def test_a_method_that_draws_nothing_but_blank_maps_is_named() -> None:
+    frame = asked(**everywhere(grad_cam=0.3, smoothgrad=0.3, vanilla_gradients=0.0))
+    line = told(blanked(frame, "smoothgrad", 20))
+    assert line.answer == (
+        "Trust: Grad-CAM. No evidence yet: Vanilla Gradients. Only blank maps: SmoothGrad."
+    )
+    assert "SmoothGrad: 20 of 20 maps are blank." in line.sure
+
+
+def test_some_blank_maps_are_told_beside_the_answer() -> None:
+    frame = asked(**everywhere(grad_cam=0.3, smoothgrad=0.3, vanilla_gradients=0.0))
+    line = told(blanked(frame, "smoothgrad", 1))
+    assert line.answer.startswith("Trust: Grad-CAM, SmoothGrad.")
+    assert "SmoothGrad: 1 of 20 maps is blank." in line.sure
+
+
+def test_blank_maps_are_told_where_nothing_else_can_be_said() -> None:
+    frame = blanked(asked(**everywhere(grad_cam=0.3)), "grad_cam", 20)
+    assert "Grad-CAM: 20 of 20 maps are blank." in told(frame).sure

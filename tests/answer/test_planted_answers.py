@@ -67,7 +67,7 @@ CASES = {
         ANYWHERE,
         moving(8),
         {"methods": [READER, "blank", *CONTROLS]},
-        "Trust: Vanilla Gradients. Not measured: Blank.",
+        "Trust: Vanilla Gradients. Only blank maps: Blank.",
         "Other images: these are all that was seen.",
     ),
     "a constant model": (

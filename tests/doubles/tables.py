@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from heatcheck.metrics.base import BLANK
+
 METHODS = (
     "vanilla_gradients",
     "integrated_gradients",
@@ -153,3 +155,10 @@ def repeats(**noise: np.ndarray) -> pd.DataFrame:
             for image, value in enumerate(values)
         ]
     )
+
+
+def blanked(frame: pd.DataFrame, method: str, images: int) -> pd.DataFrame:
+    """The table where a method's maps of its first images are blank."""
+    names = sorted(frame["image"].unique())[:images]
+    rows = (frame["method"] == method) & frame["image"].isin(names)
+    return frame.assign(value=frame["value"].mask(rows), error=frame["error"].mask(rows, BLANK))

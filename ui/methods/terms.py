@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from heatcheck.answer import glossary
-from heatcheck.answer.terms import Term
+from heatcheck.answer.term import Term
 from heatcheck.attribution import METHODS
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.base import OURS
