@@ -131,11 +131,12 @@ def _folder(root: Path, source: str) -> ImageSet:
     films = films_said(file.path for file in folder.files)
     notes = tuple(filter(None, (folder.left.sentence, *_said(folder), films, deep)))
     name_of = {image.path: image.name for image in images}
+    lying = Counter(path.name for path in (*name_of, *(copy for copy, _ in folder.copies)))
     copies = {
         printable(str(word)): name_of[kept]
         for copy, kept in folder.copies
         for below in [copy.relative_to(root)]
-        for word in (copy.name, below, below.with_suffix(""))
+        for word in (below, below.with_suffix(""), *([copy.name] if lying[copy.name] == 1 else ()))
     }
     return ImageSet(images, notes, copies)
 

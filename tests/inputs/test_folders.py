@@ -87,6 +87,23 @@ def test_copies_with_the_same_label_count_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_copy_is_called_by_its_file_alone_where_no_other_file_is(tmp_path: Path) -> None:
+    source = laid(
+        tmp_path,
+        *("cat/a.jpg", "cat/b.jpg", "dog/c.jpg", "dog/b.jpg", "dog/d.jpg"),
+        a=b"cat",
+        b=b"cat",
+        c=b"dog",
+        d=b"dog",
+    )
+    (tmp_path / "dog/b.jpg").write_bytes(b"other")
+    copies = image_sets.read(source).copies
+    assert copies == {
+        **dict.fromkeys(("cat/b", "cat/b.jpg"), "cat/a"),
+        **dict.fromkeys(("dog/d", "dog/d.jpg", "d.jpg"), "dog/c"),
+    }
+
+
 def test_one_picture_under_two_labels_stays_under_both_as_one_sample(tmp_path: Path) -> None:
     """Which label is wrong, or whether both are right, is for people to say."""
     source = laid(tmp_path, "cat/a.png", "dog/b.png", a=b"same", b=b"same")
