@@ -46,8 +46,8 @@ def read(encoded: bytes, channels: int, name: str, bits: int = 0) -> np.ndarray:
 
 @lru_cache(maxsize=65_536)
 def largest_in(path: Path, size: int, changed: int) -> int:
-    """The largest value in a file of this kind whose values are whole numbers of 16 bits; 0 of
-    another, or one that cannot be read. It is read again when its size or time of change is
+    """The largest value in a file of this kind whose values are scaled by the depth of their set;
+    0 of another, or one that cannot be read. It is read again when its size or time of change is
     another.
     """
     try:
@@ -56,11 +56,18 @@ def largest_in(path: Path, size: int, changed: int) -> int:
         with path.open("rb") as file:
             head = file.read(8)
             known = head.startswith(NUMPY) or head[:4] in TIFFS
-            encoded = head + file.read(MAX_BYTES) if known else b""
-        raw = _raw(encoded, path.name) if is_one(encoded) else np.zeros(1)
-        return int(raw.max()) if raw.dtype.kind in "ui" and raw.dtype.itemsize == 2 else 0
+            return largest(head + file.read(MAX_BYTES), path.name) if known else 0
+    except OSError:  # it fails for itself, when it is looked at
+        return 0
+
+
+def largest(encoded: bytes, name: str = "image") -> int:
+    """The largest value of a file's bytes: see `largest_in`."""
+    try:
+        raw = _raw(encoded, name) if is_one(encoded) else np.zeros(1)
     except Exception:  # it fails for itself, when it is looked at
         return 0
+    return int(raw.max()) if _has_depth(raw) else 0
 
 
 def channels_in(encoded: bytes, name: str) -> int:
@@ -198,6 +205,12 @@ def _oriented(raw: np.ndarray, channels: int, name: str) -> np.ndarray:
     raise wrong_channels(f"{name}, an array {list(raw.shape)}", min(raw.shape[::2]), channels)
 
 
+def _has_depth(raw: np.ndarray) -> bool:
+    """Whether values are whole numbers of up to 16 bits that are scaled by a depth."""
+    wide = raw.dtype.kind in "ui" and (raw.dtype.itemsize == 2 or raw.dtype == np.int32)
+    return wide and 0 <= int(raw.min()) <= int(raw.max()) < 1 << 16
+
+
 def _pixels(raw: np.ndarray, name: str, bits: int) -> np.ndarray:
     """Values as pixels: uint8 as they are, 16 bits scaled, floats within 0 and 1."""
     if raw.dtype == np.bool_:
@@ -212,7 +225,7 @@ def _pixels(raw: np.ndarray, name: str, bits: int) -> np.ndarray:
                 f"{rounded(high)}. Scale them, or save uint8."
             )
         return raw.astype(np.float32)
-    if not (raw.dtype.itemsize == 2 or raw.dtype == np.int32) or not 0 <= low <= high < 1 << 16:
+    if not _has_depth(raw):
         raise BadImage(
             f"{name}: expected pixels as uint8, uint16, or floating-point numbers from 0 to 1. Got "
             f"{raw.dtype} from {rounded(low)} to {rounded(high)}. Save it as one of these."

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import io
 import warnings
+from functools import lru_cache
+from pathlib import Path
 
 import PIL.Image
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import depth, dicom
+from heatcheck.inputs import arrays, depth, dicom
 from heatcheck.inputs.depth import MAX_BYTES, MAX_PIXELS
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
@@ -19,6 +21,7 @@ SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".webp"),
     *(".tif", ".tiff", ".bmp", ".gif", ".dcm", ".dicom", ".npy"),
 )
+FILMS = (".gif", ".webp", ".tif", ".tiff", *dicom.ENDINGS)  # files that may have several pictures
 BEGINNINGS = {  # of files, and what they are
     b"\x89PNG\r\n\x1a\n": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -71,6 +74,33 @@ def decode(encoded: bytes, name: str = "image", bits: int = 0) -> PIL.Image.Imag
         except Exception as error:
             raise undecoded(name, image.format or "an image", encoded) from error
     return depth.from_floats(image, name) if image.mode == "F" else image
+
+
+@lru_cache(maxsize=65_536)
+def is_film_in(path: Path, size: int, changed: int) -> bool:
+    """Whether a file is a film: see `is_film`. It is read again when its size or time of change is
+    another.
+    """
+    try:
+        with path.open("rb") as file:
+            return size <= MAX_BYTES and is_film(file.read(MAX_BYTES))
+    except OSError:  # it fails for itself, when it is looked at
+        return False
+
+
+def is_film(encoded: bytes) -> bool:
+    """Whether `decode` takes the first of several pictures; pages that are channels are none."""
+    if dicom.is_one(encoded):
+        return dicom.frames(encoded) > 1
+    if arrays.is_one(encoded):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = PIL.Image.open(io.BytesIO(encoded), formats=("GIF", "WEBP", "TIFF"))
+            return bool(getattr(image, "is_animated", False))
+    except Exception:  # what is wrong with it is said when it is decoded
+        return False
 
 
 def _opened(encoded: bytes, name: str) -> PIL.Image.Image:

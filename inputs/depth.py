@@ -139,13 +139,22 @@ def largest_in(path: Path, size: int, changed: int) -> int:
             if size > MAX_BYTES or not _may_be_deep(file.read(32)):
                 return 0
             file.seek(0)
-            encoded = file.read(MAX_BYTES)
+            return largest(file.read(MAX_BYTES), path.name)
+    except OSError:  # it fails for itself, when it is looked at
+        return 0
+
+
+def largest(encoded: bytes, name: str = "image") -> int:
+    """The largest value of a file's bytes: see `largest_in`."""
+    if not _may_be_deep(encoded[:32]):
+        return 0
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = PIL.Image.open(io.BytesIO(encoded), formats=("PNG", "TIFF"))
             if not is_deep(image) or image.width * image.height > MAX_PIXELS:
                 return 0
-            return opened(encoded, image, path.name).largest
+            return opened(encoded, image, name).largest
     except Exception:  # it fails for itself, when it is looked at
         return 0
 

@@ -75,6 +75,19 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
     )
 
 
+def frames(encoded: bytes) -> int:
+    """How many frames a DICOM file says that it has; 1 where it cannot be read."""
+    try:
+        import pydicom
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = pydicom.dcmread(io.BytesIO(encoded), specific_tags=["NumberOfFrames"])
+            return int(dataset.get("NumberOfFrames") or 1)
+    except Exception:  # what is wrong with it is said when it is decoded
+        return 1
+
+
 def _pixels(dataset: Any) -> np.ndarray:
     """The first frame as uint8, `[H,W]` or `[H,W,3]`."""
     from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array

@@ -107,11 +107,12 @@ def scanned(root: Path) -> Folder:
 
 def _entries(folder: Path) -> list[Path]:
     """What lies in a folder, in order, without what programs keep there."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if not path.name.startswith(".") and path.name.casefold() not in SYSTEM
-    )
+    return sorted(path for path in folder.iterdir() if not is_of_a_program(path.name))
+
+
+def is_of_a_program(name: str) -> bool:
+    """Whether programs leave files or folders of that name beside people's own."""
+    return name.startswith(".") or name.casefold() in SYSTEM
 
 
 def _scan(root: Path, folder: Path, label: str) -> Folder:

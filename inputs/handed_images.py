@@ -33,6 +33,7 @@ KINDS = (
 )
 DEEP = 1e-3  # of a level of 8 bits: values nearer to one are that level
 AS_PNG = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")  # modes that a PNG holds as they are
+CLEAR = ("PA", "RGBa")  # other modes with transparency
 ROUNDED = "The tensor's values are rounded to 8 bits, by at most 1/510."
 
 
@@ -75,7 +76,7 @@ def handed(given: object) -> Handed:
         BadParameter: they are none of `KINDS`. BadImage: values are outside their range, or there
         is no such folder.
     """
-    if isinstance(given, str | os.PathLike) and not Path(given).is_file():
+    if isinstance(given, str | os.PathLike) and not _path(given).is_file():
         source = os.fsdecode(given)
         read = image_sets.read(source)
         return Handed(image_sets.absolute(source), read.images, None, notes=read.notes)
@@ -88,7 +89,7 @@ def handed(given: object) -> Handed:
     if all(isinstance(one, Tensor) for one in entries):
         return _of_tensor(_stacked(entries))
     if all(isinstance(one, str | os.PathLike) for one in entries):
-        return _of_paths([Path(os.fsdecode(one)) for one in entries])
+        return _of_paths([_path(one) for one in entries])
     made = _in_memory([_content(one) for one in entries], [_stem(one) for one in entries])
     bits, said = image_sets.depth_said(max(map(_largest, entries), default=0))
     if not bits:
@@ -179,6 +180,10 @@ def _listed(given: object) -> list[Any]:
     raise BadParameter(f"Expected images as {KINDS}. Got {type(given).__name__}.")
 
 
+def _path(given: str | os.PathLike[Any]) -> Path:
+    return Path(os.fsdecode(given)).expanduser()
+
+
 def _of_paths(paths: Sequence[Path]) -> Handed:
     """Files as they lie, each under its name without its ending; with its folder where names
     repeat.
@@ -186,7 +191,7 @@ def _of_paths(paths: Sequence[Path]) -> Handed:
     gone = next((path for path in paths if not path.is_file()), None)
     if gone is not None:
         raise BadImage(f"Expected files of images. There is none at {printable(str(gone))}.")
-    whole = [path.expanduser().resolve() for path in paths]
+    whole = [path.resolve() for path in paths]
     names = [path.stem for path in whole]
     if len(set(names)) < len(names):
         names = [f"{path.parent.name}/{path.name}" for path in whole]
@@ -194,7 +199,7 @@ def _of_paths(paths: Sequence[Path]) -> Handed:
     named = zip(_names(names, len(whole)), whole, strict=True)
     return _set(
         [Image(name, path, bits=bits) for name, path in named],
-        Handed("", (), None, notes=(said,) if said else ()),
+        Handed("", (), None, notes=tuple(filter(None, (image_sets.films_said(whole), said)))),
     )
 
 
@@ -271,7 +276,11 @@ def _content(given: object) -> tuple[bytes, Size]:
                 f"Expected PIL images of 8 bits or 16 a channel. Got mode {given.mode}, whose "
                 "range nobody knows. Convert them, or give a tensor in [0, 1]."
             )
-        return _png(given if given.mode in AS_PNG else given.convert("RGB"))
+        if given.mode.startswith("I;16") and given.mode not in AS_PNG:  # Pillow's RGB is white
+            given = PIL.Image.fromarray(np.asarray(given).astype(np.uint16))
+        if given.mode not in AS_PNG:
+            given = given.convert("RGBA" if given.mode in CLEAR else "RGB")
+        return _png(given)
     raise BadParameter(f"Expected images as {KINDS}. Got {type(given).__name__} among them.")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import arrays, cutouts, depth, folders, memory
+from heatcheck.inputs import arrays, cutouts, decoding, depth, folders, memory
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import listed
 from heatcheck.inputs.printable import printable
@@ -128,13 +128,15 @@ def _folder(root: Path, source: str) -> ImageSet:
         Image(name, file.path, file.label, bits)
         for name, file in zip(names, folder.files, strict=True)
     )
-    notes = tuple(filter(None, (folder.left.sentence, *_said(folder), deep)))
+    films = films_said(file.path for file in folder.files)
+    notes = tuple(filter(None, (folder.left.sentence, *_said(folder), films, deep)))
     name_of = {image.path: image.name for image in images}
+    lying = Counter(path.name for path in (*name_of, *(copy for copy, _ in folder.copies)))
     copies = {
         printable(str(word)): name_of[kept]
         for copy, kept in folder.copies
         for below in [copy.relative_to(root)]
-        for word in (copy.name, below, below.with_suffix(""))
+        for word in (below, below.with_suffix(""), *([copy.name] if lying[copy.name] == 1 else ()))
     }
     return ImageSet(images, notes, copies)
 
@@ -160,6 +162,31 @@ def depth_of(paths: Iterable[Path]) -> tuple[int, str]:
         if largest >= 1 << depth.DEPTHS[-2]:  # no depth is larger than what holds this
             break
     return depth_said(largest)
+
+
+def films_said(paths: Iterable[Path]) -> str:
+    """How files with several pages or frames are taken; empty where there are none."""
+    names = []
+    for path in paths:
+        if path.suffix.lower() in decoding.FILMS:
+            state = path.stat()
+            if decoding.is_film_in(path, state.st_size, state.st_mtime_ns):
+                names.append(printable(path.name))
+    return _first_taken(names)
+
+
+def _first_taken(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    files = "1 file has" if len(names) == 1 else f"{len(names)} files have"
+    return f"{files} several pages or frames ({listed(names)}): the first is the picture."
+
+
+def alone(encoded: bytes, name: str) -> tuple[int, tuple[str, ...]]:
+    """The depth of a file that is of no set, and what there is to say of how it is read."""
+    bits, deep = depth_said(max(depth.largest(encoded), arrays.largest(encoded)))
+    first = _first_taken([name] if decoding.is_film(encoded) else [])
+    return bits, tuple(filter(None, (first, deep)))
 
 
 def depth_said(largest: int) -> tuple[int, str]:

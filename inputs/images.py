@@ -138,18 +138,21 @@ def picture(
     if frame.channels not in arrays.PLAIN:
         return _of_bands(image, frame, name)
     try:
-        turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
-        width, height = reversed(image.size) if turn and turn.swaps else image.size
+        turn, (width, height) = _turn(image), _upright_size(image)
         return scaling.fitted(width, height, frame, lambda box: _upright(image, turn, box))
     except Exception as error:
         raise undecoded(name, image.format or "an image") from error
 
 
-def sides(encoded: bytes, name: str = "image") -> tuple[int, int]:
-    """Height and width of the upright image. Raises BadImage as `decode` does."""
+def sides(encoded: bytes, channels: int = 3, name: str = "image") -> tuple[int, int]:
+    """Height and width of the upright image, whose array, where it is one, has that many channels.
+    Raises BadImage as `picture` does.
+    """
+    if arrays.is_one(encoded):
+        height, width, _ = arrays.read(encoded, channels, name).shape
+        return height, width
     image = decode(encoded, name)
-    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
-    width, height = reversed(image.size) if turn and turn.swaps else image.size
+    width, height = _upright_size(image)
     return height, width
 
 
@@ -173,7 +176,8 @@ def _of_bands(image: PIL.Image.Image, frame: Frame, name: str) -> Picture:
     """A picture of as many bands as the model takes, as they lie in the file: opacity is one."""
     if len(image.getbands()) != frame.channels:
         raise arrays.wrong_channels(name, len(image.getbands()), frame.channels)
-    return scaling.fitted(*image.size, frame, lambda box: np.asarray(image.crop(box)))
+    turn, (width, height) = _turn(image), _upright_size(image)
+    return scaling.fitted(width, height, frame, lambda box: np.asarray(_turned(image, turn, box)))
 
 
 def preview(encoded: bytes, side: int, name: str = "image", bits: int = 0) -> np.ndarray:
@@ -203,6 +207,16 @@ def false_colours(channels: int) -> str:
     if channels == 2:
         return "Pictures have 2 channels; pages show them as red and green."
     return f"Pictures have {channels} channels; pages show the first three as red, green and blue."
+
+
+def _turn(image: PIL.Image.Image) -> Turn | None:
+    return TURNS.get(image.getexif().get(ORIENTATION, 1))
+
+
+def _upright_size(image: PIL.Image.Image) -> tuple[int, int]:
+    """Width and height once it is upright."""
+    turn = _turn(image)
+    return (image.height, image.width) if turn and turn.swaps else image.size
 
 
 def _upright(image: PIL.Image.Image, turn: Turn | None, box: scaling.Box) -> PIL.Image.Image:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heatcheck.core.errors import BadParameter, shown
+from heatcheck.core.json_text import once
 from heatcheck.inputs.printable import printable
 
 LARGEST = 10 * 2**20  # bytes
@@ -133,7 +134,7 @@ def _unquoted(cell: str) -> str:
 
 def _from_json(text: str, path: Path) -> list[str]:
     try:
-        content = json.loads(text, object_pairs_hook=_once)
+        content = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise BadParameter(
             f"Expected the labels in {path} as JSON. {error}. Expected {FORMS}."
@@ -150,15 +151,6 @@ def _from_json(text: str, path: Path) -> list[str]:
         f"Expected the labels in {path} as JSON with a name for each index. Got "
         f"{shown(content)}. Expected {FORMS}."
     )
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        raise ValueError(f"The key {shown(twice)} stands twice in one object")
-    return entries
 
 
 def _pairs(content: Mapping[str, Any]) -> list[tuple[int, str]] | None:

@@ -37,7 +37,7 @@ class Masks:
             raise BadImage(self.files.problems[image.name])
         path = self.files.paths[image.name]
         inside = _inside(path, image.name)
-        height, width = images.sides(image.encoded(), image.name)
+        height, width = images.sides(image.encoded(), frame.channels, image.name)
         if inside.shape != (height, width):
             raise BadImage(
                 f"{image.name}: expected a mask of the image's own size, {height} x {width} "

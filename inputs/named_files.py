@@ -11,10 +11,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from heatcheck.core.errors import BadImage, shown
+from heatcheck.inputs.folders import is_of_a_program
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.printable import printable
 
 EXPORTED = "__"  # between an image's name and a method's key, in the name of an exported map
+PIECE = 12  # digits
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _folder(folder: str, kind: str) -> Path:
 
 
 def _is_one(path: Path, root: Path, suffixes: Sequence[str]) -> bool:
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.relative_to(root).parts)
+    hidden = any(map(is_of_a_program, path.relative_to(root).parts))
     return not hidden and path.suffix.lower() in suffixes and path.is_file()
 
 
@@ -96,7 +98,7 @@ def _words_of_file(path: Path) -> set[str]:
     """What a file may be called for: its path without the ending; of an exported map its image."""
     whole = path.with_suffix("").as_posix()
     exported, dashes, _ = whole.rpartition(EXPORTED)
-    cut = re.search(r"~[0-9a-f]{12}$", exported)  # of a long name, which the export cuts
+    cut = re.search(rf"~[0-9a-f]{{{PIECE}}}$", exported)  # of a long name, which the export cuts
     words = {exported, cut[0]} if cut else {exported}
     return {whole, *words} if dashes and exported else {whole}
 
@@ -116,8 +118,19 @@ def _words(images: Sequence[Image]) -> dict[str, list[str]]:
 
 def _own_words(image: Image) -> list[str]:
     """An image's name, and how an export of maps writes it (`runs/file_names.py`)."""
-    piece = "~" + hashlib.sha256(image.name.encode()).hexdigest()[:12]
-    return list(dict.fromkeys([image.name, quote(image.name, safe=" "), piece]))
+    return list(dict.fromkeys([image.name, encoded(image.name), piece(image.name)]))
+
+
+def encoded(name: str) -> str:
+    """An image's name as one name of a file anywhere: all but letters, digits, `_.-~` and spaces is
+    percent-encoded.
+    """
+    return quote(name, safe=" ")
+
+
+def piece(name: str) -> str:
+    """What stands for the end of an image's name where a file's name would be too long."""
+    return f"~{hashlib.sha256(name.encode()).hexdigest()[:PIECE]}"
 
 
 def _short_words(image: Image) -> set[str]:

@@ -44,15 +44,18 @@ class Preparation:
         middle = cut or ("" if self.squashed else "the middle of it")
         return ", then ".join(filter(None, (f"{how}, {self.filter}", middle)))
 
-    def of(self, image: PIL.Image.Image, height: int, width: int) -> np.ndarray:
-        """An image's middle `[height,width,3]` uint8."""
+    def of(self, image: PIL.Image.Image | np.ndarray, height: int, width: int) -> np.ndarray:
+        """An image's middle `[height,width,C]`, of an image in RGB or an array `[h,w,C]`; uint8, or
+        float32 in [0, 1] where the array is.
+        """
         import torch
         from torchvision.transforms.v2 import functional as transforms
 
         pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)
         mode = transforms.InterpolationMode(self.filter)
-        sides = list(self.scaled(image.height, image.width))
+        sides = list(self.scaled(*pixels.shape[1:]))
         scaled = transforms.resize(pixels, sides, interpolation=mode, antialias=True)
+        scaled = scaled.clamp(0, 1) if scaled.is_floating_point() else scaled
         top, left = (sides[0] - height) // 2, (sides[1] - width) // 2
         middle = scaled[:, top : top + height, left : left + width]
         return np.ascontiguousarray(middle.permute(1, 2, 0).numpy())

@@ -86,9 +86,7 @@ def fitted(width: int, height: int, frame: Frame, part: Callable[[Box], Pixels])
     if frame.fit == SQUASH:
         return squashed(part((0, 0, width, height)), size)
     if frame.own and frame.own.takes(height, width):
-        image = part((0, 0, width, height))
-        if isinstance(image, PIL.Image.Image):
-            return frame.own.of(image, *size)
+        return frame.own.of(part((0, 0, width, height)), *size)
     return middle(width, height, size, part)
 
 

@@ -4,7 +4,9 @@ and how its map orders pixels.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -30,6 +32,12 @@ class Subject:
     )
     fit: str = CROP  # how the file's picture was brought to the input
     why_no_mask: str = ""  # of an image whose mask is missing or wrong
+
+    @cached_property
+    def seen(self) -> str:
+        """sha256 of the picture. The same file gives another one in a set of another depth."""
+        about = f"{self.picture.dtype.str} {self.picture.shape} ".encode()
+        return hashlib.sha256(about + self.picture.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import re
 from pathlib import Path
-from urllib.parse import quote
+
+from heatcheck.inputs import named_files
 
 LONGEST = 255  # bytes of a file's name, on all usual file systems
 SHORTER = (LONGEST, 143)
@@ -39,9 +39,9 @@ def map_file(image: str, method: str, longest: int = LONGEST) -> str:
     bytes, the end of the image's name gives way to `~` and twelve digits of the digest of all of
     it.
     """
-    name, end = quote(image, safe=" "), f"__{method}.npy"
+    name, end = named_files.encoded(image), f"{named_files.EXPORTED}{method}.npy"
     if len(name) + len(end) > longest:
-        piece = "~" + hashlib.sha256(image.encode()).hexdigest()[:12]
+        piece = named_files.piece(image)
         kept = name[: longest - len(end) - len(piece)]
         name = re.sub(r"%.?$", "", kept) + piece  # no half of a code
     return name + end

@@ -11,6 +11,7 @@ from heatcheck.attribution.given import Given
 from heatcheck.core import plugins
 from heatcheck.core.errors import BadParameter, RunProblem, UnknownName, shown, unknown
 from heatcheck.inputs import image_sets
+from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
 from heatcheck.metrics import METRICS, OBJECT_MASK, OTHER_IMAGES, Metric
 from heatcheck.runs.draws import drawn
@@ -51,26 +52,29 @@ def named_source(source: str) -> str:
     return source
 
 
-def asked_for(available: list[Image], names: Sequence[str], sample: int, seed: int) -> list[Image]:
+def asked_for(found: ImageSet, names: Sequence[str], sample: int, seed: int) -> list[Image]:
     """The images that are named, or drawn, or all. Raises UnknownName, RunProblem."""
     if not sample and sample is not False:
-        return only_named(available, names)
+        return only_named(found, names)
     if names:
         raise RunProblem(
             "Expected names of images or a sample to be drawn. Got both. Leave one of them out."
         )
-    return drawn(available, sample, seed)
+    return drawn(found.images, sample, seed)
 
 
-def only_named(available: list[Image], names: Sequence[str]) -> list[Image]:
-    """The images that were asked for, all where none are named. Raises UnknownName."""
+def only_named(found: ImageSet, names: Sequence[str]) -> list[Image]:
+    """The images that were asked for, all where none are named; for a copy that was left out the
+    image that stayed in. Raises UnknownName.
+    """
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise RunProblem(f"Expected a list of names of images. Got {shown(names)}.")
-    known = {image.name for image in available}
+    known = found.by_name
     for name in names:
         if name not in known:
-            raise unknown("image", name, [image.name for image in available])
-    return [image for image in available if image.name in names] if names else available
+            raise unknown("image", name, [image.name for image in found.images])
+    asked = {known[name].name for name in names}
+    return [image for image in found.images if not names or image.name in asked]
 
 
 def labelled(images: Sequence[Image]) -> list[Image]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from heatcheck.inputs.images import drawn
+from heatcheck.inputs.images import drawn, from_png
 from heatcheck.metrics import Curve, Score
 from heatcheck.runs.cells import Cell, CellResult, Scored
 from heatcheck.runs.database import Database
@@ -174,8 +174,8 @@ class Results:
             return {(image, method) for image, method in connection.execute(query)}
 
     def find_cells(self, cells: Sequence[Cell]) -> dict[Cell, CellResult]:
-        """Those of the cells that some run has already answered: same classifier, image, class,
-        method, metrics and seed. The runs are looked at once.
+        """Those of the cells that some run has already answered: same classifier, image, picture of
+        it, class, method, metrics and seed. The runs are looked at once.
         """
         runs = self.runs.all() if cells else []
         answers = {cell: self._find_cell(cell, runs) for cell in cells}
@@ -208,12 +208,16 @@ class Results:
             (table.c.run == run) & (table.c.image == image) & (table.c.method == method)
             for table in (cells_table, scores_table)
         ]
-        seen = sa.select(images_table.c.target).where(
+        seen = sa.select(images_table.c.target, images_table.c.picture).where(
             (images_table.c.run == run) & (images_table.c.image == image)
         )
         with self.database.reading() as connection:
             row = connection.execute(sa.select(cells_table).where(where[0])).mappings().first()
-            if row is None or row["map"] is None or connection.scalar(seen) != cell.class_index:
+            known = connection.execute(seen).first()
+            if row is None or row["map"] is None or known is None or known.picture is None:
+                return None
+            picture = from_png(known.picture)
+            if known.target != cell.class_index or not _same(picture, cell.subject.picture):
                 return None
             scores = connection.execute(sa.select(scores_table).where(where[1])).mappings().all()
         heat = np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
@@ -316,6 +320,10 @@ class Results:
         with self.database.reading() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _seen(row)
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 def _seen(row: Mapping[Any, Any]) -> SeenImage:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from heatcheck.core.errors import RunProblem, shown, unknown
+from heatcheck.core.json_text import once
 from heatcheck.inputs import own_networks
 from heatcheck.runs import groups, questions
 from heatcheck.runs.specs import RunSpec, ask
@@ -159,7 +160,7 @@ def _written(path: Path) -> Any:
     try:
         return json.loads(
             content.decode("utf-8-sig"),
-            object_pairs_hook=_once,
+            object_pairs_hook=once,
             parse_constant=_refuse_number,
             parse_float=_finite,
         )
@@ -171,16 +172,6 @@ def _written(path: Path) -> Any:
         raise RunProblem(
             f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example."
         ) from error
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object from its pairs. Raises ValueError where a key stands twice."""
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        raise ValueError(f"The key {shown(twice)} stands twice in one object")
-    return entries
 
 
 def _finite(digits: str) -> float:

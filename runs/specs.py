@@ -334,7 +334,7 @@ def ask(
     found = image_sets.read(questions.named_source(source))
     whole = list(found.images)
     rule = TargetRule.read(target)
-    chosen = questions.asked_for(whole, only, sample, seed)
+    chosen = questions.asked_for(found, only, sample, seed)
     available = questions.labelled(chosen) if rule.word == LABEL else chosen
     group_of = {} if groups is None else matched(groups, whole, available, found.copies)
     settings = Settings(budgeted(points, len(available)), substrates, beside)

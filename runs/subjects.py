@@ -60,7 +60,7 @@ class Subjects:
         """The first of these images that can be read, as the classifier sees them."""
         read: list[Picture] = []
         for image in listed[: 2 * most]:
-            with suppress(BadImage):
+            with suppress(BadImage, RunProblem):  # what is gone may be done already
                 read.append(self.of(image).picture)
             if len(read) == most:
                 break

@@ -268,6 +268,7 @@ def _key(cell: Cell) -> Key:
         cell.subject.classifier,
         cell.subject.image_digest,
         cell.subject.fit,
+        cell.subject.seen,
         str(cell.class_index),
         cell.method.digest,
         *(metric.digest for metric in cell.metrics),
@@ -276,7 +277,7 @@ def _key(cell: Cell) -> Key:
 
 
 def _prediction_key(subject: Subject) -> Key:
-    return ("predict", subject.classifier, subject.image_digest, subject.fit)
+    return ("predict", subject.classifier, subject.image_digest, subject.fit, subject.seen)
 
 
 def _bytes(answer: Any) -> int:

@@ -56,7 +56,7 @@ with choices.stage(name, chosen):
     except HeatcheckError as error:
         st.error(plain(str(error)))
         st.stop()
-    show_notes(notes)
+    show_notes((*notes, *chosen.notes))
     label = choices.class_meant(chosen.label, names)
     seen, picks = st.columns([1, 1], gap="medium", wrap=True)
     with seen:

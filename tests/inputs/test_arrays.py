@@ -5,6 +5,7 @@ show, and what is refused.
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import PIL.Image
 import pytest
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import images
+from heatcheck.inputs import image_sets, images
 from heatcheck.inputs.sizes import Frame, Size
 
 
@@ -178,3 +179,17 @@ def test_a_preview_needs_no_model(given: np.ndarray) -> None:
     assert images.preview(npy(given), 16).shape == (16, 16, 3)
     if given.shape[0] == 4:
         assert images.preview(tiff(*given), 16).shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16, np.int32])
+def test_arrays_of_a_set_have_one_depth_whatever_holds_their_values(
+    tmp_path: Path, kind: Any
+) -> None:
+    for name, value in (("bright", 3000), ("dim", 900)):
+        np.save(tmp_path / f"{name}.npy", np.full((8, 8), value, kind))
+    set_ = image_sets.read(str(tmp_path)).by_name
+    shown = {
+        name: images.picture(one.encoded(), frame(1, 8, 8), name, one.bits)[0, 0, 0]
+        for name, one in set_.items()
+    }
+    assert shown == {name: pytest.approx(v / 4095) for name, v in (("bright", 3000), ("dim", 900))}

@@ -28,8 +28,13 @@ print(int(peak[1]) // 1024)
 @pytest.mark.parametrize("height", [200_000, 1_500_000])
 @pytest.mark.parametrize(
     ("bits", "kind", "row", "megabytes"),
-    [(1, 0, b"\xaa" * 4, 400), (16, 0, b"\x10\x80" * 32, 400), (16, 2, b"\x10\x80" * 96, 800)],
-    ids=["one bit", "16 bits", "16 bits of colour"],
+    [
+        (1, 0, b"\xaa" * 4, 400),
+        (8, 2, b"\x10\x80\xf0" * 32, 400),
+        (16, 0, b"\x10\x80" * 32, 400),
+        (16, 2, b"\x10\x80" * 96, 800),
+    ],
+    ids=["one bit", "RGB", "16 bits", "16 bits of colour"],
 )
 def test_a_very_tall_picture_takes_little_memory_on_every_way_in(
     height: int, bits: int, kind: int, row: bytes, megabytes: int, tmp_path: Path

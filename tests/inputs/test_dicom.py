@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from heatcheck.core.errors import BadImage
-from heatcheck.inputs import dicom, image_sets, images
+from heatcheck.inputs import decoding, dicom, image_sets, images
 
 SIDE = 40
 
@@ -78,6 +78,8 @@ def test_monochrome_1_is_turned_over() -> None:
 def test_of_a_film_the_first_frame_is_shown() -> None:
     film = np.stack([columns(0, 0, 0, 4095), columns(4095, 0, 0, 0)])
     assert shown(written(film)) == [0, 0, 0, 255]
+    assert decoding.is_film(written(film))
+    assert not decoding.is_film(written(film[0]))
 
 
 def test_a_cut_file_and_one_without_pixels_say_so() -> None:

@@ -9,6 +9,7 @@ import PIL.Image
 import pytest
 
 from heatcheck.inputs import images
+from heatcheck.inputs.preparations import Preparation
 from heatcheck.inputs.sizes import Frame, Size
 
 GREY, RED = (90, 90, 90), (230, 20, 20)
@@ -87,3 +88,25 @@ def test_squashing_takes_no_more_room_than_the_picture() -> None:
     picture = images.picture(images.png(tall), Frame(Size(200, 200), "squash"))
     assert picture[:99].min() == 255
     assert picture[101:].max() == 0
+
+
+@pytest.mark.parametrize("squashed", [False, True])
+@pytest.mark.parametrize("filter", ["bilinear", "bicubic"])
+def test_a_networks_own_way_is_that_of_arrays_as_well(squashed: bool, filter: str) -> None:
+    """Values far from black and white: between its two passes Pillow cuts them off, floats not."""
+    into = Frame(Size(24, 24), own=Preparation(32, 32, squashed, filter))
+    pixels = np.random.default_rng(0).integers(96, 160, (50, 90, 3), dtype=np.uint8)
+    plain = images.picture(images.png(pixels), into)
+    assert not np.array_equal(plain, images.picture(images.png(pixels), Frame(Size(24, 24))))
+
+    def of(array: np.ndarray) -> np.ndarray:
+        buffer = io.BytesIO()
+        np.save(buffer, array)
+        return images.picture(buffer.getvalue(), into)
+
+    assert np.array_equal(of(pixels), plain)
+    assert np.array_equal(of(np.moveaxis(pixels, -1, 0)), plain)
+    assert np.abs(of(pixels / np.float32(255)) * 255 - plain).max() <= 1
+    stripes = (np.indices((50, 90, 3)).sum(0) % 2).astype(np.float32)
+    assert of(stripes).min() >= 0
+    assert of(stripes).max() <= 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from heatcheck.core.errors import BadImage
 from heatcheck.inputs import image_sets
+from heatcheck.inputs.handed_images import handed
 from heatcheck.runs.samples import samples_of
 
 
@@ -85,6 +87,23 @@ def test_copies_with_the_same_label_count_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_copy_is_called_by_its_file_alone_where_no_other_file_is(tmp_path: Path) -> None:
+    source = laid(
+        tmp_path,
+        *("cat/a.jpg", "cat/b.jpg", "dog/c.jpg", "dog/b.jpg", "dog/d.jpg"),
+        a=b"cat",
+        b=b"cat",
+        c=b"dog",
+        d=b"dog",
+    )
+    (tmp_path / "dog/b.jpg").write_bytes(b"other")
+    copies = image_sets.read(source).copies
+    assert copies == {
+        **dict.fromkeys(("cat/b", "cat/b.jpg"), "cat/a"),
+        **dict.fromkeys(("dog/d", "dog/d.jpg", "d.jpg"), "dog/c"),
+    }
+
+
 def test_one_picture_under_two_labels_stays_under_both_as_one_sample(tmp_path: Path) -> None:
     """Which label is wrong, or whether both are right, is for people to say."""
     source = laid(tmp_path, "cat/a.png", "dog/b.png", a=b"same", b=b"same")
@@ -125,3 +144,25 @@ def test_a_picture_without_the_right_to_read_is_left_out(
     monkeypatch.setattr(os, "access", lambda path, mode: path.name != "b.jpg")
     assert labelled(source) == {"a": ""}
     assert "1 file that cannot be read (b.jpg)" in image_sets.read(source).notes[0]
+
+
+def test_files_with_several_pages_or_frames_are_named(tmp_path: Path) -> None:
+    pages = [PIL.Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
+    for name in ("pages.tif", "film.gif", "film.webp"):
+        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
+    for name in ("one.tif", "one.gif", "one.webp", "one.png"):
+        pages[1].save(tmp_path / name)
+    grey = [page.convert("L") for page in pages]
+    grey[0].save(tmp_path / "channels.tif", save_all=True, append_images=grey[1:])
+    told = (
+        "3 files have several pages or frames (film.gif, film.webp, pages.tif): the first is the "
+        "picture."
+    )
+    assert image_sets.read(str(tmp_path)).notes == (told,)
+    assert handed(sorted(tmp_path.iterdir())).notes == (told,)
+    (tmp_path / "cut.gif").write_bytes((tmp_path / "film.gif").read_bytes()[:20])
+    assert image_sets.read(str(tmp_path)).notes == (told,)
+    assert image_sets.alone((tmp_path / "film.gif").read_bytes(), "film.gif") == (
+        0,
+        ("1 file has several pages or frames (film.gif): the first is the picture.",),
+    )

@@ -182,3 +182,26 @@ def test_pictures_of_more_than_8_bits_share_one_depth(tmp_path: Path, as_files: 
     )
     assert (first, second) == (round(200 / 4095 * 255), round(4000 / 4095 * 255))
     assert "scaled by 12 bits" in made.notes[0]
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I;16B", "I;16L", "I;16N"])
+def test_pil_images_of_16_bits_keep_their_values_in_either_byte_order(mode: str) -> None:
+    order = {"I;16B": ">u2", "I;16N": "=u2"}.get(mode, "<u2")
+    pixels = np.random.default_rng(0).integers(0, 4096, (8, 8))
+    (taken,) = handed([PIL.Image.frombytes(mode, (8, 8), pixels.astype(order).tobytes())]).images
+    shown = images.picture(taken.encoded(), 8, taken.name, taken.bits)
+    np.testing.assert_array_equal(shown[..., 0], np.round(pixels * (255 / 4095)))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa"])
+def test_what_is_transparent_in_a_pil_image_is_white(mode: str) -> None:
+    assert (seen(handed(PIL.Image.new(mode, (40, 40)))) == 255).all()
+
+
+def test_a_path_may_begin_with_the_users_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    PIL.Image.fromarray(drawn()[0]).save(tmp_path / "cat.png")
+    for given in ("~/cat.png", ["~/cat.png"], [Path("~/cat.png")]):
+        assert [one.name for one in handed(given).images] == ["cat"]

@@ -14,6 +14,7 @@ import pytest
 from heatcheck.core.errors import BadImage
 from heatcheck.inputs import images
 from heatcheck.inputs.cutouts import Cutout
+from heatcheck.inputs.sizes import Frame, Size
 
 
 def encoded(image: PIL.Image.Image, format: str = "PNG", **options: object) -> bytes:
@@ -154,3 +155,15 @@ def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
         file.truncate(1 << 40)
     with pytest.raises(BadImage, match=r"large: expected at most 64 MB. Got more than 64 MB"):
         images.Image("large", tmp_path / "large.png").encoded()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_of_four_bands_is_upright_as_its_colours_are(orientation: int) -> None:
+    exif = PIL.Image.Exif()
+    exif[images.ORIENTATION] = orientation
+    lying = noise(30, 20)
+    lying.putalpha(255)
+    content = encoded(lying, exif=exif)
+    height, width = images.sides(content, 4)
+    four = images.picture(content, Frame(Size(height, width), channels=4))
+    assert np.array_equal(four[..., :3], images.picture(content, Frame(Size(height, width))))

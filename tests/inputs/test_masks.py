@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 
 from heatcheck.core.errors import BadImage, RunProblem
-from heatcheck.inputs import image_sets, masks, own_networks
+from heatcheck.inputs import image_sets, images, masks, own_networks
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.sizes import Frame, Size
 from heatcheck.runs import engine, spec_files, specs
@@ -136,3 +136,18 @@ def test_objects_of_ones_own_are_scored_and_an_image_without_a_mask_says_so(
         with pytest.raises(RunProblem, match="as they were when the run was asked for"):
             engine.execute(spec, store, Here())  # type: ignore[arg-type]
         assert image_sets.load(source)
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_the_mask_of_an_array_is_brought_into_the_frame_as_its_channels_are(
+    tmp_path: Path, channels: int
+) -> None:
+    np.save(
+        tmp_path / "a.npy", np.where(INSIDE, 255, 0).astype(np.uint8)[..., None].repeat(channels, 2)
+    )
+    known = Image("a", tmp_path / "a.npy")
+    for fit in ("crop", "squash", "pad"):
+        into = Frame(Size(20, 20), fit, channels, (0.0,))
+        inside = masks.asked(saved(tmp_path, "ones"), [known]).of(known, into)
+        assert np.array_equal(inside, images.picture(known.encoded(), into)[..., 0] > 127)
+        assert inside.any()

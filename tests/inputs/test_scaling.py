@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -13,7 +10,6 @@ import PIL.ImageOps
 import pytest
 
 from heatcheck.inputs import images, scaling
-from heatcheck.tests.doubles.striped import striped
 
 SHAPES = [
     (224, 224),
@@ -139,37 +135,3 @@ def test_every_kind_of_colour(
     monkeypatch.setattr(images, "BAND", 3000)
     encoded = colours(kind, *shape)
     assert np.array_equal(images.picture(encoded, 64), whole(encoded, 64))
-
-
-READS = """
-import re, sys
-from pathlib import Path
-from heatcheck.inputs import images
-picture = images.picture(Path(sys.argv[1]).read_bytes(), 224)
-assert picture.shape == (224, 224, 3)
-peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
-print(int(peak[1]) // 1024)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
-@pytest.mark.parametrize("height", [200_000, 1_500_000])
-@pytest.mark.parametrize(
-    ("bits", "kind", "row"),
-    [(1, 0, b"\xaa" * 4), (8, 2, b"\x10\x80\xf0" * 32), (16, 0, b"\x10\x80" * 32)],
-    ids=["one bit", "RGB", "16 bits"],
-)
-def test_a_very_tall_image_takes_little_memory(
-    height: int, bits: int, kind: int, row: bytes, tmp_path: Path
-) -> None:
-    path = tmp_path / "tall.png"
-    path.write_bytes(striped(32, height, bits, kind, row))
-    done = subprocess.run(
-        [sys.executable, "-c", READS, str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 400

@@ -226,3 +226,8 @@ def test_a_copy_in_another_group_than_its_image_is_refused(with_a_copy: str) -> 
     named = {"a_copy.png": "one", "a.png": "two"}
     with pytest.raises(RunProblem, match=r"Got a in 'two' and its copy a_copy.png in 'one'"):
         specs.ask(source=with_a_copy, methods=["random"], metrics=["runtime"], groups=named)
+
+
+def test_a_run_of_a_copy_alone_is_one_of_the_image_that_stayed_in(with_a_copy: str) -> None:
+    spec = specs.ask(source=with_a_copy, only=["a_copy"], methods=["random"], metrics=["runtime"])
+    assert [image.name for image in spec.images] == list(spec.only) == ["a"]

@@ -149,6 +149,27 @@ def test_a_map_of_one_fit_does_not_answer_for_another(
     assert store.results.find_cells([cell("crop")]) == {}
 
 
+def test_a_map_of_one_picture_of_a_file_does_not_answer_for_another(
+    module: str, tmp_path: Path, store: Store
+) -> None:
+    """A file of 16 bits is another picture in a set of another depth."""
+    wide_pictures(tmp_path / "wide")
+    spec = done(module, "square", tmp_path / "wide", store)
+    kept = store.results.image(spec.id, "0")
+    assert kept is not None
+    assert kept.picture is not None
+    assert kept.target is not None
+    seen = images.from_png(kept.picture)
+
+    def cell(picture: images.Picture) -> Cell:
+        about = Subject(spec.classifier, picture, spec.images[0].digest)
+        return Cell(about, kept.target, spec.methods[0], (), 0)
+
+    assert len(store.results.find_cells([cell(seen)])) == 1
+    assert store.results.find_cells([cell(seen // 2)]) == {}
+    assert store.results.find_cells([cell(seen / np.float32(255))]) == {}
+
+
 def test_areas_of_two_fits_are_not_compared(module: str, tmp_path: Path, store: Store) -> None:
     """The same network sees other pictures: as little the same as another network."""
     wide_pictures(tmp_path / "wide")

@@ -217,3 +217,22 @@ def test_a_name_that_is_no_utf_8_and_deep_pictures_are_shown_as_the_others(
     bright = choices.thumbnail(os.fsencode(folder / "deep.png"), 0.0, thumbs["deep"].bits)
     assert bright is not None
     assert np.asarray(PIL.Image.open(io.BytesIO(bright))).mean() > 100
+
+
+def test_the_same_file_in_a_set_and_alone_are_two_pictures(
+    executor: Counting, folder: Path
+) -> None:
+    """In the set the values are scaled by its depth, alone by their own: each has its maps."""
+    for name, most in (("bright", 4096), ("dim", 800)):
+        deep = np.random.default_rng(0).integers(0, most, (64, 64)).astype(np.uint16)
+        PIL.Image.fromarray(deep).save(folder / f"{name}.png")
+    choices.image_set.clear()
+    page = filled(opened().selectbox(key="image").set_value("dim").run())
+    jobs = Counter(job[0] for job in executor.jobs)
+    page.session_state["compare_uploads"] = {"upload: dim": (folder / "dim.png").read_bytes()}
+    assert "10 bits" not in text(page)
+    page = filled(page.run().selectbox(key="image").set_value("upload: dim").run())
+    assert "scaled by 10 bits" in text(page)
+    again = Counter(job[0] for job in executor.jobs)
+    assert again["make_map"] == jobs["make_map"] + len(STANDARD)
+    assert again["predict"] == jobs["predict"] + 1

@@ -36,12 +36,15 @@ ROW = 28  # pixels of a row of the classes: the heatmaps below are to be on the 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An image somebody chose: its bytes, its label as given, and the depth of its set."""
+    """An image somebody chose: its bytes, its label as given, and the depth of its set; that of
+    its own where it was uploaded.
+    """
 
     name: str
     encoded: bytes
     label: str
     bits: int = 0
+    notes: tuple[str, ...] = ()  # what was done to an upload
 
 
 @st.cache_data(ttl=30, show_spinner=False)
@@ -100,7 +103,8 @@ def choose_image() -> Chosen | None:
     _gallery(offered)
     _upload(uploads)
     if name in uploads:
-        return Chosen(name, uploads[name], "")
+        bits, said = image_sets.alone(uploads[name], name)
+        return Chosen(name, uploads[name], "", bits, said)
     image = next((image for image in offered if image.name == name), None)
     if image is None:
         return None
@@ -209,7 +213,7 @@ def stage(classifier: str, chosen: Chosen) -> DeltaGenerator:
     """Where the answers about an image stand; empty at once where another image stood there
     before, so that no heatmap is seen under an image that it is not of.
     """
-    shown = (classifier, images.digest(chosen.encoded), service.fit())
+    shown = (classifier, images.digest(chosen.encoded), chosen.bits, service.fit())
     if st.session_state.get("compare_stage") == shown:
         return st.container()
     st.session_state["compare_stage"] = shown

@@ -249,6 +249,7 @@ def _curves(shown: list[Panel], unit: str) -> None:
         (
             panel.cell.subject.classifier,
             panel.cell.subject.image_digest,
+            panel.cell.subject.seen,
             panel.cell.class_index,
             panel.cell.method.digest,
             panel.done,
