@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from heatcheck.attribution.outputs import Output
+from heatcheck.core import contents
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError, shown
 from heatcheck.inputs import classifiers, memory, modules, normalisation, own_networks
 from heatcheck.inputs.classifier_names import MEMORY, listed
@@ -30,6 +29,7 @@ from heatcheck.inputs.sizes import Size
 DIGITS, LETTERS = 16, 64  # of a name: of its digest, and of its class's name
 LIBRARIES = ("torch", "torchvision", "timm", "transformers")  # whose code its version tells
 OF_EVERY_MODULE = frozenset(vars(nn.Module()))
+HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 PLAIN = (0.0, 1.0)  # the mean and the std of a model that takes pixels in [0, 1] as they are
 
 
@@ -155,7 +155,7 @@ def _copied(model: nn.Module, kind: str) -> nn.Module:
 
 def _digest(model: nn.Module, settings: str) -> str:
     """sha256 of what decides a model's answers: its values, how its parts are put together, plain
-    attributes, and the code of parts that come from no library.
+    attributes, hooks, and the code of parts that come from no library.
     """
     total = hashlib.sha256(settings.encode())
     for path, module in model.named_modules(remove_duplicate=False):
@@ -169,45 +169,13 @@ def _digest(model: nn.Module, settings: str) -> str:
         for name, value in [*tensors, *sorted(vars(module).items())]:
             if name not in OF_EVERY_MODULE and not isinstance(value, nn.Module):
                 total.update(name.encode())
-                total.update(_bytes(value))
+                total.update(contents.bytes_of(value))
+        for hooks in HOOKS:
+            for hook in getattr(module, hooks).values():
+                total.update(hooks.encode())
+                total.update(contents.of_hook(hook))
         for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
             if base.__module__.partition(".")[0] not in LIBRARIES:
-                for name, value in sorted(vars(base).items()):
-                    if not name.startswith("__"):
-                        total.update(name.encode())
-                        total.update(_bytes(value))
+                for part in contents.members_of(base):
+                    total.update(part)
     return total.hexdigest()
-
-
-def _bytes(value: object) -> bytes:
-    """Bytes that are the same for the same value in every process."""
-    if isinstance(value, Tensor):
-        plain = value.detach().cpu().contiguous()
-        content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        return f"{plain.dtype} {tuple(plain.shape)}".encode() + content
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype} {value.shape}".encode() + value.tobytes()
-    if isinstance(value, staticmethod | classmethod | types.MethodType):
-        return _bytes(value.__func__)
-    if isinstance(value, property):
-        return _bytes(value.fget)
-    if isinstance(value, types.FunctionType):
-        return _code(value.__code__) + _bytes(value.__defaults__)
-    if isinstance(value, list | tuple):
-        return b"[" + b",".join(map(_bytes, value)) + b"]"
-    if isinstance(value, dict):
-        return b"{" + b",".join(_bytes(key) + b":" + _bytes(value[key]) for key in value) + b"}"
-    if isinstance(value, set | frozenset):
-        return b"{" + b",".join(sorted(map(_bytes, value))) + b"}"
-    if isinstance(value, bool | int | float | complex | str | bytes | None):
-        return repr(value).encode()
-    return type(value).__qualname__.encode()
-
-
-def _code(code: types.CodeType) -> bytes:
-    """What a function does: its instructions, names and constants; not where it was written."""
-    parts = [code.co_code, repr(code.co_names).encode()]
-    for constant in code.co_consts:
-        inner = isinstance(constant, types.CodeType)
-        parts.append(_code(constant) if inner else _bytes(constant))
-    return b"|".join(parts)

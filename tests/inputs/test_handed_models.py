@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -155,3 +157,43 @@ def test_what_is_assumed_is_said() -> None:
     ready: Handed = handed(Scaled(), size=Size(8, 8))
     assert "as they are" in ready.loaded.notes[0]
     assert handed(Scaled(), size=Size(8, 8), mean=0, std=1).loaded.notes == ()
+
+
+def test_the_name_tells_hooks_and_settings_apart() -> None:
+    """A hook on gradients leaves the answers as they are, and changes every map of a gradient."""
+
+    def hooked(factor: float, *, backward: bool) -> Scaled:
+        model = Scaled()
+        if backward:
+            model.register_full_backward_hook(lambda module, given, out: (factor * given[0],))
+        else:
+            model.register_forward_hook(lambda module, given, out: factor * out)
+        return model
+
+    def held(kept: object) -> Scaled:
+        model = Scaled()
+        model.kept = kept
+        return model
+
+    def settings(slope: float) -> list[object]:
+        return [
+            functools.partial(nn.functional.leaky_relu, negative_slope=slope),
+            types.SimpleNamespace(slope=slope),
+            lambda x: slope * x,
+        ]
+
+    models = [
+        Scaled(),
+        *(hooked(factor, backward=way) for factor in (1.0, 2.0) for way in (False, True)),
+        *(held(one) for slope in (0.1, 0.2) for one in settings(slope)),
+    ]
+    assert len({name(model) for model in models}) == len(models)
+    assert name(hooked(2.0, backward=True)) == name(hooked(2.0, backward=True))
+    assert name(held(settings(0.1)[1])) == name(held(settings(0.1)[1]))
+
+
+def test_what_a_hook_collects_is_no_part_of_the_name() -> None:
+    model, seen = Scaled(), []
+    model.register_forward_hook(lambda module, given, out: seen.append(out))
+    assert name(model) == name(model)
+    assert seen
