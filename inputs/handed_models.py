@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
+from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
 from heatcheck.core import contents
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError, shown
@@ -45,7 +47,7 @@ def handed(
     model: nn.Module,
     *,
     size: Size,
-    channels: int = 3,
+    channels: int = 0,
     classes: Sequence[str] | None = None,
     mean: float | Sequence[float] | None = None,
     std: float | Sequence[float] | None = None,
@@ -56,7 +58,8 @@ def handed(
     Args:
         model: takes `[N,C,H,W]`, returns outputs `[N,K]`.
         size: of its input.
-        channels: that the images have; a mean and a std that are given say otherwise.
+        channels: that the images have, 0 where they can be brought to the model's; a mean and a
+            std with a number a channel say otherwise.
         classes: a name a class, in the order of its outputs.
         mean, std: of its normalisation, of pixels in [0, 1], one number or one a channel; where
             neither is given the model gets pixels as they are.
@@ -78,13 +81,13 @@ def handed(
             "both, or neither where the model takes pixels in [0, 1]."
         )
     labels = _classes(classes)
-    means, deviations = _normalisation(mean, std, channels)
     said = None if output is None else Output.read(output)
     source = "a model in the memory of a Python process"
     network, notes = modules.carried(model)
     notes = (*notes, *(() if mean is not None else (AS_THEY_ARE,)))
     kind = printable(type(network).__name__)[:LETTERS]
     made = _copied(network, kind)
+    means, deviations = _normalisation(mean, std, channels or _channels(made, size))
     settings = (size.text, listed(means), listed(deviations), labels, said)
     digest = _digest(made, repr(settings))
     loaded = Loaded(made, size, means, deviations, labels, digest, source, notes=notes, said=said)
@@ -116,6 +119,21 @@ def _normalisation(
         given = {"mean": PLAIN[0], "std": PLAIN[1]}
     single = all(not isinstance(value, str) and np.ndim(value) == 0 for value in given.values())
     return normalisation.of_mapping({**given, **({"channels": channels} if single else {})})
+
+
+def _channels(network: nn.Module, size: Size) -> int:
+    """How many channels a network takes: three, or as many as its first convolution where three
+    fail.
+    """
+    first = next((one for one in network.modules() if isinstance(one, nn.Conv2d)), None)
+    if first is None or first.in_channels == 3:
+        return 3
+    try:
+        with torch.no_grad(), evaluating(network):
+            copy.deepcopy(network).float()(torch.zeros(1, 3, *size))
+    except Exception:
+        return first.in_channels
+    return 3
 
 
 def _classes(given: Sequence[str] | None) -> tuple[str, ...]:

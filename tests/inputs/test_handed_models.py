@@ -153,6 +153,25 @@ def test_mean_and_std_may_be_one_number_several_or_a_tensor(given: Any) -> None:
     assert handed(Scaled(), size=Size(8, 8), mean=given, std=given).loaded.mean == (0.5, 0.5, 0.5)
 
 
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_channels_that_the_images_do_not_tell_are_those_of_the_first_convolution(
+    channels: int,
+) -> None:
+    layers = (nn.Conv2d(channels, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    for model in (nn.Sequential(*layers), nn.Sequential(*layers).half()):
+        assert len(handed(model, size=Size(8, 8)).loaded.mean) == channels
+        assert len(handed(model, size=Size(8, 8), mean=0.5, std=0.5).loaded.mean) == channels
+
+
+def test_a_first_convolution_behind_other_layers_says_nothing() -> None:
+    class Late(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x.repeat(1, 2, 1, 1))
+
+    model = Late(nn.Conv2d(6, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    assert len(handed(model, size=Size(8, 8)).loaded.mean) == 3
+
+
 def test_what_is_assumed_is_said() -> None:
     ready: Handed = handed(Scaled(), size=Size(8, 8))
     assert "as they are" in ready.loaded.notes[0]
