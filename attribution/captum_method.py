@@ -16,6 +16,7 @@ from heatcheck.attribution.given import check_called, fitted
 from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.passes import Passes
 from heatcheck.attribution.target import Target
+from heatcheck.core.contents import bytes_of
 from heatcheck.core.errors import BadParameter, shown
 from heatcheck.core.registry import Citation, parameter
 
@@ -85,15 +86,8 @@ def captum_method(name: str, make: Make, **arguments: Any) -> Method:
 
 
 def _digest(make: Make, arguments: dict[str, Any]) -> str:
-    """Of what makes the object: its code, what it closes over and its arguments, as far as they can
-    be written.
-    """
-    code = getattr(make, "__code__", None)
-    named = getattr(make, "__qualname__", make)
-    parts = [code.co_code, code.co_consts, code.co_names] if code else [named]
-    held = [cell.cell_contents for cell in getattr(make, "__closure__", None) or ()]
-    text = repr((parts, held, sorted(arguments.items())))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Of what makes the object, its code and what it holds, and of its arguments."""
+    return hashlib.sha256(bytes_of((make, sorted(arguments.items())))).hexdigest()
 
 
 class _Scored(nn.Module):

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from heatcheck.core.errors import BadImage, BadParameter, shown, unknown
 from heatcheck.core.numbers import rounded
-from heatcheck.inputs import image_sets, images
+from heatcheck.inputs import arrays, image_sets, images
 from heatcheck.inputs.classifier_names import MEMORY
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.images import Image
@@ -32,8 +32,10 @@ KINDS = (
     "tensor [N,C,H,W] in [0, 1]"
 )
 DEEP = 1e-3  # of a level of 8 bits: values nearer to one are that level
+MOST_LAST = 4  # channels that a last axis may be taken for
 AS_PNG = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")  # modes that a PNG holds as they are
 CLEAR = ("PA", "RGBa")  # other modes with transparency
+ALONE = "Of a DataLoader or Dataset give the images alone: [images for images, _ in loader]."
 ROUNDED = "The tensor's values are rounded to 8 bits, by at most 1/510."
 
 
@@ -60,7 +62,7 @@ class Handed:
     source: str  # a folder, the name of a set, or where they are held
     images: tuple[Image, ...]
     size: Size | None  # where all are in memory and have the same
-    channels: int = 3
+    channels: int = 0  # of a tensor; files and pictures can be brought to a model's
     notes: tuple[str, ...] = ()
 
     @property
@@ -148,7 +150,14 @@ def _place(label: Any, classes: Sequence[str]) -> int:
             )
         return plain
     if not isinstance(plain, str):
-        raise BadParameter(f"Expected labels as names of classes or places. Got {shown(plain)}.")
+        advice = (
+            "An image has one label. Of several findings explain one: target='class:NAME'."
+            if isinstance(plain, list | tuple) and len(plain) != 1
+            else "Give whole numbers, as labels.flatten().long() of a tensor."
+        )
+        raise BadParameter(
+            f"Expected labels as names of classes or places. Got {shown(plain)}. {advice}"
+        )
     place = matched([plain], classes).of(plain)
     if place is None:
         raise unknown("class", plain, classes)
@@ -177,7 +186,8 @@ def _listed(given: object) -> list[Any]:
         if entries:
             return entries
         raise BadParameter("Expected at least one image. Got none.")
-    raise BadParameter(f"Expected images as {KINDS}. Got {type(given).__name__}.")
+    advice = f" {ALONE}" if hasattr(given, "__getitem__") and not isinstance(given, dict) else ""
+    raise BadParameter(f"Expected images as {KINDS}. Got {type(given).__name__}.{advice}")
 
 
 def _path(given: str | os.PathLike[Any]) -> Path:
@@ -206,15 +216,19 @@ def _of_paths(paths: Sequence[Path]) -> Handed:
 def _of_tensor(given: Tensor) -> Handed:
     pixels = given.detach().cpu()
     pixels = pixels[None] if pixels.ndim == 3 else pixels
-    if pixels.ndim != 4 or pixels.shape[1] not in (1, 3) or not pixels.numel():
+    last = pixels.ndim == 4 and pixels.shape[-1] <= MOST_LAST < pixels.shape[1]
+    if pixels.ndim != 4 or last or not pixels.numel():
         raise BadParameter(
-            "Expected a tensor [N,C,H,W] of one channel or three. Got "
-            f"{list(given.shape)}. Channels come before height and width."
+            f"Expected a tensor [N,C,H,W]. Got {list(given.shape)}. Channels come before height "
+            "and width."
         )
+    if pixels.dtype != torch.uint8:
+        _check_range(pixels)
+    if pixels.shape[1] not in arrays.PLAIN:
+        return replace(_in_memory([_npy(one) for one in pixels]), channels=pixels.shape[1])
     if pixels.dtype == torch.uint8:
         levels = pixels
     else:
-        _check_range(pixels)
         exact = pixels.double() * 255
         levels = exact.round().to(torch.uint8)
     rounded = pixels.dtype != torch.uint8 and bool((exact - levels).abs().max() > DEEP)
@@ -238,7 +252,8 @@ def _check_range(pixels: Tensor) -> None:
         advice = (
             "Divide it by 255."
             if low >= 0 and high <= 255 and high > 16
-            else "Where it is normalised already, give it before that, and its mean= and std=."
+            else "Where it is normalised already, take that back (x * std + mean), and give mean= "
+            "and std=."
         )
         raise BadImage(
             f"Expected a tensor of pixels in [0, 1]. Got values from {rounded(low)} to "
@@ -248,11 +263,14 @@ def _check_range(pixels: Tensor) -> None:
 
 
 def _stacked(entries: Sequence[Tensor]) -> Tensor:
+    if all(one.ndim == 4 and one.shape[1:] == entries[0].shape[1:] for one in entries):
+        return torch.cat(list(entries))  # batches
     shapes = {tuple(one.shape) for one in entries}
     if len(shapes) > 1 or any(one.ndim != 3 for one in entries):
         raise BadParameter(
-            "Expected tensors [C,H,W] of one shape in the list. Got "
-            f"{', '.join(str(list(shape)) for shape in sorted(shapes))}. Scale them to one size."
+            "Expected tensors [C,H,W] of one shape in the list, or batches [N,C,H,W]. Got "
+            f"{', '.join(str(list(shape)) for shape in sorted(shapes))}. Scale them to one size, "
+            "and leave labels out."
         )
     return torch.stack(list(entries))
 
@@ -281,7 +299,10 @@ def _content(given: object) -> tuple[bytes, Size]:
         if given.mode not in AS_PNG:
             given = given.convert("RGBA" if given.mode in CLEAR else "RGB")
         return _png(given)
-    raise BadParameter(f"Expected images as {KINDS}. Got {type(given).__name__} among them.")
+    advice = f" {ALONE}" if isinstance(given, list | tuple) else ""
+    raise BadParameter(
+        f"Expected images as {KINDS}. Got {type(given).__name__} among them.{advice}"
+    )
 
 
 def _pixels(given: np.ndarray) -> tuple[bytes, Size]:
@@ -300,6 +321,14 @@ def _bad_array(given: np.ndarray) -> BadParameter:
         f"Expected uint8 arrays [H,W,3], or one [N,H,W,3]. Got {given.dtype} "
         f"{list(given.shape)}. {advice}"
     )
+
+
+def _npy(pixels: Tensor) -> tuple[bytes, Size]:
+    """A picture `[C,H,W]` of more channels than a PNG has, as the bytes of a NumPy file."""
+    plain = pixels if pixels.dtype == torch.uint8 else pixels.float()
+    buffer = io.BytesIO()
+    np.save(buffer, plain.permute(1, 2, 0).contiguous().numpy())
+    return buffer.getvalue(), Size(*pixels.shape[-2:])
 
 
 def _png(image: PIL.Image.Image) -> tuple[bytes, Size]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
+from heatcheck.core import contents
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError, shown
 from heatcheck.inputs import classifiers, memory, modules, normalisation, own_networks
 from heatcheck.inputs.classifier_names import MEMORY, listed
@@ -30,6 +31,7 @@ from heatcheck.inputs.sizes import Size
 DIGITS, LETTERS = 16, 64  # of a name: of its digest, and of its class's name
 LIBRARIES = ("torch", "torchvision", "timm", "transformers")  # whose code its version tells
 OF_EVERY_MODULE = frozenset(vars(nn.Module()))
+HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 PLAIN = (0.0, 1.0)  # the mean and the std of a model that takes pixels in [0, 1] as they are
 
 
@@ -45,7 +47,7 @@ def handed(
     model: nn.Module,
     *,
     size: Size,
-    channels: int = 3,
+    channels: int = 0,
     classes: Sequence[str] | None = None,
     mean: float | Sequence[float] | None = None,
     std: float | Sequence[float] | None = None,
@@ -56,7 +58,8 @@ def handed(
     Args:
         model: takes `[N,C,H,W]`, returns outputs `[N,K]`.
         size: of its input.
-        channels: that the images have; a mean and a std that are given say otherwise.
+        channels: that the images have, 0 where they can be brought to the model's; a mean and a
+            std with a number a channel say otherwise.
         classes: a name a class, in the order of its outputs.
         mean, std: of its normalisation, of pixels in [0, 1], one number or one a channel; where
             neither is given the model gets pixels as they are.
@@ -78,13 +81,13 @@ def handed(
             "both, or neither where the model takes pixels in [0, 1]."
         )
     labels = _classes(classes)
-    means, deviations = _normalisation(mean, std, channels)
     said = None if output is None else Output.read(output)
     source = "a model in the memory of a Python process"
     network, notes = modules.carried(model)
     notes = (*notes, *(() if mean is not None else (AS_THEY_ARE,)))
     kind = printable(type(network).__name__)[:LETTERS]
     made = _copied(network, kind)
+    means, deviations = _normalisation(mean, std, channels or _channels(made, size))
     settings = (size.text, listed(means), listed(deviations), labels, said)
     digest = _digest(made, repr(settings))
     loaded = Loaded(made, size, means, deviations, labels, digest, source, notes=notes, said=said)
@@ -116,6 +119,21 @@ def _normalisation(
         given = {"mean": PLAIN[0], "std": PLAIN[1]}
     single = all(not isinstance(value, str) and np.ndim(value) == 0 for value in given.values())
     return normalisation.of_mapping({**given, **({"channels": channels} if single else {})})
+
+
+def _channels(network: nn.Module, size: Size) -> int:
+    """How many channels a network takes: three, or as many as its first convolution where three
+    fail.
+    """
+    first = next((one for one in network.modules() if isinstance(one, nn.Conv2d)), None)
+    if first is None or first.in_channels == 3:
+        return 3
+    try:
+        with torch.no_grad(), evaluating(network):
+            copy.deepcopy(network).float()(torch.zeros(1, 3, *size))
+    except Exception:
+        return first.in_channels
+    return 3
 
 
 def _classes(given: Sequence[str] | None) -> tuple[str, ...]:
@@ -155,7 +173,7 @@ def _copied(model: nn.Module, kind: str) -> nn.Module:
 
 def _digest(model: nn.Module, settings: str) -> str:
     """sha256 of what decides a model's answers: its values, how its parts are put together, plain
-    attributes, and the code of parts that come from no library.
+    attributes, hooks, and the code of parts that come from no library.
     """
     total = hashlib.sha256(settings.encode())
     for path, module in model.named_modules(remove_duplicate=False):
@@ -169,45 +187,13 @@ def _digest(model: nn.Module, settings: str) -> str:
         for name, value in [*tensors, *sorted(vars(module).items())]:
             if name not in OF_EVERY_MODULE and not isinstance(value, nn.Module):
                 total.update(name.encode())
-                total.update(_bytes(value))
+                total.update(contents.bytes_of(value))
+        for hooks in HOOKS:
+            for hook in getattr(module, hooks).values():
+                total.update(hooks.encode())
+                total.update(contents.of_hook(hook))
         for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
             if base.__module__.partition(".")[0] not in LIBRARIES:
-                for name, value in sorted(vars(base).items()):
-                    if not name.startswith("__"):
-                        total.update(name.encode())
-                        total.update(_bytes(value))
+                for part in contents.members_of(base):
+                    total.update(part)
     return total.hexdigest()
-
-
-def _bytes(value: object) -> bytes:
-    """Bytes that are the same for the same value in every process."""
-    if isinstance(value, Tensor):
-        plain = value.detach().cpu().contiguous()
-        content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        return f"{plain.dtype} {tuple(plain.shape)}".encode() + content
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype} {value.shape}".encode() + value.tobytes()
-    if isinstance(value, staticmethod | classmethod | types.MethodType):
-        return _bytes(value.__func__)
-    if isinstance(value, property):
-        return _bytes(value.fget)
-    if isinstance(value, types.FunctionType):
-        return _code(value.__code__) + _bytes(value.__defaults__)
-    if isinstance(value, list | tuple):
-        return b"[" + b",".join(map(_bytes, value)) + b"]"
-    if isinstance(value, dict):
-        return b"{" + b",".join(_bytes(key) + b":" + _bytes(value[key]) for key in value) + b"}"
-    if isinstance(value, set | frozenset):
-        return b"{" + b",".join(sorted(map(_bytes, value))) + b"}"
-    if isinstance(value, bool | int | float | complex | str | bytes | None):
-        return repr(value).encode()
-    return type(value).__qualname__.encode()
-
-
-def _code(code: types.CodeType) -> bytes:
-    """What a function does: its instructions, names and constants; not where it was written."""
-    parts = [code.co_code, repr(code.co_names).encode()]
-    for constant in code.co_consts:
-        inner = isinstance(constant, types.CodeType)
-        parts.append(_code(constant) if inner else _bytes(constant))
-    return b"|".join(parts)

@@ -37,7 +37,7 @@ class Comparison:
     Attributes:
         title: the class that is explained, with its probability.
         name: the image's.
-        picture: what the model sees, uint8 `[H,W,3]`.
+        picture: what the model sees, `[H,W,C]`: uint8, or float32 in [0, 1] where it is finer.
         maps: each method's heatmap, float32 `[H,W]`; a method that has none is not among them.
         reasons: why a method has no map, or a blank one.
         panels: what is drawn of each.
@@ -74,7 +74,7 @@ class Comparison:
         return self._drawn(whole=False)
 
     def _drawn(self, *, whole: bool) -> str:
-        picture = images.png(self.picture)
+        picture = images.png(images.shown(self.picture))
         return views.side_by_side(
             self.title, self.name, picture, self.panels, self.notes, whole=whole
         )

@@ -8,6 +8,7 @@ To change the tables: change `runs/schema.py` or `review/schema.py`, and add a r
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from heatcheck.core.errors import StoreProblem
 
 BEFORE = "0001"  # the tables of stores that were made before they had a version
 LOCK = 0x4EA7C4EC  # PostgreSQL's number for: one process at a time changes the tables
+TURN = threading.Lock()  # Alembic keeps what it upgrades in its modules: one thread at a time
 
 
 def newest() -> str:
@@ -89,7 +91,7 @@ def _upgrade(connection: sa.Connection) -> None:
     context = EnvironmentContext(
         config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
     )
-    with context:
+    with TURN, context:
         context.configure(connection=connection, transaction_per_migration=False)
         context.run_migrations()
 

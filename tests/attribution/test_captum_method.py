@@ -108,6 +108,34 @@ def test_a_method_is_known_by_its_name_and_may_be_named_again() -> None:
     assert len({captum_method("theirs", make).digest for make in makes}) == 3
 
 
+def test_other_arguments_or_other_code_are_another_method() -> None:
+    """Tensors count by all their values, of which a text shows the corners alone."""
+    grey = torch.zeros(1, 3, 64, 64)
+    dot = grey.clone()
+    dot[0, 0, 32, 32] = 1
+    made = [
+        captum_method("theirs", captum.attr.IntegratedGradients, baselines=baseline)
+        for baseline in (grey, dot, grey.clone())
+    ]
+    assert made[0].digest == made[2].digest != made[1].digest
+
+    def of(power: int) -> Callable[[Any], Any]:
+        class Theirs(captum.attr.Saliency):  # type: ignore[misc]
+            def attribute(self, *given: Any, **words: Any) -> Any:
+                return super().attribute(*given, **words) ** power
+
+        return Theirs
+
+    digests = [captum_method("theirs", of(power)).digest for power in (1, 2, 2)]
+    assert digests[0] != digests[1] == digests[2]
+
+
+def test_the_digest_is_the_same_where_the_same_code_is_read_again() -> None:
+    text = "lambda model: Saliency(lambda x: 2 * model(x))"
+    makes = [eval(text, {"Saliency": captum.attr.Saliency}) for _ in range(2)]
+    assert len({captum_method("theirs", make).digest for make in makes}) == 1
+
+
 def test_what_is_no_method_is_refused() -> None:
     for name in ("grad_cam", "two words", "given"):
         with pytest.raises(BadParameter, match="a name for a captum method"):

@@ -14,6 +14,7 @@ from heatcheck.core.errors import BadImage, BadParameter, UnknownName
 from heatcheck.inputs import handed_images, images
 from heatcheck.inputs.handed_images import ROUNDED, handed, labelled
 from heatcheck.inputs.labels import matched
+from heatcheck.inputs.sizes import Frame, Size
 
 
 def drawn(count: int = 3, side: int = 40) -> np.ndarray:
@@ -70,6 +71,22 @@ def test_a_tensor_of_one_channel_stays_grey() -> None:
     assert (seen(taken) == 51).all()
 
 
+@pytest.mark.parametrize("channels", [2, 5])
+def test_a_tensor_of_other_channels_keeps_every_value(channels: int) -> None:
+    tensor = torch.rand(2, channels, 12, 10, generator=torch.Generator().manual_seed(0))
+    for given in (tensor, (255 * tensor).to(torch.uint8)):
+        taken = handed(given)
+        frame = Frame(Size(12, 10), channels=channels)
+        back = [images.picture(one.encoded(), frame, one.name) for one in taken.images]
+        np.testing.assert_array_equal(np.stack(back), given.permute(0, 2, 3, 1).numpy())
+        assert (taken.channels, taken.size, taken.notes) == (channels, (12, 10), ())
+
+
+def test_batches_of_tensors_are_one_tensor() -> None:
+    tensor = torch.from_numpy(drawn()).permute(0, 3, 1, 2)
+    assert handed([tensor[:2], tensor[2:]]).source == handed(tensor).source
+
+
 def test_pil_images_that_were_opened_keep_their_names(tmp_path: Path) -> None:
     for name in ("cat", "dog"):
         PIL.Image.fromarray(drawn()[0]).save(tmp_path / f"{name}.png")
@@ -122,6 +139,9 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
     "pil floats": (PIL.Image.new("F", (40, 40)), BadImage, "mode F"),
     "nothing": ([], BadParameter, "Got none"),
     "a number": (3, BadParameter, "Got int"),
+    "batches with labels": ([[LEVELS, torch.zeros(2)]], BadParameter, "give the images alone"),
+    "a batch and its labels": ([LEVELS, torch.zeros(2)], BadParameter, "leave labels out"),
+    "a dataset": (torch.utils.data.TensorDataset(LEVELS), BadParameter, "give the images alone"),
     "numbers": ([1, 2], BadParameter, "Got int among them"),
     "a mapping": ({"a": 1}, BadParameter, "Got dict"),
     "no folder": ("no such folder", BadImage, "not a folder"),
@@ -155,6 +175,11 @@ def test_labels_are_names_or_places() -> None:
     ):
         with pytest.raises(kind):
             labelled(taken, wrong, classes)
+    for floats in (torch.zeros(3), torch.zeros(3, 1)):
+        with pytest.raises(BadParameter, match=r"labels\.flatten\(\)\.long\(\)"):
+            labelled(taken, floats, classes)
+    with pytest.raises(BadParameter, match="target='class:NAME'"):
+        labelled(taken, torch.eye(3), classes)
 
 
 def test_a_class_that_is_called_a_number_is_found_by_its_place_and_by_its_name() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -151,7 +153,66 @@ def test_mean_and_std_may_be_one_number_several_or_a_tensor(given: Any) -> None:
     assert handed(Scaled(), size=Size(8, 8), mean=given, std=given).loaded.mean == (0.5, 0.5, 0.5)
 
 
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_channels_that_the_images_do_not_tell_are_those_of_the_first_convolution(
+    channels: int,
+) -> None:
+    layers = (nn.Conv2d(channels, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    for model in (nn.Sequential(*layers), nn.Sequential(*layers).half()):
+        assert len(handed(model, size=Size(8, 8)).loaded.mean) == channels
+        assert len(handed(model, size=Size(8, 8), mean=0.5, std=0.5).loaded.mean) == channels
+
+
+def test_a_first_convolution_behind_other_layers_says_nothing() -> None:
+    class Late(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x.repeat(1, 2, 1, 1))
+
+    model = Late(nn.Conv2d(6, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    assert len(handed(model, size=Size(8, 8)).loaded.mean) == 3
+
+
 def test_what_is_assumed_is_said() -> None:
     ready: Handed = handed(Scaled(), size=Size(8, 8))
     assert "as they are" in ready.loaded.notes[0]
     assert handed(Scaled(), size=Size(8, 8), mean=0, std=1).loaded.notes == ()
+
+
+def test_the_name_tells_hooks_and_settings_apart() -> None:
+    """A hook on gradients leaves the answers as they are, and changes every map of a gradient."""
+
+    def hooked(factor: float, *, backward: bool) -> Scaled:
+        model = Scaled()
+        if backward:
+            model.register_full_backward_hook(lambda module, given, out: (factor * given[0],))
+        else:
+            model.register_forward_hook(lambda module, given, out: factor * out)
+        return model
+
+    def held(kept: object) -> Scaled:
+        model = Scaled()
+        model.kept = kept
+        return model
+
+    def settings(slope: float) -> list[object]:
+        return [
+            functools.partial(nn.functional.leaky_relu, negative_slope=slope),
+            types.SimpleNamespace(slope=slope),
+            lambda x: slope * x,
+        ]
+
+    models = [
+        Scaled(),
+        *(hooked(factor, backward=way) for factor in (1.0, 2.0) for way in (False, True)),
+        *(held(one) for slope in (0.1, 0.2) for one in settings(slope)),
+    ]
+    assert len({name(model) for model in models}) == len(models)
+    assert name(hooked(2.0, backward=True)) == name(hooked(2.0, backward=True))
+    assert name(held(settings(0.1)[1])) == name(held(settings(0.1)[1]))
+
+
+def test_what_a_hook_collects_is_no_part_of_the_name() -> None:
+    model, seen = Scaled(), []
+    model.register_forward_hook(lambda module, given, out: seen.append(out))
+    assert name(model) == name(model)
+    assert seen

@@ -151,3 +151,14 @@ def test_what_cannot_be_compared_is_refused(network: nn.Module, pictures: np.nda
         heatcheck.compare(network, pictures)
     with pytest.raises(UnknownName, match="grad_cam"):
         heatcheck.compare(network, pictures[0], methods=["grad_camm"])
+
+
+def test_pictures_of_other_channels_are_drawn_in_false_colours() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(5, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14 * 14, 2))
+    compared = heatcheck.compare(model, torch.rand(5, 16, 16), methods=["grad_cam"])
+    drawn = pngs(compared.html)
+    assert len(drawn) == 3  # the picture, the map, the legend
+    assert all(one.startswith(b"\x89PNG") for one in drawn)
+    assert images.from_png(drawn[0]).shape == (16, 16, 3)
+    assert compared.picture.shape == (16, 16, 5)

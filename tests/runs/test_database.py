@@ -185,6 +185,26 @@ def test_processes_that_open_a_fresh_store_at_once_are_all_content(any_url: str)
         assert process.returncode == 0
 
 
+def test_threads_that_each_open_a_fresh_store_are_all_content(tmp_path: Path) -> None:
+    """Of four that made the tables of their own stores at once, all failed."""
+    urls = [f"sqlite:///{tmp_path}/{name}.db" for name in "abcd"]
+    together, failures = threading.Barrier(len(urls)), []
+
+    def make(url: str) -> None:
+        try:
+            together.wait()
+            Store(url).engine.dispose()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=make, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
 def test_threads_that_read_and_write_at_once_all_come_through(any_store: Store) -> None:
     failures: list[BaseException] = []
 
