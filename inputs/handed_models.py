@@ -8,28 +8,29 @@ it is done.
 from __future__ import annotations
 
 import copy
-import hashlib
-import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from heatcheck.attribution.outputs import Output
-from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError, shown
-from heatcheck.inputs import classifiers, memory, modules, normalisation, own_networks
+from heatcheck.core.errors import (
+    BadParameter,
+    ClassifierUnavailable,
+    HeatcheckError,
+    first_line,
+    shown,
+)
+from heatcheck.inputs import classifiers, digests, memory, modules, normalisation, own_networks
 from heatcheck.inputs.classifier_names import MEMORY, listed
 from heatcheck.inputs.own_networks import Loaded
 from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Size
 
 DIGITS, LETTERS = 16, 64  # of a name: of its digest, and of its class's name
-LIBRARIES = ("torch", "torchvision", "timm", "transformers")  # whose code its version tells
-OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 PLAIN = (0.0, 1.0)  # the mean and the std of a model that takes pixels in [0, 1] as they are
 
 
@@ -86,7 +87,7 @@ def handed(
     kind = printable(type(network).__name__)[:LETTERS]
     made = _copied(network, kind)
     settings = (size.text, listed(means), listed(deviations), labels, said)
-    digest = _digest(made, repr(settings))
+    digest = digests.of_answers(made, repr(settings))
     loaded = Loaded(made, size, means, deviations, labels, digest, source, notes=notes, said=said)
     try:
         return Handed(f"{MEMORY}:{kind}-{digest[:DIGITS]}", own_networks.probed(loaded))
@@ -145,69 +146,6 @@ def _copied(model: nn.Module, kind: str) -> nn.Module:
     except Exception as error:
         raise ClassifierUnavailable(
             "Expected a model that can be copied, so that yours stays as it is. Copying "
-            f"{kind} failed: {own_networks.first_line(error)}. Give it without what belongs to "
+            f"{kind} failed: {first_line(error)}. Give it without what belongs to "
             "training, such as kept outputs."
         ) from error
-
-
-# -- what decides the answers ----------------------------------------------------------------------
-
-
-def _digest(model: nn.Module, settings: str) -> str:
-    """sha256 of what decides a model's answers: its values, how its parts are put together, plain
-    attributes, and the code of parts that come from no library.
-    """
-    total = hashlib.sha256(settings.encode())
-    for path, module in model.named_modules(remove_duplicate=False):
-        kind = type(module)
-        words = f"{path} {kind.__module__}.{kind.__qualname__} {module.extra_repr()}"
-        total.update(words.encode())
-        tensors = [
-            *module.named_parameters(recurse=False),
-            *module.named_buffers(recurse=False),
-        ]
-        for name, value in [*tensors, *sorted(vars(module).items())]:
-            if name not in OF_EVERY_MODULE and not isinstance(value, nn.Module):
-                total.update(name.encode())
-                total.update(_bytes(value))
-        for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
-            if base.__module__.partition(".")[0] not in LIBRARIES:
-                for name, value in sorted(vars(base).items()):
-                    if not name.startswith("__"):
-                        total.update(name.encode())
-                        total.update(_bytes(value))
-    return total.hexdigest()
-
-
-def _bytes(value: object) -> bytes:
-    """Bytes that are the same for the same value in every process."""
-    if isinstance(value, Tensor):
-        plain = value.detach().cpu().contiguous()
-        content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        return f"{plain.dtype} {tuple(plain.shape)}".encode() + content
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype} {value.shape}".encode() + value.tobytes()
-    if isinstance(value, staticmethod | classmethod | types.MethodType):
-        return _bytes(value.__func__)
-    if isinstance(value, property):
-        return _bytes(value.fget)
-    if isinstance(value, types.FunctionType):
-        return _code(value.__code__) + _bytes(value.__defaults__)
-    if isinstance(value, list | tuple):
-        return b"[" + b",".join(map(_bytes, value)) + b"]"
-    if isinstance(value, dict):
-        return b"{" + b",".join(_bytes(key) + b":" + _bytes(value[key]) for key in value) + b"}"
-    if isinstance(value, set | frozenset):
-        return b"{" + b",".join(sorted(map(_bytes, value))) + b"}"
-    if isinstance(value, bool | int | float | complex | str | bytes | None):
-        return repr(value).encode()
-    return type(value).__qualname__.encode()
-
-
-def _code(code: types.CodeType) -> bytes:
-    """What a function does: its instructions, names and constants; not where it was written."""
-    parts = [code.co_code, repr(code.co_names).encode()]
-    for constant in code.co_consts:
-        inner = isinstance(constant, types.CodeType)
-        parts.append(_code(constant) if inner else _bytes(constant))
-    return b"|".join(parts)
