@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from heatcheck.core.errors import DoesNotApply
+from heatcheck.core.errors import DoesNotApply, first_line
 
 log = logging.getLogger("heatcheck.batches")
 WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
@@ -40,7 +40,7 @@ def in_parts(
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            why = next(iter(str(error).splitlines()), type(error).__name__)
+            why = first_line(error)
         if not why:
             return tuple(torch.cat(values) for values in zip(*parts, strict=True))
         tried = min(most, len(x))

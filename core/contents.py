@@ -26,10 +26,10 @@ def bytes_of(value: object, depth: int = DEPTH) -> bytes:
     if isinstance(value, PLAIN):
         return repr(value).encode()
     if isinstance(value, Tensor):
-        plain = value.detach().cpu().contiguous()
-        content = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        return f"{plain.dtype} {tuple(plain.shape)}".encode() + content
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return f"{value.dtype} {tuple(value.shape)}".encode() + raw(value)
+    if isinstance(value, np.ndarray) and value.dtype.hasobject:
+        return bytes_of(value.tolist(), depth)
+    if isinstance(value, np.ndarray):
         return f"{value.dtype} {value.shape}".encode() + value.tobytes()
     if isinstance(value, SAID):
         return repr(value).encode()
@@ -51,6 +51,12 @@ def bytes_of(value: object, depth: int = DEPTH) -> bytes:
     if isinstance(value, types.ModuleType):
         return value.__name__.encode()
     return _of_object(value, depth)
+
+
+def raw(value: Tensor) -> bytes:
+    """A tensor's numbers, in order, as they lie in memory."""
+    plain = value.detach().cpu().contiguous().flatten()
+    return plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""  # has no bfloat16
 
 
 def of_hook(hook: Callable[..., object]) -> bytes:

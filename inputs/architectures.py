@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from heatcheck.core.errors import ClassifierUnavailable, UnknownName
+from heatcheck.core.errors import ClassifierUnavailable, UnknownName, first_line
 from heatcheck.inputs.sizes import Size
 
 CLASSES = 1009  # of an outline: no other dimension of any architecture is that long
@@ -191,7 +191,7 @@ def outline(design: Design) -> Outline:
     except Exception as error:
         channels = f" with {design.channels} channels" if design.channels != 3 else ""
         size = f" for an input of {design.size}" if design.size else ""
-        line = next(iter(str(error).splitlines()), type(error).__name__)
+        line = first_line(error)
         raise ClassifierUnavailable(
             f"{design.architecture}{channels}{size} cannot be built ({line})"
         ) from error

@@ -143,11 +143,12 @@ KINDS = {  # how files begin that are taken for weights
 def _check_kind(path: Path) -> None:
     """Refuse what begins like no weights. Raises ClassifierUnavailable."""
     with path.open("rb") as file:
-        head = file.read(512).lstrip()
-    if not head:
+        head = file.read(512)
+    text = head.lstrip()
+    if not text:
         raise ClassifierUnavailable(f"{path.name} is empty. Copy or download it again")
     for beginning, what in KINDS.items():
-        if head.startswith(beginning):
+        if text.startswith(beginning):
             raise ClassifierUnavailable(f"{path.name} {what}")
     if head[257:262] == b"ustar":
         raise ClassifierUnavailable(f"{path.name} is a tar archive of files. Unpack it")
@@ -272,14 +273,17 @@ def _holds_tensors(content: Any, deep: int = DEEPEST) -> bool:
 
 
 def _is_entry(key: Any, value: Any) -> bool:
-    return isinstance(key, str) and isinstance(value, Tensor | np.ndarray)
+    """Whether it is a tensor, or an array of numbers, under a name."""
+    numbers = isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+    return isinstance(key, str) and (numbers or isinstance(value, Tensor))
 
 
 def _entries(content: Mapping[Any, Any]) -> Iterator[tuple[str, Tensor]]:
     """The tensors of a mapping, arrays among them; what else stands there is left."""
     for key, value in content.items():
         if _is_entry(key, value):
-            yield key, torch.as_tensor(value).detach()
+            tensor = torch.as_tensor(value).detach()
+            yield key, tensor if tensor.layout is torch.strided else tensor.to_dense()
         elif isinstance(key, str) and _is_packed(key):
             yield key, torch.zeros(0, dtype=torch.int8)  # a layer packed for integers: refused
 

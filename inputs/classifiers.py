@@ -21,11 +21,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from heatcheck.attribution.batches import in_parts
 from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
 from heatcheck.attribution.target import Target
 from heatcheck.core.errors import ClassifierUnavailable, HeatcheckError, unknown
-from heatcheck.inputs import architectures, classifier_names, devices, memory, own_networks
+from heatcheck.inputs import architectures, classifier_names, devices, digests, memory, own_networks
 from heatcheck.inputs.arrays import wrong_channels
 from heatcheck.inputs.class_names import class_names, imagenet_labels
 from heatcheck.inputs.classifier_names import ClassifierName
@@ -110,9 +111,10 @@ class Classifier:
         )
 
     def probabilities(self, x: Tensor) -> Tensor:
-        """Each class's probability for `x[N,C,S,S]` -> `[N,classes]`, as the output has it."""
+        """Each class's probability for `x[N,C,H,W]` -> `[N,classes]`, as the output has it."""
         with torch.no_grad(), evaluating(self.model):
-            return self.output.probabilities(self.model(x))
+            (raw,) = in_parts(self.model, x, lambda part: (self.model(part),))
+        return self.output.probabilities(raw)
 
     @property
     def reading(self) -> str:
@@ -292,7 +294,7 @@ def _load_torchvision(name: ClassifierName, device: torch.device) -> Classifier:
         known.std,
         tuple(weights.meta["categories"]),
         weights.url,
-        own_networks.state_digest(model),
+        digests.of_values(model),
         device,
     )
 
@@ -325,7 +327,7 @@ def _load_timm(name: ClassifierName, device: torch.device) -> Classifier:
         known.std,
         labels,
         f"timm {name.model}",
-        own_networks.state_digest(model),
+        digests.of_values(model),
         device,
     )
 

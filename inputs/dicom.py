@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
-from heatcheck.core.errors import BadImage
+from heatcheck.core.errors import BadImage, first_line
 from heatcheck.inputs.depth import MAX_PIXELS
 
 PACKAGE = "pydicom"
@@ -66,7 +66,7 @@ def decode(encoded: bytes, name: str = "image") -> PIL.Image.Image:
                 return PIL.Image.fromarray(_pixels(dataset))
     except Exception as error:
         raise BadImage(
-            f"{name}: the DICOM file cannot be decoded ({_first_line(error)}). Save it without "
+            f"{name}: the DICOM file cannot be decoded ({first_line(error)}). Save it without "
             "compression, or as PNG."
         ) from error
     raise BadImage(
@@ -122,7 +122,3 @@ def _range(dataset: Any, values: np.ndarray) -> tuple[float, float]:
 def _bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
     shares = (values - low) / max(high - low, 1e-12)
     return (255 * np.clip(shares, 0, 1)).round().astype(np.uint8)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

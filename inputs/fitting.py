@@ -19,7 +19,11 @@ from heatcheck.inputs.checkpoints import Checkpoint, named
 from heatcheck.inputs.placing import Placed
 from heatcheck.inputs.sizes import Size
 
-TURNED = ("It turns its input from ImageNet's normalisation to its own, as torchvision's does.",)
+TURNED = (
+    "It turns its input from ImageNet's normalisation to its own, as torchvision's does. Where "
+    "yours was trained with transform_input=False, give a function (module:function) that builds "
+    "it so.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,7 @@ def fitted(
     model = architectures.build(design)
     if plan.head:
         architectures.put(model, *plan.head)
+    misfits.check_kinds(model, plan.state)
     model.load_state_dict(dict(plan.state), strict=True)
     return Fitted(
         architectures.without_auxiliary(design, model),
@@ -110,7 +115,7 @@ def planned(
     placed = placing.renamed(placed, outline)
     state, head, notes = _with_head(placed, outline, architecture)
     notes += tuple(
-        f"It has {value} blocks, as the file has."
+        f"It has {value} block{'s' * (value != 1)}, as the file has."
         for option, value in design.options
         if option == "depth"
     )

@@ -8,7 +8,6 @@ it is done.
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,18 +19,20 @@ from torch import nn
 
 from heatcheck.attribution.hooks import evaluating
 from heatcheck.attribution.outputs import Output
-from heatcheck.core import contents
-from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError, shown
-from heatcheck.inputs import classifiers, memory, modules, normalisation, own_networks
+from heatcheck.core.errors import (
+    BadParameter,
+    ClassifierUnavailable,
+    HeatcheckError,
+    first_line,
+    shown,
+)
+from heatcheck.inputs import classifiers, digests, memory, modules, normalisation, own_networks
 from heatcheck.inputs.classifier_names import MEMORY, listed
 from heatcheck.inputs.own_networks import Loaded
 from heatcheck.inputs.printable import printable
 from heatcheck.inputs.sizes import Size
 
 DIGITS, LETTERS = 16, 64  # of a name: of its digest, and of its class's name
-LIBRARIES = ("torch", "torchvision", "timm", "transformers")  # whose code its version tells
-OF_EVERY_MODULE = frozenset(vars(nn.Module()))
-HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 PLAIN = (0.0, 1.0)  # the mean and the std of a model that takes pixels in [0, 1] as they are
 
 
@@ -89,7 +90,7 @@ def handed(
     made = _copied(network, kind)
     means, deviations = _normalisation(mean, std, channels or _channels(made, size))
     settings = (size.text, listed(means), listed(deviations), labels, said)
-    digest = _digest(made, repr(settings))
+    digest = digests.of_answers(made, repr(settings))
     loaded = Loaded(made, size, means, deviations, labels, digest, source, notes=notes, said=said)
     try:
         return Handed(f"{MEMORY}:{kind}-{digest[:DIGITS]}", own_networks.probed(loaded))
@@ -163,37 +164,6 @@ def _copied(model: nn.Module, kind: str) -> nn.Module:
     except Exception as error:
         raise ClassifierUnavailable(
             "Expected a model that can be copied, so that yours stays as it is. Copying "
-            f"{kind} failed: {own_networks.first_line(error)}. Give it without what belongs to "
+            f"{kind} failed: {first_line(error)}. Give it without what belongs to "
             "training, such as kept outputs."
         ) from error
-
-
-# -- what decides the answers ----------------------------------------------------------------------
-
-
-def _digest(model: nn.Module, settings: str) -> str:
-    """sha256 of what decides a model's answers: its values, how its parts are put together, plain
-    attributes, hooks, and the code of parts that come from no library.
-    """
-    total = hashlib.sha256(settings.encode())
-    for path, module in model.named_modules(remove_duplicate=False):
-        kind = type(module)
-        words = f"{path} {kind.__module__}.{kind.__qualname__} {module.extra_repr()}"
-        total.update(words.encode())
-        tensors = [
-            *module.named_parameters(recurse=False),
-            *module.named_buffers(recurse=False),
-        ]
-        for name, value in [*tensors, *sorted(vars(module).items())]:
-            if name not in OF_EVERY_MODULE and not isinstance(value, nn.Module):
-                total.update(name.encode())
-                total.update(contents.bytes_of(value))
-        for hooks in HOOKS:
-            for hook in getattr(module, hooks).values():
-                total.update(hooks.encode())
-                total.update(contents.of_hook(hook))
-        for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
-            if base.__module__.partition(".")[0] not in LIBRARIES:
-                for part in contents.members_of(base):
-                    total.update(part)
-    return total.hexdigest()

@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from heatcheck.attribution.outputs import Output
-from heatcheck.core.errors import BadParameter, ClassifierUnavailable
+from heatcheck.core.errors import BadParameter, ClassifierUnavailable, first_line
 from heatcheck.core.numbers import rounded
 from heatcheck.inputs import scaling
 from heatcheck.inputs.answers import Answering
@@ -130,11 +130,11 @@ def _fetched(name: str) -> Path:
     """Where the files of a name on the hub lie, fetched where they are not there yet."""
     from huggingface_hub import snapshot_download
 
-    wanted = [CONFIG, PREPROCESSOR, *WEIGHTS]
+    wanted = [CONFIG, PREPROCESSOR, *WEIGHTS, "*.index.json"]  # which of several files has what
     try:
         return Path(snapshot_download(name, allow_patterns=wanted))
     except Exception as error:
-        why = next(iter(str(error).splitlines()), type(error).__name__)
+        why = first_line(error)
         raise ClassifierUnavailable(
             f"{name} could not be fetched from the hub ({why}). Check the name and the network, or "
             "give a folder that model.save_pretrained(DIR) wrote."
@@ -210,7 +210,7 @@ def _read(root: Path) -> tuple[Any, Any]:
             root, output_loading_info=True, dtype=torch.float32, **only
         )
     except Exception as error:
-        why = next(iter(str(error).splitlines()), type(error).__name__)
+        why = first_line(error)
         if "trust_remote_code" in str(error) or "custom code" in str(error):
             why = "it needs code of its own, which is not run"
         raise ClassifierUnavailable(

@@ -65,6 +65,21 @@ def check(
     )
 
 
+def check_kinds(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Raise ClassifierUnavailable where a weight is no number with a point: its meaning is lost."""
+    wrong = [
+        name
+        for name, value in model.state_dict().items()
+        if value.is_floating_point() and name in state and not state[name].is_floating_point()
+    ]
+    if wrong:
+        kind = str(state[wrong[0]].dtype).removeprefix("torch.")
+        raise ClassifierUnavailable(
+            f"its weights are of {kind} ({named(wrong)}), and what turns them into numbers with a "
+            "point is not in the file. Save them as float32"
+        )
+
+
 def misshapen(outline: Outline, state: Mapping[str, Tensor]) -> list[str]:
     """The names of entries whose shape differs in more than the number of classes."""
     names = []

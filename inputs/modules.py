@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from heatcheck.core.errors import ClassifierUnavailable
+from heatcheck.core.errors import ClassifierUnavailable, first_line
 
 PRECISIONS = {
     torch.float16: "half precision (float16)",
@@ -37,9 +37,20 @@ def plain(model: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
         if any(value.dtype == dtype for value in (*network.parameters(), *network.buffers()))
     ]
     if kinds:
-        network = copy.deepcopy(network).float()  # the module of whoever gave it stays as it is
+        network = _copied(network, kinds).float()  # the module of whoever gave it stays as it is
         notes = (*notes, f"Its weights are in {' and '.join(kinds)}; they are cast to float32.")
     return network.cpu().eval(), notes
+
+
+def _copied(network: nn.Module, kinds: list[str]) -> nn.Module:
+    try:
+        return copy.deepcopy(network)
+    except Exception as error:
+        why = first_line(error)
+        raise ClassifierUnavailable(
+            f"its weights are in {' and '.join(kinds)}, and a copy in float32 cannot be made "
+            f"({why}). Give it in float32: model.float()."
+        ) from error
 
 
 def carried(model: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:

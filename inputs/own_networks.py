@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, HeatcheckError
 from heatcheck.inputs import (
     checkpoints,
+    digests,
     fitting,
     foreign_code,
     hugging_face,
@@ -88,7 +88,7 @@ def asked(
             )
         folder = checked_text("the working folder", str(Path.cwd()))
         network = OwnNetwork(architecture, folder=folder, output=output)
-        return replace(network, sha256=state_digest(_module(network)[0])).name
+        return replace(network, sha256=digests.of_values(_module(network)[0])).name
     normalisation.check(means, deviations)
     if not weights:
         raise BadParameter(
@@ -226,7 +226,7 @@ def _from_function(network: OwnNetwork) -> Loaded:
     except (HeatcheckError, TypeError) as error:
         raise _refused(network, f"in what it returns: {str(error).rstrip('.')}") from error
     source = f"function {network.architecture}"
-    return Loaded(model, size, mean, std, labels, state_digest(model), source, said=said)
+    return Loaded(model, size, mean, std, labels, digests.of_values(model), source, said=said)
 
 
 def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
@@ -300,21 +300,6 @@ def _fitted(network: OwnNetwork, path: Path, labels: int) -> Fitted:
         )
     except HeatcheckError as error:
         raise _refused(network, str(error).rstrip(".")) from error
-
-
-def state_digest(model: nn.Module) -> str:
-    """sha256 of a network's entries, names and values."""
-    total = hashlib.sha256()
-    for key, value in model.state_dict().items():
-        total.update(key.encode())
-        plain = value.detach().cpu().contiguous().flatten().view(torch.uint8)
-        total.update(plain.numpy().tobytes())  # numpy has no bfloat16
-    return total.hexdigest()
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what an error says; its kind where it says nothing."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _refused(network: OwnNetwork, why: str) -> ClassifierUnavailable:

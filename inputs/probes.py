@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from heatcheck.attribution.outputs import Output, why_no_logits
-from heatcheck.core.errors import ClassifierUnavailable
+from heatcheck.core.errors import ClassifierUnavailable, first_line
 from heatcheck.core.numbers import rounded
 from heatcheck.inputs import answers, modules, normalisation
 from heatcheck.inputs.answers import Answering
@@ -114,7 +114,7 @@ def _passed(network: nn.Module, x: Tensor) -> Any:
     try:
         return network(x)
     except Exception as error:
-        why = next(iter(str(error).splitlines()), type(error).__name__)
+        why = first_line(error)
         kinds = ("half", "bfloat16", "double", "dtype", "scalar type")
         if any(kind in why.lower() for kind in kinds):
             advice = "Let it compute in float32, as its input is."

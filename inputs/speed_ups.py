@@ -141,6 +141,7 @@ def fold_batch_norm(model: nn.Module, probe: Tensor) -> int:
             not isinstance(conv, nn.Conv2d)
             or not isinstance(norm, nn.BatchNorm2d)
             or norm.running_mean is None
+            or "weight" not in conv._parameters  # computed in each pass, as by a spectral norm
         ):
             continue
         _replace(model, conv_path, fuse_conv_bn_eval(conv, norm))

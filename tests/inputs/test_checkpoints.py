@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable
-from heatcheck.inputs import checkpoints, own_networks
+from heatcheck.inputs import checkpoints, digests, own_networks
 from heatcheck.tests.doubles.saved_networks import (
     ARCHITECTURE,
     assert_same,
@@ -188,6 +188,30 @@ def test_what_is_set_aside_is_said(tmp_path: Path) -> None:
     assert loaded(tmp_path / "ours.pth").notes == ("Set aside: criterion.weight.",)
 
 
+@pytest.mark.parametrize("length", [0x20, 0x120])
+def test_a_safetensors_header_of_any_length_is_read(length: int, tmp_path: Path) -> None:
+    """A length of which the lowest byte is a space, in a file of which it is the first byte."""
+    file = tmp_path / "ours.safetensors"
+    entries = {"a": torch.ones(1)}
+    padding = next(
+        size
+        for size in range(length, length + 512)
+        if safetensors.torch.save(entries, {"by": " " * size})[0] == 0x20
+    )
+    safetensors.torch.save_file(entries, file, {"by": " " * padding})
+    assert checkpoints.read(file).entries["a"].tolist() == [1]
+
+
+def test_arrays_of_words_are_no_entries_and_sparse_ones_are(tmp_path: Path) -> None:
+    entries = {
+        **state(),
+        "names": np.array(["a", "b"]),
+        "fc.weight": state()["fc.weight"].to_sparse(),
+    }
+    torch.save(entries, tmp_path / "ours.pth")
+    assert_same(loaded(tmp_path / "ours.pth").model, network(), 64)
+
+
 # -- refusals --------------------------------------------------------------------------------------
 
 
@@ -236,6 +260,15 @@ def test_a_torchscript_program_is_named(tmp_path: Path) -> None:
     text = refusal(tmp_path / "scripted.pt")
     assert "is a TorchScript program" in text
     assert "torch.jit.load('scripted.pt').state_dict()" in text
+
+
+@pytest.mark.parametrize("kind", [torch.int32, torch.complex64, torch.bool])
+def test_weights_without_a_point_are_refused(kind: torch.dtype, tmp_path: Path) -> None:
+    entries = {**state(), "fc.weight": state()["fc.weight"].to(kind)}
+    torch.save(entries, tmp_path / "ours.pth")
+    text = refusal(tmp_path / "ours.pth")
+    assert f"its weights are of {str(kind)[6:]} (fc.weight)" in text
+    assert "Save them as float32" in text
 
 
 def test_quantised_weights_are_named(tmp_path: Path) -> None:
@@ -352,5 +385,5 @@ def test_the_digest_of_a_network_is_that_of_its_bytes_in_any_precision() -> None
     total = hashlib.sha256()
     for key, value in model.state_dict().items():
         total.update(key.encode() + value.numpy().tobytes())
-    assert own_networks.state_digest(model) == total.hexdigest()
-    assert len(own_networks.state_digest(model.bfloat16())) == 64
+    assert digests.of_values(model) == total.hexdigest()
+    assert len(digests.of_values(model.bfloat16())) == 64

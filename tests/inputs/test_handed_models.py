@@ -81,6 +81,23 @@ def test_the_name_tells_every_change_that_a_digest_can_see() -> None:
     assert len(names) == 2 + len(CHANGES) + 5
 
 
+def test_the_name_tells_what_a_function_takes_along() -> None:
+    def times(factor: float) -> nn.Module:
+        model = Scaled()
+        model.kept = lambda x: x * factor
+        return model
+
+    def decorated(inner: Callable[..., Any]) -> nn.Module:
+        model = Scaled()
+        model.kept = functools.wraps(inner)(lambda *x: inner(*x))
+        return model
+
+    names = {name(times(2.0)), name(times(3.0)), name(decorated(lambda x: x + 1))}
+    names.add(name(decorated(lambda x: x - 1)))
+    assert len(names) == 4
+    assert name(times(2.0)) == name(times(2.0))
+
+
 def test_the_name_does_not_depend_on_the_process() -> None:
     code = (
         "from heatcheck.tests.inputs.test_handed_models import Scaled, name; "

@@ -66,7 +66,11 @@ ARCHITECTURES = {
 }
 OUTPUTS = {Output.SOFTMAX: 3, Output.SIGMOID: 3, Output.BINARY: 1, Output.SCORE: 1}
 SHAPES = ("square", "oblong")
-PLACES = list(itertools.product(ARCHITECTURES, OUTPUTS, SHAPES))
+PLACES = [
+    (name, output, shape)
+    for name, output, shape in itertools.product(ARCHITECTURES, OUTPUTS, SHAPES)
+    if shape == "square" or ARCHITECTURES[name].oblong
+]
 # a shorter walk through it that meets every architecture and every output
 DIAGONAL = {
     (name, list(OUTPUTS)[place % 4], SHAPES[place % 2 if made.oblong else 0])
@@ -112,8 +116,7 @@ def test_a_checkpoint_gives_the_users_own_probabilities_and_is_explained(
 ) -> None:
     made = ARCHITECTURES[name]
     size = made.size if shape == "square" else made.oblong
-    if size is None:
-        pytest.skip(f"{name} takes one size alone")
+    assert size is not None
     model = made.network(OUTPUTS[output], size)
     torch.save({"state_dict": model.state_dict(), "epoch": 3}, tmp_path / "model.pth")
     text = own_networks.asked(

@@ -61,6 +61,13 @@ def test_weights_that_are_not_float32_are_cast_and_the_giver_keeps_theirs(
         torch.testing.assert_close(network(X), small()(X), rtol=0.05, atol=0.01)
 
 
+def test_what_cannot_be_copied_to_be_cast_is_refused_with_what_to_do() -> None:
+    given = small().half()
+    given[0].kept = given[0].weight * 2  # a tensor with a history
+    with pytest.raises(ClassifierUnavailable, match=r"half precision.*Give it in float32"):
+        modules.plain(given)
+
+
 def closed(kind: str) -> nn.Module:
     model = small()
     with warnings.catch_warnings():

@@ -1,0 +1,44 @@
+"""Transformations for speed: the same answers, whatever a convolution's weights are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from heatcheck.inputs.speed_ups import fold_batch_norm, thrifty
+
+X = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+
+COMPUTED: dict[str, Callable[[nn.Module], nn.Module]] = {
+    "weight norm": nn.utils.parametrizations.weight_norm,
+    "spectral norm": nn.utils.parametrizations.spectral_norm,
+    "spectral norm of old": nn.utils.spectral_norm,
+}
+
+
+def normed(computed: Callable[[nn.Module], nn.Module]) -> nn.Module:
+    """Two convolutions with a batch norm each; the first one's weights are computed in each
+    pass.
+    """
+    torch.manual_seed(0)
+    first, second = computed(nn.Conv2d(3, 4, 3)), nn.Conv2d(4, 4, 3)
+    norms = nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    model = nn.Sequential(first, norms[0], nn.ReLU(), second, norms[1], nn.ReLU(), *ends)
+    model(X)  # batch statistics of its own
+    return model.eval()
+
+
+@pytest.mark.parametrize("kind", COMPUTED)
+def test_weights_that_are_computed_in_each_pass_stay_so_and_the_others_are_folded(
+    kind: str,
+) -> None:
+    model = normed(COMPUTED[kind])
+    with torch.no_grad():
+        expected = model(X)
+        torch.testing.assert_close(thrifty(model, X, X.device)(X), expected)
+    assert fold_batch_norm(model, X[:1]) == 1
+    assert [type(model[place]) for place in (1, 4)] == [nn.BatchNorm2d, nn.Identity]  # type: ignore[index]
