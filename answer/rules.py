@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from heatcheck.attribution import METHODS
+from heatcheck.attribution import METHODS, Method
+from heatcheck.attribution.given import Given
 from heatcheck.core.errors import BadParameter, shown, unknown
 from heatcheck.core.numbers import in_full, span
 from heatcheck.judgement.claims import CLAIMS
@@ -23,7 +24,7 @@ from heatcheck.judgement.phrases import joined, title_of
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.standings import against_controls
 from heatcheck.metrics import METRICS
-from heatcheck.runs.keys import DIGITS, is_control, name_of
+from heatcheck.runs.keys import DIGITS, is_control, is_given, name_of
 
 LARGEST = 2**20  # bytes of a file
 Told = Literal["confirmed", "refuted", "mixed", "undecided"]
@@ -121,8 +122,8 @@ Rule = (
 )
 
 
-def read(path: Path) -> tuple[Rule, ...]:
-    """The rules of a TOML file, `Finished` first.
+def read(path: Path, given: Collection[str] = ()) -> tuple[Rule, ...]:
+    """The rules of a TOML file, `Finished` first; `given` are the names of maps from elsewhere.
 
     Raises:
         BadParameter: the file cannot be read, is no TOML, has no rule or one twice; a value is
@@ -155,10 +156,12 @@ def read(path: Path) -> tuple[Rule, ...]:
             f"Expected {name} to be TOML. Got something else: {error}. See docs/command-line.md "
             "for an example."
         ) from error
-    return rules_of(written, name)
+    return rules_of(written, name, given)
 
 
-def rules_of(written: Mapping[str, Any], name: str) -> tuple[Rule, ...]:
+def rules_of(
+    written: Mapping[str, Any], name: str, given: Collection[str] = ()
+) -> tuple[Rule, ...]:
     """The rules of a file's content; errors call the file by its name. Raises as `read` does."""
     for key in written:
         if key != "rule":
@@ -174,7 +177,8 @@ def rules_of(written: Mapping[str, Any], name: str) -> tuple[Rule, ...]:
             f"Expected at least one [[rule]] in {name}. Got none. Write one, with a check."
         )
     rules = [
-        _Table(f"rule {place} of {name}", table).rule() for place, table in enumerate(tables, 1)
+        _Table(f"rule {place} of {name}", table, given).rule()
+        for place, table in enumerate(tables, 1)
     ]
     for place, rule in enumerate(rules, 1):
         if rule in rules[: place - 1]:
@@ -190,6 +194,7 @@ class _Table:
 
     place: str
     entries: Mapping[str, Any]
+    given: Collection[str]
 
     def rule(self) -> Rule:
         """The rule that it says."""
@@ -236,12 +241,19 @@ class _Table:
     def method(self) -> str:
         """The key of a method, which need not be in the run."""
         key = self.text("method")
+        if key in self.given:
+            return key
         name, dash, digest = key.partition("-")
         if name not in METHODS.readable or (
             dash and not re.fullmatch(f"[0-9a-f]{{{DIGITS}}}", digest)
         ):
-            raise unknown("method", key, METHODS.readable, self.stands)
+            raise unknown("method", key, [*METHODS.readable, *self.given], self.stands)
         return key
+
+
+def _sort_of(key: str) -> Method:
+    """A method of the kind that a key of a run names."""
+    return Given() if is_given(key) else METHODS.read(name_of(key))
 
 
 def _finished(table: _Table) -> Rule:
@@ -269,7 +281,7 @@ def _none_below_random(table: _Table) -> Rule:
 
 def _score(table: _Table) -> Rule:
     method, metric = table.method(), table.text("metric", METRICS.readable)
-    if reason := METRICS[metric].why_not(METHODS.read(name_of(method))):
+    if reason := METRICS[metric].why_not(_sort_of(method)):
         raise BadParameter(
             f"Expected a metric in {table.place} that says something of {title_of(method)}. Got "
             f"{metric!r}: {reason} Name another."

@@ -24,6 +24,7 @@ def gate(arguments: argparse.Namespace) -> int:
     """Print what each rule comes to; 0 where all hold, 1 where one does not or cannot be told."""
     from heatcheck.answer import rules
     from heatcheck.answer.gate import decide
+    from heatcheck.runs.keys import is_given
 
     file: Path | None = arguments.junit
     if file is not None and os.path.realpath(file) == os.path.realpath(arguments.rules):
@@ -31,9 +32,9 @@ def gate(arguments: argparse.Namespace) -> int:
             f"Expected another place for --junit than {file}. Got the file of rules, which would "
             "be overwritten. Name another file."
         )
-    asked = rules.read(arguments.rules)
     with opened(arguments.store) as store:
         run = run_in(store, arguments.run)
+        asked = rules.read(arguments.rules, [key for key in run.spec.keyed if is_given(key)])
         before = run_in(store, arguments.baseline) if arguments.baseline is not None else None
         baseline = _held(store, before) if before else None
         decisions = decide(asked, _held(store, run), baseline)

@@ -45,14 +45,13 @@ def _execute(
         store.runs.delete(spec.id)
     run = store.runs.open(spec)
     with _begun_or_cancelled(store, run), _to_go_on_with(run), _workers() as workers:
-        print(
-            f"run {spec.id}: {_size(spec)}, {spec.classifier}{_samples_of(spec)}",
-            flush=True,
-        )
-        engine.execute(spec, store, workers, _progress_of(store, run), reserved)
+        known = _known_before(spec)
+        print("\n".join((f"run {spec.id}: {_size(spec)}, {spec.classifier}", *known)), flush=True)
+        told = set(known)
+        engine.execute(spec, store, workers, _progress_of(store, run, told), reserved)
         if store.runs.get(run).status == "cancelled":  # two steps are on their way, for nobody
             worker.end_at_once()
-    _print_end(store, spec.id)
+    _print_end(store, spec.id, told)
 
 
 def _size(spec: RunSpec) -> str:
@@ -63,16 +62,29 @@ def _size(spec: RunSpec) -> str:
     return " x ".join(plural(len(named), noun) for noun, named in counts.items())
 
 
-def _samples_of(spec: RunSpec) -> str:
-    """What else there is to say of a run's images: how they make samples, were drawn, and what of
-    their folder was left out; a line each.
+def _known_before(spec: RunSpec) -> list[str]:
+    """What there is to say of a run's images before its network is loaded: how they make samples,
+    were drawn, and what of their folder was left out; a line each.
     """
     from heatcheck.inputs import image_sets
 
     notes: tuple[str, ...] = ()
     with suppress(HeatcheckError):  # a finished run needs no folder
         notes = spec.image_notes(image_sets.read(spec.source))
-    return "".join(f"\n{line}" for line in (spec.grouping, *notes) if line)
+    return [line for line in (spec.grouping, *notes) if line]
+
+
+def _print_news(store: Store, run: str, told: set[str]) -> None:
+    """Print what is said of a run by now and was not before, a line each: how the outputs are read,
+    which class is explained, notes on the network and on labels.
+    """
+    from heatcheck.runs.asked import asked_of
+
+    known = store.runs.get(run)
+    for line in (asked_of(known), *known.notes, *known.image_notes):
+        if line not in told:
+            told.add(line)
+            print(line, flush=True)
 
 
 @contextmanager
@@ -110,13 +122,18 @@ def _workers() -> Iterator[Executor]:
             raise
 
 
-def _progress_of(store: Store, run: str) -> Callable[[Progress], None]:
-    """What prints how far a run is. Where nobody reads any more (`heatcheck run | head`) the run is
-    asked to stop, and keeps what is done.
+def _progress_of(store: Store, run: str, told: set[str]) -> Callable[[Progress], None]:
+    """What prints how far a run is, after what is said of it once its network is there. Where
+    nobody reads any more (`heatcheck run | head`) the run is asked to stop, and keeps what is done.
     """
+    news = True
 
     def print_progress(progress: Progress) -> None:
+        nonlocal news
         try:
+            if news:
+                _print_news(store, run, told)
+            news = False
             if sys.stdout.isatty():
                 print(f"\r\x1b[K{progress}", end="", flush=True)
             else:
@@ -127,15 +144,16 @@ def _progress_of(store: Store, run: str) -> Callable[[Progress], None]:
     return print_progress
 
 
-def _print_end(store: Store, run: str) -> None:
+def _print_end(store: Store, run: str, told: set[str]) -> None:
     ended = store.runs.get(run)
     if sys.stdout.isatty():
         print()
     if ended.status == "cancelled":
         print(f"stopped after {ended.so_far}; go on with: heatcheck resume {run}")
         return
+    _print_news(store, run, told)
     failed = f"{ended.failures} score{'s' * (ended.failures != 1)} failed"
-    print(f"{ended.so_far}, {failed}; read it with: heatcheck export {run} --csv FILE")
+    print(f"{ended.so_far}, {failed}; read it with: heatcheck show {run}")
     print(run)
 
 

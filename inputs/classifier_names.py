@@ -42,6 +42,8 @@ class OwnNetwork:
     output: str = ""  # how its outputs are read, a word of attribution.outputs.Output
     folder: str = ""  # where a function's module lies; what transformers saved
     sha256: str = ""  # of the file or files, or of the function's weights
+    says: str = ""  # digest of what else is read: a function's settings, a file's labels
+    code: str = ""  # digest of what else decides a function's answers
 
     @property
     def name(self) -> str:
@@ -65,7 +67,12 @@ class OwnNetwork:
     @property
     def origin(self) -> dict[str, str]:
         """Where it lay and what it was when it was asked for; empty ones left out."""
-        texts = {"folder": self.folder, "sha256": self.sha256}
+        texts = {
+            "folder": self.folder,
+            "sha256": self.sha256,
+            "says": self.says,
+            "code": self.code,
+        }
         return {key: text for key, text in texts.items() if text}
 
     @property

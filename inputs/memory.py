@@ -13,6 +13,7 @@ from heatcheck.inputs.classifier_names import MEMORY
 
 if TYPE_CHECKING:
     from heatcheck.inputs.image_sets import ImageSet
+    from heatcheck.inputs.masks import Masks
     from heatcheck.inputs.own_networks import Loaded
 
 T = TypeVar("T")
@@ -20,6 +21,7 @@ AGAIN = "Call heatcheck.evaluate again with the same model, images and store."
 
 _models: dict[str, list[Loaded]] = {}
 _images: dict[str, list[ImageSet]] = {}
+_masks: dict[str, list[Masks]] = {}
 
 
 def is_memory(name: str) -> bool:
@@ -40,6 +42,13 @@ def held_images(source: str, images: ImageSet) -> Iterator[None]:
     times.
     """
     with _held(_images, source, images):
+        yield
+
+
+@contextmanager
+def held_masks(source: str, masks: Masks) -> Iterator[None]:
+    """Hold masks under their name while the block runs. The same may be held several times."""
+    with _held(_masks, source, masks):
         yield
 
 
@@ -81,3 +90,13 @@ def images(source: str) -> ImageSet:
             f"process does not hold them. {AGAIN}"
         )
     return _images[source][-1]
+
+
+def masks(source: str) -> Masks:
+    """The masks of that name. Raises BadImage where this process holds none."""
+    if source not in _masks:
+        raise BadImage(
+            f"Expected the masks {source}, which were in the memory of a Python process. This "
+            f"process does not hold them. {AGAIN}"
+        )
+    return _masks[source][-1]

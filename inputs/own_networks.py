@@ -36,11 +36,15 @@ from heatcheck.inputs.classifier_names import (
     OwnNetwork,
     checked_architecture,
     checked_text,
+    listed,
     numbers,
 )
 from heatcheck.inputs.fitting import Fitted
 from heatcheck.inputs.preparations import Preparation
 from heatcheck.inputs.sizes import Size, size_of
+
+DIGITS = 16  # of a digest that stands beside another
+AGAIN = "Ask again; a function that draws its weights has to set a seed"
 
 
 def asked(
@@ -88,7 +92,9 @@ def asked(
             )
         folder = checked_text("the working folder", str(Path.cwd()))
         network = OwnNetwork(architecture, folder=folder, output=output)
-        return replace(network, sha256=digests.of_values(_module(network)[0])).name
+        loaded = _from_function(network)
+        code = digests.of_answers(loaded.model, "")[:DIGITS]
+        return replace(network, sha256=loaded.digest, says=loaded.says, code=code).name
     normalisation.check(means, deviations)
     if not weights:
         raise BadParameter(
@@ -101,15 +107,24 @@ def asked(
             f"Expected weights in a file that ends in {', '.join(checkpoints.ENDINGS)}. Got "
             f"{path.name}. Save a state dict."
         )
+    names = str(_file("labels", labels)) if labels else ""
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest, says = hashlib.sha256(path.read_bytes()).hexdigest(), _labels_digest(names)
     except OSError as error:
         raise BadParameter(
-            f"Expected weights that can be read. Got {path}: {error.strerror}. Check its rights."
+            f"Expected files that can be read. Got {error.filename}: {error.strerror}. Check its "
+            "rights."
         ) from error
-    names = str(_file("labels", labels)) if labels else ""
     return OwnNetwork(
-        architecture, str(path), names, means, deviations, pixels, output=output, sha256=digest
+        architecture,
+        str(path),
+        names,
+        means,
+        deviations,
+        pixels,
+        output=output,
+        sha256=digest,
+        says=says,
     ).name
 
 
@@ -145,6 +160,7 @@ class Loaded:
     output: Output = Output.SOFTMAX  # and as was found
     outputs: int = 0  # how many numbers it answers an image with
     own: Preparation | None = None  # how its own preprocessor scales, where in another way
+    says: str = ""  # as of an `OwnNetwork`
 
 
 def load(network: OwnNetwork) -> Loaded:
@@ -156,8 +172,11 @@ def load(network: OwnNetwork) -> Loaded:
         raise _refused(
             network,
             f"its weights have changed since it was asked for: sha256 {network.sha256[:16]} "
-            f"then, {loaded.digest[:16]} now. Ask again",
+            f"then, {loaded.digest[:16]} now. {AGAIN if network.is_function else 'Ask again'}",
         )
+    if network.says and loaded.says != network.says:
+        what = "size, mean, std, labels or output have" if network.is_function else "labels have"
+        raise _refused(network, f"its {what} changed since it was asked for. Ask again")
     try:
         return probed(loaded)
     except HeatcheckError as error:
@@ -214,19 +233,29 @@ def _from_hugging_face(network: OwnNetwork) -> Loaded:
 
 
 def _from_function(network: OwnNetwork) -> Loaded:
-    model, settings = _module(network)
+    model, told = _module(network)
     try:
-        size = size_of(settings["size"])
+        size = size_of(told["size"])
         if size is None:
             raise BadParameter("Expected size in pixels. Got an empty one.")
-        mean, std = normalisation.of_mapping(settings)
-        labels = label_files.named(settings.get("labels"))
-        word = network.output or settings.get("output") or ""
+        mean, std = normalisation.of_mapping(told)
+        labels = label_files.named(told.get("labels"))
+        word = network.output or told.get("output") or ""
         said = Output.read(word) if word else None
     except (HeatcheckError, TypeError) as error:
         raise _refused(network, f"in what it returns: {str(error).rstrip('.')}") from error
-    source = f"function {network.architecture}"
-    return Loaded(model, size, mean, std, labels, digests.of_values(model), source, said=said)
+    settings = (size.text, listed(mean), listed(std), labels, said and said.value)
+    return Loaded(
+        model,
+        size,
+        mean,
+        std,
+        labels,
+        digests.of_values(model),
+        f"function {network.architecture}",
+        says=hashlib.sha256(repr(settings).encode()).hexdigest()[:DIGITS],
+        said=said,
+    )
 
 
 def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
@@ -284,8 +313,14 @@ def _from_file(network: OwnNetwork) -> Loaded:
         digest,
         f"file {path.name}",
         fitted.notes,
+        says=_labels_digest(network.labels),
         said=Output.read(network.output) if network.output else None,
     )
+
+
+def _labels_digest(path: str) -> str:
+    """Of the bytes of a file of labels; empty where there is none."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:DIGITS] if path else ""
 
 
 def _fitted(network: OwnNetwork, path: Path, labels: int) -> Fitted:

@@ -130,12 +130,16 @@ class ModelCheck:
                 else f"How often the model is right is not known: {self.labelled} images have a "
                 f"label, and it takes {LABELLED}."
             )
+            if 0 < self.labelled < LABELLED:
+                told.append(f"It is right on {self.right} of them.")
         else:
             more = ", which is not shown to be more than chance" if self.at_chance else ""
             told += [
                 f"The model is right on {self.right} of {self.labelled} labelled images{more}.",
                 f"By chance: {self._by_chance}.",
             ]
+        if self.labelled >= ENOUGH and not self.right:
+            told.append("None is right: check that the labels are in the order of the outputs.")
         if self.probability is not None:
             mean = three_digits(self.probability)
             told.append(f"Its mean {what} for the class that is explained is {mean}.")

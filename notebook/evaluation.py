@@ -12,7 +12,16 @@ from heatcheck.inputs import classifiers, handed_images, handed_models, memory
 from heatcheck.inputs.images import from_png
 from heatcheck.inputs.sizes import CROP
 from heatcheck.notebook import progress as progress_of
-from heatcheck.notebook.asked import Asked, Maps, input_size, specs_of, with_maps
+from heatcheck.notebook.asked import (
+    Asked,
+    Makers,
+    Maps,
+    Masks,
+    input_size,
+    masks_of,
+    specs_of,
+    with_maps,
+)
 from heatcheck.notebook.result import Result
 from heatcheck.notebook.stores import Place, opened
 from heatcheck.runs import engine, specs
@@ -40,6 +49,8 @@ def evaluate(
     methods: Asked | None = None,
     metrics: Asked | None = None,
     maps: Maps | None = None,
+    made_by: Makers | None = None,
+    masks: Masks = None,
     target: str = TOP,
     size: int | tuple[int, int] | None = None,
     fit: str = CROP,
@@ -69,6 +80,10 @@ def evaluate(
             left out, all for `["all"]`; `heatcheck.captum_method` makes one of captum's.
         maps: heatmaps of another tool by a name for it, arrays `[H,W]` or `[C,H,W]` by the images'
             names, or in their order: they are scored as a method of that name.
+        made_by: the method of ours that made such maps, by their name, so that ties among their
+            pixels are broken as in its own.
+        masks: where the objects are: a folder with a PNG an image, or arrays `[H,W]` by the images'
+            names, or in their order; what is not zero is the object.
         target: which class of an image is explained: `top`, `second`, `label`, `class:NAME`, or
             `contrast:A,B`.
         size: of the model's input in pixels, a side, or height and width; where left out the
@@ -104,16 +119,20 @@ def evaluate(
         with handed_models.held(ready) as names:
             if labels is not None:
                 given = handed_images.labelled(given, labels, names)
-            with memory.held_images(given.source, given.whole):
+            with (
+                memory.held_images(given.source, given.whole),
+                masks_of(masks, given.images) as objects,
+            ):
                 spec = specs.ask(
                     ready.name,
                     given.source,
-                    with_maps(specs_of(methods), maps, given.images),
+                    with_maps(specs_of(methods), maps, given.images, made_by),
                     specs_of(metrics),
                     points=points,
                     seed=seed,
                     target=target,
                     fit=fit,
+                    masks=objects,
                 )
                 return _made(spec, store, (*given.notes, *ready.loaded.notes), shown=progress)
 

@@ -98,9 +98,18 @@ class Fixed:
 def _index(name: str, names: Sequence[str]) -> int:
     """A class by its exact name, by its name in another case where that is one class's alone, or by
     its index.
+
+    Raises:
+        BadParameter: several classes have that name. UnknownName: none has.
     """
-    if name in names:
-        return list(names).index(name)
+    exact = [index for index, known in enumerate(names) if known == name]
+    if len(exact) > 1:
+        raise BadParameter(
+            f"Expected the name of one class. Got {shown(name)}, which classes "
+            f"{', '.join(map(str, exact))} are called. Say one of these indices."
+        )
+    if exact:
+        return exact[0]
     alike = [index for index, known in enumerate(names) if known.casefold() == name.casefold()]
     if len(alike) == 1:
         return alike[0]

@@ -306,19 +306,32 @@ def _map_elsewhere(cell: Cell, classifier: str) -> torch.Tensor:
     """
     here, there = (classifiers.load(name) for name in (cell.subject.classifier, classifier))
     known = [cell.class_index, *([] if cell.against is None else [cell.against])]
-    names = [here.labels[index] for index in known]
-    for name in names:
-        if name not in there.labels:
-            raise DoesNotApply(
-                f"{classifier} has no class {name!r}, so that its map answers another question."
-            )
+    if here.labels != there.labels:
+        known = [_class_elsewhere(here.labels[index], here, there) for index in known]
     x = there.to_input(scaling.squashed(cell.subject.picture, there.size))
-    chosen, *rival = (there.labels.index(name) for name in names)
+    chosen, *rival = known
     target = _target(there, x, chosen, cell.method, *rival)
     heat = attribute(cell.method, target, x, seed=cell.seed, about=cell.subject.image_digest).map
     return F.interpolate(heat[None, None], tuple(here.size), mode="bilinear", align_corners=False)[
         0, 0
     ]
+
+
+def _class_elsewhere(name: str, here: classifiers.Classifier, there: classifiers.Classifier) -> int:
+    """The class of a name in another classifier. Raises DoesNotApply where it is none, or several
+    in one of the two.
+    """
+    if name not in there.labels:
+        raise DoesNotApply(
+            f"{there.name} has no class {name!r}, so that its map answers another question."
+        )
+    for classifier in (here, there):
+        if classifier.labels.count(name) > 1:
+            raise DoesNotApply(
+                f"{classifier.name} has several classes {name!r}, so that it cannot be told which "
+                f"of {there.name} is the same."
+            )
+    return there.labels.index(name)
 
 
 def run_cell(cell: Cell) -> CellResult:

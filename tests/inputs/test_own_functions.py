@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import pytest
 
 from heatcheck.core.errors import ClassifierUnavailable
-from heatcheck.inputs import classifiers, own_networks
+from heatcheck.inputs import classifier_names, classifiers, own_networks
 from heatcheck.runs import worker
 
 MODULE = """
@@ -64,6 +65,59 @@ def test_what_is_said_of_a_network_goes_with_its_classifier() -> None:
     assert "net.0" in dict(loaded.model.named_modules())
     assert worker.preload(loaded.name)["notes"] == "\n".join(loaded.notes)
     assert worker.notes(loaded.name) == loaded.notes
+
+
+CHANGES = {
+    "the mean": ("'mean': [0.5] * 3", "'mean': [0.25] * 3"),
+    "the size": ("'size': 48", "'size': 64"),
+    "the labels": ("SETTINGS = {", "SETTINGS = {'labels': ['a', 'b', 'c'], "),
+    "how it is read": ("SETTINGS = {", "SETTINGS = {'output': 'sigmoid', "),
+}
+
+
+def rewritten(folder: Path, before: str, after: str) -> None:
+    """The user's module after an edit, as another process finds it."""
+    text = (folder / "forms_of_networks.py").read_text()
+    assert before in text
+    (folder / "forms_of_networks.py").write_text(text.replace(before, after))
+    sys.modules.pop("forms_of_networks", None)
+    importlib.invalidate_caches()
+    for kept in folder.glob("__pycache__/*"):
+        kept.unlink()  # two edits within a second look alike
+    classifiers.load.cache_clear()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_other_settings_beside_the_same_weights_are_another_question(
+    change: str, tmp_path: Path
+) -> None:
+    before = own_networks.asked("forms_of_networks:mapped")
+    rewritten(tmp_path, *CHANGES[change])
+    after = own_networks.asked("forms_of_networks:mapped")
+    assert classifier_names.read(before).question != classifier_names.read(after).question
+    with pytest.raises(ClassifierUnavailable, match=r"output have changed since.*Ask again"):
+        classifiers.load(before)
+    assert classifiers.load(after).name == after
+
+
+def test_other_code_around_the_same_weights_is_another_question(tmp_path: Path) -> None:
+    before = own_networks.asked("forms_of_networks:mapped")
+    assert own_networks.asked("forms_of_networks:mapped") == before
+    rewritten(tmp_path, "self.net(x)}", "self.net(x * 0.5)}")
+    after = own_networks.asked("forms_of_networks:mapped")
+    assert classifier_names.read(before).question != classifier_names.read(after).question
+
+
+def test_a_name_from_before_settings_were_in_it_still_loads() -> None:
+    name = own_networks.asked("forms_of_networks:mapped").partition("&says=")[0]
+    assert "code" not in name
+    assert classifiers.load(name).name == name
+
+
+def test_weights_that_are_drawn_anew_each_time_are_told_to_set_a_seed(tmp_path: Path) -> None:
+    rewritten(tmp_path, "torch.manual_seed(0)", "torch.seed()")
+    with pytest.raises(ClassifierUnavailable, match="draws its weights has to set a seed"):
+        classifiers.load(own_networks.asked("forms_of_networks:mapped"))
 
 
 @pytest.mark.parametrize("form", ["scripted", "quantised"])

@@ -18,7 +18,7 @@ import torchvision
 from torch import nn
 
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable, UnknownName
-from heatcheck.inputs import classifiers, own_networks
+from heatcheck.inputs import classifier_names, classifiers, own_networks
 from heatcheck.runs import spec_files, specs
 from heatcheck.runs.store import Store
 
@@ -202,6 +202,18 @@ def test_labels_that_are_no_text_or_have_gone_are_told(saved: Path, tmp_path: Pa
     labels.unlink()
     with pytest.raises(ClassifierUnavailable, match=r"Got .*labels.txt: No such file"):
         classifiers.load(name)
+
+
+def test_labels_that_have_changed_are_another_question(saved: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("a\nb\nc\nd\ne\n")
+    before = own_networks.asked("timm:test_resnet", str(saved), str(labels))
+    labels.write_text("b\na\nc\nd\ne\n")
+    after = own_networks.asked("timm:test_resnet", str(saved), str(labels))
+    assert classifier_names.read(before).question != classifier_names.read(after).question
+    with pytest.raises(ClassifierUnavailable, match="its labels have changed since"):
+        classifiers.load(before)
+    assert classifiers.load(after).labels[:2] == ("b", "a")
 
 
 class Opened:

@@ -69,6 +69,18 @@ def test_where_hits_tell_nothing_they_are_not_known_and_bar_nothing(
     assert words in check.sentences[0]
 
 
+def test_few_hits_are_told_without_chance_and_none_at_all_asks_for_the_order() -> None:
+    few = checked([0, 1, 2, 0, 1], [0, 1, 2, 1, 0]).sentences
+    assert few[1] == "It is right on 3 of them."
+    none = [
+        check.sentences for check in (checked([1] * 5, [0] * 5), checked([1] * 20, [0, 2] * 10))
+    ]
+    for told in none:
+        assert "None is right: check that the labels are in the order of the outputs." in told
+    assert "It is right on 0 of them." in none[0]
+    assert not any("None is right" in line for line in (*few, *checked([], []).sentences))
+
+
 def test_a_model_with_one_answer_for_all_is_constant() -> None:
     assert ModelCheck((), (), (2,) * 6, (0.25,) * 6, 0.0).constant
     assert not ModelCheck((), (), (2,) * 4, (0.25,) * 4, 0.0).constant  # too few to say

@@ -48,7 +48,7 @@ def test_pictures_of_other_channels_are_drawn_as_png() -> None:
 def test_what_the_model_sees_is_told_from_the_class_that_is_explained() -> None:
     model, pictures = small(3), torch.rand(2, 3, 16, 16)
     with torch.no_grad():
-        model[-1].bias.copy_(torch.tensor([9.0, 0.0, 0.0]))  # type: ignore[index, union-attr, operator]
+        model.get_parameter("4.bias").copy_(torch.tensor([9.0, 0.0, 0.0]))
     named = {"classes": ["cat", "dog", "fox"], **FEW}
     assert ", seen as cat<" in heatcheck.evaluate(model, pictures, **named)._repr_html_()
     other = heatcheck.evaluate(model, pictures, target="class:dog", **named)

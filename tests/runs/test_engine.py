@@ -65,7 +65,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> tuple[st
     """An undisturbed run: its store and its id."""
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'specs.db'}"
     output = heatcheck("run", "--images", folder, "--methods", METHOD_NAMES, "--points", 9, url=url)
-    return url, output.strip().splitlines()[-1]
+    lines = output.strip().splitlines()
+    (outputs,) = [place for place, line in enumerate(lines) if line.startswith("Outputs: softmax")]
+    assert outputs < next(place for place, line in enumerate(lines) if " of " in line)
+    assert lines[-2].endswith(f"read it with: heatcheck show {lines[-1]}")
+    return url, lines[-1]
 
 
 def test_a_run_fills_the_tidy_table(finished: tuple[str, str], tmp_path: Path) -> None:

@@ -329,6 +329,13 @@ def test_an_exact_name_goes_before_an_index() -> None:
     assert TargetRule.read("class:2").fixed(["a", "b", "c"]).class_index == 2
 
 
+def test_a_name_that_several_classes_have_is_refused_with_their_indices() -> None:
+    cranes = ["crane", "kite", "crane"]
+    with pytest.raises(BadParameter, match=r"which classes 0, 2 are called\. Say one of"):
+        TargetRule.read("class:crane").fixed(cranes)
+    assert TargetRule.read("class:2").fixed(cranes).class_index == 2
+
+
 def test_a_head_that_cannot_be_read_as_was_said_is_refused(evaluated: Evaluate) -> None:
     with pytest.raises(ClassifierUnavailable, match="Expected one logit"):
         evaluated("binary_of_three", FINDINGS + make("Findings()", output="binary"), both_discs())
