@@ -1,6 +1,6 @@
 """Hooks: what is set on a model while it runs, and is gone afterwards: eval mode and forward hooks.
 
-No other file sets a hook.
+No other file sets a hook or looks for one.
 """
 
 from __future__ import annotations
@@ -64,3 +64,13 @@ def hooked(hooks: Sequence[tuple[nn.Module, Callable[..., Any]]]) -> Iterator[No
     finally:
         for handle in handles:
             handle.remove()
+
+
+_KINDS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+
+
+def found(module: nn.Module) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The hooks that somebody else has set on a module itself, each with its kind."""
+    for kind in _KINDS:
+        for hook in getattr(module, kind).values():
+            yield kind, hook

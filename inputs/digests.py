@@ -7,11 +7,11 @@ import re
 
 from torch import Tensor, nn
 
+from heatcheck.attribution import hooks
 from heatcheck.core import contents
 
 LIBRARIES = ("torch", "torchvision", "timm", "transformers")  # whose code its version tells
 OF_EVERY_MODULE = frozenset(vars(nn.Module()))
-HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
 def of_values(model: nn.Module) -> str:
@@ -43,10 +43,9 @@ def of_answers(model: nn.Module, settings: str) -> str:
             if name not in OF_EVERY_MODULE and not isinstance(value, nn.Module):
                 total.update(name.encode())
                 total.update(contents.bytes_of(value))
-        for hooks in HOOKS:
-            for hook in getattr(module, hooks).values():
-                total.update(hooks.encode())
-                total.update(contents.of_hook(hook))
+        for when, hook in hooks.found(module):
+            total.update(when.encode())
+            total.update(contents.of_hook(hook))
         for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
             if base.__module__.partition(".")[0] not in LIBRARIES:
                 for part in contents.members_of(base):
