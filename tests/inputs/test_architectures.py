@@ -293,3 +293,11 @@ def test_an_unknown_name_gets_the_nearest(tmp_path: Path) -> None:
     text = refusal(saved(network(), tmp_path), "timm:test_resnett")
     assert "Got 'test_resnett'. The nearest are test_resnet" in text
     assert "Got 'resnet19'" in refusal(saved(network(), tmp_path), "torchvision:resnet19")
+
+
+def test_a_stem_for_small_pictures_is_named(tmp_path: Path) -> None:
+    model = torchvision_model("resnet18", num_classes=3)
+    model.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+    text = refusal(saved(model, tmp_path), "torchvision:resnet18")
+    assert "conv1.weight [64, 3, 3, 3] in the file, [64, 3, 7, 7] expected" in text
+    assert "its first convolution was changed. Give a function" in text

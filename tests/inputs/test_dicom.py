@@ -75,6 +75,16 @@ def test_monochrome_1_is_turned_over() -> None:
     assert shown(content) == [255, 204, 153, 0]
 
 
+def test_a_window_comes_before_monochrome_1_is_turned_over() -> None:
+    content = written(
+        columns(0, 100, 200, 400),
+        PhotometricInterpretation="MONOCHROME1",
+        WindowCenter=100.5,
+        WindowWidth=201,
+    )
+    assert shown(content) == [255, 127, 0, 0]
+
+
 def test_of_a_film_the_first_frame_is_shown() -> None:
     film = np.stack([columns(0, 0, 0, 4095), columns(4095, 0, 0, 0)])
     assert shown(written(film)) == [0, 0, 0, 255]

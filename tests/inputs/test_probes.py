@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from heatcheck.attribution import METHODS, Target, attribute
 from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter, ClassifierUnavailable
 from heatcheck.inputs.probes import Probed, normalised, pictures, probed
@@ -80,6 +81,37 @@ def test_what_is_worth_knowing_is_said(model: nn.Module, words: str) -> None:
     assert words in passed.notes[0]
     with torch.no_grad():
         assert passed.model(torch.rand(5, *SHAPE)).shape == (5, passed.outputs)
+
+
+def test_a_network_that_changes_its_input_gets_a_copy() -> None:
+    x = 3 * torch.randn(2, *SHAPE)
+    before = x.clone()
+    tried(Around(lambda x: x.clamp_(-1, 1))).model(x)
+    assert torch.equal(x, before)
+
+
+class Autocast(nn.Module):
+    """Computes in bfloat16 by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = small()
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            scores: Tensor = self.inner(x)
+            return scores
+
+
+def test_a_network_with_autocast_inside_answers_in_float32_and_has_maps() -> None:
+    passed = tried(Autocast())
+    assert passed.notes == ("It answers in bfloat16, which is cast to float32.",)
+    x = torch.rand(1, *SHAPE)
+    assert passed.model(x).dtype == torch.float32
+    torch.testing.assert_close(passed.model(x), small()(x), rtol=0.05, atol=0.05)
+    heat = attribute(METHODS.build("vanilla_gradients"), Target(passed.model, 0, x), x).map
+    assert heat.isfinite().all()
+    assert heat.max() > 0
 
 
 def test_a_network_without_an_answer_to_one_colour_is_told_another_substrate() -> None:

@@ -293,6 +293,7 @@ def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(
     (tmp_path / "a.jpg").write_bytes(photographs[0].encoded())
     (tmp_path / "b.png").write_bytes(b"no image")
     (tmp_path / "c.jpg").write_bytes(photographs[1].encoded())
+    (tmp_path / "d.jpg").write_bytes(photographs[2].encoded()[:5000])
     url = f"sqlite:///{tmp_path / 'bad.db'}"
     output = heatcheck(
         "run",
@@ -308,11 +309,12 @@ def test_an_image_that_cannot_be_read_fails_its_cells_and_no_others(
     )
     table = read(url, output.strip().splitlines()[-1], tmp_path)
     failed = table[table["error"].notna()]
-    assert set(failed["image"]) == {"b"}
-    assert len(failed) == 4
-    assert failed["error"].str.contains("expected a PNG, JPEG, WebP, TIFF").all()
+    assert set(failed["image"]) == {"b", "d"}
+    assert len(failed) == 8
+    assert failed.loc[failed["image"] == "d", "error"].str.contains("file is truncated").all()
+    assert failed.loc[failed["image"] == "b", "error"].str.contains("expected a PNG, JPEG").all()
     assert failed["value"].isna().all()
-    assert "4 scores failed" in output
+    assert "8 scores failed" in output
 
 
 def test_an_image_that_changed_since_the_run_began_stops_it(
