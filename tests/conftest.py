@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from heatcheck.attribution import Target
-from heatcheck.inputs import classifiers, image_sets, images
+from heatcheck.inputs import classifiers, image_sets, images, own_networks
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image
 from heatcheck.runs.store import Store
@@ -23,6 +23,7 @@ from heatcheck.tests.doubles.browsing import CHROMIUM, FLAGS, server
 from heatcheck.tests.doubles.browsing import pytest_runtest_makereport as pytest_runtest_makereport
 from heatcheck.tests.doubles.postgresql import fresh_database, postgresql, skip_where_missing
 from heatcheck.tests.doubles.runs import HOSTILE, fill_at_random
+from heatcheck.tests.doubles.saved_networks import ARCHITECTURE, network, saved
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -148,8 +149,17 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def small_classifier(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a small network of one's own, of which a page has its scores in seconds."""
+    model = network()
+    with torch.no_grad():
+        model.get_parameter("fc.weight").mul_(8)  # less alike answers
+    return own_networks.asked(ARCHITECTURE, str(saved(model, tmp_path_factory.mktemp("small"))))
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def running(tmp_path_factory: pytest.TempPathFactory, small_classifier: str) -> Iterator[str]:
     """The address of a dashboard with an empty store, for the tests of one file."""
-    with server(tmp_path_factory.mktemp("running")) as url:
+    with server(tmp_path_factory.mktemp("running"), HEATCHECK_CLASSIFIER=small_classifier) as url:
         yield url

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from heatcheck.inputs import classifiers
 from heatcheck.inputs.images import Image
 from heatcheck.tests.doubles.browsing import MARKS, PAGES, opened, server, shot
 
@@ -18,20 +19,33 @@ sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = MARKS
 
 
+@pytest.mark.parametrize("real", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_the_default_run_starts_by_itself_and_fills_the_pages(
-    browser: sync_api.Browser, tmp_path: Path, photographs: list[Image]
+    real: bool,
+    browser: sync_api.Browser,
+    tmp_path: Path,
+    photographs: list[Image],
+    small_classifier: str,
 ) -> None:
+    name, title = (
+        (classifiers.DEFAULT, "EfficientNet-Lite0")
+        if real
+        else (small_classifier, "test_resnet, ours.pth")
+    )
     folder = tmp_path / "images"
     folder.mkdir()
-    for photo in photographs[:1]:  # two would take minutes
+    for photo in photographs[:1]:  # two would take minutes with the real network
         (folder / f"{photo.name}.jpg").write_bytes(photo.encoded())
     with (
-        server(tmp_path, HEATCHECK_AUTOSTART="1", HEATCHECK_IMAGES=str(folder)) as url,
+        server(
+            tmp_path,
+            HEATCHECK_AUTOSTART="1",
+            HEATCHECK_IMAGES=str(folder),
+            HEATCHECK_CLASSIFIER=name,
+        ) as url,
         opened(browser, url + "/leaderboard") as page,
     ):
-        page.get_by_text(re.compile(r"Measuring EfficientNet-Lite0 on 1 image")).wait_for(
-            timeout=60_000
-        )
+        page.get_by_text(re.compile(rf"Measuring {title} on 1 image")).wait_for(timeout=60_000)
         page.get_by_text(re.compile("1 of at least 5")).wait_for(timeout=400_000)
         page.get_by_text(re.compile("7 maps, measured")).wait_for(timeout=400_000)
         shot(page, "default-run")

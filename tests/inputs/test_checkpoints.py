@@ -237,8 +237,7 @@ def test_a_whole_module_is_refused_with_the_line_that_saves_its_state_dict(tmp_p
     torch.save(network(), tmp_path / "whole.pth")
     text = refusal(tmp_path / "whole.pth")
     assert "holds a whole module (timm.models.resnet.ResNet)" in text
-    line = "torch.save(torch.load('whole.pth', weights_only=False).state_dict(), 'whole_state.pth')"
-    assert line in text
+    assert "torch.save(torch.load('whole.pth', weights_only=False).state_dict(), 'whole_" in text
 
 
 def test_the_line_that_is_given_for_a_whole_module_works(
@@ -253,9 +252,8 @@ def test_the_line_that_is_given_for_a_whole_module_works(
 
 def followed(text: str) -> own_networks.Loaded:
     """What is read once the line that a refusal gives was run."""
-    line = text[text.index("torch.save(") : text.rindex(")") + 1]
-    exec(line, {"torch": torch})
-    return loaded(Path(line.split("'")[-2]))
+    exec(text[text.index("torch.save(") : text.rindex(")") + 1], {"torch": torch})
+    return loaded(Path(text.split("'")[-2]))
 
 
 def test_a_compiled_module_is_named(tmp_path: Path) -> None:
@@ -288,10 +286,8 @@ def test_quantised_weights_are_named(tmp_path: Path) -> None:
     packed = state() | {"fc.weight": torch.zeros(3, 8, dtype=torch.int8)}
     torch.save(packed, tmp_path / "int8.pth")
     assert "holds quantised weights (fc.weight)" in refusal(tmp_path / "int8.pth")
-    torch.save(state() | {"fc._packed_params._packed_params": (1, 2)}, tmp_path / "packed.pth")
-    assert "quantised weights (fc._packed_params._packed_params)" in refusal(
-        tmp_path / "packed.pth"
-    )
+    torch.save(state() | {"fc._packed_params._packed_params": (1, 2)}, tmp_path / "p.pth")
+    assert "quantised weights (fc._packed_params._packed_params)" in refusal(tmp_path / "p.pth")
 
 
 def test_a_diverged_training_is_named(tmp_path: Path) -> None:
