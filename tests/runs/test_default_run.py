@@ -52,6 +52,7 @@ def gains(
     return {name: one for name, one in found.items() if one is not None}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", [{"name": "smoothgrad", "samples": 12}, "grad_cam"])
 def test_the_gains_of_smoothgrad_and_grad_cam_exclude_zero(
     method: Asked, lite0: Classifier, lite0_inputs: Tensor, photographs: list[Image]

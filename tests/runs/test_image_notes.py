@@ -79,9 +79,9 @@ def test_labels_that_mean_no_class_are_said(
 def test_the_command_says_what_was_left_out_and_drawn(folder: Path) -> None:
     source = str(folder / "set")
     spec = specs.ask(source=source, methods=["random"], metrics=["runtime"], sample=3)
-    told = commands._samples_of(spec)
-    assert "\nA sample: 3 of 5 images" in told
-    assert "\nLeft out: 1 file of another kind (0/notes.txt)" in told
+    told = "\n".join(commands._known_before(spec))
+    assert "\nA sample: 3 of 5 images" in f"\n{told}"
+    assert "\nLeft out: 1 file of another kind (0/notes.txt)" in f"\n{told}"
 
 
 def test_a_run_goes_on_with_the_depth_that_it_began_with(folder: Path) -> None:
