@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -43,3 +44,29 @@ def test_weights_that_are_computed_in_each_pass_stay_so_and_the_others_are_folde
     assert fold_batch_norm(model, X[:1]) == 1
     kinds = [type(layer) for layer in model.children()]
     assert (kinds[1], kinds[4]) == (nn.BatchNorm2d, nn.Identity)
+
+
+def pooled(seed: int) -> nn.Module:
+    """A small network whose max pooling has ties wherever a picture has one colour."""
+    torch.manual_seed(seed)
+    first, second = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 16, 3, padding=1)
+    layers = first, nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), second, nn.ReLU()
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 3)).eval()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_gradient_of_a_flat_area_is_the_users_own(seed: int) -> None:
+    """Another layout takes other ones of equal features: half of the largest value, here."""
+    model = pooled(seed).requires_grad_(False)
+    x = torch.randn(1, 3, 64, 64)
+    x[..., 16:48, 16:48] = torch.randn(3)[:, None, None]
+    fast = thrifty(copy.deepcopy(model), torch.randn(2, 3, 64, 64), x.device)
+
+    def gradient(network: nn.Module) -> torch.Tensor:
+        leaf = x.clone().requires_grad_(True)
+        network(leaf)[0, 0].backward()
+        assert leaf.grad is not None
+        return leaf.grad
+
+    expected = gradient(model)
+    assert (gradient(fast) - expected).abs().max() < 1e-4 * expected.abs().max()
