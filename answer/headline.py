@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from heatcheck.core.numbers import in_full
-from heatcheck.judgement import blanks, elsewhere
+from heatcheck.judgement import blanks, elsewhere, failures
 from heatcheck.judgement.evidence import (
     ALPHA,
     QUESTIONS,
@@ -78,7 +78,8 @@ def _headline(evidence: Evidence) -> Headline:
     if all(not scores.measured(key) for key in evidence.methods):
         return _nothing(
             "No map to judge: every score of every method failed.",
-            "The reasons, which the Runs page lists; a network that can be differentiated.",
+            "What the reasons ask for.",
+            *failures.reasons(scores.table)[:1],
         )
     if not evidence.questions:
         return _nothing(

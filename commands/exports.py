@@ -22,7 +22,7 @@ def show(arguments: argparse.Namespace) -> None:
     """Print a run's answer, its tables and verdicts as Markdown."""
     from heatcheck.answer.summary import Summary
     from heatcheck.drawing.labels import metric_in_full
-    from heatcheck.judgement import blanks, conclusion, curve_error, elsewhere
+    from heatcheck.judgement import blanks, conclusion, curve_error, elsewhere, failures
     from heatcheck.judgement.evidence import QUESTIONS
     from heatcheck.judgement.phrases import title_of
     from heatcheck.judgement.standings import standings
@@ -33,9 +33,13 @@ def show(arguments: argparse.Namespace) -> None:
         summary = Summary.of_run(store, run.id)
     scores = summary.scores
     print(f"Run {run.id}, {run.status}: {run.spec.classifier}, {run.spec.size}, {run.so_far}\n")
-    if not scores.table.empty:
-        _show_answer(summary)
+    if run.problem:
+        print(f"{run.problem}\n")
+    if scores.table.empty:
+        return
+    _show_answer(summary)
     told = (
+        *failures.reasons(scores.table),
         asked_of(run),
         conclusion.answer(scores),
         run.spec.grouping,

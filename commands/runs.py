@@ -153,6 +153,10 @@ def _print_end(store: Store, run: str, told: set[str]) -> None:
         return
     _print_news(store, run, told)
     failed = f"{ended.failures} score{'s' * (ended.failures != 1)} failed"
+    if ended.failures:
+        from heatcheck.judgement import failures
+
+        print("\n".join(failures.reasons(store.results.table(run))))
     print(f"{ended.so_far}, {failed}; read it with: heatcheck show {run}")
     print(run)
 

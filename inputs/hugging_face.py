@@ -136,8 +136,8 @@ def _fetched(name: str) -> Path:
     except Exception as error:
         why = first_line(error)
         raise ClassifierUnavailable(
-            f"{name} could not be fetched from the hub ({why}). Check the name and the network, or "
-            "give a folder that model.save_pretrained(DIR) wrote."
+            f"There is no folder {name}, and no such model could be fetched from the hub ({why}). "
+            "Give a folder that model.save_pretrained(DIR) wrote, or check name and network."
         ) from error
 
 

@@ -43,6 +43,10 @@ from heatcheck.inputs.fitting import Fitted
 from heatcheck.inputs.preparations import Preparation
 from heatcheck.inputs.sizes import Size, size_of
 
+RETURNS = (
+    "The function loads its weights itself, and returns the network and what belongs to it: return "
+    'net, {"size": 224, "mean": [0.5] * 3, "std": [0.5] * 3, "labels": ["cat", "dog"]}.'
+)
 DIGITS = 16  # of a digest that stands beside another
 AGAIN = "Ask again; a function that draws its weights has to set a seed"
 
@@ -85,11 +89,10 @@ def asked(
             )
         return hugging_face.asked(architecture.partition(":")[2], output).name
     if not checkpoint:
-        if weights or labels or means or deviations or pixels:
-            raise BadParameter(
-                f"Expected {architecture} to say its own size, mean, std and labels. Got "
-                "some of them beside it. Let the function return them."
-            )
+        given: dict[str, object] = {"weights": weights, "labels": labels, "size": pixels}
+        given |= {"mean": means, "std": deviations}
+        if beside := [f"--{word}" for word, value in given.items() if value]:
+            raise BadParameter(f"Expected {architecture} alone, without {beside[0]}. {RETURNS}")
         folder = checked_text("the working folder", str(Path.cwd()))
         network = OwnNetwork(architecture, folder=folder, output=output)
         loaded = _from_function(network)
@@ -277,7 +280,9 @@ def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
         and isinstance(answer[1], Mapping)
     ):
         raise _refused(
-            network, f"expected it to return a module and a mapping, got {type(answer).__name__}"
+            network,
+            f"expected it to return a module and a mapping, got {type(answer).__name__}. "
+            f"{RETURNS.rstrip('.')}",
         )
     if missing := [key for key in ("size", "mean", "std") if key not in answer[1]]:
         raise _refused(

@@ -82,7 +82,7 @@ CASES = {
         moving(6),
         {"methods": [READER, "smoothgrad", *CONTROLS], "metrics": FEW},
         "No map to judge: every score of every method failed.",
-        "The reasons, which the Runs page lists; a network that can be differentiated.",
+        "What the reasons ask for.",
     ),
     "five images": (
         ANYWHERE,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from heatcheck.core.errors import ClassifierUnavailable
+from heatcheck.core.errors import BadParameter, ClassifierUnavailable
 from heatcheck.inputs import classifier_names, classifiers, own_networks
 from heatcheck.runs import worker
 
@@ -124,3 +124,12 @@ def test_weights_that_are_drawn_anew_each_time_are_told_to_set_a_seed(tmp_path: 
 def test_what_cannot_be_looked_into_is_refused_when_it_is_asked_for(form: str) -> None:
     with pytest.raises(ClassifierUnavailable, match=f"{form} cannot be used.*Give the"):
         own_networks.asked(f"forms_of_networks:{form}")
+
+
+@pytest.mark.parametrize("word", ["weights", "labels", "mean", "std", "size"])
+def test_what_belongs_to_a_checkpoint_is_refused_beside_a_function_with_what_it_returns(
+    word: str,
+) -> None:
+    given = {"mean": [0.5] * 3, "std": [0.5] * 3, "size": 48}.get(word, "file.pth")
+    with pytest.raises(BadParameter, match=rf"alone, without --{word}\. .* return net, ..size"):
+        own_networks.asked("forms_of_networks:mapped", **{word: given})  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 READ = (
     "Evidence: better than the same map moved elsewhere (place), than maps of other pictures "
     "(picture), than maps of random weights and another class (model). Repeats: 1 is the same map. "
-    "Click any value."
+    "Saturation and Runs on are tried on small networks, not on this model. Click any value."
 )
 METHOD = "method"  # the column of names
 
