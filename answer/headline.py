@@ -75,10 +75,15 @@ def _headline(evidence: Evidence) -> Headline:
             "Other images, or other substrates.",
             *(leg.remark for leg in evidence.legs if leg.remark),
         )
+    if all(blanks.only_blank(scores, key) for key in evidence.methods):
+        return _nothing(
+            "No map to judge: all maps are blank.",
+            "Another method, or a class for which these maps are not empty.",
+        )
     if all(not scores.measured(key) for key in evidence.methods):
         return _nothing(
             "No map to judge: every score of every method failed.",
-            "What the reasons ask for.",
+            "What the reason asks for.",
             *failures.reasons(scores.table)[:1],
         )
     if not evidence.questions:

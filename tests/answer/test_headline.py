@@ -217,4 +217,5 @@ def test_some_blank_maps_are_told_beside_the_answer() -> None:
 
 def test_blank_maps_are_told_where_nothing_else_can_be_said() -> None:
     frame = blanked(asked(**everywhere(grad_cam=0.3)), "grad_cam", 20)
+    assert told(frame).answer == "No map to judge: all maps are blank."
     assert "Grad-CAM: 20 of 20 maps are blank." in told(frame).sure

@@ -82,7 +82,7 @@ CASES = {
         moving(6),
         {"methods": [READER, "smoothgrad", *CONTROLS], "metrics": FEW},
         "No map to judge: every score of every method failed.",
-        "What the reasons ask for.",
+        "What the reason asks for.",
     ),
     "five images": (
         ANYWHERE,

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from heatcheck.inputs import speed_ups
 from heatcheck.inputs.speed_ups import fold_batch_norm, thrifty
 
 X = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(1))
@@ -54,13 +55,21 @@ def pooled(seed: int) -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 3)).eval()
 
 
+@pytest.mark.parametrize("folded", [True, False])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_gradient_of_a_flat_area_is_the_users_own(seed: int) -> None:
-    """Another layout takes other ones of equal features: half of the largest value, here."""
+def test_the_gradient_of_a_flat_area_is_the_users_own(
+    seed: int, folded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another layout takes other ones of equal features: half of the largest value, here; whether
+    or not batch norms could be folded.
+    """
+    if not folded:  # what folding would have changed the answers
+        monkeypatch.setattr(speed_ups, "fold_batch_norm", lambda fast, x: fast[0].bias.add_(9))
     model = pooled(seed).requires_grad_(False)
     x = torch.randn(1, 3, 64, 64)
     x[..., 16:48, 16:48] = torch.randn(3)[:, None, None]
-    fast = thrifty(copy.deepcopy(model), torch.randn(2, 3, 64, 64), x.device)
+    theirs = copy.deepcopy(model)
+    fast = thrifty(theirs, torch.randn(2, 3, 64, 64), x.device)
 
     def gradient(network: nn.Module) -> torch.Tensor:
         leaf = x.clone().requires_grad_(True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from heatcheck.runs import engine
+from heatcheck.runs.experiments import EXPERIMENTS, Finding
 from heatcheck.tests.doubles.small_runs import picture
 
 SPOTS = ((2, 2), (20, 4), (10, 22), (24, 24), (6, 14), None)
@@ -43,3 +47,12 @@ def network() -> nn.Module:
 def pictures() -> np.ndarray:
     """Six of grey boxes, five with a red spot, `[6,32,32,3]` uint8."""
     return np.stack([picture(spot, place) for place, spot in enumerate(SPOTS)])
+
+
+@pytest.fixture
+def planted() -> Iterator[None]:
+    """The experiments on small networks take long and are tested elsewhere."""
+    findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "try_out", lambda *_: findings)
+        yield

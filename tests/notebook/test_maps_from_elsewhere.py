@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,14 @@ import heatcheck
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import BadImage, BadParameter, UnknownName
 from heatcheck.inputs import memory
-from heatcheck.runs import engine
-from heatcheck.runs.experiments import EXPERIMENTS, Finding
 
+pytestmark = pytest.mark.usefixtures("planted")  # experiments take long, and have their tests
 FEW: dict[str, Any] = {
     "methods": ["smoothgrad"],
     "metrics": ["deletion", "insertion"],
     "points": 5,
     "progress": False,
 }
-
-
-@pytest.fixture(autouse=True)
-def planted() -> Iterator[None]:
-    """The experiments on small networks take long and are tested elsewhere."""
-    findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "try_out", lambda *_: findings)
-        yield
 
 
 def values(result: heatcheck.Result, method: str) -> list[float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,24 +11,14 @@ import torch
 from torch import nn
 
 import heatcheck
-from heatcheck.runs import engine
-from heatcheck.runs.experiments import EXPERIMENTS, Finding
 
+pytestmark = pytest.mark.usefixtures("planted")  # experiments take long, and have their tests
 FEW: dict[str, Any] = {
     "methods": ["vanilla_gradients", "random"],
     "metrics": ["deletion"],
     "points": 3,
     "progress": False,
 }
-
-
-@pytest.fixture(autouse=True)
-def planted() -> Iterator[None]:
-    """The experiments on small networks take long and are tested elsewhere."""
-    findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "try_out", lambda *_: findings)
-        yield
 
 
 def small(channels: int) -> nn.Module:
