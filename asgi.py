@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 
 from heatcheck.server.access import Access, Guard
+from heatcheck.server.routes import ROUTES
 
 # A folder named pages exists, and Streamlit would take its old multipage mode until st.navigation
 # has run once: the first deep link to a fresh server would say "page not found". Private, therefore
@@ -127,6 +128,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 app = st.App(
     str(ROOT / "dashboard.py"),
     lifespan=lifespan,
+    routes=ROUTES,
     middleware=[Middleware(Responses), Middleware(Guard)],
 )
 

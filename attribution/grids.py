@@ -39,6 +39,13 @@ class Extent:
             return self.fits(*shape[1:]) or self.fits(*shape[:2])
         return len(shape) == 2 and self.token_grid(shape[0]) is not None
 
+    def grid(self, shape: Sequence[int]) -> tuple[int, int]:
+        """Rows and columns of an output that `is_grid`."""
+        if len(shape) == 3:
+            rows, columns = shape[1:] if self.fits(*shape[1:]) else shape[:2]
+            return rows, columns
+        return self.grid_of(shape[0])[:2]
+
     def token_grid(self, tokens: int) -> tuple[int, int, int] | None:
         """Rows, columns and tokens before the image's own, for a count of tokens; None where they
         make no grid.

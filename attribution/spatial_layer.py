@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from heatcheck.attribution.grids import Extent
 from heatcheck.attribution.hooks import evaluating, hooked
 
+STAGES = 5  # layers that are looked at in a model whose grid stays the same
+
 
 @dataclass(frozen=True)
 class SpatialOutputs:
@@ -22,6 +24,7 @@ class SpatialOutputs:
 
     paths: tuple[str, ...]  # in the order in which they finish; as often as they are used
     tokens: frozenset[str]  # those whose output is `[N,tokens,K]`
+    grids: tuple[tuple[int, int], ...] = ()  # rows and columns of each of `paths`
 
 
 def spatial_outputs(model: nn.Module, blank: Tensor) -> SpatialOutputs:
@@ -29,11 +32,13 @@ def spatial_outputs(model: nn.Module, blank: Tensor) -> SpatialOutputs:
     extent = Extent(*blank.shape[-2:])
     paths: list[str] = []
     tokens: set[str] = set()
+    grids: list[tuple[int, int]] = []
 
     def note(path: str) -> Callable[..., None]:
         def hook(module: nn.Module, args: Any, output: Any) -> None:
             if isinstance(output, Tensor) and len(output) == 1 and extent.is_grid(output.shape[1:]):
                 paths.append(path)
+                grids.append(extent.grid(output.shape[1:]))
                 if output.ndim == 3:
                     tokens.add(path)
 
@@ -42,7 +47,7 @@ def spatial_outputs(model: nn.Module, blank: Tensor) -> SpatialOutputs:
     hooks = [(module, note(path)) for path, module in model.named_modules() if path]
     with torch.no_grad(), evaluating(model), hooked(hooks):
         model(blank)
-    return SpatialOutputs(tuple(paths), frozenset(tokens))
+    return SpatialOutputs(tuple(paths), frozenset(tokens), tuple(grids))
 
 
 def last_layer(
@@ -68,6 +73,34 @@ def last_layer(
         if reaches_score(path):
             return path
     return plain[-1] if plain else paths[-1]
+
+
+def stages(outputs: SpatialOutputs, counts: str) -> list[str]:
+    """A layer of each grid a model goes through, in the order of the pass: of those of one grid the
+    outermost, and of these the last; `counts`, the layer that counts where none is named, stands
+    for its own. Of a model with one grid throughout, `STAGES` of its blocks, evenly spaced.
+
+    Args:
+        outputs: of the model, one at least.
+        counts: among them.
+    """
+    by_grid: dict[tuple[int, int], list[str]] = {}
+    for path, grid in zip(outputs.paths, outputs.grids, strict=True):
+        by_grid.setdefault(grid, []).append(path)
+    if len(by_grid) == 1:
+        numbered = [path for path in dict.fromkeys(outputs.paths) if path.split(".")[-1].isdigit()]
+        outer = min((path.count(".") for path in numbered), default=0)
+        blocks = [path for path in numbered if path.count(".") == outer and path != counts]
+        chosen = sorted({round(at * (len(blocks) - 1) / (STAGES - 2)) for at in range(STAGES - 1)})
+        return [*(blocks[place] for place in chosen if blocks), counts]
+    return [
+        counts if counts in paths else [path for path in paths if _is_outermost(path, paths)][-1]
+        for paths in by_grid.values()
+    ]
+
+
+def _is_outermost(path: str, paths: list[str]) -> bool:
+    return path.count(".") == min(one.count(".") for one in paths)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from heatcheck.runs.keys import is_control
 
 HEIGHT = 380
 GRID = "rgba(128,128,128,0.25)"
+ABREAST = 2  # panels side by side
 ZERO = "rgba(128,128,128,0.8)"
 
 
@@ -85,12 +86,21 @@ def dots(means: Mapping[str, Estimate], title: str, symbol: Callable[[str], str]
 
 def panels(means: Mapping[str, Mapping[str, Estimate]], zero: Sequence[str]) -> go.Figure:
     """A panel a title, a line a method: its mean as a dot, its interval as a bar; `zero` names the
-    panels in which zero is drawn.
+    panels in which zero is drawn. Two panels a row, so that their titles have room on a phone.
     """
+    rows = -(-len(means) // ABREAST)
+    lines = max(len(by_method) for by_method in means.values())
+    height = 40 + rows * (70 + 26 * lines)
     figure = make_subplots(
-        1, len(means), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=list(means)
+        rows,
+        min(ABREAST, len(means)),
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
+        vertical_spacing=70 / height,
+        subplot_titles=list(means),
     )
-    for column, (panel, by_method) in enumerate(means.items(), 1):
+    for place, (panel, by_method) in enumerate(means.items()):
+        row, column = place // ABREAST + 1, place % ABREAST + 1
         for key, mean in reversed(list(by_method.items())):
             colour, title = line_style(key)[0], title_of(key)
             figure.add_trace(
@@ -105,13 +115,13 @@ def panels(means: Mapping[str, Mapping[str, Estimate]], zero: Sequence[str]) -> 
                     f"{hover(interval(mean))}, n = "
                     f"{mean.n}<extra></extra>",
                 ),
-                row=1,
+                row=row,
                 col=column,
             )
         if panel in zero:
-            figure.add_vline(0, line={"color": ZERO, "width": 1}, row=1, col=column)
-    figure.update_xaxes(gridcolor=GRID, zeroline=False, nticks=4)
+            figure.add_vline(0, line={"color": ZERO, "width": 1}, row=row, col=column)
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, nticks=4, tickangle=0)
     figure.update_yaxes(automargin=True)
-    lines = max(len(by_method) for by_method in means.values())
-    figure.update_layout(height=110 + 34 * lines, margin={"l": 10, "r": 20, "t": 40, "b": 10})
+    figure.update_annotations(font_size=13)
+    figure.update_layout(height=height, margin={"l": 10, "r": 20, "t": 40, "b": 10})
     return figure

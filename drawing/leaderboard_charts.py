@@ -170,9 +170,10 @@ def cost(
     with both its intervals. `units` are the metrics' in the run.
     """
     titles = [metric_title(metric) for metric in faithful]
-    figure = make_subplots(1, len(faithful), horizontal_spacing=0.1, subplot_titles=titles)
-    first_unit = units[next(iter(faithful))]
-    for column, (metric, means) in enumerate(faithful.items(), 1):
+    figure = make_subplots(
+        len(faithful), 1, shared_xaxes=True, vertical_spacing=0.14, subplot_titles=titles
+    )
+    for row, (metric, means) in enumerate(faithful.items(), 1):
         for key, mean in means.items():
             if key not in runtime:
                 continue
@@ -185,15 +186,15 @@ def cost(
                     error_y=arms(mean, colour),
                     name=title_of(key),
                     legendgroup=key,
-                    showlegend=column == 1,
+                    showlegend=row == 1,
                     mode="markers",
                     marker={"color": colour, "size": 10, "symbol": symbol_of(key)},
                     hovertemplate=f"{title_of(key)}<br>{hover(interval(time))} "
                     f"ms<br>{METRICS[metric].title} "
                     f"{hover(interval(mean))}<extra></extra>",
                 ),
-                row=1,
-                col=column,
+                row=row,
+                col=1,
             )
         edge = front(runtime, means, METRICS[metric].better)
         figure.add_trace(
@@ -205,24 +206,22 @@ def cost(
                 showlegend=False,
                 line={"color": ZERO, "dash": "dot", "width": 1.5, "shape": "hv"},
             ),
-            row=1,
-            col=column,
+            row=row,
+            col=1,
         )
-        unit = units[metric]
         figure.update_yaxes(
-            title=unit if column == 1 or unit != first_unit else None,
+            title=units[metric],
             gridcolor=GRID,
             zerolinecolor=ZERO,
-            row=1,
-            col=column,
+            row=row,
+            col=1,
         )
-    figure.update_xaxes(
-        title="milliseconds of one map, logarithmic", type="log", gridcolor=GRID, dtick=1
-    )
+    figure.update_xaxes(type="log", gridcolor=GRID, dtick=1)
+    figure.update_xaxes(title="milliseconds of one map, logarithmic", row=len(faithful), col=1)
     figure.update_layout(
-        height=HEIGHT + 20,
+        height=160 + 230 * len(faithful),
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        legend={"orientation": "h", "y": -0.25, "x": 0},
+        legend={"orientation": "h", "y": -0.15, "x": 0},
     )
     return Chart(figure, _cost_in_words(runtime, faithful, units))
 

@@ -31,9 +31,13 @@ def scaled(heat: np.ndarray, *, both_signs: bool = False) -> np.ndarray:
     The positive part is shown; with `both_signs` zero is at 0.5. A map that is zero everywhere
     stays at its zero.
     """
-    top = float(np.percentile(np.abs(heat), 99)) or float(np.abs(heat).max()) or 1.0
-    unit = np.clip(heat / top, -1, 1)
+    unit = np.clip(heat / top_of(heat), -1, 1)
     return (unit + 1) / 2 if both_signs else np.clip(unit, 0, 1)
+
+
+def top_of(heat: np.ndarray) -> float:
+    """The value that is drawn strongest: the 99th percentile of the absolute values."""
+    return float(np.percentile(np.abs(heat), 99)) or float(np.abs(heat).max()) or 1.0
 
 
 def unsigned(heat: np.ndarray) -> bool:

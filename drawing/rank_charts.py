@@ -26,7 +26,7 @@ def ranks(ranking: Ranking) -> Chart:
             mode="markers+text",
             showlegend=False,
             text=[f"{rank:.2f}" for rank in ranking.mean_ranks.values()],
-            textposition="middle left",
+            textposition="top center",
             marker={"color": [line_style(key)[0] for key in ranking.mean_ranks], "size": 11},
             hovertemplate="%{y}: mean rank %{x:.2f}<extra></extra>",
         )
@@ -44,7 +44,7 @@ def ranks(ranking: Ranking) -> Chart:
             )
         )
     figure.update_xaxes(
-        title=f"mean rank over {ranking.images} {ranking.unit}, 1 is best; critical difference "
+        title=f"mean rank over {ranking.images} {ranking.unit}, 1 is best;<br>critical difference "
         f"{ranking.critical_difference:.2f}",
         gridcolor=GRID,
         zeroline=False,
@@ -164,11 +164,20 @@ def _square(
             zmax=1,
             xgap=2,
             ygap=2,
-            colorbar={"title": title, "thickness": 12},
+            colorbar={
+                "title": {"text": title, "side": "top"},
+                "thickness": 12,
+                "orientation": "h",
+                "y": 1,
+                "yanchor": "bottom",
+            },
             hovertemplate="%{y} and %{x}<br>%{customdata}<extra></extra>",
         )
     )
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
-    figure.update_xaxes(automargin=True, tickangle=-35, showgrid=False)
+    numbered = [f"{place} {name}" for place, name in enumerate(names, 1)]
+    places = [str(place) for place in range(1, len(names) + 1)]  # short: a phone has no room
+    for axes, told in ((figure.update_yaxes, numbered), (figure.update_xaxes, places)):
+        axes(automargin=True, showgrid=False, tickvals=names, ticktext=told, tickangle=0)
+    figure.update_yaxes(autorange="reversed")
     figure.update_layout(height=180 + 38 * len(names), margin={"l": 10, "r": 10, "t": 10, "b": 10})
     return figure

@@ -106,7 +106,7 @@ class Image:
         )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def file_digest(path: Path, size: int, changed: int) -> str:
     """sha256 of a file of that size and time of change, in hex. Raises OSError."""
     with path.open("rb") as file:

@@ -74,8 +74,8 @@ def advise(
     if QUESTIONS["picture"] not in evidence.questions:
         return Advice(
             None,
-            "This run has not measured evidence of this picture, so it cannot say whose maps "
-            "can be trusted.",
+            f"This run has not measured evidence of this picture{scores.yet}, so it cannot say "
+            "whose maps can be trusted.",
             tuple(reasons.items()),
         )
     trusted = evidence.shown_in_all()
@@ -200,7 +200,8 @@ def _beside(scores: Scores, best: str, level: Sequence[str]) -> str:
 
 def _unmeasured(evidence: Evidence) -> str:
     missing = [q.title for q in QUESTIONS.values() if q not in evidence.questions]
-    return f" Evidence {joined(missing)} is not measured in this run." if missing else ""
+    yet = evidence.scores.yet
+    return f" Evidence {joined(missing)} is not measured in this run{yet}." if missing else ""
 
 
 def _not_shown(evidence: Evidence, key: str) -> str:

@@ -35,8 +35,8 @@ def sentences(scores: Scores, smallest: float = SMALLEST) -> list[str]:
         ]
     if not evidence.questions:
         return [
-            "This run has not measured gains over misplaced or exchanged maps, so it does not say "
-            "whose maps are evidence of anything."
+            f"This run has not measured gains over misplaced or exchanged maps{scores.yet}, so it "
+            "does not say whose maps are evidence of anything."
         ]
     if evidence.images < ENOUGH:
         return [
@@ -61,7 +61,8 @@ def _shown(evidence: Evidence) -> list[str]:
     missing = [question for question in QUESTIONS.values() if question not in asked]
     if missing:
         titles = joined([question.title for question in missing], "and")
-        parts.append(f"Evidence {titles} is not measured in this run.")
+        yet = evidence.scores.yet
+        parts.append(f"Evidence {titles} is not measured in this run{yet}.")
     if never := elsewhere.untried(evidence):
         parts.append(never)
     groups: dict[tuple[Question, ...], list[str]] = {}

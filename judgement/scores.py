@@ -15,6 +15,7 @@ from heatcheck.attribution.outputs import Output
 from heatcheck.judgement.model_check import ModelCheck, model_check
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.base import BLANK
+from heatcheck.runs.leases import UNDER_WAY
 from heatcheck.runs.samples import size_of
 from heatcheck.runs.store import Store
 
@@ -31,6 +32,7 @@ class Scores:
     table: pd.DataFrame
     model: ModelCheck | None = None
     lone: bool = False  # whether the model has no other class to hold a map against
+    under_way: bool = False  # whether the run waits or goes on, so that more may come
     _pivots: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
     _means: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
@@ -41,7 +43,12 @@ class Scores:
         seen = store.results.images(run, pictures=False)
         asked = store.runs.get(run)
         known = model_check(seen, scores.sample_of, scores.moved, asked.output)
-        return Scores(scores.table, known, asked.lone)
+        return Scores(scores.table, known, asked.lone, asked.status in UNDER_WAY)
+
+    @property
+    def yet(self) -> str:
+        """What a sentence of something missing ends with: ` yet` while more may come."""
+        return " yet" if self.under_way else ""
 
     @cached_property
     def methods(self) -> tuple[str, ...]:

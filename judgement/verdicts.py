@@ -64,6 +64,7 @@ class Verdict:
     parts: tuple[Part, ...] = ()  # the same at each scale of the map
     rows: Rows = ()  # the numbers behind the sentence, by name
     members: tuple[Verdict, ...] = ()
+    later: bool = False  # whether the run is under way, so that it may still be measured
 
     @property
     def untryable(self) -> bool:
@@ -72,7 +73,9 @@ class Verdict:
 
     @property
     def label(self) -> str:
-        """The mark in words: `mixed, 2 of 4`."""
+        """The mark in words: `mixed, 2 of 4`, `not measured yet`."""
+        if self.later:
+            return "not measured yet"
         if self.mark != "mixed":
             return self.mark
         confirmed = sum(member.mark == "confirmed" for member in self.members)
@@ -162,7 +165,7 @@ def _table(
                 return Verdict(
                     claim, "the unit, not tested", measurement.sentence, measurement.sentence
                 )
-        return _not_measured(claim)
+        return _not_measured(claim, observed.scores.under_way)
 
     each = [[verdict(*single) for single in singles] for singles in put]
     return [
@@ -207,11 +210,13 @@ def asked(claim: Claim, moved: Mapping[str, float] = DEFAULTS) -> str:
     return claim.question.asked(moved)
 
 
-def _not_measured(claim: Claim) -> Verdict:
+def _not_measured(claim: Claim, later: bool) -> Verdict:
+    state = "Not measured yet: the run goes on" if later else "Not measured in this run"
     return Verdict(
         claim,
         "not measured in this run",
-        f"Not measured in this run. It takes {claim.question.needs}.",
+        f"{state}. It takes {claim.question.needs}.",
+        later=later,
     )
 
 
@@ -286,7 +291,7 @@ def _of_family(
         and not verdict.untryable
     )
     if not members:
-        return _not_measured(claim)
+        return _not_measured(claim, observed.scores.under_way)
     confirmed = [member for member in members if member.mark == "confirmed"]
     others = [member for member in members if member.mark != "confirmed"]
     names = f": {listed(_keys(confirmed))}" if confirmed else ""

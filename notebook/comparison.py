@@ -15,11 +15,12 @@ from heatcheck.attribution.outputs import Output
 from heatcheck.core.errors import BadParameter
 from heatcheck.core.randomness import untouched
 from heatcheck.drawing import maps
+from heatcheck.drawing.flat import flat
 from heatcheck.inputs import classifiers, handed_images, handed_models, images
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.metrics.base import BLANK
 from heatcheck.notebook.asked import Asked, input_size, specs_of
-from heatcheck.report import gallery, views
+from heatcheck.report import heatmaps, views
 from heatcheck.report.views import Panel
 from heatcheck.runs import questions, specs, worker
 from heatcheck.runs.cells import Aim, Cell, CellResult, Subject, is_blank, pixel_places
@@ -54,7 +55,7 @@ class Comparison:
 
     @property
     def html(self) -> str:
-        """A whole page that stands alone: it loads nothing and runs no script."""
+        """A whole page that stands alone: it loads nothing."""
         return self._drawn(whole=True)
 
     def save(self, path: str | PathLike[str]) -> Path:
@@ -70,7 +71,7 @@ class Comparison:
         return f"<heatcheck comparison of {self.name}: {self.title}; {', '.join(self.maps)}>"
 
     def _repr_html_(self) -> str:
-        """What Jupyter shows: the heatmaps side by side."""
+        """What Jupyter shows: the heatmaps side by side, with sliders where scripts may run."""
         return self._drawn(whole=False)
 
     def _drawn(self, *, whole: bool) -> str:
@@ -192,8 +193,8 @@ def _panel(key: str, method: Method, result: CellResult, subject: Subject, seed:
         subject.picture,
         result.map,
         places,
-        opacity=gallery.OPACITY,
-        focus=gallery.FOCUS,
-        colour_map="Inferno",
+        opacity=heatmaps.OPACITY,
+        focus=heatmaps.FOCUS,
+        colour_map=heatmaps.COLOURS,
     )
-    return Panel(key, png, _reason(result))
+    return Panel(key, png, _reason(result), flat(result.map, places))

@@ -119,7 +119,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         """What Jupyter shows: the answer, how sure, one picture by all methods, the table at a
-        glance. It loads nothing and runs no script.
+        glance. It loads nothing; where scripts may run, the picture has sliders.
         """
         return views.of_result(self._subject)
 

@@ -29,7 +29,7 @@ from heatcheck.judgement.model_check import BARRED
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.substrate_flips import flips
 from heatcheck.metrics import METRICS
-from heatcheck.report import gallery, parts
+from heatcheck.report import gallery, heatmaps, parts
 from heatcheck.report.charts import charts
 from heatcheck.report.limits import limits
 from heatcheck.report.subject import Subject, version
@@ -64,6 +64,7 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
     scripts = [
         get_plotlyjs().replace("\r\n", "\n").replace("\r", "\n"),
         (HERE / "page.js").read_text(),
+        heatmaps.SCRIPT,
     ]
     return rendered(
         "page.html",
@@ -98,8 +99,9 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         legend=maps.legend("Inferno"),
         pictures=pictures,
         typical=pictures.typical,
-        focus=gallery.FOCUS,
-        opacity=gallery.OPACITY,
+        heatmaps=gallery.data(pictures.columns),
+        focus=heatmaps.FOCUS,
+        opacity=heatmaps.OPACITY,
         metric_params={metric.name: metric.params for metric in known.spec.metrics},
         limits=limits(scores, known.notes, known.image_notes),
         provenance=facts_of(known.provenance),
@@ -146,11 +148,15 @@ def rendered(template: str, scripts: Sequence[str], **values: Any) -> str:
     )
     return environment.get_template(template).render(
         policy=_policy(scripts),
-        css=Markup((HERE / "page.css").read_text()),
-        view=Markup((HERE / "view.css").read_text()),
+        css=_styles("page.css"),
+        view=_styles("view.css"),
         scripts=[Markup(script) for script in scripts],
         **values,
     )
+
+
+def _styles(name: str) -> Markup:
+    return Markup("".join((HERE / one).read_text() for one in (name, "heatmaps.css")))
 
 
 def _read(html: str) -> str:

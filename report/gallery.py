@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from heatcheck.drawing import maps
+from heatcheck.drawing.flat import flat
 from heatcheck.inputs.images import from_png
 from heatcheck.judgement.score_parts import PLACEMENTS
 from heatcheck.judgement.scores import Scores
 from heatcheck.metrics import METRICS
+from heatcheck.report import heatmaps
+from heatcheck.report.heatmaps import COLOURS, FOCUS, OPACITY
 from heatcheck.report.subject import Subject
 from heatcheck.runs.cells import pixel_places
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.results import SeenImage
 
-OPACITY, FOCUS = 0.6, 0.7
 RANKS = ("best", "typical", "worst")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A method's heatmap of a picture, PNG, and what the rule gives it; None where there is
-    none.
+    """A method's heatmap of a picture, as PNG and as `flat`, and what the rule gives it; None where
+    there is none.
     """
 
     method: str
     png: bytes | None
     value: float | None
+    flat: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,14 @@ def _drawn(subject: Subject, image: str, key: str, wide: pd.DataFrame) -> Drawn:
     digest = next(one.digest for one in run.spec.images if one.name == image)
     places = pixel_places(heat, run.spec.keyed[key], digest, run.spec.seed)
     png = maps.overlay(
-        from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map="Inferno"
+        from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map=COLOURS
     )
-    return Drawn(key, png, score)
+    return Drawn(key, png, score, flat(heat, places))
+
+
+def data(columns: Sequence[Column]) -> str:
+    """What a script draws these pictures from; they are told apart by their ranks."""
+    return heatmaps.data(
+        {one.rank: one.image.picture for one in columns if one.image.picture is not None},
+        {one.rank: {drawn.method: drawn.flat for drawn in one.drawn} for one in columns},
+    )

@@ -1,7 +1,8 @@
 """Parts of pages that stand alone: what a notebook shows of a run, and one picture by many methods.
 
-They load nothing and run no script. Their styles reach nothing outside them, and are light, so
-that they can be read on any page.
+They load nothing. Where their script may run, opacity, focus and colours can be moved; else the
+PNGs stand. Styles and script reach nothing outside them, and are light, so that they can be read on
+any page.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ from dataclasses import dataclass
 from heatcheck.answer.glance import COLUMNS
 from heatcheck.drawing import maps
 from heatcheck.judgement.model_check import BARRED
-from heatcheck.report import gallery, parts
+from heatcheck.report import gallery, heatmaps, parts
 from heatcheck.report.build import rendered
 from heatcheck.report.subject import Subject
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A method's heatmap over the picture, as PNG; without one the reason in a sentence."""
+    """A method's heatmap over the picture, as PNG and as `flat`; without one the reason in a
+    sentence.
+    """
 
     method: str
     png: bytes | None
     reason: str = ""
+    flat: bytes | None = None
 
 
 def of_result(subject: Subject) -> str:
@@ -31,7 +35,7 @@ def of_result(subject: Subject) -> str:
     pictures = gallery.gallery(subject)
     return rendered(
         "result.html",
-        (),
+        (heatmaps.SCRIPT,),
         subject=subject,
         run=subject.run,
         summary=subject.summary,
@@ -40,6 +44,7 @@ def of_result(subject: Subject) -> str:
         tones=parts.TONES,
         sure=parts.sample_said(subject),
         typical=pictures.typical,
+        heatmaps=gallery.data([pictures.typical] if pictures.typical else []),
         **_drawing(),
     )
 
@@ -65,12 +70,15 @@ def side_by_side(
     """
     return rendered(
         "alone.html" if whole else "comparison.html",
-        (),
+        (heatmaps.SCRIPT,),
         title=title,
         name=name,
         picture=picture,
         panels=panels,
         notes=notes,
+        heatmaps=heatmaps.data(
+            {"only": picture}, {"only": {one.method: one.flat for one in panels}}
+        ),
         **_drawing(),
     )
 
@@ -79,6 +87,6 @@ def _drawing() -> dict[str, object]:
     """How heatmaps are drawn."""
     return {
         "legend": maps.legend("Inferno"),
-        "opacity": gallery.OPACITY,
-        "focus": gallery.FOCUS,
+        "opacity": heatmaps.OPACITY,
+        "focus": heatmaps.FOCUS,
     }

@@ -83,9 +83,7 @@ def expect_own(items: Sequence[Item], item: str) -> Item:
     """The item with this id. Raises NotAllowed where it is not among a person's own."""
     mine = next((known for known in items if known.id == item), None)
     if mine is None:
-        raise NotAllowed(
-            "Expected an item of your own. This one is not. Reload the page to see yours."
-        )
+        raise NotAllowed("This pair belongs to another reviewer. Reload the page to see yours.")
     return mine
 
 
@@ -93,10 +91,10 @@ def expect_in_sight(items: Sequence[Item], item: Item) -> None:
     """Raise NotInSight where the person has another item before them, or none."""
     if item.in_sight:
         return
-    sight = next((f"pair {known.place + 1}" for known in items if known.in_sight), "none")
+    sight = next((f"pair {known.place + 1}" for known in items if known.in_sight), "no pair")
     raise NotInSight(
-        f"Expected a vote on the pair in sight, {sight}. Got one on pair {item.place + 1}. "
-        "Nothing was changed. Go back to that pair to answer it again."
+        f"You now see {sight}, and this answer was for pair {item.place + 1}. Nothing was changed. "
+        f"Go back to pair {item.place + 1} to answer it again."
     )
 
 

@@ -40,8 +40,8 @@ def seat_of(connection: sa.Connection, token: str, now: datetime, role: Role | N
     row = connection.execute(query.with_for_update(read=True, of=sessions_table)).mappings().first()
     if row is None:
         raise NotAllowed(
-            "Expected your own link to a session. This one opens none. Open the link "
-            "you were given, or join again."
+            "This link opens no session. Open the link you were given, or join again. The session "
+            "may have been deleted."
         )
     if row["until"] < stamp(now):
         ask = (
@@ -49,10 +49,10 @@ def seat_of(connection: sa.Connection, token: str, now: datetime, role: Role | N
             if row["role"] == "host"
             else "Ask the host for an invitation."
         )
-        raise NotAllowed(f"Expected a link that is still good. Yours has expired. {ask}")
+        raise NotAllowed(f"Your link has expired. {ask}")
     if role is not None and row["role"] != role:
         raise NotAllowed(
-            f"Expected the {role} of the session. You are a {row['role']}. Ask the {role}."
+            f"Only the {role} of the session can do this. You are a {row['role']}: ask the {role}."
         )
     return row
 
@@ -84,14 +84,10 @@ def invited(
     row = connection.execute(query).mappings().first()
     if row is None:
         raise NotAllowed(
-            "Expected an invitation to a session. This one opens none. Ask the host "
-            "for the link as it is now."
+            "This invitation opens no session. Ask the host for the link as it is now."
         )
     if row["invitation_until"] < stamp(now):
-        raise NotAllowed(
-            "Expected an invitation that is still good. This one has expired. Ask "
-            "the host for a new one."
-        )
+        raise NotAllowed("This invitation has expired. Ask the host for a new one.")
     return row
 
 
@@ -102,10 +98,7 @@ def expect_free(connection: sa.Connection, session: str, name: str) -> None:
     if taken is None:
         return
     words = "is taken" if taken == name else f"reads like {taken!r}, which is taken"
-    raise NotAllowed(
-        f"Expected a name that nobody has here. {name!r} {words}. Choose another, or open your "
-        "own link again."
-    )
+    raise NotAllowed(f"The name {name!r} {words}. Choose another, or open your own link again.")
 
 
 def sit(
@@ -126,9 +119,7 @@ def sit(
     try:
         connection.execute(seats_table.insert().values(**row))
     except sa.exc.IntegrityError as error:
-        raise NotAllowed(
-            f"Expected a name that nobody has here. {name!r} has just been taken. Choose another."
-        ) from error
+        raise NotAllowed(f"The name {name!r} has just been taken. Choose another.") from error
     return seat
 
 

@@ -74,26 +74,26 @@ def check(
         for method in methods:
             if (image, method) not in mapped:
                 raise BadParameter(
-                    f"Expected a map of {method} on image {image!r} in run "
-                    f"{run}. There is none. Choose others."
+                    f"The run {run} has no map of {method} on image {image!r}. Choose another "
+                    "method or image."
                 )
     if len(set(images)) < len(images) or not images:
         raise BadParameter(
-            f"Expected at least one image, and each once. Got {len(images)}. Choose images."
+            f"A session needs at least one image, and each once; you chose {len(images)}."
         )
     if len(set(methods)) < len(methods) or len(methods) < 2:
         raise BadParameter(
-            f"Expected at least two methods, and each once. Got {len(methods)}. Choose methods."
+            f"A session needs at least two methods, and each once; you chose {len(methods)}."
         )
     if not 1 <= votes_per_image <= possible(len(methods)):
         raise BadParameter(
-            f"Expected 1 to {possible(len(methods))} votes an image: {len(methods)} "
-            f"methods make no more pairs. Got {votes_per_image}."
+            f"{len(methods)} methods make {possible(len(methods))} pairs. Choose 1 to that many "
+            f"votes an image, not {votes_per_image}."
         )
     if len(images) * votes_per_image > MOST_ITEMS:
         raise BadParameter(
-            f"Expected at most {MOST_ITEMS} votes a reviewer. Got "
-            f"{len(images) * votes_per_image}. Choose fewer images."
+            f"That would be {len(images) * votes_per_image} votes a reviewer; at most {MOST_ITEMS} "
+            "are possible. Choose fewer images, or fewer votes an image."
         )
 
 
@@ -101,8 +101,7 @@ def expect_voting(state: str) -> None:
     """Raise NotAllowed where a session takes no more votes."""
     if state != "voting":
         raise NotAllowed(
-            "Expected a session that still takes votes. Its host has ended the voting. "
-            "What was cast before is kept."
+            "The voting has ended, so this answer was not saved. The answers you gave before count."
         )
 
 
@@ -110,19 +109,17 @@ def expect_revealed(state: str) -> None:
     """Raise NotAllowed where the names are still hidden, or the session is closed."""
     if state == "voting":
         raise NotAllowed(
-            "Expected a session whose names are revealed. Votes are still being cast. "
-            "Reveal the names first."
+            "The names are still hidden, since votes are being cast. Reveal the names first."
         )
     if state == "closed":
-        raise NotAllowed("Expected a session that is open. This one is closed. Make a new one.")
+        raise NotAllowed("This session is closed. Make a new one to go on.")
 
 
 def expect_told(state: str) -> None:
     """Raise NotAllowed where only the host may see what has come of a session."""
     if state == "voting":
         raise NotAllowed(
-            "Expected the host, or a session whose names are revealed. Votes are "
-            "still being cast. Wait for the host."
+            "Votes are still being cast. You see what came of it once the host reveals the names."
         )
 
 
@@ -137,17 +134,15 @@ def expect_a_vote(connection: sa.Connection, session: str) -> None:
     )
     if not connection.scalar(votes):
         raise NotAllowed(
-            "Expected a vote before the names are revealed. Got none yet. Wait for one, "
-            "or delete the session."
+            "Nobody has voted yet, so there is nothing to reveal. Wait for a vote, or delete the "
+            "session."
         )
 
 
 def expect_a_decision(decision: str) -> None:
     """Raise NotAllowed where there is no decision to close with."""
     if not decision:
-        raise NotAllowed(
-            "Expected a decision before the session is closed. Got none yet. Write and save one."
-        )
+        raise NotAllowed("There is no decision yet. Write and save one, then close the session.")
 
 
 def change(connection: sa.Connection, session: str, **values: Any) -> None:

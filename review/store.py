@@ -89,7 +89,7 @@ class Reviews:
                 seats.sit(connection, session, host, "host", token, now)
         except sa.exc.IntegrityError as error:
             raise BadParameter(
-                f"Expected run {known.id} to review. It has just been deleted. Choose another."
+                f"Run {known.id} has just been deleted. Choose another run to review."
             ) from error
         return token
 

@@ -40,11 +40,10 @@ def tidy(kind: str, given: str, *, empty: bool = False) -> str:
     spared = JOINERS + ("\n" if kind in ("note", "decision") else "")
     words = "".join(letter for letter in given if letter.isprintable() or letter in spared).strip()
     if not _seen(words) and not empty:
-        raise BadParameter(f"Expected a {kind}. Got none. Write one.")
+        raise BadParameter(f"The {kind} is empty. Write one.")
     if len(words) > LONGEST[kind]:
         raise BadParameter(
-            f"Expected a {kind} of at most {LONGEST[kind]} characters. Got {len(words)}. "
-            "Shorten it."
+            f"The {kind} has {len(words)} characters. At most {LONGEST[kind]} are kept: shorten it."
         )
     return words
 

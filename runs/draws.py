@@ -10,6 +10,8 @@ from heatcheck.core.errors import RunProblem, shown
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import listed
 
+MANY = 50  # images: of a set of more a sample of so many is measured where nobody says otherwise
+
 
 def drawn(images: Sequence[Image], count: int, seed: int) -> list[Image]:
     """So many of the images, in their order; each class has its share by largest remainders.

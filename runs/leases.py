@@ -40,6 +40,9 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNDER_WAY = (Status.WAITING, Status.RUNNING)
+
+
 def lease_seconds() -> float:
     """After how many seconds without renewal a lease is stale. Raises BadParameter for a setting
     that is no number from 1 to 3600.

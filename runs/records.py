@@ -21,7 +21,7 @@ from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
 from heatcheck.inputs import memory
 from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
-from heatcheck.runs.leases import Lease, Status, is_held, moment
+from heatcheck.runs.leases import UNDER_WAY, Lease, Status, is_held, moment
 from heatcheck.runs.provenance import continued, image_notes_of, notes_of
 from heatcheck.runs.schema import (
     cells_table,
@@ -119,8 +119,6 @@ class Runs:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-
-    # -- life --------------------------------------------------------------------------------------
 
     def open(self, spec: RunSpec) -> str:
         """The spec's run, made if it is new, whoever else asks at the same time; its id. The places
@@ -227,10 +225,7 @@ class Runs:
                     connection.execute(stops_table.insert().values(run=run, asked_at=moment()))
                 return Status.RUNNING
             if row.status not in (Status.WAITING, Status.RUNNING):
-                raise RunProblem(
-                    f"Expected a run that is under way. Run {run} is {row.status}. There is "
-                    "nothing to stop."
-                )
+                raise RunProblem(f"Run {run} is {row.status}. There is nothing to stop.")
             ended = {"status": Status.CANCELLED, "problem": STOPPED, "ended_at": moment()}
             connection.execute(
                 runs_table.update()
@@ -254,16 +249,13 @@ class Runs:
         try:
             with self.database.writing() as connection:
                 if self._locked(connection, run).held:
-                    raise RunProblem(
-                        f"Run {run} is running. Expected it to have ended. Cancel it first."
-                    )
+                    raise RunProblem(f"Run {run} is running. Cancel it first.")
                 for table in DEPENDENT:
                     connection.execute(table.delete().where(table.c.run == run))
                 connection.execute(runs_table.delete().where(runs_table.c.id == run))
         except sa.exc.IntegrityError as error:
             raise RunProblem(
-                f"Run {run} has a team session. Expected none. Its host can delete the session, "
-                "then the run can go."
+                f"Run {run} has a team session. Once its host has deleted that, the run can go."
             ) from error
 
     def note_progress(self, lease: Lease, progress: str) -> None:
@@ -288,9 +280,13 @@ class Runs:
 
     # -- reading -----------------------------------------------------------------------------------
 
-    def all(self) -> list[Run]:
+    def all(self, where: sa.ColumnElement[bool] | None = None) -> list[Run]:
         """The runs that this version can read, newest first."""
-        return [run for run in self._read() if isinstance(run, Run)]
+        return [run for run in self._read(where) if isinstance(run, Run)]
+
+    def under_way(self) -> list[Run]:
+        """The runs that wait or go on, newest first; cheap, so that pages may look often."""
+        return self.all(runs_table.c.status.in_(UNDER_WAY))
 
     def foreign(self) -> list[ForeignRun]:
         """The runs made by another version, newest first."""

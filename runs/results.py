@@ -256,6 +256,20 @@ class Results:
         with self.database.reading() as connection:
             return tidy_table(connection, known)
 
+    def values(self, run: str, metric: str) -> pd.DataFrame:
+        """One metric's values alone: columns image, method (key in the run), value; NaN where it
+        failed.
+        """
+        shown = [scores_table.c[column] for column in ("image", "method", "value")]
+        query = sa.select(*shown).where(
+            (scores_table.c.run == run) & (scores_table.c.metric == metric)
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(query).all()
+        return pd.DataFrame(rows, columns=[column.name for column in shown]).astype(
+            {"value": float}
+        )
+
     def curves(self, run: str) -> pd.DataFrame:
         """All curves, long, with the columns `tables.CURVE_COLUMNS`."""
         known = self.runs.get(run)

@@ -310,6 +310,7 @@ def ask(
     fit: str = CROP,
     maps: Mapping[str, str] | None = None,
     masks: str = "",
+    found: ImageSet | None = None,
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
     where none are named.
@@ -323,7 +324,7 @@ def ask(
     left out.
     `fit` is how pictures are brought to the classifier's input, one of `FITS`.
     `maps` are folders of maps from elsewhere, by the names that they are to have, and `masks` one
-    of the objects' masks.
+    of the objects' masks. `found` is the source's set where it has been read already.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -331,7 +332,7 @@ def ask(
     """
     classifiers.check_name(classifier)
     questions.check_seed(seed)
-    found = image_sets.read(questions.named_source(source))
+    found = found or image_sets.read(questions.named_source(source))
     whole = list(found.images)
     rule = TargetRule.read(target)
     chosen = questions.asked_for(found, only, sample, seed)

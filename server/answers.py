@@ -31,6 +31,10 @@ class Answers(Generic[K, V]):
         self._kept.move_to_end(key)
         return self._kept[key][0]
 
+    def items(self) -> list[tuple[K, V]]:
+        """All that is kept; none of it counts as used."""
+        return [(key, value) for key, (value, _) in self._kept.items()]
+
     def keep(self, key: K, value: V, size: int) -> None:
         """Keep a value of so many bytes."""
         self._size += size - self._kept.pop(key, (value, 0))[1]

@@ -16,9 +16,9 @@ from typing import Any
 
 @dataclass(order=True)
 class Job:
-    """One piece of work: questions before work, and then in the order of arrival."""
+    """One piece of work: questions first, what may come late last, each in the order of arrival."""
 
-    later: bool
+    rank: int
     arrival: int
     work: Callable[[], Any] = field(compare=False)
     args: tuple[Any, ...] = field(compare=False)
@@ -43,12 +43,19 @@ class Jobs:
         threading.Thread(target=self._serve, name="jobs", daemon=True).start()
 
     def submit(
-        self, work: Callable[..., Any], *args: Any, question: bool = False, **words: Any
+        self,
+        work: Callable[..., Any],
+        *args: Any,
+        question: bool = False,
+        late: bool = False,
+        **words: Any,
     ) -> Future[Any]:
-        """The work's answer to come; a question goes before all that is no question."""
+        """The work's answer to come; a question goes before all that is none, and what may come
+        late behind it.
+        """
         answer: Future[Any] = Future()
         with self._changed:
-            job = Job(not question, next(self._arrivals), work, args, words, answer)
+            job = Job(late - question, next(self._arrivals), work, args, words, answer)
             heapq.heappush(self._waiting, job)
             self._changed.notify()
         return answer

@@ -13,22 +13,29 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from socket import gethostname
 
 from platformdirs import user_log_path
 
-from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken
+from heatcheck.core.errors import HeatcheckError, LeaseLost, RunProblem, RunTaken
 from heatcheck.inputs import classifiers, image_sets
 from heatcheck.inputs.sizes import CROP, checked_fit
 from heatcheck.runs import engine, specs
-from heatcheck.runs.leases import Status, lease_seconds
+from heatcheck.runs.draws import MANY
+from heatcheck.runs.leases import Lease, Status, lease_seconds
 from heatcheck.runs.records import SERVER, Run
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
+from heatcheck.server.blobs import Blobs
+from heatcheck.server.exports import Export
+from heatcheck.server.looks import Looks, State
 from heatcheck.server.workbench import Workbench
 
 log = logging.getLogger("heatcheck.service")
 STARTING = 120.0  # seconds that a process may take until it holds its run by itself
+GAVE_UP = (1, 2)  # what a process returns that met an error: an unforeseen one, or a known one
+LONGEST = 600  # characters of its last words
 PATIENCE = 5.0  # seconds that a process may take to end
 
 
@@ -39,6 +46,17 @@ class Started:
     run: str
     lease: int
     process: subprocess.Popen[bytes]
+    told: Path  # what it says
+    said_before: int  # bytes of it that others had said
+
+    @property
+    def last_words(self) -> str:
+        """The last line that the process said, without the program's name before it."""
+        with suppress(OSError), self.told.open("rb") as words:
+            words.seek(self.said_before)
+            lines = words.read().decode("utf-8", "replace").strip().splitlines()
+            return lines[-1].removeprefix("heatcheck: ")[:LONGEST] if lines else ""
+        return ""
 
 
 _started: dict[str, Started] = {}  # by the run's id
@@ -54,6 +72,24 @@ def store() -> Store:
 def workbench() -> Workbench:
     """The workbench that Compare asks."""
     return Workbench(store())
+
+
+@lru_cache(maxsize=1)
+def blobs() -> Blobs:
+    """The bytes that browsers fetch."""
+    return Blobs()
+
+
+@lru_cache(maxsize=1)
+def exports() -> Looks[Export]:
+    """How the maps of a look are found, by its ticket."""
+    return Looks()
+
+
+@lru_cache(maxsize=1)
+def looks() -> Looks[State]:
+    """What open pages wait for."""
+    return Looks()
 
 
 def classifier() -> str:
@@ -96,8 +132,10 @@ def why_not_in_compare(run: Run) -> str | None:
 
 
 def default_spec() -> RunSpec:
-    """The run that starts by itself: the standard methods and metrics."""
-    return specs.ask(classifier(), image_source(), fit=fit())
+    """The run that starts by itself: the standard methods and metrics; a sample of a large set."""
+    found = image_sets.read(image_source())
+    sample = MANY if len(found.images) > MANY else 0
+    return specs.ask(classifier(), image_source(), fit=fit(), sample=sample, found=found)
 
 
 def start_run(spec: RunSpec) -> str:
@@ -113,8 +151,10 @@ def start_run(spec: RunSpec) -> str:
         return run
     command = [sys.executable, "-P", "-m", "heatcheck.cli", "resume", run, "--lease", str(lease)]
     environment = {**os.environ, "HEATCHECK_DATABASE_URL": store().url}  # it may hold a password
+    told = user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log"
     try:
-        with (user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log").open("ab") as log_:
+        with told.open("ab") as log_:
+            said_before = log_.tell()
             process = subprocess.Popen(
                 command,
                 env=environment,
@@ -124,8 +164,11 @@ def start_run(spec: RunSpec) -> str:
             )
     except OSError as error:
         store().runs.release(run, lease)
-        raise RunProblem(f"Expected to start a process for run {run}. {error}.") from error
-    started = Started(run, lease, process)
+        raise RunProblem(
+            f"The run could not be started: {error}. Try again, or from a terminal: "
+            f"heatcheck resume {run}"
+        ) from error
+    started = Started(run, lease, process, told, said_before)
     _started[run] = started
     threading.Thread(target=_attend, args=(started,), daemon=True).start()
     return run
@@ -142,9 +185,22 @@ def _attend(started: Started) -> None:
                 with suppress(HeatcheckError):
                     store().runs.renew(started.run, started.lease)
     with suppress(HeatcheckError):
-        store().runs.release(started.run, started.lease)
+        _let_go(started)
     if _started.get(started.run) is started:
         del _started[started.run]
+
+
+def _let_go(started: Started) -> None:
+    """Note why a process gave up, where it could not note that itself, or else that the run may be
+    taken up.
+    """
+    if started.process.returncode in GAVE_UP:
+        lease = Lease(store().database, started.run, started.lease, Status.RUNNING)
+        reason = started.last_words or "Its process ended without a word."
+        with suppress(LeaseLost):  # it has noted its end
+            store().runs.end(lease, Status.FAILED, reason)
+    else:
+        store().runs.release(started.run, started.lease)
 
 
 def wake() -> None:

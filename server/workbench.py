@@ -1,5 +1,5 @@
 """The workbench: what Compare asks of the worker process. Asks, keeps and hands out; computes
-nothing itself but the order of a map's pixels.
+nothing itself.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from heatcheck.core.errors import HeatcheckError, RunProblem
 from heatcheck.inputs.sizes import Frame
-from heatcheck.runs import worker
-from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject, pixel_places
+from heatcheck.metrics import Metric
+from heatcheck.runs import covers, worker
+from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
+from heatcheck.runs.laboratory import Sized
 from heatcheck.runs.store import Store
 from heatcheck.server.answers import Answers
 from heatcheck.server.jobs import Jobs
@@ -25,7 +27,6 @@ from heatcheck.server.wishes import Wishes
 
 log = logging.getLogger("heatcheck.workbench")
 KEPT, KEPT_BYTES = 4096, 256 * 2**20  # finished answers, beyond those that sessions look at
-ORDERS, ORDERS_BYTES = 1024, 128 * 2**20  # pixel orders: a slider draws the same map many times
 SMALL = 1024  # bytes that an answer without arrays is counted for
 POINT = 96  # bytes of a curve's point, three numbers
 DIED = (
@@ -33,7 +34,11 @@ DIED = (
     "page to try again."
 )
 
-PARTS = ("map", "scores")  # of a panel
+# of a panel: its map, its scores, and last those that time it again and again
+PARTS = ("map", "scores", "costs")
+COVERS = "covers"  # what the curves of a picture cover with
+WISHED = (*PARTS, COVERS)  # asked for as long as somebody looks
+LATE = "cost"  # the family of metrics that come last
 Key = tuple[str, ...]
 
 
@@ -43,12 +48,8 @@ class Panel:
 
     cell: Cell
     result: CellResult | None
-    scores: tuple[Scored, ...] | None
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing more will come."""
-        return self.scores is not None
+    scores: tuple[Scored, ...] = ()
+    done: bool = False  # whether nothing more will come
 
 
 class Workbench:
@@ -68,7 +69,6 @@ class Workbench:
         self._jobs: Jobs | None = None
         self._asked: dict[Key, Future[Any]] = {}
         self._answers: Answers[Key, Any] = Answers(KEPT, KEPT_BYTES)
-        self._orders: Answers[Key, np.ndarray] = Answers(ORDERS, ORDERS_BYTES)
         self._wishes: Wishes[Key] = Wishes()
 
     def start(self) -> None:
@@ -135,8 +135,9 @@ class Workbench:
 
         A session's earlier wishes that nobody shares and that have not begun are dropped.
         """
-        keys = [_key(cell) for cell in cells]
+        keys = [key_of(cell) for cell in cells]
         wished = {(part, *key) for key in keys for part in PARTS}
+        wished |= {(COVERS, *_about(cell.subject)) for cell in cells}
         with self._lock:
             self._forget_failures(wished - self._wishes.of(session))
             self._wish(
@@ -149,9 +150,11 @@ class Workbench:
         stored = self._store.results.find_cells(unknown) if unknown else {}
         with self._lock:
             for cell, result in stored.items():
-                key = _key(cell)
+                key = key_of(cell)
                 self._keep(("map", *key), result)
-                self._keep(("scores", *key), result.scores)
+                for part, late in _parts(cell):
+                    of_part = tuple(one for one in result.scores if _is_late(one.metric) == late)
+                    self._keep((part, *key), of_part)
             maps = [
                 self._ask(("map", *key), worker.make_map, cell)
                 for key, cell in zip(keys, cells, strict=True)
@@ -161,30 +164,45 @@ class Workbench:
                 for key, cell, asked in zip(keys, cells, maps, strict=True)
             ]
 
-    def places(self, cell: Cell, heat: np.ndarray) -> np.ndarray:
-        """Each pixel's place in the curves' order."""
-        key = _key(cell)
+    def covers(self, subject: Subject) -> dict[str, np.ndarray] | None:
+        """What takes a pixel's place on each substrate of the standard set, as pictures `[H,W,3]`
+        uint8; none where the worker cannot, and None while it has not said.
+        """
         with self._lock:
-            places = self._orders.get(key)
-        if places is None:
-            places = pixel_places(heat, cell.method, cell.subject.image_digest, cell.seed)
-            with self._lock:
-                self._orders.keep(key, places, places.nbytes)
-                self._orders.trim()
-        return places
+            self._settle()
+            asked = self._ask((COVERS, *_about(subject)), covers.covers, subject, interactive=True)
+        if not asked.done() or asked.cancelled():
+            return None
+        pictures: dict[str, np.ndarray] = {} if asked.exception() else asked.result()
+        return pictures
+
+    def laboratory(self, work: Callable[..., Any], subject: Subject, *details: Any) -> Any:
+        """What a question of `runs/laboratory.py` is answered of an image; waits for it.
+
+        Raises HeatcheckError as the question does, and RunProblem where the worker died over it.
+        """
+        key = (work.__name__, *_about(subject), *map(str, details))
+        with self._lock:
+            self._settle()
+            asked = self._ask(key, work, subject, *details, question=True, interactive=True)
+        return self._answered(asked)
 
     def _panel(self, key: Key, cell: Cell, asked: Future[CellResult]) -> Panel:
         if not asked.done():
-            return Panel(cell, None, None)
+            return Panel(cell, None)
         if asked.exception():
-            return self._lost(cell)
-        result = asked.result()
-        scores: Future[tuple[Scored, ...]] = self._ask(
-            ("scores", *key), worker.score_map, cell, result
-        )
-        if scores.done() and scores.exception():
-            return self._lost(cell)
-        return Panel(cell, result, scores.result() if scores.done() else None)
+            return Panel(cell, CellResult(None, error=DIED), _lost(cell), True)
+        result, done = asked.result(), True
+        scores: list[Scored] = []
+        for part, late in _parts(cell):
+            some = _only(cell, late)
+            scored: Future[tuple[Scored, ...]] = self._ask(
+                (part, *key), worker.score_map, some, result, late=late
+            )
+            if scored.done():
+                scores += _lost(some) if scored.exception() else scored.result()
+            done = done and scored.done()
+        return Panel(cell, result, tuple(scores), done)
 
     def _forget_failures(self, fresh: set[Key]) -> None:
         """Ask again for what failed before somebody wished for it."""
@@ -192,16 +210,6 @@ class Workbench:
             asked = self._asked.get(key)
             if asked and asked.done() and not asked.cancelled() and asked.exception():
                 del self._asked[key]
-
-    def _lost(self, cell: Cell) -> Panel:
-        """The worker died over this cell. It is not asked again by whoever looks on: only by a page
-        that is opened anew, or a method that is chosen anew (`_forget_failures`).
-        """
-        return Panel(
-            cell,
-            CellResult(None, error=DIED),
-            tuple(Scored(metric, None, DIED) for metric in cell.metrics),
-        )
 
     # -- what is asked for and answered -----------------------------------------------------------
 
@@ -224,11 +232,14 @@ class Workbench:
             if not isinstance(error, BrokenProcessPool):
                 log.exception("a question failed", exc_info=error)
             why = (
-                DIED if isinstance(error, BrokenProcessPool) else f"{type(error).__name__}: {error}"
+                DIED
+                if isinstance(error, BrokenProcessPool)
+                else f"The worker process gave no answer: {type(error).__name__}: {error}"
             )
-            raise RunProblem(f"Expected an answer from the worker process. {why}") from error
+            raise RunProblem(why) from error
 
     def _ask(self, key: Key, work: Callable[..., Any], *args: Any, **words: Any) -> Future[Any]:
+        """The answer, or what it will be; `question` and `late` as of `Jobs.submit`."""
         if (answer := self._answers.get(key)) is not None:
             return _ready(answer)
         if key not in self._asked:
@@ -252,18 +263,41 @@ class Workbench:
         self._answers.trim(self._wishes)
 
     def _unwished(self, key: Key) -> bool:
-        return key[0] in PARTS and key not in self._wishes
+        return key[0] in WISHED and key not in self._wishes
 
     def _keep(self, key: Key, answer: Any) -> None:
         self._answers.keep(key, answer, _bytes(answer))
 
     def _wish(self, session: str, keys: frozenset[Key]) -> None:
         for key in self._wishes.wish(session, keys):
-            if key[0] in PARTS and (asked := self._asked.get(key)) and asked.cancel():
+            if key[0] in WISHED and (asked := self._asked.get(key)) and asked.cancel():
                 del self._asked[key]
 
 
-def _key(cell: Cell) -> Key:
+def _lost(cell: Cell) -> tuple[Scored, ...]:
+    """The worker died over these scores. They are not asked for again by whoever looks on: only by
+    a page that is opened anew, or a method that is chosen anew (`_forget_failures`).
+    """
+    return tuple(Scored(metric, None, DIED) for metric in cell.metrics)
+
+
+def _is_late(metric: Metric) -> bool:
+    return metric.family == LATE
+
+
+def _parts(cell: Cell) -> list[tuple[str, bool]]:
+    """The parts that a cell's scores come in, and whether each comes late."""
+    late = {_is_late(metric) for metric in cell.metrics} or {False}
+    return [(part, comes) for part, comes in (("scores", False), ("costs", True)) if comes in late]
+
+
+def _only(cell: Cell, late: bool) -> Cell:
+    """The cell with the metrics that come late, or with the others."""
+    return replace(cell, metrics=tuple(one for one in cell.metrics if _is_late(one) == late))
+
+
+def key_of(cell: Cell) -> Key:
+    """What tells a cell from every other."""
     return (
         cell.subject.classifier,
         cell.subject.image_digest,
@@ -277,11 +311,21 @@ def _key(cell: Cell) -> Key:
 
 
 def _prediction_key(subject: Subject) -> Key:
-    return ("predict", subject.classifier, subject.image_digest, subject.fit, subject.seen)
+    return ("predict", *_about(subject))
+
+
+def _about(subject: Subject) -> Key:
+    return (subject.classifier, subject.image_digest, subject.fit, subject.seen)
 
 
 def _bytes(answer: Any) -> int:
     """About how many bytes an answer takes."""
+    if isinstance(answer, dict):  # pictures by name, or sentences
+        return SMALL + sum(getattr(one, "nbytes", 0) for one in answer.values())
+    if isinstance(answer, Sized):
+        return SMALL + answer.nbytes
+    if answer and isinstance(answer, tuple) and all(isinstance(one, Sized) for one in answer):
+        return sum(map(_bytes, answer))
     if isinstance(answer, CellResult):
         return SMALL + (0 if answer.map is None else answer.map.nbytes) + _bytes(answer.scores)
     curves = [

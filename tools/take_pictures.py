@@ -47,8 +47,7 @@ FLAGS = [
 READY = """() =>
     document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && !/ …/.test(document.body.innerText)
-    && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')
-    && (location.pathname !== '/' || document.querySelector('.js-plotly-plot'))"""
+    && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')"""
 TALLEST = """Math.max(
     ...[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollHeight))"""
 QUIET = 1500  # milliseconds without a change
@@ -58,6 +57,8 @@ def settle(page: Page, seconds: float = 120) -> None:
     """Wait until the page has a title, no panel waits and the app has stopped running."""
     page.wait_for_selector("h1", timeout=30_000)
     page.wait_for_function(READY, timeout=1000 * seconds)
+    if page.locator(".viewer").count():
+        page.locator(".viewer[data-done=true]").wait_for(timeout=1000 * seconds)
     page.wait_for_timeout(QUIET)
 
 

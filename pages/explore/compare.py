@@ -10,14 +10,19 @@ from heatcheck.core.errors import HeatcheckError
 from heatcheck.inputs import classifiers, images
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.server import service
-from heatcheck.ui.compare import choices, panels
-from heatcheck.ui.shared import frame, parameters
+from heatcheck.ui.compare import choices, newest, panels
+from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.shared.notes import show_notes
 
 HELP = """
-**Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity and
-focus change the drawing, never a number.
+**Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity, focus
+and colours change the drawing, never a number. A click, or the key O, flips a panel to the
+original. The cross stands at the same pixel in all panels: below it the map's value there, and the
+share of pixels that the map ranks lower. Plus and minus zoom, a drag moves; arrows move the cross.
+
+**Curves.** Move the scrubber, or press Play: each panel shows the picture that the model was given
+at that share of the pixels, and what it answered.
 
 **Scores.** *Deletion* (lower is better): area under the class's probability while the pixels ranked
 highest are removed.
@@ -32,11 +37,14 @@ as many of 225 points as their areas take to be known to about 0.006.
 place; one image proves nothing.
 """
 
-frame.opening("Which method points at the evidence?", HELP)
+runs = frame.opening("Which method points at the evidence?", HELP)
 frame.follow_runs(False)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    name = choices.choose_classifier()
+bar = st.container(horizontal=True, vertical_alignment="bottom")
+with bar:
     chosen = choices.choose_image()
+    more = st.popover("Class and methods", icon=":material/checklist:", width="content")
+with more:
+    name = choices.choose_classifier()
 choices.show_refusal()
 if chosen is None:
     st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
@@ -58,20 +66,21 @@ with choices.stage(name, chosen):
         st.stop()
     show_notes((*notes, *chosen.notes))
     label = choices.class_meant(chosen.label, names)
-    seen, picks = st.columns([1, 1], gap="medium", wrap=True)
-    with seen:
-        choices.show_prediction(prediction, names, label, chosen.label)
-    with picks:
-        target = choices.choose_class(prediction, names, subject)
+    with more:
+        target, second = choices.choose_class(prediction, names, subject)
         shown = choices.choose_methods(name, why_not)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            methods = parameters.choose(shown, "compare")
-            choices.show_why_not(why_not)
+        choices.show_why_not(why_not)
+        choices.show_classes(prediction, names)
+    with bar:
+        methods = choices.choose_parameters(shown, why_not)
+    choices.show_prediction(prediction, names, label, chosen.label)
     if not methods:
         st.info("Choose at least one method.", icon=":material/checklist:")
         st.stop()
     cells = [
-        Cell(subject, target, method, panels.metrics(), seed=0, interactive=True)
+        Cell(subject, index, method, panels.metrics(), seed=0, interactive=True)
         for method in methods
+        for index in ((target,) if second is None else (target, second))
     ]
-    panels.show(cells, subject.picture, choices.session(), prediction.output.unit)
+    panels.show(cells, choices.session(), prediction.output, chosen.name, names)
+    newest.show(runs, name)

@@ -15,8 +15,11 @@ from heatcheck.ui.methods.terms import anchor
 
 
 def said() -> str:
-    """Every text of the product's code and of the report's page, the glossary's own left out."""
-    texts = [(ROOT / "report" / "page.html").read_text()]
+    """Every text of the product's code, its scripts and the report's page, the glossary's own left
+    out.
+    """
+    scripts = [path for room in ("ui", "drawing") for path in sorted((ROOT / room).rglob("*.js"))]
+    texts = [path.read_text() for path in (ROOT / "report" / "page.html", *scripts)]
     for name in modules():
         if name.startswith(("answer/term", "answer/glossary")):
             continue

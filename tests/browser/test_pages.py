@@ -69,7 +69,7 @@ def test_a_page_opens_by_deep_link_first_on_a_fresh_server(
         shot(page, f"deep-link-{path.strip('/') or 'compare'}")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (800, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (800, "dark"), (390, "light")])
 def test_nothing_is_wider_than_the_window(
     running: str, browser: sync_api.Browser, width: int, scheme: str
 ) -> None:

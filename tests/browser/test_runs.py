@@ -51,8 +51,7 @@ def test_a_link_names_its_run_and_a_choice_goes_with_the_reader(
     with opened(browser, f"{url}/leaderboard?run={older[:8]}") as page:
         page.get_by_role("tab", name="How sure").wait_for(timeout=60_000)
         assert older[:6] in shown(page)
-        page.get_by_role("button", name="Evaluate").click()
-        page.get_by_text("Strengths and limitations").last.click()
+        page.get_by_role("link", name="Strengths and limitations").click()
         page.get_by_role("heading", name=PAGES["/strengths"]).wait_for(timeout=60_000)
         settled(page)
         assert older[:6] in shown(page)

@@ -94,7 +94,7 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(
             "button", name="Reveal the names"
         ).click()  # nobody has voted: it is refused, and nothing is lost
         host.get_by_role("button", name="End the voting and reveal").click()
-        host.get_by_text("Expected a vote before the names are revealed").wait_for(timeout=120_000)
+        host.get_by_text("Nobody has voted yet").wait_for(timeout=120_000)
         host.get_by_text("Send this link").wait_for(timeout=120_000)
 
         with (
@@ -157,7 +157,7 @@ def test_a_host_and_two_reviewers_from_the_invitation_to_the_decision(
             host.get_by_text("What does the team decide?").wait_for(timeout=120_000)
             host.get_by_text("Do metrics see what people see?").wait_for(timeout=120_000)
             ada.keyboard.press("n")  # too late
-            ada.get_by_text("Its host has ended the voting").wait_for(timeout=120_000)
+            ada.get_by_text("The voting has ended").wait_for(timeout=120_000)
             host.locator("textarea").fill("We look again on Friday.")
             host.get_by_role("button", name="Save the decision").click()
             host.get_by_text("Saved.", exact=True).wait_for(timeout=120_000)
@@ -194,7 +194,7 @@ def test_a_link_that_opens_nothing_says_so(
     browser: Any, reviewed: tuple[str, Store], query: str
 ) -> None:
     with opened(browser, f"{reviewed[0]}/session?{query}") as page:
-        words = "A new session" if query == "seat=" else "This one opens none"
+        words = "A new session" if query == "seat=" else "opens no session"
         page.get_by_text(words).first.wait_for(timeout=60_000)
 
 

@@ -14,7 +14,13 @@ import numpy as np
 import pytest
 
 from heatcheck import drawing
-from heatcheck.drawing import claim_charts, curve_charts, leaderboard_charts, rank_charts
+from heatcheck.drawing import (
+    claim_charts,
+    curve_charts,
+    laboratory,
+    leaderboard_charts,
+    rank_charts,
+)
 from heatcheck.drawing.chart import Chart
 from heatcheck.judgement.map_agreement import Agreement
 from heatcheck.judgement.phrases import three_digits
@@ -22,6 +28,7 @@ from heatcheck.judgement.ranks import metric_agreement, ranking
 from heatcheck.judgement.score_parts import Split
 from heatcheck.judgement.standings import skills, standings
 from heatcheck.metrics import Curve
+from heatcheck.runs.laboratory import Smoothing, Walk
 from heatcheck.tests.doubles.charts import SCORES, around
 
 ROOT = Path(drawing.__file__).parent.parent
@@ -36,6 +43,8 @@ TAUS = metric_agreement(
 )
 RANKING = ranking(SCORES.of("deletion"), "lower")
 assert RANKING is not None
+NONE = np.zeros((3, 2, 2), np.float32)
+WALK = Walk((0.0, 0.5, 1.0), (0.12, 9.53, 10.4), (), NONE, NONE, 0.5)
 CHARTS: dict[Callable[..., Chart], tuple[object, ...]] = {
     curve_charts.curves: (CURVES, CURVES),
     curve_charts.splits: (
@@ -67,6 +76,9 @@ CHARTS: dict[Callable[..., Chart], tuple[object, ...]] = {
         10.0,
         "times",
     ),
+    laboratory.path: (WALK, 1, "logit"),
+    laboratory.gaps: ({4: 0.21, 8: 0.013},),
+    laboratory.noise: ({0.15: Smoothing({}, {1: 0.62, 4: 0.51}, {1: 1.0, 4: 0.55})},),
 }  # what each chart is drawn from here
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from heatcheck.drawing import maps
 from heatcheck.inputs import images
 from heatcheck.metrics.base import BLANK
 from heatcheck.notebook.comparison import Comparison
+from heatcheck.report import heatmaps
 from heatcheck.runs.cells import pixel_places
 
 NAMES = ["vanilla_gradients", "grad_cam", "attention_gradients", "random"]
@@ -87,7 +90,7 @@ def test_they_are_drawn_as_on_the_pages(compared: Comparison, pictures: np.ndarr
         )
         assert drawn[place] == expected
     assert drawn[4] == maps.legend("Inferno")
-    assert re.search(r"High <img[^>]*> Low activation", compared.html)
+    assert re.search(r">High</span> <img[^>]*> <span[^>]*>Low activation<", compared.html)
 
 
 def test_a_method_that_does_not_apply_is_shown_with_its_reason(compared: Comparison) -> None:
@@ -113,9 +116,13 @@ def test_the_page_stands_alone(compared: Comparison, tmp_path: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert text == compared.html
     assert text.startswith("<!doctype html>")
-    for forbidden in ("<script", "http://", "https://", "@import", "url(", "<link"):
+    for forbidden in ("http://", "https://", "@import", "url(", "<link"):
         assert forbidden not in text
         assert forbidden not in compared._repr_html_()
+    running = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert running == [heatmaps.SCRIPT]
+    digest = base64.b64encode(hashlib.sha256(running[0].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in unescape(text)
     with pytest.raises(BadParameter, match=r"ends in \.html"):
         compared.save(tmp_path / "one.png")
 
@@ -124,7 +131,10 @@ def test_names_of_people_are_text(network: nn.Module, pictures: np.ndarray) -> N
     hostile = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>']
     made = heatcheck.compare(network, pictures[0], classes=hostile, methods=["random"])
     for html in (made.html, made._repr_html_()):
-        assert "<script" not in html
+        assert re.findall("<script[^>]*>", html) == [
+            '<script type="application/json" class="heatmaps-data">',
+            "<script>",
+        ]
         assert "<img src=x" not in html
 
 

@@ -33,9 +33,9 @@ def test_a_session_whose_host_has_expired_is_given_a_new_host_and_goes_on(
     new = operation.new_host(reviews, operation.find(reviews, line.session.id[:6]).id)
     (line,) = operation.listed(reviews)
     assert (line.host, line.expired) == ("Hanna", False)
-    with pytest.raises(NotAllowed, match="opens none"):
+    with pytest.raises(NotAllowed, match="opens no session"):
         reviews.seat(old)
-    with pytest.raises(NotAllowed, match="opens none"):
+    with pytest.raises(NotAllowed, match="opens no session"):
         reviews.join(invitation, "Eve")
     assert reviews.invitation(new) != invitation
     joined(reviews, new, "Bob")

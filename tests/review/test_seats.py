@@ -186,7 +186,7 @@ def test_large_i_small_l_and_one_are_one_letter_and_names_keep_their_own_case() 
     "name", ["\u3164", "\u200d\u200c", "\ufe0f", "\u202e\u0000", "\u2800 \u2800"]
 )
 def test_a_name_that_shows_nothing_is_none(reviews: Reviews, host: str, name: str) -> None:
-    with pytest.raises(BadParameter, match="Expected a name"):
+    with pytest.raises(BadParameter, match="The name is empty"):
         joined(reviews, host, name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,4 +140,33 @@ def test_a_store_that_fails_as_a_run_starts_is_told(
     monkeypatch.setattr(store.runs, "reserve", full)
     with pytest.raises(StoreProblem, match="the disk is full"):
         service.start_run(specs.ask(methods=["random"], points=9))
+    store.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "problem"),
+    [
+        ("echo before >&2; echo 'heatcheck: It is gone.' >&2; exit 2", "failed", "It is gone."),
+        ("exit 1", "failed", "Its process ended without a word."),
+        ("exit 130", "interrupted", ""),
+    ],
+)
+def test_a_start_that_fails_says_why_on_the_page_and_not_in_a_log_alone(
+    script: str, status: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'starts.db'}")
+    monkeypatch.setattr(service, "store", lambda: store)
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(python))
+    run = service.start_run(specs.ask(methods=["random"], points=9))
+    until = time.monotonic() + 60
+    while run in service._started:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    ended = store.runs.get(run)
+    assert ended.status == status
+    assert ended.problem.startswith(problem)
+    assert "before" not in ended.problem
     store.engine.dispose()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from heatcheck.attribution import METHODS
 from heatcheck.core.errors import RunProblem
 from heatcheck.inputs.sizes import Frame, Size
 from heatcheck.metrics import METRICS
+from heatcheck.metrics.substrates import SETS, STANDARD
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.store import Store
 from heatcheck.server import wishes, workbench
@@ -48,6 +50,26 @@ def page(image: str, panels: int = PANELS) -> list[Cell]:
         METHODS.build({"name": "smoothgrad", "samples": 2 + place}) for place in range(panels - 1)
     ]
     return [Cell(subject, 0, method, QUICK, 0, True) for method in methods]
+
+
+def waited(look: Callable[[], Any]) -> Any:
+    """What a look gives, once it is not None."""
+    for _ in range(20_000):
+        if (found := look()) is not None:
+            return found
+        threading.Event().wait(0.001)
+    raise AssertionError("Expected an answer.")
+
+
+def until_done(bench: Workbench, session: str, cells: list[Cell]) -> list[Panel]:
+    """The panels, once nothing more will come."""
+
+    def looked() -> list[Panel] | None:
+        panels = bench.panels(session, cells)
+        return panels if all(panel.done for panel in panels) else None
+
+    panels: list[Panel] = waited(looked)
+    return panels
 
 
 def polled(
@@ -108,22 +130,6 @@ def test_answers_are_bounded_by_their_bytes(
     for place in range(10):
         polled(bench, {"one": page(f"image {place}", 5)}, list)
     assert len(bench._answers) <= 10
-    bench.stop()
-
-
-def test_pixel_orders_push_no_answer_out(
-    store: Store, executor: Counting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workbench, "ORDERS", 3)
-    bench = Workbench(store, lambda: executor)
-    shown = polled(bench, {"one": page("image")}, list)["one"]
-    for panel in shown:
-        assert panel.result is not None
-        assert panel.result.map is not None
-        places = bench.places(panel.cell, panel.result.map)
-        assert sorted(places.ravel().tolist()) == list(range(SIDE**2))
-    assert len(bench._orders) == 3
-    assert len(bench._answers) == 2 * PANELS
     bench.stop()
 
 
@@ -221,6 +227,36 @@ def test_a_worker_that_dies_takes_only_the_job_that_it_was_at(
             break
         threading.Event().wait(0.001)
     assert all(panel.result and panel.result.map is not None for panel in panels)
+
+
+def test_a_worker_that_dies_while_it_times_a_method_takes_no_score_with_it(
+    bench: Workbench, executor: Counting
+) -> None:
+    (cell,) = page("image", 1)
+    timed = replace(cell, metrics=(*QUICK, METRICS.build("runtime")))
+    executor.deadly = {"runtime"}
+    (panel,) = until_done(bench, "one", [timed])
+    assert panel.result is not None
+    assert panel.result.map is not None
+    assert {one.metric.name: "worker process" in one.error for one in panel.scores} == {
+        "total_variation": False,  # planted
+        "runtime": True,
+    }
+
+
+def test_covers_that_fail_are_none_and_are_asked_again_by_a_page_that_is_opened_anew(
+    bench: Workbench, executor: Counting
+) -> None:
+    cells = page("image", 1)
+    executor.deadly = {"covers"}
+    for _ in range(5):
+        until_done(bench, "one", cells)
+        covers = waited(lambda: bench.covers(cells[0].subject))
+        assert covers == {}
+    assert [job[0] for job in executor.jobs].count("covers") == 1
+    executor.deadly = set()
+    bench.panels("two", cells)
+    assert set(waited(lambda: bench.covers(cells[0].subject))) == set(SETS[STANDARD])
 
 
 def test_a_question_that_the_worker_dies_over_is_told_once_and_asked_again(

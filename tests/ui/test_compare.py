@@ -6,7 +6,9 @@ import io
 import os
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -25,11 +27,12 @@ from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
 from heatcheck.runs.cells import Scored
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
+from heatcheck.server.looks import Looks, State
 from heatcheck.tests.doubles.workers import Counting
-from heatcheck.ui.compare import choices, panels
+from heatcheck.ui.compare import panels, sets
 from heatcheck.ui.shared.markdown import plain
 
-PAGE = Path(service.__file__).parent.parent / "pages/explore/compare.py"
+PAGE = Path(service.__file__).parent.parent / "dashboard.py"
 NAMES = ("a.png", "b.png", "c.png")
 
 
@@ -42,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         noise = np.random.default_rng(place).integers(0, 255, (80, 64, 3), np.uint8)
         PIL.Image.fromarray(noise).save(folder / name)
     monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
-    choices.image_set.clear()
+    sets.forget()
     return folder
 
 
@@ -60,20 +63,63 @@ def text(page: AppTest) -> str:
     )
 
 
+@pytest.fixture(autouse=True)
+def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], State]]]:
+    """What pages have looked at, as their browsers would ask for it; the newest last."""
+
+    def noted(self: Looks[Any], session: str, ticket: str, found: Callable[[], Any]) -> None:
+        if self is service.looks():
+            LOOKS.append(found)
+
+    monkeypatch.setattr(Looks, "open", noted)
+    yield LOOKS
+    LOOKS.clear()
+
+
+LOOKS: list[Callable[[], State]] = []
+
+
 def filled(page: AppTest) -> AppTest:
-    """The page once all its panels are there."""
-    deadline = time.monotonic() + 60
-    while "all scored" not in text(page):
-        assert time.monotonic() < deadline, text(page)
-        page.run()
+    """The page once all that its browser waits for is there."""
+    seen()
     return page
+
+
+def seen() -> State:
+    """What the newest look has in the end."""
+    deadline = time.monotonic() + 60
+    while not (state := LOOKS[-1]())["done"]:
+        assert time.monotonic() < deadline, state
+    assert "all scored" in state["progress"]
+    return state
+
+
+def lines() -> str:
+    """The scores of all panels of the newest look, as they are read."""
+    return "\n".join(
+        "".join(part if isinstance(part, str) else part[0] for part in line)
+        for panel in seen()["panels"]
+        for line in panel["lines"]
+    )
 
 
 def test_a_page_computes_each_map_and_its_scores_once(executor: Counting, folder: Path) -> None:
     page = filled(opened())
     filled(page.run())
     jobs = Counter(job[0] for job in executor.jobs)
-    assert jobs["make_map"] == jobs["score_map"] == len(STANDARD)
+    assert jobs["make_map"] == len(STANDARD)
+    assert jobs["score_map"] == 2 * len(STANDARD)  # the costs by themselves
+    assert jobs["covers"] == 1
+
+
+def test_what_times_a_method_again_and_again_is_asked_by_itself(
+    executor: Counting, folder: Path
+) -> None:
+    opened()
+    seen()
+    asked = [{metric.family for metric in cell.metrics} for cell in executor.cells if cell]
+    assert asked.count({"cost"}) == len(STANDARD)
+    assert sum("cost" in families for families in asked) == len(STANDARD)
 
 
 def test_what_is_said_of_the_network_stands_on_the_page(executor: Counting, folder: Path) -> None:
@@ -86,7 +132,7 @@ def test_a_panel_computes_exactly_what_it_shows(executor: Counting, folder: Path
     assert [metric.name for metric in panels.metrics()] == shown
     assert all(words.count("{}") == len(names) for words, names in panels.LINES)
     scored = {metric.name: Scored(metric, None, "planted") for metric in panels.metrics()}
-    assert {panels._value(scored, name) for name in shown} == {"failed"}
+    assert [panels._value(scored, name) for name in shown] == [["failed"]] * len(shown)
     assert set(shown) < {name for name, metric in METRICS.items() if metric.standard}
 
 
@@ -95,17 +141,18 @@ def test_a_score_has_its_direction_and_a_small_one_no_exponent() -> None:
     scored = {name: Scored(METRICS.build(name), Score(value), "") for name, value in values.items()}
     told = {name: panels._value(scored, name) for name in values}
     assert told == {
-        "deletion": f"**{plain('0.430')}** ↓",
-        "deletion_placement": f"**{plain('>-0.0001')}** ↑",
-        "runtime": f"**{plain('8.57')}** ms ↓",
-        "fineness": f"**{plain('<0.0001')}** ↓",
+        "deletion": [["0.430"], " ↓"],
+        "deletion_placement": [[">-0.0001"], " ↑"],
+        "runtime": [["8.57"], " ms ↓"],
+        "fineness": [["<0.0001"], " ↓"],
     }
 
 
 def test_a_blank_map_is_said_in_the_place_of_scores(executor: Counting, folder: Path) -> None:
     executor.blank.add("grad_cam")
-    shown = text(filled(opened()))
-    assert shown.count(plain(BLANK)) == 1
+    opened()
+    shown = lines()
+    assert shown.count(BLANK) == 1
     assert shown.count("Deletion failed") == len(STANDARD) - 1
 
 
@@ -155,13 +202,10 @@ def test_a_file_that_goes_away_is_told_and_the_rest_goes_on(
 ) -> None:
     page = filled(opened())
     (folder / "b.png").unlink()
-    filled(page.run())
+    page.button(key="gallery_open").click().run()
     assert not page.exception
     assert f"1 image cannot be read any more: {plain('b')}." in text(page)
-    assert [button.label for button in page.button if str(button.key).startswith("gallery_")] == [
-        "a",
-        "c",
-    ]
+    filled(page.run())
     page.selectbox(key="image").set_value("b").run()
     assert not page.exception
     (error,) = page.error
@@ -175,7 +219,7 @@ def test_a_folder_that_goes_away_is_told(executor: Counting, folder: Path) -> No
     for name in NAMES:
         (folder / name).unlink()
     folder.rmdir()
-    choices.image_set.clear()
+    sets.forget()
     page.run()
     assert not page.exception
     assert "not a folder" in text(page)
@@ -207,15 +251,14 @@ def test_a_name_that_is_no_utf_8_and_deep_pictures_are_shown_as_the_others(
     name = os.path.join(os.fsencode(folder), b"mu\xf1oz.png")  # noqa: PTH118
     os.rename(folder / NAMES[0], name)  # noqa: PTH104
     (folder / "notes.txt").write_text("x")
-    choices.image_set.clear()
+    sets.forget()
     page = opened()
     assert "mu\\xf1oz" in page.selectbox(key="image").options
+    page.button(key="gallery_open").click().run()
     assert "Left out: 1 file of another kind" in text(page).replace("\\", "")
-    thumbs = {image.name: image for image in choices.gallery(str(folder))}
-    small = choices.thumbnail(os.fsencode(thumbs["mu\\xf1oz"].path), 0.0)
-    assert small is not None
-    bright = choices.thumbnail(os.fsencode(folder / "deep.png"), 0.0, thumbs["deep"].bits)
-    assert bright is not None
+    thumbs = sets.catalogue(str(folder))
+    assert sets.thumbnail(thumbs.of("mu\\xf1oz"))
+    bright = service.blobs().get(sets.thumbnail(thumbs.of("deep")))
     assert np.asarray(PIL.Image.open(io.BytesIO(bright))).mean() > 100
 
 
@@ -226,7 +269,7 @@ def test_the_same_file_in_a_set_and_alone_are_two_pictures(
     for name, most in (("bright", 4096), ("dim", 800)):
         deep = np.random.default_rng(0).integers(0, most, (64, 64)).astype(np.uint16)
         PIL.Image.fromarray(deep).save(folder / f"{name}.png")
-    choices.image_set.clear()
+    sets.forget()
     page = filled(opened().selectbox(key="image").set_value("dim").run())
     jobs = Counter(job[0] for job in executor.jobs)
     page.session_state["compare_uploads"] = {"upload: dim": (folder / "dim.png").read_bytes()}
@@ -236,3 +279,65 @@ def test_the_same_file_in_a_set_and_alone_are_two_pictures(
     again = Counter(job[0] for job in executor.jobs)
     assert again["make_map"] == jobs["make_map"] + len(STANDARD)
     assert again["predict"] == jobs["predict"] + 1
+
+
+def linked(**words: str) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=30)
+    page.query_params.update(words)
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_a_link_shows_its_image_class_and_methods(executor: Counting, folder: Path) -> None:
+    page = linked(image="b", **{"class": "2"}, methods="edges,grad_cam")
+    assert page.selectbox(key="image").value == "b"
+    assert [panel["key"] for panel in seen()["panels"]] == [
+        METHODS.build(name).digest for name in ("grad_cam", "edges")
+    ]
+    assert not page.warning
+    assert page.query_params["class"] == "2"
+    assert page.query_params["methods"] == "edges,grad_cam"  # as the link says it
+    filled(page.selectbox(key="image").set_value("c").run())  # its top class again
+    assert "class" not in page.query_params
+    assert page.query_params["methods"] == "edges,grad_cam"
+    page.multiselect[0].set_value(["edges", "random", "grad_cam"]).run()
+    assert page.query_params["methods"] == "grad_cam,edges,random"
+
+
+def test_a_second_class_gets_panels_of_its_own_beside_the_first(
+    executor: Counting, folder: Path
+) -> None:
+    page = linked(second="2", methods="grad_cam,edges")
+    keys = [METHODS.build(name).digest for name in ("grad_cam", "edges")]
+    told = [panel["key"] for panel in seen()["panels"]]
+    assert told == [keys[0], f"{keys[0]}-2", keys[1], f"{keys[1]}-2"]
+    assert {cell.class_index for cell in executor.cells if cell} == {1, 2}
+    assert page.query_params["second"] == "2"
+    page.selectbox(key="image").set_value("c").run()
+    assert "second" not in page.query_params
+    assert len(seen()["panels"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "asked", "said"),
+    [
+        ("image", "nonsense", "image “nonsense”, which is not here. Choose one below"),
+        ("image", "upload: x.png", "Uploads stay in the browser"),
+        ("class", "3", "class “3”, which is not here. The model has 3"),
+        ("class", "<script>", "class “"),
+        ("class", "9" * 5000, "class “999"),
+        ("second", "3", "class “3”, which is not here. The model has 3"),
+        ("classifier", "nonsense", "classifier “nonsense”, which is not here"),
+        ("methods", "grad_cam,gradcam", "method “gradcam”, which is not here"),
+    ],
+)
+def test_what_a_link_cannot_show_is_said(
+    word: str, asked: str, said: str, executor: Counting, folder: Path
+) -> None:
+    page = linked(**{word: asked})
+    (warning,) = page.warning
+    assert said in warning.value.replace("\\", "")
+    seen()
+    page.run()
+    assert not page.warning

@@ -5,13 +5,16 @@ second look.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from heatcheck.attribution import METHODS
+from heatcheck.inputs import image_sets
 from heatcheck.runs import engine, specs
+from heatcheck.runs.draws import MANY
 from heatcheck.runs.metric_settings import BUDGET
 from heatcheck.runs.schema import runs_table
 from heatcheck.runs.specs import RunSpec
@@ -19,7 +22,8 @@ from heatcheck.runs.store import Store
 from heatcheck.server import service
 from heatcheck.server.workbench import Workbench
 from heatcheck.tests.doubles.runs import Here, put_in_state
-from heatcheck.ui.runs import form
+from heatcheck.ui.runs import form, which_images
+from heatcheck.ui.runs.which_images import HAND, Which
 
 METHODS_KEY = f"start_methods_efficientnet_lite0_{len(METHODS)}"
 ROOT = Path(service.__file__).parent.parent
@@ -48,10 +52,15 @@ def captions(page: AppTest) -> str:
     return "\n".join(str(one.value) for one in page.caption)
 
 
+def by_hand(page: AppTest) -> AppTest:
+    """The form, where images are chosen one by one."""
+    return page.segmented_control(key="start_which_samples").set_value("hand").run()
+
+
 def test_the_form_starts_exactly_what_was_chosen(
     shared_store: Store, started: list[RunSpec]
 ) -> None:
-    page = opened()
+    page = by_hand(opened())
     page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07"])
     page.multiselect(key=METHODS_KEY).set_value(["grad_cam", "random"])
     (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
@@ -110,7 +119,7 @@ def test_the_form_offers_the_metrics_that_the_images_allow(
     (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
     assert "Deletion exchange gain" in metrics.options
     assert metrics.value == list(specs.STANDARD_METRICS)
-    page.multiselect(key="start_images_samples").set_value(["photo_02"]).run()
+    by_hand(page).multiselect(key="start_images_samples").set_value(["photo_02"]).run()
     (metrics,) = [one for one in page.multiselect if one.label == "Metrics"]
     assert not {"Deletion exchange gain", "Grid pointing game", "Energy in the mask"} & set(
         metrics.options
@@ -155,8 +164,8 @@ def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) ->
         "metrics": ["deletion"],
         "points": 3,
         "seed": 0,
-        "only": ["photo_00"],
-        "all": False,
+        "found": image_sets.read("samples"),
+        "which": Which(HAND, only=("photo_00",)),
     }
     assert form._asked(chosen) == (None, "Choose a classifier from the list.")
     beside = {**chosen, "classifier": "efficientnet_lite0", "beside": chosen["classifier"]}
@@ -245,7 +254,7 @@ def test_go_on_starts_the_run_and_a_question_that_reads_otherwise_here_is_refuse
 
 
 def test_the_form_takes_a_file_of_groups(shared_store: Store, started: list[RunSpec]) -> None:
-    page = opened()
+    page = by_hand(opened())
     page.multiselect(key="start_images_samples").set_value(["photo_02", "photo_07", "photo_08"])
     page.multiselect(key=METHODS_KEY).set_value(["random"])
     page.run()
@@ -283,9 +292,72 @@ def test_the_form_draws_a_sample_and_says_what_was_left_out(
     monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
     page = opened()
     assert "Left out: 1 file of another kind (readme.txt)." in captions(page).replace("\\", "")
+    page.segmented_control(key=f"start_which_{folder}").set_value("drawn").run()
+    assert page.number_input(key=f"start_sample_{folder}").value == 4
     page.number_input(key=f"start_sample_{folder}").set_value(2).run()
     page.button(key="start_run").click().run()
     assert not page.exception
     (spec,) = started
     assert (spec.sample, len(spec.images)) == (2, 2)
     assert {image.label for image in spec.images} == {"cat", "dog"}
+
+
+@pytest.fixture
+def four_hundred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of 400 images of two classes, told to the server."""
+    folder = tmp_path / "many"
+    for place in range(400):
+        file = folder / f"{'cat' if place < 300 else 'dog'}/{place:03d}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"image %d" % place)
+    monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
+    return str(folder)
+
+
+def test_of_many_images_a_sample_is_measured_unless_somebody_wants_all(
+    shared_store: Store, started: list[RunSpec], four_hundred: str
+) -> None:
+    assert len(service.default_spec().images) == MANY
+    page = opened()
+    assert not [one for one in page.multiselect if "mages" in one.label]
+    page.number_input(key="start_seed").set_value(3).run()
+    page.button(key="start_run").click().run()
+    (spec,) = started
+    assert spec == specs.ask(source=four_hundred, sample=MANY, seed=3)
+    assert Counter(image.label for image in spec.images) == {"cat": 38, "dog": 12}
+
+
+def test_a_long_run_starts_after_a_question_alone(
+    shared_store: Store, started: list[RunSpec], four_hundred: str
+) -> None:
+    page = opened()
+    page.segmented_control(key=f"start_which_{four_hundred}").set_value("all").run()
+    page.button(key="start_run").click().run()
+    assert "2,800 maps; how long is not known yet" in markdown(page)
+    assert started == []
+    page.button(key="start_cancelled").click().run()
+    assert "2,800 maps" not in markdown(page)
+    page.button(key="start_run").click().run()
+    page.number_input(key="start_seed").set_value(1).run()  # another run than was asked about
+    assert "2,800 maps" not in markdown(page)
+    page.button(key="start_run").click().run()
+    page.button(key="start_agreed").click().run()
+    assert started == [specs.ask(source=four_hundred, seed=1)]
+
+
+def markdown(page: AppTest) -> str:
+    return "\n".join(str(one.value) for one in page.markdown)
+
+
+def test_names_of_many_images_are_typed(
+    shared_store: Store, started: list[RunSpec], four_hundred: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(which_images, "LISTED", 399)
+    page = opened()
+    page.segmented_control(key=f"start_which_{four_hundred}").set_value("hand").run()
+    assert page.button(key="start_run").disabled
+    assert "Choose at least one image" in captions(page)
+    page.text_area(key=f"start_names_{four_hundred}").set_value("cat/000\n dog/399 \n\ncat/000")
+    page.run()
+    page.button(key="start_run").click().run()
+    assert [image.name for image in started[0].images] == ["cat/000", "dog/399"]

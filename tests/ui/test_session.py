@@ -148,5 +148,5 @@ def test_who_waits_while_the_session_is_deleted_is_told(hosted: tuple[Reviews, s
     reviews.delete(host)
     page.run()
     assert not page.exception
-    assert "This one opens none" in str([box.value for box in page.error])
+    assert "This link opens no session" in str([box.value for box in page.error])
     assert seats.state(token) is None

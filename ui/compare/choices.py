@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from heatcheck.answer import glossary
-from heatcheck.attribution import METHODS, Output
+from heatcheck.attribution import METHODS, Method, Output
 from heatcheck.core.errors import BadImage
 from heatcheck.drawing.labels import plural, sureness
 from heatcheck.inputs import classifiers, image_sets, images
+from heatcheck.inputs.catalogues import Catalogue
 from heatcheck.inputs.decoding import NAMED
 from heatcheck.inputs.image_sets import ImageSet
-from heatcheck.inputs.images import Image
 from heatcheck.inputs.labels import matched
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.runs.cells import Prediction, Subject
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
+from heatcheck.ui.compare import gallery, links, sets
+from heatcheck.ui.shared import address, parameters
 from heatcheck.ui.shared.markdown import plain
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-GALLERY = 60  # thumbnails at most; the selector reaches the others
-THUMBNAIL = 96
-GALLERY_WIDTH = 640
+LONG = 10  # digits that no class has
+PARAMETERS = "compare"  # before the keys of their widgets
+LISTED = 500  # names at most in the selector
+UPLOAD = "upload: "  # before the name of a file that somebody gave
 ROW = 28  # pixels of a row of the classes: the heatmaps below are to be on the first screen
 
 
@@ -47,65 +49,38 @@ class Chosen:
     notes: tuple[str, ...] = ()  # what was done to an upload
 
 
-@st.cache_data(ttl=30, show_spinner=False)
-def image_set(source: str) -> ImageSet:
-    """The set; a new file in the folder shows within half a minute."""
-    return image_sets.read(source)
-
-
-def gallery(source: str) -> list[Image]:
-    """The images of the set."""
-    return list(image_set(source).images)
-
-
-@st.cache_data(max_entries=1024, show_spinner=False)
-def thumbnail(path: bytes, changed: float, bits: int = 0) -> bytes | None:
-    """A small square of a file, as PNG; None where it is not an image we take."""
-    try:
-        with Path(os.fsdecode(path)).open("rb") as file:
-            square = images.preview(file.read(images.MAX_BYTES + 1), THUMBNAIL, bits=bits)
-    except (BadImage, OSError):
-        return None
-    return images.png(square)
-
-
 def choose_classifier() -> str:
     """The classifier to look at."""
     choices = service.classifier_choices()
+    asked = address.asked("classifier")
+    if asked is not None and asked not in ("", *choices):
+        _unknown("classifier", "classifier", asked, f"{classifiers.title_of(choices[0])} is shown.")
+    if asked is not None:
+        st.session_state["classifier"] = asked if asked in choices else choices[0]
     name: str = st.selectbox(
-        "Classifier",
-        choices,
-        format_func=classifiers.title_of,
-        key="classifier",
-        bind="query-params",
-        width=220,
+        "Classifier", choices, format_func=classifiers.title_of, key="classifier", width=220
     )
+    address.say({"classifier": None if name == choices[0] else name})
     return name
 
 
 def choose_image() -> Chosen | None:
     """The image to look at; None after a message where there is none that can be read."""
-    source = service.image_source()
-    try:
-        offered = gallery(source)
-    except (BadImage, OSError) as error:
-        st.error(plain(str(error)))
-        offered = []
+    offered = _offered()
     uploads: dict[str, bytes] = st.session_state.setdefault("compare_uploads", {})
-    name = st.selectbox(
-        "Image",
-        [*uploads, *(image.name for image in offered)],
-        key="image",
-        bind="query-params",
-        width=260,
-        placeholder="Upload an image",
-    )
-    _gallery(offered)
+    images_of = offered.found.images
+    first = images_of[0].name if images_of else None
+    if (asked := address.asked("image")) is not None:
+        _show_asked(asked, offered, uploads, first)
+    name = _select(offered, uploads)
+    if name is not None:
+        _say_image(None if name == first else name)
+    gallery.offer()
     _upload(uploads)
     if name in uploads:
         bits, said = image_sets.alone(uploads[name], name)
         return Chosen(name, uploads[name], "", bits, said)
-    image = next((image for image in offered if image.name == name), None)
+    image = offered.of(name) if name else None
     if image is None:
         return None
     try:
@@ -115,61 +90,100 @@ def choose_image() -> Chosen | None:
         return None
 
 
+def _show_asked(
+    asked: str, offered: Catalogue, uploads: Mapping[str, bytes], first: str | None
+) -> None:
+    """Turn to the image that the address asks for; to the first where it asks for none."""
+    if asked in uploads or offered.of(asked) is not None:
+        st.session_state["image"] = asked
+        return
+    if asked:
+        _unknown(
+            "image",
+            "image",
+            asked,
+            "Uploads stay in the browser that has them."
+            if asked.startswith(UPLOAD)
+            else "Choose one below.",
+        )
+    if first is not None:
+        st.session_state["image"] = first
+
+
+def _say_image(name: str | None) -> None:
+    """The address names the image; another image that somebody has chosen has its own class."""
+    by_hand = address.said("image") != (name or "")
+    address.say({"image": name, **(dict.fromkeys(("class", "second")) if by_hand else {})})
+
+
+def _offered() -> Catalogue:
+    try:
+        with st.spinner("Reading the images …", show_time=True):
+            return sets.catalogue(service.image_source())
+    except (BadImage, OSError) as error:
+        st.error(plain(str(error)))
+        return Catalogue(ImageSet(()))
+
+
+def _select(offered: Catalogue, uploads: Mapping[str, bytes]) -> str | None:
+    """The name of the image, from a list; from a field where the list would be long, since all of
+    it goes to the browser.
+    """
+    images = offered.found.images
+    names = [*uploads, *offered.places]
+    if len(images) <= LISTED:
+        if st.session_state.get("image") not in names:  # its file has gone
+            st.session_state.pop("image", None)
+        listed: str | None = st.selectbox(
+            "Image",
+            names,
+            key="image",
+            label_visibility="collapsed",
+            width=260,
+            placeholder="Upload an image",
+        )
+        return listed
+    st.session_state.setdefault("image", images[0].name)
+    name = st.text_input(
+        "Image",
+        key="image",
+        label_visibility="collapsed",
+        width=260,
+        placeholder="Name of an image",
+    )
+    if name in uploads or offered.of(name) is not None:
+        return name
+    if name:
+        st.warning(
+            f"No image is called “{plain(name[:80])}”. The first is shown; the gallery searches.",
+            icon=":material/search_off:",
+        )
+    return images[0].name
+
+
+def keep() -> None:
+    """Keep what was chosen in Compare while another page is open, where its widgets are not."""
+    own = ("class_", "compare_methods_", *(f"compare_{name}_" for name in METHODS))
+    for key in list(st.session_state):
+        if key in ("image", "classifier") or str(key).startswith(own):
+            st.session_state[key] = st.session_state[key]
+
+
+def _unknown(word: str, what: str, asked: str, advice: str) -> None:
+    address.refuse(word)
+    st.warning(
+        f"The address asks for {what} “{plain(asked[:80])}”, which is not here. {advice}",
+        icon=":material/link_off:",
+    )
+
+
 def class_meant(label: str, names: tuple[str, ...]) -> int | None:
     """The class index that an image's label means beside the other labels of its set; None where it
     has none, or means none.
     """
     if not label:
         return None
-    labels = (image.label for image in gallery(service.image_source()))
-    return matched(labels, names).of(label)
-
-
-def _gallery(offered: list[Image]) -> None:
-    with st.popover("Gallery", icon=":material/grid_view:", width="content"):
-        for sentence in image_set(service.image_source()).notes if offered else ():
-            st.caption(f":material/info: {plain(sentence)}")
-        if len(offered) > GALLERY:
-            st.caption(
-                f"The first {GALLERY} of {len(offered)} images; the selector reaches the others."
-            )
-        stamps = {image: _stamp(image) for image in offered[:GALLERY]}
-        if gone := [image.name for image, stamp in stamps.items() if stamp is None]:
-            st.caption(
-                f":material/hide_image: {plural(len(gone), 'image')} cannot be read any more: "
-                f"{plain(', '.join(gone))}. Has a file been moved or deleted?"
-            )
-        with st.grid(5, min_column_width=100, gap="small", width=GALLERY_WIDTH):
-            for place, (image, stamp) in enumerate(stamps.items()):
-                if stamp is not None:
-                    with st.container(gap="xxsmall"):
-                        _offer(image, stamp, f"gallery_{place}")
-
-
-def _stamp(image: Image) -> float | None:
-    """When the file changed last; None where it is no longer there."""
-    try:
-        return image.path.stat().st_mtime
-    except OSError:
-        return None
-
-
-def _offer(image: Image, stamp: float, key: str) -> None:
-    small = thumbnail(os.fsencode(image.path), stamp, image.bits)
-    if small:
-        st.image(small, width="stretch", output_format="PNG", alt=f"Thumbnail of {image.name}")
-    st.button(
-        plain(image.name),
-        key=key,
-        width="stretch",
-        on_click=_choose,
-        args=(image.name,),
-        disabled=small is None,
-    )
-
-
-def _choose(name: str) -> None:
-    st.session_state["image"] = name
+    return matched(sets.catalogue(service.image_source()).labels, names).of(label)
 
 
 def _upload(uploads: dict[str, bytes]) -> None:
@@ -192,11 +206,11 @@ def _take_upload() -> None:
         return
     encoded = file.getvalue()
     try:
-        images.preview(encoded, THUMBNAIL, file.name)
+        images.preview(encoded, sets.THUMBNAIL, file.name)
     except BadImage as error:
         st.session_state["compare_refusal"] = str(error)
         return
-    name = f"upload: {file.name}"
+    name = f"{UPLOAD}{file.name}"
     uploads[name] = encoded
     while len(uploads) > 8:
         del uploads[next(iter(uploads))]
@@ -229,7 +243,7 @@ def session() -> str:
 def show_prediction(
     prediction: Prediction, names: tuple[str, ...], label: int | None, given: str
 ) -> None:
-    """What the model sees, the label, and whether the two agree."""
+    """What the model sees, the label, and whether the two agree, in a line."""
     top = prediction.classes[0]
     verdict = (
         f"Label: **{plain(names[label] if label is not None else given)}**"
@@ -247,6 +261,10 @@ def show_prediction(
             )
     sees = "gives most to" if prediction.output is Output.SCORE else "sees"
     st.markdown(f"The model {sees} **{plain(names[top])}**. {verdict}")
+
+
+def show_classes(prediction: Prediction, names: tuple[str, ...]) -> None:
+    """The most probable classes, and how the outputs are read."""
     if prediction.reading:
         st.caption(f"Its outputs are read as {prediction.reading}.")
     st.dataframe(
@@ -274,10 +292,18 @@ def _shares(prediction: Prediction) -> dict[str, list[float] | list[str]]:
     return {"Probability": [100 * share for share in prediction.probabilities]}
 
 
-def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subject) -> int:
-    """The class to explain: the model's top class unless a person picks another."""
+def choose_class(
+    prediction: Prediction, names: tuple[str, ...], subject: Subject
+) -> tuple[int, int | None]:
+    """The class to explain, the model's top class unless a person picks another; and a second one
+    beside it where somebody wants that.
+    """
     likely = dict(zip(prediction.classes, prediction.probabilities, strict=True))
     others = [index for index in range(len(names)) if index not in likely]
+    key = f"class_{subject.classifier}_{subject.image_digest[:12]}"
+    top = prediction.classes[0]
+    _follow_class("class", key, len(names), top)
+    _follow_class("second", f"{key}_second", len(names), None)
 
     def option(index: int) -> str:
         return f"{names[index]}{sureness(likely.get(index), prediction.output.unit)}"
@@ -286,37 +312,74 @@ def choose_class(prediction: Prediction, names: tuple[str, ...], subject: Subjec
         "Explain the class",
         [*prediction.classes, *others],
         format_func=option,
-        key=f"class_{subject.classifier}_{subject.image_digest[:12]}",
+        key=key,
         help=glossary.line("explained class"),
     )
-    return chosen
+    second: int | None = st.selectbox(
+        "And beside it the class",
+        [*prediction.classes, *others],
+        index=None,
+        format_func=option,
+        key=f"{key}_second",
+        placeholder="None",
+        help="Each method gets a second panel, for this class. “Two methods” shows one less the "
+        "other.",
+    )
+    second = None if second == chosen else second
+    address.say(
+        {
+            "class": None if chosen == top else str(chosen),
+            "second": None if second is None else str(second),
+        }
+    )
+    return chosen, second
+
+
+def _follow_class(word: str, key: str, known: int, usual: int | None) -> None:
+    """Turn to the class that the address asks for; to the usual one where it asks for none."""
+    if (asked := address.asked(word)) is None:
+        return
+    is_one = asked.isdecimal() and len(asked) < LONG and int(asked) < known
+    st.session_state[key] = int(asked) if is_one else usual
+    if asked and not is_one:
+        _unknown(word, "class", asked, f"The model has {known}, from 0 on.")
 
 
 def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
     """The methods to show, in registry order, among those that can explain the classifier."""
     offered = [name for name in METHODS if name not in why_not]
+    usual = [name for name in STANDARD if name in offered]
+    key = f"compare_methods_{classifier}"
+    if (asked := address.asked("methods")) is not None:
+        found, refused = links.read(asked, offered) if asked else ([], [])
+        if refused:
+            _unknown("methods", "method", refused[0], "What is known is shown.")
+        parameters.put(found or [METHODS.build(name) for name in usual], PARAMETERS)
+        st.session_state[key] = [method.name for method in found] or usual
+    st.session_state.setdefault(key, usual)
     chosen = st.multiselect(
         "Methods",
         offered,
-        default=[name for name in STANDARD if name in offered],
         format_func=lambda name: METHODS[name].title,
-        key=f"compare_methods_{classifier}",
+        key=key,
         wrap=True,
         help=f"Random, Edges and Centre Prior are controls. {glossary.line('control')}",
     )
     return [name for name in offered if name in chosen]
 
 
+def choose_parameters(names: list[str], why_not: Mapping[str, str]) -> list[Method]:
+    """The methods of those names, with the parameters that were chosen; the address names them."""
+    methods = parameters.choose(names, PARAMETERS)
+    usual = [METHODS.build(name) for name in STANDARD if name not in why_not]
+    address.say({"methods": None if methods == usual else links.text_of(methods) or None})
+    return methods
+
+
 def show_why_not(why_not: dict[str, str]) -> None:
-    """What cannot explain the classifier, each with its reason, one click away."""
+    """What cannot explain the classifier, each with its reason."""
     if why_not:
-        with st.popover(
-            f"{plural(len(why_not), 'method')} left out",
-            icon=":material/block:",
-            type="tertiary",
-            width="content",
-        ):
-            listed = "".join(
-                f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
-            )
-            st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")
+        listed = "".join(
+            f"\n- {METHODS[name].title}: {plain(reason)}" for name, reason in why_not.items()
+        )
+        st.caption(f"{plural(len(why_not), 'method')} cannot explain this classifier.{listed}")

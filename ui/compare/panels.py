@@ -1,42 +1,42 @@
-"""Compare's panels: the heatmaps side by side with their scores, filling in as each is done, and
-their curves below.
-"""
+"""Compare's panels: what the viewer shows of a picture, and what has come of it by now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import re
+from collections.abc import Hashable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from heatcheck.answer import glossary
-from heatcheck.attribution import METHODS
-from heatcheck.drawing import curve_charts, maps
-from heatcheck.drawing.curve_charts import UNUSUAL
-from heatcheck.drawing.labels import ARROWS, plural
-from heatcheck.inputs import images
-from heatcheck.inputs.images import Picture
+from heatcheck.attribution import Output
+from heatcheck.drawing import layers
+from heatcheck.drawing.labels import ARROWS, line_style, plural
+from heatcheck.inputs import classifiers, images
 from heatcheck.inputs.sizes import FITS
 from heatcheck.judgement.phrases import joined, three_digits
-from heatcheck.metrics import METRICS, Curve, Metric
+from heatcheck.metrics import METRICS, Curve, Metric, Score
 from heatcheck.metrics.base import BLANK
+from heatcheck.metrics.curves import ON
 from heatcheck.metrics.substrates import SETS, STANDARD
-from heatcheck.runs.cells import Cell, Scored, is_blank
-from heatcheck.server import service
+from heatcheck.runs.cells import Cell, Scored, is_blank, pixel_places
+from heatcheck.server import service, workbench
 from heatcheck.server.workbench import Panel
-from heatcheck.ui.shared import charts
-from heatcheck.ui.shared.fragments import told
-from heatcheck.ui.shared.markdown import plain
+from heatcheck.ui.compare import links
+from heatcheck.ui.compare.exports import export, panel_key
+from heatcheck.ui.viewer import component
+from heatcheck.ui.viewer.component import Drawn
 
-POLL = 0.8  # seconds between two looks while something is on its way
-PANEL = 290  # pixels at least: four in a row at 1400 pixels, two at 800
 WAITING = "…"
+UNSAFE, LETTERS = r"[^\w.-]+", 80  # of a file's name
 TOLERANCE = 0.01  # of each curve: the mean over the standard set is known to about 0.006
 AREAS = (
     f"Areas are the mean over three ways to cover pixels: {joined(SETS[STANDARD])}. Placement "
     "gains cover with the mean colour."
 )
-SCORES = f"{glossary.lines(('deletion', 'insertion', 'placement gain', 'fineness'))}\n\n{AREAS}"
+TERMS = ("deletion", "insertion", "placement gain", "fineness")
 LINES = (  # of a panel: the words, and the metrics whose values stand in them
     ("Deletion {}", ("deletion",)),
     ("Insertion {}", ("insertion",)),
@@ -50,15 +50,7 @@ UNITS = {
     "output": "Scores are in the output's own unit, fineness is a share of the map; ↓ lower is "
     "better, ↑ higher.",
 }
-
-
-@dataclass(frozen=True)
-class View:
-    """How the heatmaps are drawn."""
-
-    opacity: float
-    focus: float
-    colour_map: str
+Line = list[str | list[str]]  # of text; what stands in a list of its own counts
 
 
 def metrics() -> tuple[Metric, ...]:
@@ -73,200 +65,172 @@ def _metric(name: str) -> Metric:
     return METRICS.build({"name": name, **({"tolerance": TOLERANCE} if curved else {})})
 
 
-def choose_view() -> View:
-    """Opacity, focus intensity, colour map, and the legend that names the scale."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        opacity = st.slider(
-            "Opacity",
-            0,
-            100,
-            60,
-            format="%d %%",
-            key="opacity",
-            width=220,
-            help=glossary.line("opacity"),
-        )
-        focus = st.slider(
-            "Focus intensity",
-            0,
-            99,
-            70,
-            format="%d %%",
-            key="focus",
-            width=220,
-            help=glossary.line("focus intensity"),
-        )
-        colour_map = st.selectbox(
-            "Colour map",
-            list(maps.COLOUR_MAPS),
-            key="colour_map",
-            width=160,
-            help="Both signs draws what speaks against the class too, in blue; a map without "
-            "signs keeps its colours and says so.",
-        )
-        with st.container(width=256, gap="xxsmall"):
-            ends = (
-                ("For the class", "Against")
-                if colour_map == maps.BOTH_SIGNS
-                else ("High", "Low activation")
-            )
-            with st.container(horizontal=True, horizontal_alignment="distribute"):
-                st.caption(ends[0], width="content")
-                st.caption(f"{ends[1]} (scale per map)", width="content")
-            st.image(
-                maps.legend(colour_map),
-                width=256,
-                output_format="PNG",
-                alt=f"Colour legend from {ends[0]} to {ends[1]}, each map on its own scale",
-            )
-    return View(opacity / 100, focus / 100, colour_map)
-
-
-def show(cells: list[Cell], picture: Picture, session: str, unit: str) -> None:
-    """Panels and curves of one image; polls while something is on its way, then stands still."""
-    waiting = not all(panel.done for panel in service.workbench().panels(session, cells))
-    look = st.fragment(told(_show), run_every=POLL if waiting else None)
-    look(cells, picture, session, unit, waiting)
-
-
-def _show(cells: list[Cell], picture: Picture, session: str, unit: str, polling: bool) -> None:
-    shown = service.workbench().panels(session, cells)
-    view = choose_view()
-    st.caption(_progress(shown, UNITS[unit]))
-    with st.grid(4, min_column_width=PANEL, gap="small"):
-        with st.container(border=True, gap="xsmall"):
-            st.markdown("**Original**")
-            st.image(
-                images.png(images.shown(picture)),
-                width="stretch",
-                output_format="PNG",
-                alt="The picture as the classifier sees it",
-            )
-            st.caption(
-                f"What the classifier sees: {FITS[cells[0].subject.fit]}. "
-                f"{images.false_colours(picture.shape[-1])}"
-            )
-        for panel in shown:
-            with st.container(border=True, gap="xsmall"):
-                _panel(panel, picture, view)
-    _curves(shown, unit)
-    if polling == all(panel.done for panel in shown):  # to look on, or to stand still
-        st.rerun()
-
-
-def _progress(shown: list[Panel], units: str) -> str:
-    """How much of what was asked for is there: a line that stays, so that nothing moves when the
-    last number has come.
+def show(
+    cells: Sequence[Cell], session: str, output: Output, image: str, names: Sequence[str]
+) -> None:
+    """The heatmaps and curves of one image for the classes that are explained, the first cell's
+    first; `names` are the classes'. The browser asks for them by itself, so that a page that waits
+    is not drawn again.
     """
+    first, subject = cells[0], cells[0].subject
+    height, width = subject.picture.shape[:2]
+    others = {cell.class_index for cell in cells} - {first.class_index}
+    explained = " and ".join(names[index] for index in (first.class_index, *sorted(others)))
+    asked = [workbench.key_of(cell) for cell in cells]
+    ticket = hashlib.sha256(repr((session, asked)).encode()).hexdigest()
+    service.looks().open(session, ticket, partial(state, cells, session, output.unit, {}))
+    service.exports().open(session, ticket, partial(export, cells, session, image, explained))
+    component.show(
+        Drawn(
+            ticket,
+            height,
+            width,
+            f"heatcheck-{re.sub(UNSAFE, '_', image)[:LETTERS]}",
+            f"Heatcheck: {classifiers.title_of(subject.classifier)}, {image}. "
+            f"Explained: {explained}.",
+            f"{FITS[subject.fit]}. {images.false_colours(subject.picture.shape[-1])}".strip(),
+            links.query(
+                subject.classifier,
+                image,
+                first.class_index,
+                [cell.method for cell in cells if cell.class_index == first.class_index],
+                next(iter(others), None),
+            ),
+            [cell.method for cell in cells],
+            [
+                cell.method.title
+                if cell.class_index == first.class_index
+                else f"{cell.method.title}: {names[cell.class_index]}"
+                for cell in cells
+            ],
+            [panel_key(cell, first) for cell in cells],
+            [line_style(cell.method.name) for cell in cells],
+            f"{' '.join(map(glossary.line, TERMS))} {AREAS}",
+            SETS[STANDARD],
+            f"How the class's {output.unit} falls and rises",
+            "Pixels are covered, or uncovered from a covered picture, in the order of each map. "
+            "One image: no interval here; see Leaderboard."
+            + (" Each curve follows the class of its own panel." if others else ""),
+            output.unit,
+            output is not Output.SCORE,
+        ),
+        "compare_viewer",
+    )
+
+
+def state(
+    cells: Sequence[Cell], session: str, unit: str, told: dict[Hashable, dict[str, Any]]
+) -> dict[str, Any]:
+    """What has come of a picture by now, as the viewer takes it; `told` keeps what was told before,
+    so that only what has come is worked on.
+    """
+    bench = service.workbench()
+    shown = bench.panels(session, cells)
+    subject = cells[0].subject
+    pictures = bench.covers(subject)
+    return {
+        "progress": progress(shown, UNITS[unit]),
+        "done": all(panel.done for panel in shown) and pictures is not None,
+        "picture": _blob(("picture", subject.seen), subject.picture),
+        "covers": {
+            name: _blob(("cover", name, subject.classifier, subject.seen), picture)
+            for name, picture in (pictures or {}).items()
+        },
+        "panels": [_told(panel, cells[0], told) for panel in shown],
+    }
+
+
+def _told(panel: Panel, first: Cell, told: dict[Hashable, dict[str, Any]]) -> dict[str, Any]:
+    key = panel_key(panel.cell, first)
+    if panel.result is None or panel.result.map is None:  # it may be asked for again
+        return _panel(panel, key)
+    about = (key, len(panel.scores))
+    if about not in told:
+        told[about] = _panel(panel, key)
+    return told[about]
+
+
+def progress(shown: Sequence[Panel], units: str) -> str:
+    """How much of what was asked for is there."""
     drawn = sum(panel.result is not None for panel in shown)
     scored = sum(panel.done for panel in shown)
     if scored == len(shown):
-        return f":material/check: {plural(len(shown), 'heatmap')}, all scored. {units}"
+        return f"{plural(len(shown), 'heatmap')}, all scored. {units}"
     return (
-        f":material/hourglass_top: {drawn} of {plural(len(shown), 'heatmap')} drawn, {scored} "
-        f"scored; the rest is on its way {WAITING} {units}"
+        f"{drawn} of {plural(len(shown), 'heatmap')} drawn, {scored} scored; the rest is on its "
+        f"way {WAITING} {units}"
     )
 
 
-def _panel(panel: Panel, picture: Picture, view: View) -> None:
-    method = panel.cell.method
-    heat = panel.result.map if panel.result else None
-    unsigned = view.colour_map == maps.BOTH_SIGNS and heat is not None and maps.unsigned(heat)
-    st.markdown(
-        f"**{method.title}**"
-        + (" :gray-badge[control]" if method.is_control else "")
-        + (" :gray-badge[no sign]" if unsigned else "")
-    )
+def _blob(about: Hashable, picture: np.ndarray) -> str:
+    return service.blobs().digest(about, lambda: layers.picture(picture))
+
+
+def _panel(panel: Panel, key: str) -> dict[str, Any]:
     if panel.result is None:
-        st.image(
-            maps.empty(*picture.shape[:2]),
-            width="stretch",
-            output_format="PNG",
-            alt=f"{method.title}: on its way",
-        )
-    elif heat is None:
-        st.image(
-            maps.empty(*picture.shape[:2]),
-            width="stretch",
-            output_format="PNG",
-            alt=f"{method.title}: no map",
-        )
-        st.caption(f":material/block: {plain(panel.result.error)}")
-        return
-    else:
-        st.image(
-            _drawn(panel.cell, heat, picture, view),
-            width="stretch",
-            output_format="PNG",
-            alt=f"Heatmap of {method.title}, strongest {100 * (1 - view.focus):.0f} % of the "
-            "pixels",
-        )
-        if is_blank(heat):
-            st.caption(f":material/block: {plain(BLANK)}")
-            return
-    st.caption(_scores(panel), help=SCORES)
+        return {"key": key, "state": "waiting", "lines": lines(panel)}
+    heat = panel.result.map
+    if heat is None:
+        return {"key": key, "state": "none", "lines": [[panel.result.error]]}
+    blank = is_blank(heat)
+    return {
+        "key": key,
+        "state": "blank" if blank else "drawn",
+        "lines": [[BLANK]] if blank else lines(panel),
+        "layer": _layer(panel.cell, heat),
+        "curves": _curves(panel.scores),
+    }
 
 
-def _drawn(cell: Cell, heat: np.ndarray, picture: Picture, view: View) -> bytes:
-    places = service.workbench().places(cell, heat)
-    return maps.overlay(
-        picture, heat, places, opacity=view.opacity, focus=view.focus, colour_map=view.colour_map
-    )
+def _layer(cell: Cell, heat: np.ndarray) -> str:
+    def packed() -> bytes:
+        about = cell.subject.image_digest
+        return layers.packed(heat, pixel_places(heat, cell.method, about, cell.seed))
+
+    return service.blobs().digest(("layer", *workbench.key_of(cell)), packed)
 
 
-def _scores(panel: Panel) -> str:
-    """All lines, there from the start, so that nothing moves when numbers arrive."""
-    answers = {answer.metric.name: answer for answer in panel.scores or ()}
-    return "  \n".join(
-        words.format(*(_value(answers, name) for name in names)) for words, names in LINES
-    )
+def lines(panel: Panel) -> list[Line]:
+    """All lines of scores, there from the start, so that nothing moves when numbers arrive."""
+    answers = {answer.metric.name: answer for answer in panel.scores}
+    told: list[Line] = []
+    for words, names in LINES:
+        parts: Line = []
+        for text, name in zip(words.split("{}"), (*names, ""), strict=True):
+            parts += [text, *(_value(answers, name) if name else [])]
+        told.append([part for part in parts if part])
+    reasons = dict.fromkeys(one.error for one in panel.scores if one.score is None and one.error)
+    told += [[reason] for reason in reasons]
+    return told
 
 
-def _value(answers: dict[str, Scored], metric: str) -> str:
-    """`**0.182** ↓`, with the unit where it is none of `UNITS`."""
+def _value(answers: dict[str, Scored], metric: str) -> Line:
+    """`0.182 ↓`, with the unit where it is none of `UNITS`."""
     if metric not in answers:
-        return WAITING
+        return [WAITING]
     score = answers[metric].score
     if score is None:
-        return "failed"
+        return ["failed"]
     unit = f" {METRICS[metric].unit}" if METRICS[metric].family == "cost" else ""
-    return f"**{plain(three_digits(score.value))}**{unit} {ARROWS[METRICS[metric].better]}"
+    return [[three_digits(score.value)], f"{unit} {ARROWS[METRICS[metric].better]}"]
 
 
-def _curves(shown: list[Panel], unit: str) -> None:
-    deletion, insertion = _curves_of(shown, "deletion"), _curves_of(shown, "insertion")
-    st.subheader(
-        f"How the class's {unit} falls and rises",
-        anchor=False,
-        help=glossary.line("area under the curve"),
-    )
-    st.caption(
-        "Each method's pixels are removed, or uncovered from a covered picture, in the order of "
-        f"its map; means over {joined(SETS[STANDARD])} as cover. {UNUSUAL} One image: no interval "
-        "here; see Leaderboard."
-    )
-    state = tuple(
-        (
-            panel.cell.subject.classifier,
-            panel.cell.subject.image_digest,
-            panel.cell.subject.seen,
-            panel.cell.class_index,
-            panel.cell.method.digest,
-            panel.done,
-        )
-        for panel in shown
-    )
-    drawn, chart = st.session_state.get("compare_figure", (None, None))
-    if drawn != state:  # a chart is drawn when a curve has come, not at every look
-        chart = curve_charts.curves(deletion, insertion, unit)
-        st.session_state["compare_figure"] = (state, chart)
-    charts.draw(chart, "compare_curves")
+def _curves(scores: Sequence[Scored]) -> dict[str, dict[str, Any]] | None:
+    """The curves of deletion and insertion on each substrate; None before both are there."""
+    known = {
+        one.metric.name: one.score
+        for one in scores
+        if one.metric.name in ("deletion", "insertion") and one.score
+    }
+    return {name: _on_each(score) for name, score in known.items()} if len(known) == 2 else None
 
 
-def _curves_of(shown: list[Panel], metric: str) -> dict[str, Curve]:
-    curves = {}
-    for panel in shown:
-        for answer in panel.scores or ():
-            if answer.metric.name == metric and answer.score and answer.score.curve:
-                curves[panel.cell.method.name] = answer.score.curve
-    return {name: curves[name] for name in METHODS if name in curves}
+def _on_each(score: Score) -> dict[str, Any]:
+    return {name.removeprefix(ON): _points(curve) for name, curve in score.curves.items()}
+
+
+def _points(curve: Curve) -> dict[str, list[float]]:
+    return {
+        "x": [round(fraction, 6) for fraction in curve.fractions],
+        "y": [float(value) for value in curve.probabilities],
+    }

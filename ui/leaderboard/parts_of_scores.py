@@ -33,7 +33,9 @@ def show_splits(scores: Scores) -> None:
     st.subheader("What a score is made of", anchor=False)
     if not by_area:
         st.caption(
-            "This run has not exchanged maps between images, so its scores cannot be "
+            "This run has not exchanged maps between images yet: it does so once all maps are made."
+            if scores.under_way
+            else "This run has not exchanged maps between images, so its scores cannot be "
             "split. A run with the standard metrics can."
         )
         return

@@ -23,7 +23,7 @@ def show_method(method: type[Method]) -> None:
         st.markdown(method.summary)
         formula, code = st.columns(2, wrap=True)
         formula.latex(method.formula)
-        code.code(method.code, language="python", wrap_lines=True)
+        code.code(method.code, language=None, wrap_lines=True)
         needs = ", ".join(sorted(method.needs)) or "nothing of the model"
         st.caption(
             f"Needs {needs} · {'signed' if method.signed else 'unsigned'} map · "
@@ -58,13 +58,11 @@ def _parameters(entry: type[Registered]) -> None:
             span(meta["low"], meta["high"]) if meta["low"] is not None else "any"
         )
         bounds += "".join(f", or {word}" for word in meta["words"])
+        unit = f", in {meta['unit']}" if meta["unit"] else ""
         rows.append(
             {
-                "Parameter": field.name,
-                "Default": str(field.default) or "found by itself",
-                "Range": bounds,
-                "Unit": meta["unit"],
-                "Meaning": meta["help"],
+                "Parameter": f"{field.name} = {str(field.default) or 'found by itself'}",
+                "Meaning": f"{meta['help']} Takes {bounds}{unit}.",
             }
         )
     if rows:
@@ -74,4 +72,4 @@ def _parameters(entry: type[Registered]) -> None:
 def show_source(cite: Citation) -> None:
     """Where something comes from, with a link where there is one."""
     link = f"[{cite.title}]({cite.url})" if cite.url.startswith("http") else cite.title
-    st.caption(f"{cite.authors} {cite.year}. {link}")
+    st.markdown(f":small[{cite.authors} {cite.year}. {link}]")

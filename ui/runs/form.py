@@ -10,23 +10,22 @@ import streamlit as st
 from heatcheck.answer import glossary
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
-from heatcheck.drawing.labels import plural
-from heatcheck.inputs import classifiers, cutouts, image_sets, images
+from heatcheck.inputs import classifiers, cutouts, image_sets
+from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.sizes import FITS
 from heatcheck.judgement.phrases import joined
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.substrates import SETS, SUBSTRATES
 from heatcheck.metrics.walks import ADAPTIVE, ALL
 from heatcheck.runs import specs
-from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.groups import parsed
 from heatcheck.runs.metric_settings import BUDGET
-from heatcheck.runs.progress import said_seconds
 from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
 from heatcheck.runs.target_rules import CLASS, CONTRAST, LABEL, SECOND, TOP
 from heatcheck.server import service
-from heatcheck.ui.compare import choices
+from heatcheck.ui.compare import choices, sets
+from heatcheck.ui.runs import cost, which_images
 from heatcheck.ui.shared import frame, parameters
 from heatcheck.ui.shared.markdown import plain
 
@@ -60,17 +59,15 @@ def show_form(runs: Sequence[Run]) -> None:
         if spec is None:
             st.caption(f":material/block: {plain(problem)}")
         else:
-            st.caption(_estimate(spec, runs))
-        if (
-            st.button(
-                "Start the run",
-                icon=":material/play_arrow:",
-                type="primary",
-                disabled=spec is None,
-                key="start_run",
-            )
-            and spec
-        ):
+            st.caption(cost.estimate(spec, runs))
+        pressed = st.button(
+            "Start the run",
+            icon=":material/play_arrow:",
+            type="primary",
+            disabled=spec is None,
+            key="start_run",
+        )
+        if spec and cost.agreed(spec, runs, pressed=pressed):
             try:
                 service.start_run(spec)
             except HeatcheckError as error:
@@ -104,19 +101,9 @@ def _choose() -> dict[str, Any]:
             format_func=lambda name: IMAGE_SETS.get(name, name),
             key="start_source",
         )
-        names = [image.name for image in _images(source)]
-        only = st.multiselect(
-            "Images", names, default=names, key=f"start_images_{source}", wrap=True
-        )
-        sample = st.number_input(
-            "Draw a sample of",
-            0,
-            max(1, len(names)),
-            0,
-            key=f"start_sample_{source}",
-            help="Images drawn with the seed, each class in proportion; 0 takes those above.",
-        )
-        for sentence in _notes(source):
+        found = _found(source)
+        which = which_images.choose(found, source)
+        for sentence in found.notes:
             st.caption(f":material/info: {plain(sentence)}")
         groups = st.file_uploader(
             "Groups, if pictures belong together",
@@ -143,7 +130,7 @@ def _choose() -> dict[str, Any]:
                 [name for name in offered if name in methods], "start"
             )
             choices.show_why_not(why_not)
-        allowed = specs.fitting([image for image in _images(source) if image.name in only])
+        allowed = specs.fitting(which_images.alike(found, which))
         metrics = st.multiselect(
             "Metrics",
             allowed,
@@ -203,9 +190,8 @@ def _choose() -> dict[str, Any]:
         "target": target,
         "fit": fit,
         "seed": int(seed),
-        "only": only,
-        "sample": int(sample),
-        "all": len(only) == len(names) or bool(sample),
+        "found": found,
+        "which": which,
         "groups": (groups.name, groups.getvalue()) if groups else None,
     }
 
@@ -242,28 +228,26 @@ def _why_not(classifier: str) -> dict[str, str]:
         return {}
 
 
-def _images(source: str) -> list[images.Image]:
+def _found(source: str) -> ImageSet:
+    """The set; an empty one after a message where it cannot be read."""
     try:
-        return choices.gallery(source)
+        return sets.catalogue(source).found
     except (HeatcheckError, OSError) as error:
         st.error(plain(str(error)))
-        return []
-
-
-def _notes(source: str) -> tuple[str, ...]:
-    """What was said of the set when it was read."""
-    try:
-        return choices.image_set(source).notes
-    except (HeatcheckError, OSError):
-        return ()  # said where its images are listed
+        return ImageSet(())
 
 
 def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
     """The spec, or why there is none; what the browser sends is checked again."""
+    which = chosen["which"]
     missing = [
         word
-        for word, key in (("image", "only"), ("method", "methods"), ("metric", "metrics"))
-        if not chosen[key]
+        for word, given in (
+            ("image", which.count(chosen["found"])),
+            ("method", chosen["methods"]),
+            ("metric", chosen["metrics"]),
+        )
+        if not given
     ]
     if missing:
         return None, f"Choose at least one {' and one '.join(missing)}."
@@ -273,64 +257,10 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
         return None, "Choose a classifier from the list."
     if chosen["beside"] not in ("", *_others(chosen["classifier"])):
         return None, "Choose the network beside from the list."
-    given = {key: value for key, value in chosen.items() if key not in ("all", "groups")}
+    given = {key: value for key, value in chosen.items() if key not in ("which", "groups")}
     try:
         grouped = parsed(chosen["groups"][1], chosen["groups"][0]) if chosen["groups"] else None
-        only = () if chosen["all"] else chosen["only"]
-        return specs.ask(**{**given, "only": only, "groups": grouped}), ""
+        asked = {"only": which.only, "sample": which.sample, "groups": grouped}
+        return specs.ask(**given, **asked), ""
     except HeatcheckError as error:
         return None, str(error)
-
-
-def _estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
-    """How much it is, how long it takes, and what else there is to know before the start."""
-    size = (
-        f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
-        f"{plural(len(spec.images) * len(spec.methods), 'map')}"
-    )
-    if spec.unlabelled:
-        size = f"{size}; {plural(spec.unlabelled, 'image')} without a label left out"
-    if spec.grouping:
-        size = f"{spec.grouping} {size}"
-    same = next((run for run in runs if run.id == spec.id), None)
-    if same is not None and same.status == "finished":
-        return f"{size}. This very question is answered: the button shows its run."
-    measured = sorted(
-        (run for run in runs if run.status == "finished"),
-        key=lambda run: run.spec.classifier != spec.classifier,
-    )
-    judged = next(
-        (
-            (run, seconds)
-            for run in measured
-            if (seconds := seconds_for(spec, service.store().results.table(run.id)))
-        ),
-        None,
-    )
-    if judged is None:
-        long = "how long it takes is known once a run has ended here"
-    else:
-        last, seconds = judged
-        elsewhere = last.spec.classifier != spec.classifier
-        whose = (
-            f", at the speed of {classifiers.title_of(last.spec.classifier)}" if elsewhere else ""
-        )
-        untimed = [
-            METHODS[method.name].title for method in spec.methods if method not in last.spec.methods
-        ]
-        more = (
-            "; not timed there with these parameters, and perhaps much slower: "
-            f"{', '.join(untimed)}"
-            if untimed
-            else ""
-        )
-        long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
-    both = (
-        " Another run is under way: the two take turns, so both take longer."
-        if frame.under_way(runs)
-        else ""
-    )
-    goes_on = (
-        " It has begun before and goes on where it was." if same is not None and same.done else ""
-    )
-    return f"{size}; {plain(long)}.{goes_on}{both}"

@@ -18,7 +18,7 @@ from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.shared import tables
+from heatcheck.ui.shared import frame, tables
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.shared.notes import show_notes
 
@@ -30,6 +30,13 @@ STATES = {
     "cancelled": ":material/block: cancelled",
     "failed": ":material/error: failed",
 }
+
+LIST = "runs_list"
+ANSWERS = (
+    ("pages/evaluate/leaderboard.py", "Its leaderboard", ":material/leaderboard:"),
+    ("pages/evaluate/strengths.py", "Strengths of its methods", ":material/balance:"),
+    ("pages/review/reports.py", "Its report", ":material/description:"),
+)
 
 MAPS = (
     "A map is one method on one image. Metrics that hold a map against those of other images look "
@@ -54,8 +61,12 @@ def show_list(runs: Sequence[Run]) -> None:
         }
         for run in runs
     ]
+    st.caption("Click a row to see its run below. Where the table is cut, it scrolls sideways.")
     st.dataframe(
         pd.DataFrame(rows),
+        key=LIST,
+        on_select=lambda: _open_row([run.id for run in runs]),
+        selection_mode="single-cell",
         hide_index=True,
         height="content",
         alt=f"{len(runs)} runs, newest first",
@@ -77,6 +88,12 @@ def show_list(runs: Sequence[Run]) -> None:
             ),
         },
     )
+
+
+def _open_row(ids: Sequence[str]) -> None:
+    """Somebody clicked a row."""
+    for row, _ in st.session_state[LIST]["selection"]["cells"]:
+        frame.remember_run(ids[row])
 
 
 def show_foreign() -> None:
@@ -106,6 +123,8 @@ def show_state(run: Run) -> None:
         + (f" · {plain(run.progress)}" if run.progress else ""),
         help=MAPS,
     )
+    if run.done:
+        _lead_on(run)
     if run.problem and run.status != "cancelled":
         st.error(plain(run.problem), icon=":material/error:")
     if refusal := st.session_state.pop("runs_refusal", None):
@@ -139,7 +158,15 @@ def show_state(run: Run) -> None:
         "The command that asks the same again; a finished run is read, not computed "
         "anew, unless `--fresh` is added."
     )
-    st.code(run.spec.command, language="bash", wrap_lines=True)
+    st.code(run.spec.command, language=None, wrap_lines=True)
+
+
+def _lead_on(run: Run) -> None:
+    """The pages that answer what the run asked."""
+    with st.container(horizontal=True):
+        for page, label, icon in ANSWERS:
+            if st.button(label, icon=icon, key=f"lead_{label}"):
+                st.switch_page(page, query_params={"run": run.id})
 
 
 def _stop(run: str) -> None:

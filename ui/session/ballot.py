@@ -8,7 +8,8 @@ from typing import cast
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError, NotInSight
-from heatcheck.drawing import maps
+from heatcheck.drawing import layers
+from heatcheck.drawing.flat import flat
 from heatcheck.drawing.labels import plural, sureness
 from heatcheck.inputs.images import from_png
 from heatcheck.review.ballots import Item
@@ -16,10 +17,13 @@ from heatcheck.review.store import Seat
 from heatcheck.review.tally import Choice
 from heatcheck.review.texts import LONGEST
 from heatcheck.runs.cells import pixel_places
+from heatcheck.runs.results import SeenImage
 from heatcheck.server import service
 from heatcheck.ui.session import seats, tallies
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
+from heatcheck.ui.viewer import blind
+from heatcheck.ui.viewer.blind import Blind
 
 # choice, words, key as Streamlit names it, icon
 ANSWERS: tuple[tuple[Choice, str, str, str | None], ...] = (
@@ -29,10 +33,8 @@ ANSWERS: tuple[tuple[Choice, str, str, str | None], ...] = (
     ("right", "Right", "Right", None),
 )
 WORDS = {"left": "left", "right": "right", "tie": "both alike", "neither": "neither"}
-OPACITY, FOCUS = 60, 70  # per cent
 REFRESH = 4.0  # seconds between two looks at whether the names are out
-LEGEND = 110  # pixels: the legend stays in one line on a phone
-PICTURE = 210  # pixels at least: three in a row at 800
+EMPTY = 224  # pixels a side, of a picture that is not kept
 
 
 def show(seat: Seat) -> None:
@@ -88,21 +90,6 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
         return
     unit = service.store().runs.get(run).output.unit
     sure = sureness(seen.probability, unit)
-    opacity, focus = (
-        st.session_state.get("session_opacity", OPACITY) / 100,
-        st.session_state.get("session_focus", FOCUS) / 100,
-    )
-    shown = [
-        ("The picture", seen.drawn or maps.empty(224), "The picture as the classifier sees it")
-    ]
-    for side, method in (("Left", item.pair.left), ("Right", item.pair.right)):
-        shown.append(
-            (
-                side,
-                _drawn(run, item.pair.image, method, opacity, focus),
-                f"The {side.lower()} heatmap",
-            )
-        )
     # The buttons of the pair before go first, then the pictures change, then the new buttons come.
     # A key that still meets an old button is refused by the store: its pair is not in sight.
     pictures, answers = st.container(), st.empty()
@@ -112,12 +99,7 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
             f"**Pair {item.place + 1} of {len(items)}** · {sees} "
             f"**{plain(seen.target_name)}**{sure}"
         )
-        _view()
-        with st.grid(3, min_column_width=PICTURE, gap="small"):
-            for title, picture, alt in shown:
-                with st.container(gap="xxsmall"):
-                    st.markdown(f"**{title}**")
-                    st.image(picture, width="stretch", output_format="PNG", alt=alt)
+        blind.show(_pair(run, item, seen), "session_pair")
     with answers.container():
         _answers(items, item, early)
 
@@ -207,41 +189,27 @@ def _change(change: Callable[[], None]) -> None:
         st.session_state["session_told"] = str(error)
 
 
-def _view() -> None:
-    """Opacity and focus, the same for both maps, and the legend."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("How the maps are drawn", icon=":material/tune:", type="tertiary"):
-            st.slider("Opacity", 0, 100, OPACITY, format="%d %%", key="session_opacity")
-            st.slider(
-                "Focus intensity",
-                0,
-                99,
-                FOCUS,
-                format="%d %%",
-                key="session_focus",
-                help="At 70 % only the strongest 30 % of a map's pixels are coloured; "
-                "elsewhere the picture shows.",
-            )
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.caption("High", width="content")
-            st.image(
-                maps.legend("Inferno", width=LEGEND),
-                width=LEGEND,
-                output_format="PNG",
-                alt="Colour legend from high to low activation",
-            )
-            st.caption("Low activation (scale per map)", width="content")
+def _pair(run: str, item: Item, seen: SeenImage) -> Blind:
+    """A pair as the browser draws it: bytes by digests, which name no method."""
+    if seen.picture is None:
+        return Blind(EMPTY, EMPTY, None, None, None)
+    pixels = from_png(seen.picture)
+    image, (height, width) = item.pair.image, pixels.shape[:2]
+    left, right = (_layer(run, image, one) for one in (item.pair.left, item.pair.right))
+    picture = service.blobs().digest(("seen", run, image), lambda: layers.picture(pixels))
+    return Blind(height, width, picture, left, right)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _drawn(run: str, image: str, method: str, opacity: float, focus: float) -> bytes:
-    spec = service.store().runs.get(run).spec
+def _layer(run: str, image: str, method: str) -> str | None:
+    """The digest of a map without its values and signs, which would tell methods apart."""
     heat = service.store().results.map(run, image, method)
-    seen = service.store().results.image(run, image)
-    if heat is None or seen is None or seen.picture is None:
-        return maps.empty(224)
-    digest = next(asked.digest for asked in spec.images if asked.name == image)
-    places = pixel_places(heat, spec.keyed[method], digest, spec.seed)
-    return maps.overlay(
-        from_png(seen.picture), heat, places, opacity=opacity, focus=focus, colour_map="Inferno"
-    )
+    if heat is None:
+        return None
+
+    def packed() -> bytes:
+        spec = service.store().runs.get(run).spec
+        digest = next(asked.digest for asked in spec.images if asked.name == image)
+        places = pixel_places(heat, spec.keyed[method], digest, spec.seed)
+        return flat(heat, places, signs=False)
+
+    return service.blobs().digest(("blind", run, image, method), packed)

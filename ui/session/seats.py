@@ -76,7 +76,7 @@ def token() -> str:
     """
     token = st.query_params.get("seat") or next(reversed(st.session_state.get(KEPT, [])), None)
     if token is None:
-        raise NotAllowed("Expected your own link to a session. Got none. Open the link again.")
+        raise NotAllowed("You have left your seat. Open your own link to the session again.")
     return str(token)
 
 

@@ -1,12 +1,25 @@
 """What a person chose, in the address by its id: where a widget shows another text than that,
-`bind` would put the text there.
+`bind` would put the text there. Each new address is a step of Back and Forward.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+SAID = "address_said"  # in the session: what the page has said or read of its address
+UNREAD, REFUSED = "unread", "refused"  # what a text means that has not been shown yet, or cannot be
+
+
+@dataclass(frozen=True)
+class Word:
+    """What the address says of a word, and the choice that this means: see `say`."""
+
+    text: str
+    meant: str | None = UNREAD
 
 
 def keep(key: str, word: str, matching: Callable[[str], list[str]]) -> None:
@@ -22,3 +35,64 @@ def remember(word: str, chosen: str | None) -> None:
         st.query_params.pop(word, None)
     else:
         st.query_params[word] = chosen
+
+
+def opened() -> None:
+    """A page opens: what the address says now is news, and what it does not say is none."""
+    st.session_state[SAID] = {}
+
+
+def asked(word: str) -> str | None:
+    """What the address says of a word since a link, Back or Forward changed it, empty where it says
+    nothing any more; None where it says what the page knows. Told once.
+    """
+    now: str = st.query_params.get(word, "")
+    if now == said(word):
+        return None
+    _words()[word] = Word(now)
+    return now
+
+
+def refuse(word: str) -> None:
+    """What the address says of this word is nothing that can be shown: `say` replaces it."""
+    _words()[word] = Word(said(word), REFUSED)
+
+
+def said(word: str) -> str:
+    """What the address says of a word, as far as the page knows."""
+    known = _words().get(word)
+    return known.text if known else ""
+
+
+def say(words: Mapping[str, str | None]) -> None:
+    """What was chosen stands in the address, all at once: one step of Back and Forward. A word with
+    None does not stand there. What a link says in words of its own stays as it is until something
+    else is chosen.
+    """
+    for word, value in words.items():
+        known = _words().get(word, Word("", None))
+        if known.meant is UNREAD:
+            _words()[word] = Word(known.text, value)
+        elif known.meant != value:
+            _words()[word] = Word(value or "", value)
+    texts = {word: said(word) for word in words}
+    now = {word: st.query_params.get(word, "") for word in words}
+    if now == texts:
+        return
+    kept = {word: text for word, text in texts.items() if text}
+    gone = [word for word in words if now[word] and word not in kept]
+    if gone:
+        others = {word: text for word, text in st.query_params.items() if word not in words}
+        try:
+            st.query_params.from_dict({**others, **kept})
+        except StreamlitAPIException:  # the page binds one of the others: several steps, then
+            for word in gone:
+                del st.query_params[word]
+            st.query_params.update(kept)
+    else:
+        st.query_params.update(kept)
+
+
+def _words() -> dict[str, Word]:
+    known: dict[str, Word] = st.session_state.setdefault(SAID, {})
+    return known

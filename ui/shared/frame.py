@@ -13,14 +13,17 @@ from heatcheck.drawing.labels import age, plural, run_line
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.statistics import ENOUGH
 from heatcheck.runs.asked import asked_of
+from heatcheck.runs.draws import MANY
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.shared import address, brand
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 STATUS_HEIGHT = 56  # pixels, so that nothing below it moves while something runs
 RUN_WIDTH = 600  # pixels, so that what ran last stands beside the choice; narrow screens wrap
 REFRESH = 2.0  # seconds between two looks at a run that is under way
+WATCH = 5.0  # seconds between two looks for a run that starts elsewhere
 ENDED = {
     "finished": "measured",
     "interrupted": "interrupted",
@@ -36,16 +39,22 @@ def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     Returns the runs, newest first, so that a page looks at them once; none without `measuring`.
     """
     runs = service.store().runs.all() if measuring else []
+    if st.session_state.get("frame_opened") != question:
+        st.session_state["frame_opened"] = question
+        address.opened()
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
-        st.title(question, anchor=False, width="content")
+        name = st.session_state.get(brand.PAGE, "")
+        st.title(f"{name} · {question}" if name else question, anchor=False, width="content")
         with st.popover(
             "How to read this", icon=":material/info:", type="tertiary", width="content"
         ):
             st.markdown(help)
     if active := under_way(runs):
         _status_bar(active)
+    elif measuring:
+        st.fragment(told(_watch), run_every=WATCH)(iter([True]))
     return runs
 
 
@@ -57,6 +66,16 @@ def under_way(runs: Sequence[Run]) -> Run | None:
 def _status_bar(active: Run) -> None:
     with st.container(height=STATUS_HEIGHT, border=False):
         st.fragment(told(_status), run_every=REFRESH)(active.id, iter([active]))
+
+
+def _watch(page_looked: Iterator[bool]) -> None:
+    """Have the page drawn again once a run has started, here or elsewhere, if it follows runs; with
+    the page itself there is nothing to look for.
+    """
+    if next(page_looked, False) or not st.session_state.get("frame_follows", False):
+        return
+    if service.store().runs.under_way():
+        st.rerun()
 
 
 def _status(shown: str, page_look: Iterator[Run]) -> None:
@@ -79,7 +98,8 @@ def _status(shown: str, page_look: Iterator[Run]) -> None:
 def _last(run: Run, *, alone: bool) -> str:
     """How the last run ended; and which it was, where the page speaks of another."""
     which = "" if alone else f"Last run: {_what(run)}, "
-    return f":material/history: {which}{run.so_far}, {ENDED[run.status]}, {age(run.asked_at)}."
+    when = age(run.ended_at) if run.ended_at else f"asked {age(run.asked_at)}"
+    return f":material/history: {which}{run.so_far}, {ENDED[run.status]}, {when}."
 
 
 def _what(run: Run) -> str:
@@ -122,11 +142,11 @@ def choose_run(
     if not offered:
         if under_way(runs):
             st.info(
-                "The first run has just started. Its first numbers appear here in about "
-                "half a minute.",
+                "The first run has no map yet. Its numbers appear here with its first image.",
                 icon=":material/hourglass_top:",
             )
         else:
+            _tell_why(runs)
             offer_run()
         return None
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -149,6 +169,16 @@ def choose_run(
         asked = f"{state}{plain(asked_of(run))}"
         st.caption("  \n".join(filter(None, (last, asked))), width="content")
     return run
+
+
+def _tell_why(runs: Sequence[Run]) -> None:
+    """Why the newest run has measured nothing, where it failed."""
+    if runs and runs[0].status == "failed":
+        st.error(
+            f"The run of {age(runs[0].ended_at or runs[0].asked_at)} measured nothing. "
+            f"{plain(runs[0].problem)}",
+            icon=":material/error:",
+        )
 
 
 def remember_run(run: str) -> None:
@@ -228,7 +258,8 @@ def offer_run() -> None:
     """An empty page's next step."""
     st.info("There is no run yet, so there is nothing to show here.", icon=":material/inbox:")
     st.caption(
-        "The default set is the standard methods and metrics on the images that are set; "
+        "The default set is the standard methods and metrics on the images that are set, "
+        f"of more than {MANY} on a sample; "
         "twenty images take five to ten minutes on two cores."
     )
     if st.button("Measure the default set now", icon=":material/play_arrow:", type="primary"):

@@ -46,6 +46,18 @@ def choose(names: Sequence[str], key: str) -> list[Method]:
     return methods
 
 
+def put(methods: Sequence[Method], key: str) -> None:
+    """Have the widgets of these methods say their parameters, before they are drawn."""
+    for method in methods:
+        for field in dataclasses.fields(method):
+            value, own = getattr(method, field.name), f"{key}_{method.name}_{field.name}"
+            words = field.metadata["words"]
+            for word in words:
+                st.session_state[f"{own}_{word}"] = value == word
+            if value not in words:
+                st.session_state[own] = value
+
+
 def _widget(field: dataclasses.Field[Any], key: str) -> Any:
     """One parameter."""
     meta, choices = field.metadata, choices_of(field)
@@ -54,11 +66,12 @@ def _widget(field: dataclasses.Field[Any], key: str) -> Any:
         f"{meta['help']} Default {field.default or 'empty'}: "
         f"{meta['why'][:1].lower()}{meta['why'][1:].partition(' How it is found')[0]}"
     )
+    if field.default not in meta["words"]:
+        st.session_state.setdefault(key, field.default)
     if choices:
         return st.selectbox(
             label,
             choices,
-            index=choices.index(field.default),
             key=key,
             help=about,
             width=WIDTH,
@@ -66,7 +79,7 @@ def _widget(field: dataclasses.Field[Any], key: str) -> Any:
         )
     if isinstance(field.default, str):
         return st.text_input(
-            label, field.default, key=key, help=about, width=WIDTH, placeholder="found by itself"
+            label, key=key, help=about, width=WIDTH, placeholder="found by itself"
         ).strip()
     for word in meta["words"]:
         if st.toggle(
@@ -81,21 +94,18 @@ def _widget(field: dataclasses.Field[Any], key: str) -> Any:
                 label,
                 int(meta["low"]),
                 int(meta["high"]),
-                field.default,
-                1,
+                step=1,
                 key=key,
                 help=about,
                 width=WIDTH,
             )
         )
-    default: float = field.default  # type: ignore[assignment]
     return float(
         st.number_input(
             label,
             float(meta["low"]),
             float(meta["high"]),
-            default,
-            0.01,
+            step=0.01,
             key=key,
             help=about,
             width=WIDTH,

@@ -1,0 +1,72 @@
+"""What a viewer asks for beside its page: bytes by their digest, and what has come of a look."""
+
+from __future__ import annotations
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from heatcheck.server import exports, looks
+
+# nothing of a picture, which may be an upload, stays on the browser's disk; pages keep it in memory
+NEVER = {"Cache-Control": "no-store"}
+AT_ONCE = {**NEVER, "X-Accel-Buffering": "no"}
+
+
+async def _bytes(request: Request) -> Response:
+    return _kept(request, "application/octet-stream")
+
+
+async def _picture(request: Request) -> Response:
+    return _kept(request, "image/png")
+
+
+def _kept(request: Request, kind: str) -> Response:
+    from heatcheck.server import service
+
+    content = service.blobs().get(request.path_params["digest"])
+    if content is None:
+        return _gone("These bytes are no longer kept. Reload the page.")
+    return Response(content, media_type=kind, headers=NEVER)
+
+
+async def _look(request: Request) -> Response:
+    from heatcheck.server import service
+
+    ticket = request.path_params["ticket"]
+    state = service.looks().get(ticket)
+    if state is None and not service.looks().is_overtaken(ticket):
+        return _gone("This page is no longer known. Reload it.")
+    return StreamingResponse(looks.events(state), media_type="text/event-stream", headers=AT_ONCE)
+
+
+def _gone(why: str) -> Response:
+    return PlainTextResponse(f"{why}\n", 404, headers=NEVER)
+
+
+async def _maps(request: Request) -> Response:
+    """All maps of a look, or one of them, as far as they are there."""
+    from heatcheck.server import service
+
+    exporting = service.exports().get(request.path_params["ticket"])
+    if exporting is None:
+        return _gone("This page is no longer known. Reload it.")
+    export = await anyio.to_thread.run_sync(exporting)
+    key = request.path_params.get("key")
+    if not export.maps or (key is not None and key not in export.maps):
+        return _gone("This map is not there yet.")
+    if key is None:
+        content = await anyio.to_thread.run_sync(exports.zipped, export)
+        return Response(content, media_type="application/zip", headers=NEVER)
+    content = exports.npy(export.maps[key][1])
+    return Response(content, media_type="application/octet-stream", headers=NEVER)
+
+
+ROUTES = [
+    Route("/heatcheck/bytes/{digest}", _bytes),
+    Route("/heatcheck/pictures/{digest}", _picture),
+    Route("/heatcheck/looks/{ticket}", _look),
+    Route("/heatcheck/looks/{ticket}/maps.zip", _maps),
+    Route("/heatcheck/looks/{ticket}/maps/{key}.npy", _maps),
+]

@@ -1,0 +1,87 @@
+"""What a viewer asks for beside its page, as a browser asks: bytes, looks, and maps as files."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from heatcheck.server import service
+from heatcheck.server.access import Access, Guard
+from heatcheck.server.exports import Export
+from heatcheck.server.routes import ROUTES
+
+HEAT = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
+MANIFEST = {"classifier": {"name": "süß"}, "maps": [{"file": "edges.npy"}]}
+PATHS = ("bytes/none", "looks/none", "looks/none/maps.zip", "looks/none/maps/none.npy")
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    guard = Middleware(Guard, access=Access(port=8501))
+    with TestClient(Starlette(routes=ROUTES, middleware=[guard]), "http://localhost:8501") as one:
+        yield one
+    for kept in (service.blobs, service.looks, service.exports):
+        kept.cache_clear()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_is_not_known_is_not_found_and_not_kept(path: str, client: TestClient) -> None:
+    answer = client.get(f"/heatcheck/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Reload" in answer.text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_another_host_is_told_nothing(path: str, client: TestClient) -> None:
+    answer = client.get(f"/heatcheck/{path}", headers={"Host": "evil.example"})
+    assert answer.status_code not in (200, 404)
+
+
+def test_nothing_stays_on_a_browsers_disk(client: TestClient) -> None:
+    digest = service.blobs().digest("map", lambda: b"map")
+    answer = client.get(f"/heatcheck/bytes/{digest}")
+    assert answer.content == b"map"
+    assert answer.headers["cache-control"] == "no-store"
+    service.looks().open("session", "ticket", lambda: {"done": True, "panels": []})
+    look = client.get("/heatcheck/looks/ticket")
+    assert look.headers["content-type"].startswith("text/event-stream")
+    assert look.headers["cache-control"] == "no-store"
+
+
+def test_a_look_that_its_session_has_overtaken_ends_at_once(client: TestClient) -> None:
+    for ticket in ("before", "now"):
+        service.looks().open("session", ticket, lambda: {"done": True, "panels": []})
+    assert client.get("/heatcheck/looks/before").text.endswith("event: end\ndata: {}\n\n")
+    assert 'data: {"done"' not in client.get("/heatcheck/looks/before").text
+
+
+def test_maps_leave_with_all_their_digits(client: TestClient) -> None:
+    service.exports().open("session", "ticket", lambda: Export(MANIFEST, {"key": ("edges", HEAT)}))
+    one = client.get("/heatcheck/looks/ticket/maps/key.npy")
+    assert one.headers["cache-control"] == "no-store"
+    assert np.array_equal(np.load(io.BytesIO(one.content)), HEAT)
+    everything = client.get("/heatcheck/looks/ticket/maps.zip")
+    with zipfile.ZipFile(io.BytesIO(everything.content)) as bundle:
+        assert bundle.testzip() is None
+        assert bundle.namelist() == ["manifest.json", "edges.npy"]
+        heat = np.load(io.BytesIO(bundle.read("edges.npy")))
+        assert heat.dtype == np.float32
+        assert np.array_equal(heat, HEAT)
+        assert json.loads(bundle.read("manifest.json")) == MANIFEST
+
+
+def test_a_map_that_has_not_come_is_said(client: TestClient) -> None:
+    service.exports().open("session", "ticket", lambda: Export({"maps": []}, {}))
+    for path in ("maps.zip", "maps/key.npy"):
+        answer = client.get(f"/heatcheck/looks/ticket/{path}")
+        assert answer.status_code == 404
+        assert answer.text == "This map is not there yet.\n"

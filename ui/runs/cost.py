@@ -1,0 +1,121 @@
+"""What a run costs before it starts: how much it is, how long it takes, and a question where that
+is long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from heatcheck.attribution import METHODS
+from heatcheck.drawing.labels import plural
+from heatcheck.inputs import classifiers
+from heatcheck.runs.durations import seconds_for
+from heatcheck.runs.progress import said_seconds
+from heatcheck.runs.records import Run
+from heatcheck.runs.specs import RunSpec
+from heatcheck.server import service
+from heatcheck.ui.shared import frame
+from heatcheck.ui.shared.markdown import plain
+
+STEPS, SECONDS = 2000, 3600.0  # above either of them a run is long, and a person is asked first
+ASKED = "start_asked"  # the run that the question is about
+
+
+def agreed(spec: RunSpec, runs: Sequence[Run], *, pressed: bool) -> bool:
+    """Whether the run may start: at once, or where it is long after a question that is answered."""
+    if pressed:
+        st.session_state[ASKED] = spec.id
+    if st.session_state.get(ASKED) != spec.id:  # nothing was asked, or another run by now
+        return False
+    question = _question(spec, runs)
+    if not question:
+        del st.session_state[ASKED]
+        return True
+    with st.container(border=True):
+        st.markdown(f":material/schedule: {question}")
+        with st.container(horizontal=True):
+            start = st.button("Start it", type="primary", key="start_agreed")
+            st.button("Cancel", key="start_cancelled", on_click=_cancel)
+    if start:
+        del st.session_state[ASKED]
+    return start
+
+
+def _cancel() -> None:
+    st.session_state.pop(ASKED, None)
+
+
+def _question(spec: RunSpec, runs: Sequence[Run]) -> str:
+    """What is asked before a long run; empty where it is not long, or goes on with one."""
+    if any(run.id == spec.id and run.done for run in runs):
+        return ""
+    judged = _judged(spec, runs)
+    seconds = judged[1] if judged else 0.0
+    if spec.steps <= STEPS and seconds <= SECONDS:
+        return ""
+    long = f", about {said_seconds(seconds)}" if judged else "; how long is not known yet"
+    maps = len(spec.images) * len(spec.methods)
+    return f"**This is a long run: {maps:,} maps{long}.** Fewer images make it shorter."
+
+
+def _judged(spec: RunSpec, runs: Sequence[Run]) -> tuple[Run, float] | None:
+    """How many seconds the run takes, and the run that says so; one of this classifier before
+    others. None where none says anything.
+    """
+    measured = sorted(
+        (run for run in runs if run.status == "finished"),
+        key=lambda run: run.spec.classifier != spec.classifier,
+    )
+    return next(
+        (
+            (run, seconds)
+            for run in measured
+            if (seconds := seconds_for(spec, service.store().results.table(run.id)))
+        ),
+        None,
+    )
+
+
+def estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
+    """How much it is, how long it takes, and what else there is to know before the start."""
+    size = (
+        f"{plural(len(spec.images), 'image')} x {plural(len(spec.methods), 'method')}, "
+        f"{plural(len(spec.images) * len(spec.methods), 'map')}"
+    )
+    if spec.unlabelled:
+        size = f"{size}; {plural(spec.unlabelled, 'image')} without a label left out"
+    if spec.grouping:
+        size = f"{spec.grouping} {size}"
+    same = next((run for run in runs if run.id == spec.id), None)
+    if same is not None and same.status == "finished":
+        return f"{size}. This very question is answered: the button shows its run."
+    judged = _judged(spec, runs)
+    if judged is None:
+        long = "how long it takes is known once a run has ended here"
+    else:
+        last, seconds = judged
+        elsewhere = last.spec.classifier != spec.classifier
+        whose = (
+            f", at the speed of {classifiers.title_of(last.spec.classifier)}" if elsewhere else ""
+        )
+        untimed = [
+            METHODS[method.name].title for method in spec.methods if method not in last.spec.methods
+        ]
+        more = (
+            "; not timed there with these parameters, and perhaps much slower: "
+            f"{', '.join(untimed)}"
+            if untimed
+            else ""
+        )
+        long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
+    both = (
+        " Another run is under way: the two take turns, so both take longer."
+        if frame.under_way(runs)
+        else ""
+    )
+    goes_on = (
+        " It has begun before and goes on where it was." if same is not None and same.done else ""
+    )
+    return f"{size}; {plain(long)}.{goes_on}{both}"

@@ -1,0 +1,1 @@
+"""The viewer: heatmaps side by side, drawn in the browser."""
