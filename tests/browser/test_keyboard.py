@@ -71,7 +71,7 @@ def test_tab_reaches_every_control(path: str, last: str, judged: str, browser: A
 
 def test_evidence_and_thresholds_answer_to_keys(judged: str, browser: Any) -> None:
     with opened(browser, f"{judged}/strengths?reading=By+claim") as page:
-        page.get_by_role("heading", name="Limitations").wait_for(timeout=60_000)
+        page.get_by_role("heading", name="Limitations", exact=True).wait_for(timeout=60_000)
         settled(page)
         tab_to(page, "Thresholds")
         page.keyboard.press("Enter")
