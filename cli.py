@@ -154,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
         "--sample",
         type=options.whole_number,
         metavar="N",
-        help="draw so many images with the seed, each class in proportion",
+        help="draw so many images with the seed, balanced by class",
     )
     run.add_argument(
         "--methods",

@@ -1,4 +1,4 @@
-"""A sample drawn from a set of images: each class in proportion, the same for the same seed."""
+"""A sample drawn from a set of images, balanced by class, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ MANY = 50  # images: of a set of more a sample of so many is measured where nobo
 
 
 def drawn(images: Sequence[Image], count: int, seed: int) -> list[Image]:
-    """So many of the images, in their order; each class has its share by largest remainders.
+    """So many of the images, in their order: one of each class, then a second of each, until there
+    are enough; a class that has no more is passed over.
 
-    Which images of a class are drawn depends on the seed and their names alone, so that a larger
-    sample of the same class holds a smaller one.
+    The seed decides which images of a class come first, and which classes where there are too many
+    of them. A larger sample holds a smaller one.
 
     Raises:
         RunProblem: the count is no whole number above zero, or above what is there.
@@ -31,24 +32,13 @@ def drawn(images: Sequence[Image], count: int, seed: int) -> list[Image]:
             f"Expected a sample of at most {len(images)} images, all there are. Got {count}. Leave "
             "it out for all."
         )
-    left = shares(Counter(image.label for image in images), count)
-    chosen = set()
+    turns: list[tuple[int, bytes, str]] = []
+    taken: Counter[str] = Counter()
     for image in sorted(images, key=lambda image: _lot(image.name, seed)):
-        if left[image.label]:
-            left[image.label] -= 1
-            chosen.add(image.name)
+        turns.append((taken[image.label], _lot(image.label, seed), image.name))
+        taken[image.label] += 1
+    chosen = {name for _, _, name in sorted(turns)[:count]}
     return [image for image in images if image.name in chosen]
-
-
-def shares(sizes: Counter[str], count: int) -> Counter[str]:
-    """How many of each class are drawn: its proportion rounded down, the rest to the largest
-    remainders, of equal ones to the larger class, then by name.
-    """
-    total = sizes.total()
-    shared = Counter({label: count * size // total for label, size in sizes.items()})
-    rest = sorted(sizes, key=lambda label: (-(count * sizes[label] % total), -sizes[label], label))
-    shared.update(rest[: count - shared.total()])
-    return shared
 
 
 def told(images: Sequence[Image], chosen: Collection[str], seed: int) -> str:
@@ -57,8 +47,8 @@ def told(images: Sequence[Image], chosen: Collection[str], seed: int) -> str:
     missing = sorted({image.label for image in images} - kept)
     none = f" None is of {listed(missing)}." if missing else ""
     return (
-        f"A sample: {len(chosen)} of {len(images)} images, each class in proportion, drawn with "
-        f"seed {seed}.{none}"
+        f"A sample: {len(chosen)} of {len(images)} images, drawn with seed {seed}, balanced by "
+        f"class.{none}"
     )
 
 

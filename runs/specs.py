@@ -319,7 +319,7 @@ def ask(
     each curve (BUDGET: as many as the comparison needs), `substrates` the set that areas are the
     mean over, `beside` another classifier whose maps are scored beside the run's own. `groups` says
     of which group each image is, by its name or its file's; an image without one stands alone.
-    `sample` is how many images are drawn with the seed, by class in proportion; all where 0.
+    `sample` is how many images are drawn with the seed, balanced by class; all where 0.
     `target` is the rule for the class that is explained; under `label` the images without one are
     left out.
     `fit` is how pictures are brought to the classifier's input, one of `FITS`.

@@ -1,4 +1,4 @@
-"""A sample of a folder: each class in proportion, the same for the same seed, and said."""
+"""A sample of a folder: balanced by class, the same for the same seed, and said."""
 
 from __future__ import annotations
 
@@ -34,24 +34,38 @@ def asked(folder: str, **settings: object) -> RunSpec:
     return specs.ask(source=folder, methods=["random"], metrics=["runtime"], **given)
 
 
+def of_each_class(found: list[images.Image]) -> dict[str, int]:
+    return dict(Counter(image.label for image in found))
+
+
 @pytest.mark.parametrize(
     ("count", "shares"),
     [
         (10, {"cat": 6, "dog": 3, "hen": 1}),
-        (5, {"cat": 3, "dog": 2, "hen": 0}),
-        (4, {"cat": 3, "dog": 1, "hen": 0}),
-        (1, {"cat": 1, "dog": 0, "hen": 0}),
+        (7, {"cat": 3, "dog": 3, "hen": 1}),
+        (5, {"cat": 2, "dog": 2, "hen": 1}),
+        (3, {"cat": 1, "dog": 1, "hen": 1}),
     ],
 )
-def test_each_class_has_its_share_by_largest_remainders(count: int, shares: dict[str, int]) -> None:
-    assert dict(draws.shares(Counter(SIZES), count)) == shares
+def test_each_class_has_as_many_as_the_others_or_all_it_has(
+    count: int, shares: dict[str, int], folder: str
+) -> None:
+    whole = image_sets.load(folder)
+    assert of_each_class(draws.drawn(whole, count, 0)) == shares
+
+
+def test_of_more_classes_than_images_the_seed_decides_which_have_one() -> None:
+    whole = [images.Image(f"{n}/{i}", Path("x"), f"{n}") for n in range(40) for i in range(n + 2)]
+    samples = [of_each_class(draws.drawn(whole, 5, seed)) for seed in range(40)]
+    assert all(set(sample.values()) == {1} for sample in samples)
+    assert len({label for sample in samples for label in sample}) == 40, "no class is left out"
 
 
 def test_a_class_without_an_image_is_named(folder: str) -> None:
     whole = image_sets.load(folder)
-    chosen = {image.name for image in draws.drawn(whole, 4, 0)}
+    chosen = {image.name for image in draws.drawn(whole, 2, 0)}
     assert draws.told(whole, chosen, 0) == (
-        "A sample: 4 of 10 images, each class in proportion, drawn with seed 0. None is of hen."
+        "A sample: 2 of 10 images, drawn with seed 0, balanced by class. None is of hen."
     )
 
 

@@ -61,8 +61,8 @@ def _choose_sample(count: int, source: str) -> int:
             count,
             min(MANY, count),
             key=f"start_sample_{source}",
-            help="Drawn with the seed, each class in proportion: the same seed draws the same "
-            "images, and the run keeps which.",
+            help="Drawn with the seed, balanced by class: one of each, then a second of each. The "
+            "same seed draws the same images, and the run keeps which.",
         )
     )
 

@@ -3,6 +3,7 @@
 const TITLES = [["The picture", "The picture as the classifier sees it"], ["Left", "The left heatmap"], ["Right", "The right heatmap"]];
 const HAND = {}; // how the reader draws, kept from pair to pair
 const BLIND = "maps"; // the only colours: the same for both
+const VOTES = new Set(["ArrowLeft", "ArrowRight", "t", "n"]); // the keys of the page's buttons
 
 class Blind {
   constructor(root) {
@@ -30,6 +31,13 @@ class Blind {
         made("div", { name: "legend" }, made("span", { text: "High" }), this.ramp, made("span", { text: "Low activation (scale per map)" }))),
       made("div", { name: "panels" }, ...this.panels.map((panel) => panel.root)), this.status);
     this.root = root;
+    // A key is no vote while its pair is not in sight.
+    this.early = (event) => { if (!root.dataset.done && VOTES.has(event.key)) event.stopPropagation(); };
+    window.addEventListener("keydown", this.early, true);
+  }
+
+  close() {
+    window.removeEventListener("keydown", this.early, true);
   }
 
   async show(data) {
@@ -40,7 +48,7 @@ class Blind {
     this.tables = { [BLIND]: bytesOf(data.colours) };
     this.picture = null;
     this.layers = [];
-    this.status.textContent = "";
+    this.status.textContent = "The pair is on its way.";
     delete this.root.dataset.done;
     for (const { canvas } of this.panels) Object.assign(canvas, { width: data.width, height: data.height }); // and empty
     paintRamp(this.ramp, this.tables[BLIND]);
@@ -51,7 +59,7 @@ class Blind {
       if (told !== this.told) return; // another pair is in sight
       this.picture = picture && new Uint8Array(picture);
       this.layers = maps.map((bytes) => bytes && flatOf(bytes, data.width * data.height));
-      if (!digests.every(Boolean)) this.status.textContent = "A picture or heatmap of this pair is no longer kept.";
+      this.status.textContent = digests.every(Boolean) ? "" : "A picture or heatmap of this pair is no longer kept.";
       this.draw();
       this.root.dataset.done = "true";
     } catch {
@@ -78,5 +86,11 @@ const PAIRS = new WeakMap();
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".blind");
   if (!PAIRS.has(root)) PAIRS.set(root, new Blind(root));
-  PAIRS.get(root).show(data);
+  const pair = PAIRS.get(root);
+  pair.show(data);
+  return () => {
+    if (root.isConnected) return; // a call that a newer one has overtaken
+    pair.close();
+    PAIRS.delete(root);
+  };
 }

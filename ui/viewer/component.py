@@ -15,7 +15,7 @@ from heatcheck.drawing.layers import PAINT
 from heatcheck.metrics.orders import STEPS, counts
 
 HERE = Path(__file__).parent
-SCRIPTS = ("parts", "view", "panel", "pair", "curves", "legend", "news", "save", "viewer")
+SCRIPTS = ("parts", "view", "panel", "pair", "curves", "legend", "news", "save", "hands", "viewer")
 
 
 def _script() -> str:

@@ -47,10 +47,15 @@ class Pair extends Panel {
   paint() {
     if (this.root.hidden) return;
     const { viewer, image } = this, [first, second] = this.sides.map((key) => viewer.panels.get(key));
-    const both = first.layer && second.layer;
+    const both = first.layer && second.layer, blank = [first, second].find((panel) => panel.state === "blank");
     const waits = !both || (this.how === "swipe" && viewer.waits);
     this.slider.hidden = this.how !== "swipe";
-    this.facts.textContent = both ? this.agreement(first, second) : "";
+    this.facts.textContent = !both ? "" : blank ? `${blank.title} has the same value everywhere: there is no order to compare.` : this.agreement(first, second);
+    if (this.how === "difference" && both && blank) {
+      image.data.fill(0);
+      this.says(`${first.title} less ${second.title}: nothing to compare`);
+      return;
+    }
     if (this.how === "difference" && both) {
       difference(image.data, first.layer.levels, second.layer.levels, viewer.colours[viewer.data.both]);
       this.says(`${first.title} less ${second.title}, each on its own scale: red where the first is stronger`);

@@ -13,7 +13,8 @@ class Viewer {
     this.at = null; // the cross, as shares of the picture
     this.step = null; // {inserted, share} while the pictures of a curve are shown
     this.asked = 0;
-    root.onkeydown = (event) => this.key(event);
+    this.hands = new Hands(this);
+    root.onkeydown = (event) => this.hands.key(event);
     this.left = () => { // Back or Forward
       KEPT = location.hash;
       this.read();
@@ -95,7 +96,7 @@ class Viewer {
     this.all = [this.original, this.pair, ...this.panels.values()];
     for (const panel of this.all) {
       panel.sized(data.width, data.height);
-      this.follow(panel);
+      this.hands.follow(panel);
     }
     this.status = made("p", { name: "status" });
     this.status.setAttribute("role", "status");
@@ -203,73 +204,15 @@ class Viewer {
   // Zoom about a place in the view, as shares of it; 0 shows the whole picture.
   zoom(by, [x, y] = this.about) {
     const { zoom, left, top } = this.place;
-    const much = by ? Math.min(ZOOMS, Math.max(1, zoom * by)) : 1;
+    const much = by ? within(1, zoom * by, ZOOMS) : 1;
     this.pan(much, left + x / zoom - x / much, top + y / zoom - y / much);
   }
 
   pan(zoom, left, top) {
-    const room = 1 - 1 / zoom, within = (value) => Number(Math.min(room, Math.max(0, value)).toFixed(4));
-    this.set({ zoom: `${Number(zoom.toFixed(3))},${within(left)},${within(top)}` });
+    const room = 1 - 1 / zoom, places = (value) => Number(within(0, value, room).toFixed(4));
+    this.set({ zoom: `${Number(zoom.toFixed(3))},${places(left)},${places(top)}` });
     clearTimeout(this.later);
     this.later = setTimeout(() => this.write(), LONG);
-  }
-
-  // -- hands -------------------------------------------------------------------------------------
-  follow(panel) {
-    const { view } = panel, shares = (event) => {
-      const box = view.getBoundingClientRect();
-      return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    };
-    let from = null;
-    view.onpointerdown = (event) => {
-      if (event.button) return;
-      from = { at: shares(event), place: this.place, moved: false };
-      if (this.place.zoom > 1) view.setPointerCapture(event.pointerId);
-    };
-    view.onpointermove = (event) => {
-      const [x, y] = shares(event), { zoom, left, top } = this.place;
-      if (from && Math.hypot(x - from.at[0], y - from.at[1]) > 0.02) from.moved = true;
-      if (from?.moved && zoom > 1) {
-        this.pan(zoom, from.place.left + (from.at[0] - x) / zoom, from.place.top + (from.at[1] - y) / zoom);
-      } else this.point([left + x / zoom, top + y / zoom]);
-    };
-    view.onpointerup = () => {
-      if (from && !from.moved) this.flip(panel);
-      from = null;
-    };
-    view.onpointerleave = (event) => {
-      from = null;
-      if (event.pointerType === "mouse") this.point(null);
-    };
-    view.onwheel = (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
-      event.preventDefault();
-      this.zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, shares(event));
-    };
-    view.onfocus = () => panel.read.setAttribute("aria-live", "polite"); // twelve would speak at once
-    view.onblur = () => panel.read.removeAttribute("aria-live");
-  }
-
-  key(event) {
-    const panel = this.all?.find((one) => one.view === event.target);
-    if (!panel || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { width, height } = this.data, [x, y] = this.at ?? [0.5, 0.5], far = event.shiftKey ? 8 : 1;
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const pans = { a: [-1, 0], d: [1, 0], w: [0, -1], s: [0, 1] };
-    const acts = {
-      "+": () => this.zoom(1.5), "=": () => this.zoom(1.5), "-": () => this.zoom(1 / 1.5),
-      0: () => this.zoom(0), o: () => panel.flips && this.flip(panel), Escape: () => this.point(null),
-    };
-    if (event.key in moves) {
-      const [right, down] = moves[event.key], inside = (value) => Math.min(0.9999, Math.max(0, value));
-      this.point([inside(x + far * right / width), inside(y + far * down / height)]);
-      this.follows();
-    } else if (event.key in pans) {
-      const [right, down] = pans[event.key], { zoom, left, top } = this.place;
-      this.pan(zoom, left + right / (4 * zoom), top + down / (4 * zoom));
-    } else if (event.key in acts) acts[event.key]();
-    else return;
-    event.preventDefault();
   }
 
   // The view goes with a cross that has left it.
@@ -293,7 +236,7 @@ class Viewer {
   }
 
   point(at) {
-    this.at = at && at.map((share_) => Math.min(0.9999, Math.max(0, share_)));
+    this.at = at && at.map((share_) => within(0, share_, 0.9999));
     this.draw();
   }
 
