@@ -17,11 +17,12 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip: the same maps are the same bytes w
 @dataclass(frozen=True, eq=False)
 class Export:
     """What a look can give away: `manifest` in words of JSON, and by its panel's key each map's
-    name and the map `[H,W]`.
+    name and the map `[H,W]`; `whole` where no more will come.
     """
 
     manifest: Mapping[str, Any]
     maps: Mapping[str, tuple[str, np.ndarray]]
+    whole: bool = True
 
 
 def npy(heat: np.ndarray) -> bytes:

@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
+
+from heatcheck.core.errors import HeatcheckError
+
+log = logging.getLogger("heatcheck.workbench")
 
 
 @dataclass(order=True)
@@ -76,6 +81,8 @@ class Jobs:
             try:
                 value = self._done(job)
             except BaseException as error:  # whoever waits for the answer is told
+                if not isinstance(error, (HeatcheckError, BrokenProcessPool)):
+                    log.error("a question failed", exc_info=error)
                 job.answer.set_exception(error)
             else:
                 job.answer.set_result(value)

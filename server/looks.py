@@ -8,48 +8,68 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 
+from heatcheck.core.errors import HeatcheckError
 from heatcheck.server.answers import Answers
+from heatcheck.server.exports import Export
 
-COUNT = 1024  # looks that are remembered; pages reload where theirs has gone
+COUNT, BYTES = 1024, 256 * 2**20  # looks that are remembered; pages reload where theirs has gone
 EARLIER = 16  # tickets of a session that are known to be overtaken
 LONGEST = 10.0  # seconds of one answer
 PAUSE = 0.25  # seconds between two looks at what has come
+AGAIN, LATER = 200, 5000  # milliseconds until a browser asks again, and after an error
 State = Mapping[str, Any]  # `done`, and lists of parts, each with its `key`; the rest as it is
-T = TypeVar("T")
 END = b"event: end\ndata: {}\n\n"
 
 
-class Looks(Generic[T]):
-    """What pages look at, each a way to find it, by a ticket that nobody can guess. Safe to use
-    from any thread.
+@dataclass(eq=False)
+class Look:
+    """What a page looks at: what has come of it by now, its maps as files, and the bytes that it
+    holds. `told` is what a browser was told last, and `number` counts how often.
     """
 
-    def __init__(self, count: int = COUNT) -> None:
+    state: Callable[[], State]
+    export: Callable[[], Export]
+    size: int
+    told: State = field(default_factory=dict)
+    number: int = 0
+
+    def since(self, number: str | None) -> State:
+        """What a browser knows that heard of this number last; nothing where that is not known."""
+        return self.told if number == str(self.number) else {}
+
+
+class Looks:
+    """What pages look at, each by a ticket that nobody can guess. Safe to use from any thread."""
+
+    def __init__(self, count: int = COUNT, size: int = BYTES) -> None:
         self._lock = threading.Lock()
-        self._kept: Answers[str, tuple[tuple[str, ...], Callable[[], T]]] = Answers(count, count)
+        self._kept: Answers[str, tuple[tuple[str, ...], Look]] = Answers(count, size)
 
-    def open(self, session: str, ticket: str, found: Callable[[], T]) -> None:
-        """Remember how a session's look is found, in the place of the one before,
-        which held a picture: perhaps somebody's upload.
+    def open(self, session: str, ticket: str, look: Look) -> None:
+        """Remember a session's look, in the place of the one before, which held a picture: perhaps
+        somebody's upload. The same ticket is the same look.
         """
         with self._lock:
-            before = [one for one in self._tickets(session) if one != ticket]
-            self._kept.keep(session, ((ticket, *before[:EARLIER]), found), 1)
-            self._kept.trim()
+            known = self._kept.get(session)
+            before = known[0] if known else ()
+            if known and before[0] == ticket:
+                return
+            tickets = (ticket, *[one for one in before if one != ticket][:EARLIER])
+            self._kept.keep(session, (tickets, look), look.size)
+            self._kept.trim((session,))
 
-    def get(self, ticket: str) -> Callable[[], T] | None:
-        """How a look is found; None where the ticket is none, or its session looks at
-        something else by now.
-        """
+    def get(self, ticket: str) -> Look | None:
+        """A look; None where the ticket is none, or its session looks at something else by now."""
         with self._lock:
-            for session, (tickets, found) in self._kept.items():
+            for session, (tickets, look) in self._kept.items():
                 if tickets[0] == ticket:
                     self._kept.get(session)  # it is still looked at
-                    return found
+                    return look
         return None
 
     def is_overtaken(self, ticket: str) -> bool:
@@ -57,22 +77,27 @@ class Looks(Generic[T]):
         with self._lock:
             return any(ticket in tickets[1:] for _, (tickets, _) in self._kept.items())
 
-    def _tickets(self, session: str) -> tuple[str, ...]:
-        known = self._kept.get(session)
-        return known[0] if known else ()
-
 
 async def news(
-    state: Callable[[], State], pause: float = PAUSE, longest: float = LONGEST
-) -> AsyncIterator[State]:
-    """What has come, until nothing more will or time is up: first all, then what has changed."""
-    before: dict[str, Any] = {}
+    find: Callable[[], Look | None],
+    number: str | None = None,
+    pause: float = PAUSE,
+    longest: float = LONGEST,
+) -> AsyncIterator[tuple[int, State]]:
+    """What has come of a look, numbered: first all that is not known to a browser that heard of
+    `number` last, then what has changed. Until nothing more will come, its session looks at
+    something else, or time is up.
+    """
     until = time.monotonic() + longest
-    while True:
-        now = await anyio.to_thread.run_sync(state)
+    before: State | None = None
+    while look := find():
+        if before is None:
+            before = look.since(number)
+        now = await anyio.to_thread.run_sync(look.state)
         changed = _changed(before, now)
         if changed:
-            yield changed
+            look.number, look.told = look.number + 1, dict(now)
+            yield look.number, changed
         if now["done"] or time.monotonic() > until:
             return
         before = dict(now)
@@ -94,19 +119,28 @@ def _changed(before: Mapping[str, Any], now: State) -> dict[str, Any]:
 
 
 async def events(
-    state: Callable[[], State] | None, longest: float = LONGEST
+    find: Callable[[], Look | None], number: str | None = None, longest: float = LONGEST
 ) -> AsyncIterator[bytes]:
-    """The news of a look as server-sent events; `end` is the last, and all of a look without a
-    state. After so many seconds the answer
-    ends without it, so that a server that stops waits for nobody: the browser asks again.
+    """The news of a look as server-sent events; `end` is the last where nothing more will come, and
+    all where there is no look. After so many seconds the answer ends without it, so that a server
+    that stops waits for nobody: the browser asks again, and says what it has heard.
     """
-    yield b"retry: 200\n\n"
-    if state is None:
-        yield END
-        return
+    yield _retry(AGAIN)
     done = False
-    async for told in news(state, longest=longest):
-        done = told.get("done", done)
-        yield f"data: {json.dumps(told, separators=(',', ':'))}\n\n".encode()
-    if done:
+    try:
+        async for place, told in news(find, number, longest=longest):
+            done = told.get("done", done)
+            yield f"id: {place}\n".encode() + _data(told)
+    except HeatcheckError as error:  # the store is locked, full or gone
+        yield _retry(LATER) + _data({"progress": str(error)})
+        return
+    if done or not find():
         yield END
+
+
+def _retry(milliseconds: int) -> bytes:
+    return f"retry: {milliseconds}\n\n".encode()
+
+
+def _data(told: State) -> bytes:
+    return f"data: {json.dumps(told, separators=(',', ':'))}\n\n".encode()

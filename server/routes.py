@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import anyio.to_thread
+import time
+
+import anyio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -11,6 +13,7 @@ from heatcheck.server import exports, looks
 
 # nothing of a picture, which may be an upload, stays on the browser's disk; pages keep it in memory
 NEVER = {"Cache-Control": "no-store"}
+PATIENCE = 30.0  # seconds that a file waits for maps
 AT_ONCE = {**NEVER, "X-Accel-Buffering": "no"}
 
 
@@ -35,10 +38,11 @@ async def _look(request: Request) -> Response:
     from heatcheck.server import service
 
     ticket = request.path_params["ticket"]
-    state = service.looks().get(ticket)
-    if state is None and not service.looks().is_overtaken(ticket):
+    kept = service.looks()
+    if kept.get(ticket) is None and not kept.is_overtaken(ticket):
         return _gone("This page is no longer known. Reload it.")
-    return StreamingResponse(looks.events(state), media_type="text/event-stream", headers=AT_ONCE)
+    told = looks.events(lambda: kept.get(ticket), request.headers.get("last-event-id"))
+    return StreamingResponse(told, media_type="text/event-stream", headers=AT_ONCE)
 
 
 def _gone(why: str) -> Response:
@@ -46,14 +50,19 @@ def _gone(why: str) -> Response:
 
 
 async def _maps(request: Request) -> Response:
-    """All maps of a look, or one of them, as far as they are there."""
+    """All maps of a look, or one of them; waits a while for those that are on their way, or are
+    made again.
+    """
     from heatcheck.server import service
 
-    exporting = service.exports().get(request.path_params["ticket"])
-    if exporting is None:
+    look = service.looks().get(request.path_params["ticket"])
+    if look is None:
         return _gone("This page is no longer known. Reload it.")
-    export = await anyio.to_thread.run_sync(exporting)
-    key = request.path_params.get("key")
+    key, until = request.path_params.get("key"), time.monotonic() + PATIENCE
+    export = await anyio.to_thread.run_sync(look.export)
+    while not export.whole and key not in export.maps and time.monotonic() < until:
+        await anyio.sleep(looks.PAUSE)
+        export = await anyio.to_thread.run_sync(look.export)
     if not export.maps or (key is not None and key not in export.maps):
         return _gone("This map is not there yet.")
     if key is None:

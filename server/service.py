@@ -28,8 +28,7 @@ from heatcheck.runs.records import SERVER, Run
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server.blobs import Blobs
-from heatcheck.server.exports import Export
-from heatcheck.server.looks import Looks, State
+from heatcheck.server.looks import Looks
 from heatcheck.server.workbench import Workbench
 
 log = logging.getLogger("heatcheck.service")
@@ -81,13 +80,7 @@ def blobs() -> Blobs:
 
 
 @lru_cache(maxsize=1)
-def exports() -> Looks[Export]:
-    """How the maps of a look are found, by its ticket."""
-    return Looks()
-
-
-@lru_cache(maxsize=1)
-def looks() -> Looks[State]:
+def looks() -> Looks:
     """What open pages wait for."""
     return Looks()
 

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
-# Seconds without a word after which a session is gone. A tab in sight asks about every second, and
-# browsers let a hidden one ask once a minute.
+# Seconds without a word after which a session is gone. A tab in sight that waits is heard several
+# times a second, and browsers let a hidden one ask once a minute. One that has all is silent.
 SILENCE = 150.0
 
 

@@ -4,7 +4,6 @@ nothing itself.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
@@ -25,7 +24,6 @@ from heatcheck.server.answers import Answers
 from heatcheck.server.jobs import Jobs
 from heatcheck.server.wishes import Wishes
 
-log = logging.getLogger("heatcheck.workbench")
 KEPT, KEPT_BYTES = 4096, 256 * 2**20  # finished answers, beyond those that sessions look at
 SMALL = 1024  # bytes that an answer without arrays is counted for
 POINT = 96  # bytes of a curve's point, three numbers
@@ -155,6 +153,8 @@ class Workbench:
                 for part, late in _parts(cell):
                     of_part = tuple(one for one in result.scores if _is_late(one.metric) == late)
                     self._keep((part, *key), of_part)
+            if not wished <= self._wishes.of(session):  # it looks at something else by now
+                return [Panel(cell, None) for cell in cells]
             maps = [
                 self._ask(("map", *key), worker.make_map, cell)
                 for key, cell in zip(keys, cells, strict=True)
@@ -166,14 +166,18 @@ class Workbench:
 
     def covers(self, subject: Subject) -> dict[str, np.ndarray] | None:
         """What takes a pixel's place on each substrate of the standard set, as pictures `[H,W,3]`
-        uint8; none where the worker cannot, and None while it has not said.
+        uint8; None while the worker has not said.
+
+        Raises RunProblem where it cannot.
         """
         with self._lock:
             self._settle()
             asked = self._ask((COVERS, *_about(subject)), covers.covers, subject, interactive=True)
         if not asked.done() or asked.cancelled():
             return None
-        pictures: dict[str, np.ndarray] = {} if asked.exception() else asked.result()
+        if error := asked.exception():
+            raise RunProblem(_why(error)) from error
+        pictures: dict[str, np.ndarray] = asked.result()
         return pictures
 
     def laboratory(self, work: Callable[..., Any], subject: Subject, *details: Any) -> Any:
@@ -229,14 +233,7 @@ class Workbench:
                 self._asked = {key: other for key, other in self._asked.items() if other != asked}
             if isinstance(error, HeatcheckError):
                 raise
-            if not isinstance(error, BrokenProcessPool):
-                log.exception("a question failed", exc_info=error)
-            why = (
-                DIED
-                if isinstance(error, BrokenProcessPool)
-                else f"The worker process gave no answer: {type(error).__name__}: {error}"
-            )
-            raise RunProblem(why) from error
+            raise RunProblem(_why(error)) from error
 
     def _ask(self, key: Key, work: Callable[..., Any], *args: Any, **words: Any) -> Future[Any]:
         """The answer, or what it will be; `question` and `late` as of `Jobs.submit`."""
@@ -279,6 +276,15 @@ def _lost(cell: Cell) -> tuple[Scored, ...]:
     a page that is opened anew, or a method that is chosen anew (`_forget_failures`).
     """
     return tuple(Scored(metric, None, DIED) for metric in cell.metrics)
+
+
+def _why(error: BaseException) -> str:
+    """Why a question has no answer, for a person."""
+    if isinstance(error, BrokenProcessPool):
+        return DIED
+    if isinstance(error, HeatcheckError):
+        return str(error)
+    return f"The worker process gave no answer: {type(error).__name__}: {error}"
 
 
 def _is_late(metric: Metric) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 from heatcheck.server import service
 from heatcheck.server.access import Access, Guard
 from heatcheck.server.exports import Export
+from heatcheck.server.looks import Look
 from heatcheck.server.routes import ROUTES
 
 HEAT = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
@@ -23,12 +25,19 @@ MANIFEST = {"classifier": {"name": "süß"}, "maps": [{"file": "edges.npy"}]}
 PATHS = ("bytes/none", "looks/none", "looks/none/maps.zip", "looks/none/maps/none.npy")
 
 
+def opened(ticket: str, *exports: Export) -> None:
+    """A session looks at something that has all come; its files are these, one after the other."""
+    found = itertools.chain(exports, itertools.repeat(exports[-1] if exports else Export({}, {})))
+    look = Look(lambda: {"done": True, "panels": []}, lambda: next(found), 1)
+    service.looks().open("session", ticket, look)
+
+
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     guard = Middleware(Guard, access=Access(port=8501))
     with TestClient(Starlette(routes=ROUTES, middleware=[guard]), "http://localhost:8501") as one:
         yield one
-    for kept in (service.blobs, service.looks, service.exports):
+    for kept in (service.blobs, service.looks):
         kept.cache_clear()
 
 
@@ -51,7 +60,7 @@ def test_nothing_stays_on_a_browsers_disk(client: TestClient) -> None:
     answer = client.get(f"/heatcheck/bytes/{digest}")
     assert answer.content == b"map"
     assert answer.headers["cache-control"] == "no-store"
-    service.looks().open("session", "ticket", lambda: {"done": True, "panels": []})
+    opened("ticket")
     look = client.get("/heatcheck/looks/ticket")
     assert look.headers["content-type"].startswith("text/event-stream")
     assert look.headers["cache-control"] == "no-store"
@@ -59,13 +68,13 @@ def test_nothing_stays_on_a_browsers_disk(client: TestClient) -> None:
 
 def test_a_look_that_its_session_has_overtaken_ends_at_once(client: TestClient) -> None:
     for ticket in ("before", "now"):
-        service.looks().open("session", ticket, lambda: {"done": True, "panels": []})
+        opened(ticket)
     assert client.get("/heatcheck/looks/before").text.endswith("event: end\ndata: {}\n\n")
     assert 'data: {"done"' not in client.get("/heatcheck/looks/before").text
 
 
 def test_maps_leave_with_all_their_digits(client: TestClient) -> None:
-    service.exports().open("session", "ticket", lambda: Export(MANIFEST, {"key": ("edges", HEAT)}))
+    opened("ticket", Export(MANIFEST, {"key": ("edges", HEAT)}))
     one = client.get("/heatcheck/looks/ticket/maps/key.npy")
     assert one.headers["cache-control"] == "no-store"
     assert np.array_equal(np.load(io.BytesIO(one.content)), HEAT)
@@ -80,8 +89,14 @@ def test_maps_leave_with_all_their_digits(client: TestClient) -> None:
 
 
 def test_a_map_that_has_not_come_is_said(client: TestClient) -> None:
-    service.exports().open("session", "ticket", lambda: Export({"maps": []}, {}))
+    opened("ticket", Export({"maps": []}, {}))
     for path in ("maps.zip", "maps/key.npy"):
         answer = client.get(f"/heatcheck/looks/ticket/{path}")
         assert answer.status_code == 404
         assert answer.text == "This map is not there yet.\n"
+
+
+@pytest.mark.parametrize("path", ["maps.zip", "maps/key.npy"])
+def test_a_file_waits_for_maps_that_are_made_again(path: str, client: TestClient) -> None:
+    opened("ticket", Export({}, {}, whole=False), Export(MANIFEST, {"key": ("edges", HEAT)}))
+    assert client.get(f"/heatcheck/looks/ticket/{path}").status_code == 200

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -27,7 +26,7 @@ from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
 from heatcheck.runs.cells import Scored
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
-from heatcheck.server.looks import Looks, State
+from heatcheck.server.looks import Look, Looks, State
 from heatcheck.tests.doubles.workers import Counting
 from heatcheck.ui.compare import panels, sets
 from heatcheck.ui.shared.markdown import plain
@@ -67,9 +66,8 @@ def text(page: AppTest) -> str:
 def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], State]]]:
     """What pages have looked at, as their browsers would ask for it; the newest last."""
 
-    def noted(self: Looks[Any], session: str, ticket: str, found: Callable[[], Any]) -> None:
-        if self is service.looks():
-            LOOKS.append(found)
+    def noted(self: Looks, session: str, ticket: str, look: Look) -> None:
+        LOOKS.append(look.state)
 
     monkeypatch.setattr(Looks, "open", noted)
     yield LOOKS
@@ -90,7 +88,7 @@ def seen() -> State:
     deadline = time.monotonic() + 60
     while not (state := LOOKS[-1]())["done"]:
         assert time.monotonic() < deadline, state
-    assert "all scored" in state["progress"]
+    assert "on its way" not in state["progress"]
     return state
 
 
@@ -289,9 +287,13 @@ def linked(**words: str) -> AppTest:
     return page
 
 
-def test_a_link_shows_its_image_class_and_methods(executor: Counting, folder: Path) -> None:
-    page = linked(image="b", **{"class": "2"}, methods="edges,grad_cam")
-    assert page.selectbox(key="image").value == "b"
+@pytest.mark.parametrize("image", ["a", "b"], ids=["the first", "another"])
+def test_a_link_shows_its_image_class_and_methods(
+    image: str, executor: Counting, folder: Path
+) -> None:
+    page = linked(image=image, **{"class": "2"}, methods="edges,grad_cam")
+    assert page.selectbox(key="image").value == image
+    assert "the heatmaps explain **" in text(page)
     assert [panel["key"] for panel in seen()["panels"]] == [
         METHODS.build(name).digest for name in ("grad_cam", "edges")
     ]

@@ -75,8 +75,13 @@ def choosing() -> None:
         address.opened()
     if (asked := address.asked("word")) is not None:
         st.session_state["word"] = asked or "first"
-    word = st.selectbox("Word", ["first", "second", "third"], key="word")
-    address.say({"word": None if word == "first" else word, "other": None})
+    with address.one_step():
+        word = st.selectbox("Word", ["first", "second", "third"], key="word")
+        address.say({"word": None if word == "first" else word})
+        before = dict(st.query_params)
+        address.say({"other": None})
+        assert dict(st.query_params) == before, "the address waits for all of it"
+        assert address.asked("other") is None, "what it has said is no news"
 
 
 def bound() -> None:
@@ -86,7 +91,8 @@ def bound() -> None:
     from heatcheck.ui.shared import address
 
     st.text_input("Other", key="tab", bind="query-params")
-    address.say({"word": st.session_state.get("said"), "more": None})
+    with address.one_step():
+        address.say({"word": st.session_state.get("said"), "more": None})
 
 
 def test_a_word_leaves_an_address_that_has_words_of_widgets() -> None:
@@ -104,7 +110,9 @@ def test_a_word_leaves_an_address_that_has_words_of_widgets() -> None:
 def page(**words: str) -> AppTest:
     made = AppTest.from_function(choosing)
     made.query_params.update(words)
-    return made.run()
+    made.run()
+    assert not made.exception, made.exception
+    return made
 
 
 def word(made: AppTest) -> tuple[str, str | None]:

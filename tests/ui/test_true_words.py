@@ -99,14 +99,10 @@ def test_a_page_that_was_left_open_notices_a_run_that_starts_elsewhere(
     assert not page.exception
     again: list[bool] = []
     monkeypatch.setattr(frame.st, "rerun", lambda: again.append(True))
-    monkeypatch.setattr(frame.st, "session_state", {"frame_follows": True})
     look(iter([True]))  # drawn with its page
     run = shared_store.runs.open(specs.ask(methods=["random"], points=3))
     put_in_state(shared_store, run, "running")
     look(iter([True]))
     assert again == []
-    look(iter([]))
-    assert again == [True]
-    frame.st.session_state["frame_follows"] = False
     look(iter([]))
     assert again == [True]

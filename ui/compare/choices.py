@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from heatcheck.answer import glossary
-from heatcheck.attribution import METHODS, Method, Output
+from heatcheck.attribution import METHODS, Method
 from heatcheck.core.errors import BadImage
-from heatcheck.drawing.labels import plural, sureness
+from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers, image_sets, images
 from heatcheck.inputs.catalogues import Catalogue
 from heatcheck.inputs.decoding import NAMED
 from heatcheck.inputs.image_sets import ImageSet
-from heatcheck.inputs.labels import matched
-from heatcheck.judgement.phrases import three_digits
-from heatcheck.runs.cells import Prediction, Subject
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
 from heatcheck.ui.compare import gallery, links, sets
@@ -29,11 +26,9 @@ from heatcheck.ui.shared.markdown import plain
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-LONG = 10  # digits that no class has
 PARAMETERS = "compare"  # before the keys of their widgets
 LISTED = 500  # names at most in the selector
 UPLOAD = "upload: "  # before the name of a file that somebody gave
-ROW = 28  # pixels of a row of the classes: the heatmaps below are to be on the first screen
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,9 @@ def choose_classifier() -> str:
     choices = service.classifier_choices()
     asked = address.asked("classifier")
     if asked is not None and asked not in ("", *choices):
-        _unknown("classifier", "classifier", asked, f"{classifiers.title_of(choices[0])} is shown.")
+        address.refuse(
+            "classifier", "classifier", asked, f"{classifiers.title_of(choices[0])} is shown."
+        )
     if asked is not None:
         st.session_state["classifier"] = asked if asked in choices else choices[0]
     name: str = st.selectbox(
@@ -74,7 +71,7 @@ def choose_image() -> Chosen | None:
         _show_asked(asked, offered, uploads, first)
     name = _select(offered, uploads)
     if name is not None:
-        _say_image(None if name == first else name)
+        _say_image(name, first)
     gallery.offer()
     _upload(uploads)
     if name in uploads:
@@ -98,7 +95,7 @@ def _show_asked(
         st.session_state["image"] = asked
         return
     if asked:
-        _unknown(
+        address.refuse(
             "image",
             "image",
             asked,
@@ -110,10 +107,15 @@ def _show_asked(
         st.session_state["image"] = first
 
 
-def _say_image(name: str | None) -> None:
+def _say_image(name: str, first: str | None) -> None:
     """The address names the image; another image that somebody has chosen has its own class."""
-    by_hand = address.said("image") != (name or "")
-    address.say({"image": name, **(dict.fromkeys(("class", "second")) if by_hand else {})})
+    by_hand = (address.said("image") or first) != name
+    address.say(
+        {
+            "image": None if name == first else name,
+            **(dict.fromkeys(("class", "second")) if by_hand else {}),
+        }
+    )
 
 
 def _offered() -> Catalogue:
@@ -169,28 +171,11 @@ def keep() -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def _unknown(word: str, what: str, asked: str, advice: str) -> None:
-    address.refuse(word)
-    st.warning(
-        f"The address asks for {what} “{plain(asked[:80])}”, which is not here. {advice}",
-        icon=":material/link_off:",
-    )
-
-
-def class_meant(label: str, names: tuple[str, ...]) -> int | None:
-    """The class index that an image's label means beside the other labels of its set; None where it
-    has none, or means none.
-    """
-    if not label:
-        return None
-    return matched(sets.catalogue(service.image_source()).labels, names).of(label)
-
-
 def _upload(uploads: dict[str, bytes]) -> None:
     """Take an upload. It stays in this browser session and is never written to disk."""
     with st.popover("Upload", icon=":material/upload:", width="content"):
         st.file_uploader(
-            f"{NAMED}, at most 10 MB. It stays in this browser session.",
+            f"{NAMED}, at most 10 MB. Kept in memory for a while, never written to disk.",
             type=[suffix[1:] for suffix in images.SUFFIXES],
             key="compare_file",
             on_change=_take_upload,
@@ -240,111 +225,6 @@ def session() -> str:
     return word
 
 
-def show_prediction(
-    prediction: Prediction, names: tuple[str, ...], label: int | None, given: str
-) -> None:
-    """What the model sees, the label, and whether the two agree, in a line."""
-    top = prediction.classes[0]
-    verdict = (
-        f"Label: **{plain(names[label] if label is not None else given)}**"
-        if given
-        else "No label is known for this image."
-    )
-    if label is not None and prediction.output.exclusive:
-        place = prediction.classes.index(label) + 1 if label in prediction.classes else None
-        if label == top:
-            verdict += " :green-badge[:material/check: the model is right]"
-        else:
-            verdict += (
-                " :red-badge[:material/close: the model is "
-                f"wrong{f': the label is number {place} of its guesses' if place else ''}]"
-            )
-    sees = "gives most to" if prediction.output is Output.SCORE else "sees"
-    st.markdown(f"The model {sees} **{plain(names[top])}**. {verdict}")
-
-
-def show_classes(prediction: Prediction, names: tuple[str, ...]) -> None:
-    """The most probable classes, and how the outputs are read."""
-    if prediction.reading:
-        st.caption(f"Its outputs are read as {prediction.reading}.")
-    st.dataframe(
-        {
-            "Class": [names[index] for index in prediction.classes],
-            **_shares(prediction),
-        },
-        column_config={
-            "Probability": st.column_config.ProgressColumn(
-                format="%.1f %%", min_value=0, max_value=100
-            ),
-            "Output": st.column_config.TextColumn(alignment="right"),
-        },
-        hide_index=True,
-        height="content",
-        row_height=ROW,
-        alt=f"The {len(prediction.classes)} most probable classes",
-    )
-
-
-def _shares(prediction: Prediction) -> dict[str, list[float] | list[str]]:
-    """What the model gives each class: a probability, or a plain score."""
-    if prediction.output is Output.SCORE:
-        return {"Output": [three_digits(score) for score in prediction.probabilities]}
-    return {"Probability": [100 * share for share in prediction.probabilities]}
-
-
-def choose_class(
-    prediction: Prediction, names: tuple[str, ...], subject: Subject
-) -> tuple[int, int | None]:
-    """The class to explain, the model's top class unless a person picks another; and a second one
-    beside it where somebody wants that.
-    """
-    likely = dict(zip(prediction.classes, prediction.probabilities, strict=True))
-    others = [index for index in range(len(names)) if index not in likely]
-    key = f"class_{subject.classifier}_{subject.image_digest[:12]}"
-    top = prediction.classes[0]
-    _follow_class("class", key, len(names), top)
-    _follow_class("second", f"{key}_second", len(names), None)
-
-    def option(index: int) -> str:
-        return f"{names[index]}{sureness(likely.get(index), prediction.output.unit)}"
-
-    chosen: int = st.selectbox(
-        "Explain the class",
-        [*prediction.classes, *others],
-        format_func=option,
-        key=key,
-        help=glossary.line("explained class"),
-    )
-    second: int | None = st.selectbox(
-        "And beside it the class",
-        [*prediction.classes, *others],
-        index=None,
-        format_func=option,
-        key=f"{key}_second",
-        placeholder="None",
-        help="Each method gets a second panel, for this class. “Two methods” shows one less the "
-        "other.",
-    )
-    second = None if second == chosen else second
-    address.say(
-        {
-            "class": None if chosen == top else str(chosen),
-            "second": None if second is None else str(second),
-        }
-    )
-    return chosen, second
-
-
-def _follow_class(word: str, key: str, known: int, usual: int | None) -> None:
-    """Turn to the class that the address asks for; to the usual one where it asks for none."""
-    if (asked := address.asked(word)) is None:
-        return
-    is_one = asked.isdecimal() and len(asked) < LONG and int(asked) < known
-    st.session_state[key] = int(asked) if is_one else usual
-    if asked and not is_one:
-        _unknown(word, "class", asked, f"The model has {known}, from 0 on.")
-
-
 def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
     """The methods to show, in registry order, among those that can explain the classifier."""
     offered = [name for name in METHODS if name not in why_not]
@@ -353,7 +233,7 @@ def choose_methods(classifier: str, why_not: dict[str, str]) -> list[str]:
     if (asked := address.asked("methods")) is not None:
         found, refused = links.read(asked, offered) if asked else ([], [])
         if refused:
-            _unknown("methods", "method", refused[0], "What is known is shown.")
+            address.refuse("methods", "method", refused[0], "What is known is shown.")
         parameters.put(found or [METHODS.build(name) for name in usual], PARAMETERS)
         st.session_state[key] = [method.name for method in found] or usual
     st.session_state.setdefault(key, usual)

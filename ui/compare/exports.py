@@ -42,7 +42,7 @@ def export(cells: Sequence[Cell], session: str, image: str, explained: str) -> E
         for panel in shown
         if panel.result is not None and panel.result.map is not None
     }
-    return Export(manifest, maps)
+    return Export(manifest, maps, all(panel.result is not None for panel in shown))
 
 
 def panel_key(cell: Cell, first: Cell) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from heatcheck.answer import glossary
 from heatcheck.attribution import Output
+from heatcheck.core.errors import RunProblem
 from heatcheck.drawing import layers
 from heatcheck.drawing.labels import ARROWS, line_style, plural
 from heatcheck.inputs import classifiers, images
@@ -23,6 +24,7 @@ from heatcheck.metrics.curves import ON
 from heatcheck.metrics.substrates import SETS, STANDARD
 from heatcheck.runs.cells import Cell, Scored, is_blank, pixel_places
 from heatcheck.server import service, workbench
+from heatcheck.server.looks import Look
 from heatcheck.server.workbench import Panel
 from heatcheck.ui.compare import links
 from heatcheck.ui.compare.exports import export, panel_key
@@ -75,11 +77,15 @@ def show(
     first, subject = cells[0], cells[0].subject
     height, width = subject.picture.shape[:2]
     others = {cell.class_index for cell in cells} - {first.class_index}
-    explained = " and ".join(names[index] for index in (first.class_index, *sorted(others)))
+    explained = joined([names[index] for index in (first.class_index, *sorted(others))])
     asked = [workbench.key_of(cell) for cell in cells]
-    ticket = hashlib.sha256(repr((session, asked)).encode()).hexdigest()
-    service.looks().open(session, ticket, partial(state, cells, session, output.unit, {}))
-    service.exports().open(session, ticket, partial(export, cells, session, image, explained))
+    ticket = hashlib.sha256(repr((session, image, asked)).encode()).hexdigest()
+    look = Look(
+        partial(state, cells, session, output.unit, {}),
+        partial(export, cells, session, image, explained),
+        subject.picture.nbytes,
+    )
+    service.looks().open(session, ticket, look)
     component.show(
         Drawn(
             ticket,
@@ -98,16 +104,14 @@ def show(
             ),
             [cell.method for cell in cells],
             [
-                cell.method.title
-                if cell.class_index == first.class_index
-                else f"{cell.method.title}: {names[cell.class_index]}"
+                f"{cell.method.title}: {names[cell.class_index]}" if others else cell.method.title
                 for cell in cells
             ],
             [panel_key(cell, first) for cell in cells],
             [line_style(cell.method.name) for cell in cells],
             f"{' '.join(map(glossary.line, TERMS))} {AREAS}",
             SETS[STANDARD],
-            f"How the class's {output.unit} falls and rises",
+            f"How the {output.unit} of {explained} falls and rises",
             "Pixels are covered, or uncovered from a covered picture, in the order of each map. "
             "One image: no interval here; see Leaderboard."
             + (" Each curve follows the class of its own panel." if others else ""),
@@ -126,10 +130,14 @@ def state(
     """
     bench = service.workbench()
     shown = bench.panels(session, cells)
-    subject = cells[0].subject
-    pictures = bench.covers(subject)
+    subject, uncovered = cells[0].subject, ""
+    try:
+        pictures = bench.covers(subject)
+    except RunProblem as error:
+        pictures, uncovered = {}, f"No covers, so no masked pictures: {error}"
     return {
         "progress": progress(shown, UNITS[unit]),
+        "uncovered": uncovered,
         "done": all(panel.done for panel in shown) and pictures is not None,
         "picture": _blob(("picture", subject.seen), subject.picture),
         "covers": {
@@ -152,14 +160,22 @@ def _told(panel: Panel, first: Cell, told: dict[Hashable, dict[str, Any]]) -> di
 
 def progress(shown: Sequence[Panel], units: str) -> str:
     """How much of what was asked for is there."""
-    drawn = sum(panel.result is not None for panel in shown)
-    scored = sum(panel.done for panel in shown)
-    if scored == len(shown):
-        return f"{plural(len(shown), 'heatmap')}, all scored. {units}"
-    return (
-        f"{drawn} of {plural(len(shown), 'heatmap')} drawn, {scored} scored; the rest is on its "
-        f"way {WAITING} {units}"
-    )
+    drawn = [panel for panel in shown if panel.result and panel.result.map is not None]
+    none = sum(panel.result is not None for panel in shown) - len(drawn)
+    missing = f"; {none} could not be made" if none else ""
+    scored = [panel for panel in drawn if panel.done]
+    if all(panel.done for panel in shown):
+        whole = all(is_scored(panel) for panel in drawn)
+        scores = "all scored" if whole else "not all scores could be taken: the panels say why"
+        return f"{plural(len(drawn), 'heatmap')}, {scores}{missing}. {units}"
+    so_far = f"{len(drawn)} of {plural(len(shown), 'heatmap')} drawn, {len(scored)} scored"
+    return f"{so_far}{missing}; the rest is on its way {WAITING} {units}"
+
+
+def is_scored(panel: Panel) -> bool:
+    """Whether every score has a value; a map that is the same everywhere has none to take."""
+    blank = panel.result is not None and panel.result.map is not None and is_blank(panel.result.map)
+    return blank or all(one.score is not None for one in panel.scores)
 
 
 def _blob(about: Hashable, picture: np.ndarray) -> str:

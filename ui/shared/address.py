@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from heatcheck.ui.shared.markdown import plain
+
 SAID = "address_said"  # in the session: what the page has said or read of its address
+UNWRITTEN = "address_unwritten"  # the words that it has said and that do not stand there yet
 UNREAD, REFUSED = "unread", "refused"  # what a text means that has not been shown yet, or cannot be
 
 
@@ -46,6 +50,8 @@ def asked(word: str) -> str | None:
     """What the address says of a word since a link, Back or Forward changed it, empty where it says
     nothing any more; None where it says what the page knows. Told once.
     """
+    if word in _unwritten():
+        return None
     now: str = st.query_params.get(word, "")
     if now == said(word):
         return None
@@ -53,9 +59,15 @@ def asked(word: str) -> str | None:
     return now
 
 
-def refuse(word: str) -> None:
-    """What the address says of this word is nothing that can be shown: `say` replaces it."""
+def refuse(word: str, what: str, asked: str, advice: str) -> None:
+    """What the address says of this word is nothing that can be shown: a warning says so, and `say`
+    replaces it.
+    """
     _words()[word] = Word(said(word), REFUSED)
+    st.warning(
+        f"The address asks for {what} “{plain(asked[:80])}”, which is not here. {advice}",
+        icon=":material/link_off:",
+    )
 
 
 def said(word: str) -> str:
@@ -65,9 +77,9 @@ def said(word: str) -> str:
 
 
 def say(words: Mapping[str, str | None]) -> None:
-    """What was chosen stands in the address, all at once: one step of Back and Forward. A word with
-    None does not stand there. What a link says in words of its own stays as it is until something
-    else is chosen.
+    """What was chosen is to stand in the address, once the page is drawn: see `one_step`. A word
+    with None does not stand there. What a link says in words of its own stays as it is until
+    something else is chosen.
     """
     for word, value in words.items():
         known = _words().get(word, Word("", None))
@@ -75,6 +87,22 @@ def say(words: Mapping[str, str | None]) -> None:
             _words()[word] = Word(known.text, value)
         elif known.meant != value:
             _words()[word] = Word(value or "", value)
+        _unwritten().add(word)
+
+
+@contextmanager
+def one_step() -> Iterator[None]:
+    """All that a page says while it is drawn stands in the address at its end, or where it stops:
+    one choice is one step of Back and Forward, whatever follows from it.
+    """
+    try:
+        yield
+    finally:
+        _write(_unwritten())
+        _unwritten().clear()
+
+
+def _write(words: Collection[str]) -> None:
     texts = {word: said(word) for word in words}
     now = {word: st.query_params.get(word, "") for word in words}
     if now == texts:
@@ -91,6 +119,11 @@ def say(words: Mapping[str, str | None]) -> None:
             st.query_params.update(kept)
     else:
         st.query_params.update(kept)
+
+
+def _unwritten() -> set[str]:
+    words: set[str] = st.session_state.setdefault(UNWRITTEN, set())
+    return words
 
 
 def _words() -> dict[str, Word]:

@@ -69,12 +69,10 @@ def _status_bar(active: Run) -> None:
 
 
 def _watch(page_looked: Iterator[bool]) -> None:
-    """Have the page drawn again once a run has started, here or elsewhere, if it follows runs; with
-    the page itself there is nothing to look for.
+    """Have the page drawn again once a run has started, here or elsewhere; with the page itself
+    there is nothing to look for.
     """
-    if next(page_looked, False) or not st.session_state.get("frame_follows", False):
-        return
-    if service.store().runs.under_way():
+    if not next(page_looked, False) and service.store().runs.under_way():
         st.rerun()
 
 

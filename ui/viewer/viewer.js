@@ -50,8 +50,9 @@ class Viewer {
     this.news = new News(ticket, mine((told) => this.take(told, ticket)), mine((text) => { this.status.textContent = text; }));
   }
 
-  async take({ progress, done, panels = [], covers, picture }, ticket) {
+  async take({ progress, done, panels = [], covers, picture, uncovered }, ticket) {
     if (ticket !== this.ticket) return;
+    this.uncovered = uncovered ?? this.uncovered;
     if (progress) this.tell(progress);
     const seen = picture && new Uint8Array(await fetched(picture)), covered = {};
     for (const [name, digest] of Object.entries(covers ?? {})) {
@@ -84,7 +85,7 @@ class Viewer {
     this.panels.clear();
     this.covers = {};
     this.picture = null;
-    this.progress = "";
+    this.progress = this.uncovered = "";
     this.step = this.at = null;
     this.original = new Panel(this, { title: "Original" });
     this.original.say([[`What the classifier sees: ${data.fit}`]]);
@@ -308,7 +309,7 @@ class Viewer {
 
   // What stands under the cross in a panel, or the probability at a step of its curve.
   under(panel) {
-    if (panel.layer && this.waits) return "The cover is on its way.";
+    if (panel.layer && this.waits) return this.uncovered || "The cover is on its way.";
     if (this.step && panel.layer) return this.curves.told(panel);
     if (!this.at || !panel.layer) return "";
     if (panel.state === "blank") return "The same value everywhere.";
