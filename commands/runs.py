@@ -39,7 +39,7 @@ def resume(arguments: argparse.Namespace) -> None:
 def _execute(
     spec: RunSpec, store: Store, *, fresh: bool = False, reserved: int | None = None
 ) -> None:
-    from heatcheck.runs import engine, worker
+    from heatcheck.runs import engine, processes
 
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
@@ -50,7 +50,7 @@ def _execute(
         told = set(known)
         engine.execute(spec, store, workers, _progress_of(store, run, told), reserved)
         if store.runs.get(run).status == "cancelled":  # two steps are on their way, for nobody
-            worker.end_at_once()
+            processes.end_at_once()
     _print_end(store, spec.id, told)
 
 
@@ -112,13 +112,13 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 @contextmanager
 def _workers() -> Iterator[Executor]:
     """The worker processes of a command; they end at once when its run fails or is stopped."""
-    from heatcheck.runs import worker
+    from heatcheck.runs import processes
 
-    with worker.local_workers() as workers:
+    with processes.local_workers() as workers:
         try:
             yield workers
         except BaseException:  # steps that still run would not be kept
-            worker.end_at_once()
+            processes.end_at_once()
             raise
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from heatcheck.core.errors import HeatcheckError, RunProblem
 from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import Metric
-from heatcheck.runs import covers, worker
+from heatcheck.runs import covers, processes, worker
 from heatcheck.runs.cells import Cell, CellResult, Prediction, Scored, Subject
 from heatcheck.runs.laboratory import Sized
 from heatcheck.runs.store import Store
@@ -59,7 +59,7 @@ class Workbench:
     """
 
     def __init__(
-        self, store: Store, workers: Callable[[], Executor] = worker.local_workers
+        self, store: Store, workers: Callable[[], Executor] = processes.local_workers
     ) -> None:
         self._store = store
         self._new_workers = workers

@@ -18,12 +18,12 @@ PROBE = """
 import json
 from heatcheck import cli
 from heatcheck.attribution import METHODS
-from heatcheck.runs import worker
+from heatcheck.runs import processes, worker
 from names_seen import names_seen
 
 if __name__ == "__main__":
     assert cli.main(["list"]) == 0
-    with worker.local_workers() as workers:
+    with processes.local_workers() as workers:
         workers.submit(worker.try_out, METHODS.build("random")).result()
         there = workers.submit(names_seen, "worker").result()
     print(json.dumps([names_seen("command"), there]))

@@ -20,7 +20,7 @@ import pytest
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import RunProblem
 from heatcheck.inputs.images import Image
-from heatcheck.runs import engine, specs, worker
+from heatcheck.runs import engine, processes, specs
 from heatcheck.runs.store import Store
 from heatcheck.runs.tables import COLUMNS
 from heatcheck.tests.doubles.runs import tried
@@ -324,7 +324,7 @@ def test_an_image_that_changed_since_the_run_began_stops_it(
     spec = specs.ask(source=str(tmp_path), methods=["random"], metrics=["total_variation"])
     (tmp_path / "a.jpg").write_bytes(photographs[1].encoded())
     with (
-        worker.local_workers() as workers,
+        processes.local_workers() as workers,
         pytest.raises(RunProblem, match="Its bytes have changed"),
     ):
         engine.execute(spec, store, workers)

@@ -19,7 +19,7 @@ from heatcheck.attribution import METHODS, attribute
 from heatcheck.inputs.classifiers import Classifier
 from heatcheck.inputs.images import Image, picture
 from heatcheck.metrics import METRICS
-from heatcheck.runs import engine, specs, worker
+from heatcheck.runs import engine, processes, specs
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.store import Store
 from heatcheck.server import workbench
@@ -106,7 +106,7 @@ def test_what_a_run_has_answered_is_taken_from_the_store(
 ) -> None:
     spec = specs.ask(methods=["grad_cam"], metrics=["deletion", "total_variation"], points=3)
     spec = specs.RunSpec(spec.classifier, spec.images[:1], spec.methods, QUICK, 0, spec.source)
-    with worker.local_workers() as workers:
+    with processes.local_workers() as workers:
         engine.execute(spec, store, workers)
     target = store.results.images(spec.id)[0].target
     assert target is not None
