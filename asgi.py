@@ -4,13 +4,13 @@ server's runs.
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -120,7 +120,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """The worker and the default run start with the server, not with the first browser."""
     from heatcheck.server import service
 
-    await anyio.to_thread.run_sync(service.wake)
+    threading.Thread(target=service.wake, name="wake", daemon=True).start()
     yield
     service.rest()
 

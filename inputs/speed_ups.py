@@ -2,7 +2,7 @@
 
 Batch norm is folded into convolutions; padding is left to the convolution; ReLU6 works in place
 where nothing is kept; the layout is channels_last, where that leaves the gradient of a flat area as
-it is; parameters carry no gradient. Together with the allocator's settings of `runs/worker.py` they
+it is; parameters carry no gradient. With the allocator's settings of `runs/processes.py` they
 make forward passes about four times as fast.
 """
 

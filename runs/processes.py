@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing.context import SpawnContext, SpawnProcess
 
 # Read when a process starts. With `inputs/speed_ups.py` what the C library reads makes forward
@@ -22,10 +23,33 @@ WORKER_ENVIRONMENT = {
 }
 
 
+_EARLY: list[Executor] = []  # of one worker each
+
+
+def start_early(classifier: str) -> None:
+    """Start the worker that `local_workers` gives next, and have it load a classifier (the default
+    where none is named), while this process has its own seconds of imports before it.
+    """
+    workers = local_workers()
+    workers.submit(_load, classifier)
+    _EARLY.append(workers)
+
+
+def _load(classifier: str) -> None:
+    from heatcheck.core.errors import HeatcheckError
+    from heatcheck.inputs.classifiers import DEFAULT
+    from heatcheck.runs import worker
+
+    with suppress(HeatcheckError):  # whoever asks for it is told
+        worker.class_names(classifier or DEFAULT)
+
+
 def local_workers(count: int = 1) -> Executor:
     """Worker processes on this machine, started with the allocator's settings; they end with their
     parent.
     """
+    if count == 1 and _EARLY:
+        return _EARLY.pop()
     os.environ.update(
         {key: value for key, value in WORKER_ENVIRONMENT.items() if key not in os.environ}
     )

@@ -59,6 +59,7 @@ class Started:
 
 
 _started: dict[str, Started] = {}  # by the run's id
+_ending = threading.Event()  # set when the server stops
 
 
 @lru_cache(maxsize=1)
@@ -197,11 +198,12 @@ def _let_go(started: Started) -> None:
 
 
 def wake() -> None:
-    """When the server starts: the worker; the runs that a server here had started and that did not
-    come to their end; and the default run where the store is empty.
+    """When the server starts: the worker; then, since a page comes first, the runs that a server
+    here had started and that did not come to their end, and the default run where the store is
+    empty.
     """
-    workbench().start()
-    if os.environ.get("HEATCHECK_AUTOSTART", "1") == "0":
+    workbench().warm(classifier())
+    if _ending.is_set() or os.environ.get("HEATCHECK_AUTOSTART", "1") == "0":
         return
     try:
         runs = store().runs.all()
@@ -240,6 +242,7 @@ def rest() -> None:
     """When the server stops: its worker and the runs it started; they go on from where they were at
     the next start.
     """
+    _ending.set()
     workbench().stop()
     started = list(_started.values())
     for one in started:

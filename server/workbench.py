@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,10 +70,12 @@ class Workbench:
         self._answers: Answers[Key, Any] = Answers(KEPT, KEPT_BYTES)
         self._wishes: Wishes[Key] = Wishes()
 
-    def start(self) -> None:
-        """Start the worker process; done early, so that the first click finds it there."""
-        with self._lock:
-            self._jobs = self._jobs or Jobs(self._new_workers)
+    def warm(self, classifier: str) -> None:
+        """Have the worker load a classifier, so that the first click finds it there; waits for it.
+        One that cannot be loaded is told to whoever asks for it.
+        """
+        with suppress(HeatcheckError, CancelledError):
+            self.class_names(classifier)
 
     def stop(self) -> None:
         """End the worker process."""
@@ -240,8 +243,7 @@ class Workbench:
         if (answer := self._answers.get(key)) is not None:
             return _ready(answer)
         if key not in self._asked:
-            self.start()
-            assert self._jobs
+            self._jobs = self._jobs or Jobs(self._new_workers)
             self._asked[key] = self._jobs.submit(work, *args, **words)
         return self._asked[key]
 

@@ -28,7 +28,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
         cached.cache_clear()
     begun: list[str] = []
     monkeypatch.setattr(service, "start_run", lambda spec: begun.append(spec.id))
-    monkeypatch.setattr("heatcheck.server.workbench.Workbench.start", lambda self: None)
+    monkeypatch.setattr("heatcheck.server.workbench.Workbench.warm", lambda *asked: None)
     yield begun
     service.store().engine.dispose()
     for cached in (service.store, service.workbench):

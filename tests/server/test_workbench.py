@@ -60,9 +60,7 @@ def maps(bench: Workbench, asked: list[Cell]) -> int:
 
 def died(bench: Workbench) -> Future[None]:
     """A job over which the worker dies."""
-    bench.start()
-    assert bench._jobs is not None
-    return bench._jobs.submit(os._exit, 1, question=True)
+    return bench._ask(("die",), os._exit, 1, question=True)
 
 
 def test_two_sessions_get_the_maps_that_their_images_have_alone(
