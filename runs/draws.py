@@ -42,14 +42,27 @@ def drawn(images: Sequence[Image], count: int, seed: int) -> list[Image]:
 
 
 def told(images: Sequence[Image], chosen: Collection[str], seed: int) -> str:
-    """In a sentence: how many were drawn, and which classes have none."""
-    kept = {image.label for image in images if image.name in chosen}
-    missing = sorted({image.label for image in images} - kept)
+    """In a sentence: how many were drawn, of which classes fewer or none."""
+    there = Counter(image.label for image in images)
+    sample = f"A sample: {len(chosen)} of {len(images)} images, drawn with seed {seed}"
+    if len(there) == 1:
+        return f"{sample}."
+    kept = Counter(image.label for image in images if image.name in chosen)
+    balanced = f"{sample}, balanced by class"
+    most = max(kept.values())
+    if any(count < most - 1 for count in kept.values()):
+        few = min(kept, key=lambda label: (kept[label], label))
+        balanced += (
+            f" as far as there are images: at most {most} of a class, {kept[few]} {_named(few)}"
+        )
+    missing = sorted({label for label in there if label} - kept.keys())
     none = f" None is of {listed(missing)}." if missing else ""
-    return (
-        f"A sample: {len(chosen)} of {len(images)} images, drawn with seed {seed}, balanced by "
-        f"class.{none}"
-    )
+    without = " None is without a label." if "" in there and "" not in kept else ""
+    return f"{balanced}.{none}{without}"
+
+
+def _named(label: str) -> str:
+    return f"of {label}" if label else "without a label"
 
 
 def _lot(name: str, seed: int) -> bytes:

@@ -135,11 +135,14 @@ class Lease:
         connection.execute(runs_table.update().where(self._row).values(**columns))
         self.ended = True
 
-    def release(self) -> None:
-        """Let go of a run that did not come to its end: it is interrupted from now on."""
+    def release(self, problem: str = "") -> None:
+        """Let go of a run that did not come to its end: it is interrupted from now on; and why,
+        where that is known.
+        """
         with self.database.writing() as connection:
             held = self._row & (runs_table.c.status == Status.RUNNING)
-            connection.execute(runs_table.update().where(held).values(held_until=0.0))
+            told = {"problem": problem} if problem else {}
+            connection.execute(runs_table.update().where(held).values(held_until=0.0, **told))
         self.ended = True
 
     @property

@@ -30,7 +30,7 @@ def start_early(classifier: str) -> None:
     """Start the worker that `local_workers` gives next, and have it load a classifier (the default
     where none is named), while this process has its own seconds of imports before it.
     """
-    workers = local_workers()
+    workers = _started(1)
     workers.submit(_load, classifier)
     _EARLY.append(workers)
 
@@ -48,8 +48,10 @@ def local_workers(count: int = 1) -> Executor:
     """Worker processes on this machine, started with the allocator's settings; they end with their
     parent.
     """
-    if count == 1 and _EARLY:
-        return _EARLY.pop()
+    return _EARLY.pop() if count == 1 and _EARLY else _started(count)
+
+
+def _started(count: int) -> Executor:
     os.environ.update(
         {key: value for key, value in WORKER_ENVIRONMENT.items() if key not in os.environ}
     )
@@ -75,6 +77,7 @@ class _Spawning(SpawnContext):
 
 def end_at_once() -> None:
     """End the worker processes of this process without waiting for what they do."""
+    _EARLY.clear()
     for process in multiprocessing.active_children():
         process.kill()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from heatcheck.attribution import METHODS, Method, given
@@ -52,8 +53,14 @@ def named_source(source: str) -> str:
     return source
 
 
-def asked_for(found: ImageSet, names: Sequence[str], sample: int, seed: int) -> list[Image]:
-    """The images that are named, or drawn, or all. Raises UnknownName, RunProblem."""
+def asked_for(
+    found: ImageSet, names: Sequence[str], sample: int, seed: int, *, by_label: bool = False
+) -> list[Image]:
+    """The images that are named, or drawn, or all; under `by_label` those alone that have a label.
+    Raises UnknownName, RunProblem.
+    """
+    if by_label and sample:
+        found = replace(found, images=tuple(labelled(found.images)))
     if not sample and sample is not False:
         return only_named(found, names)
     if names:

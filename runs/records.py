@@ -165,9 +165,11 @@ class Runs:
         """
         return self._taken(run, None, started_by).number
 
-    def release(self, run: str, number: int) -> None:
-        """Let go of a reserved run whose process has ended; does nothing where it has gone on."""
-        Lease(self.database, run, number, Status.RUNNING).release()
+    def release(self, run: str, number: int, problem: str = "") -> None:
+        """Let go of a reserved run whose process has ended, and note why where that is known; does
+        nothing where it has gone on.
+        """
+        Lease(self.database, run, number, Status.RUNNING).release(problem)
 
     def renew(self, run: str, number: int) -> None:
         """Renew a reserved lease while its process starts. Raises LeaseLost."""
@@ -285,8 +287,11 @@ class Runs:
         return [run for run in self._read(where) if isinstance(run, Run)]
 
     def under_way(self) -> list[Run]:
-        """The runs that wait or go on, newest first; cheap, so that pages may look often."""
-        return self.all(runs_table.c.status.in_(UNDER_WAY))
+        """The runs that wait or go on, newest first; cheap, so that pages may look often. One whose
+        process has died does not go on, whatever it noted last.
+        """
+        noted = self.all(runs_table.c.status.in_(UNDER_WAY))
+        return [run for run in noted if run.status in UNDER_WAY]
 
     def foreign(self) -> list[ForeignRun]:
         """The runs made by another version, newest first."""

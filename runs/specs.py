@@ -335,7 +335,7 @@ def ask(
     found = found or image_sets.read(questions.named_source(source))
     whole = list(found.images)
     rule = TargetRule.read(target)
-    chosen = questions.asked_for(found, only, sample, seed)
+    chosen = questions.asked_for(found, only, sample, seed, by_label=rule.word == LABEL)
     available = questions.labelled(chosen) if rule.word == LABEL else chosen
     group_of = {} if groups is None else matched(groups, whole, available, found.copies)
     settings = Settings(budgeted(points, len(available)), substrates, beside)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -194,7 +195,15 @@ def _let_go(started: Started) -> None:
         with suppress(LeaseLost):  # it has noted its end
             store().runs.end(lease, Status.FAILED, reason)
     else:
-        store().runs.release(started.run, started.lease)
+        store().runs.release(started.run, started.lease, _killed(started.process.returncode))
+
+
+def _killed(code: int | None) -> str:
+    """What ended a process that nobody here asked to end; empty where none did."""
+    if code is None or code >= 0 or -code == signal.SIGTERM:
+        return ""
+    want = ", perhaps for want of memory" if -code == signal.SIGKILL else ""
+    return f"Its process was ended by signal {-code}{want}. Start it again: it goes on from there."
 
 
 def wake() -> None:

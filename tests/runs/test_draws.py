@@ -61,12 +61,48 @@ def test_of_more_classes_than_images_the_seed_decides_which_have_one() -> None:
     assert len({label for sample in samples for label in sample}) == 40, "no class is left out"
 
 
-def test_a_class_without_an_image_is_named(folder: str) -> None:
-    whole = image_sets.load(folder)
-    chosen = {image.name for image in draws.drawn(whole, 2, 0)}
-    assert draws.told(whole, chosen, 0) == (
-        "A sample: 2 of 10 images, drawn with seed 0, balanced by class. None is of hen."
-    )
+@pytest.mark.parametrize(
+    ("sizes", "count", "words"),
+    [
+        (SIZES, 2, "2 of 10 images, drawn with seed 0, balanced by class. None is of hen."),
+        (SIZES, 4, "4 of 10 images, drawn with seed 0, balanced by class."),
+        (
+            SIZES,
+            9,
+            "9 of 10 images, drawn with seed 0, balanced by class as far as there are images: at "
+            "most 5 of a class, 1 of hen.",
+        ),
+        ({"": 8}, 3, "3 of 8 images, drawn with seed 0."),
+        (
+            {"cat": 9, "": 1},
+            5,
+            "5 of 10 images, drawn with seed 0, balanced by class as far as there are images: at "
+            "most 4 of a class, 1 without a label.",
+        ),
+        (
+            {"a": 1, "b": 1, "": 1},
+            1,
+            "1 of 3 images, drawn with seed 0, balanced by class. None is of a, b.",
+        ),
+    ],
+)
+def test_what_was_drawn_is_said(sizes: dict[str, int], count: int, words: str) -> None:
+    whole = [
+        images.Image(f"{label}/{place}", Path("x"), label)
+        for label, size in sizes.items()
+        for place in range(size)
+    ]
+    chosen = {image.name for image in draws.drawn(whole, count, 0)}
+    assert draws.told(whole, chosen, 0) == f"A sample: {words}"
+
+
+def test_where_labels_are_explained_the_sample_has_as_many_images_as_were_asked(
+    folder: str,
+) -> None:
+    for place in range(20):
+        (Path(folder) / f"{place}.png").write_bytes(b"without a label %d" % place)
+    spec = asked(folder, sample=10, target="label")
+    assert len(spec.images) == 10
 
 
 def test_the_seed_decides_and_a_larger_sample_holds_a_smaller_one(folder: str) -> None:

@@ -42,7 +42,9 @@ def test_a_claimed_run_is_running_and_one_let_go_of_is_interrupted(
     assert any_store.runs.get(run).status is Status.WAITING
     with any_store.runs.claim(run):
         assert any_store.runs.get(run).status is Status.RUNNING
+        assert [one.id for one in any_store.runs.under_way()] == [run]
     assert any_store.runs.get(run).status is Status.INTERRUPTED
+    assert any_store.runs.under_way() == [], "nobody works on it"
 
 
 def test_a_lease_is_renewed_while_its_process_lives_and_stale_soon_after(

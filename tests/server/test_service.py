@@ -149,6 +149,7 @@ def test_a_store_that_fails_as_a_run_starts_is_told(
         ("echo before >&2; echo 'heatcheck: It is gone.' >&2; exit 2", "failed", "It is gone."),
         ("exit 1", "failed", "Its process ended without a word."),
         ("exit 130", "interrupted", ""),
+        ("kill -9 $$", "interrupted", "Its process was ended by signal 9, perhaps for want of"),
     ],
 )
 def test_a_start_that_fails_says_why_on_the_page_and_not_in_a_log_alone(
@@ -168,5 +169,6 @@ def test_a_start_that_fails_says_why_on_the_page_and_not_in_a_log_alone(
     ended = store.runs.get(run)
     assert ended.status == status
     assert ended.problem.startswith(problem)
+    assert bool(ended.problem) is bool(problem)
     assert "before" not in ended.problem
     store.engine.dispose()

@@ -20,6 +20,7 @@ from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 
 STEPS, SECONDS = 2000, 3600.0  # above either of them a run is long, and a person is asked first
+UNKNOWN = 400  # steps, where no run has ended here that tells how long one takes
 ASKED = "start_asked"  # the run that the question is about
 
 
@@ -53,7 +54,7 @@ def _question(spec: RunSpec, runs: Sequence[Run]) -> str:
         return ""
     judged = _judged(spec, runs)
     seconds = judged[1] if judged else 0.0
-    if spec.steps <= STEPS and seconds <= SECONDS:
+    if spec.steps <= (STEPS if judged else UNKNOWN) and seconds <= SECONDS:
         return ""
     long = f", about {said_seconds(seconds)}" if judged else "; how long is not known yet"
     maps = len(spec.images) * len(spec.methods)

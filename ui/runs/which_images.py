@@ -88,5 +88,6 @@ def _choose_names(images: Sequence[Image], source: str) -> Sequence[str]:
 def alike(found: ImageSet, which: Which) -> list[Image]:
     """Images of which as much can be measured as of those chosen: as many, of the same set."""
     if which.way == HAND:
-        return [image for image in found.images if image.name in set(which.only)]
+        chosen = set(which.only)
+        return [image for image in found.images if image.name in chosen]
     return list(found.images[: which.count(found)])

@@ -44,6 +44,7 @@ def remember(word: str, chosen: str | None) -> None:
 def opened() -> None:
     """A page opens: what the address says now is news, and what it does not say is none."""
     st.session_state[SAID] = {}
+    _unwritten().clear()
 
 
 def asked(word: str) -> str | None:
