@@ -89,22 +89,15 @@ def test_a_run_of_another_fit_or_set_is_not_of_this_set(
 def test_what_a_run_does_not_share_with_compare_is_said(
     shared_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = own_run.told(measured(shared_store, [CAT] * 6))
-    assert plain.startswith("EfficientNet-Lite0 · 20 images · 1 method ·")
-    assert not any(word in plain for word in ("On other", "fitted", "Explained", "finished"))
-    other = own_run.told(measured(shared_store, [CAT] * 3, "running", fit="pad", target="label"))
-    assert other.endswith(
+    finished = measured(shared_store, [CAT] * 6)
+    assert own_run.differences(finished) == ""
+    other = measured(shared_store, [CAT] * 3, "running", fit="pad", target="label")
+    assert own_run.differences(other) == (
         "Its pictures are fitted by pad, here by crop. Explained: the class of the label. "
         "Not finished: running, 6 of 40 maps so far."
     )
     monkeypatch.setenv("HEATCHECK_IMAGES", "cutouts")
-    assert "On other images: samples (20 images)." in own_run.told(of_any(shared_store))
-
-
-def of_any(store: Store) -> Run:
-    run = own_run.of_any_set(store.runs.all(), service.classifier())
-    assert run is not None
-    return run
+    assert own_run.differences(finished) == "On other images: samples (20 images)."
 
 
 def test_the_answer_below_the_heatmaps_says_that_it_is_of_other_images(

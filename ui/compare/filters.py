@@ -188,7 +188,8 @@ def _choose_of_run(measured: Measured) -> None:
             f"Known for {measured.shares:,} of {len(measured.known):,} images: on the others the "
             "run explains another class."
         )
-    st.caption(plain(own_run.told(measured.run)))
+    differs = own_run.differences(measured.run)
+    st.caption("  \n".join(plain(part) for part in (own_run.line(measured.run), differs) if part))
 
 
 def _wanted(catalogue: Catalogue, measured: Measured | None) -> Wanted:

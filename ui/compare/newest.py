@@ -25,7 +25,9 @@ def show(runs: Sequence[Run], classifier: str) -> None:
         st.page_link("pages/evaluate/runs.py", label="Start a run", icon=":material/play_arrow:")
         return
     summary = answer.summary_of(run)
-    st.caption(plain(own_run.told(run)))
+    st.caption(plain(own_run.line(run)))
+    if differs := own_run.differences(run):
+        st.markdown(f":material/info: {plain(differs)}")
     st.markdown(f"{answer.ICONS[summary.headline.tone]} **{plain(summary.headline.answer)}**")
     if glance_table.show(summary.glance, None, key="compare_glance"):
         frame.remember_run(run.id)

@@ -46,19 +46,23 @@ def _worth(run: Run) -> tuple[bool, int, bool]:
     return finished and images >= ENOUGH, images, finished
 
 
-def told(run: Run) -> str:
-    """The run in a line; then what it does not share with the pictures of Compare, which class it
-    explains where that is not the model's, and how far it is where it has not finished.
+def line(run: Run) -> str:
+    """The run in a line."""
+    return run_line(run, classifiers.title_of(run.spec.classifier))
+
+
+def differences(run: Run) -> str:
+    """What a run does not share with the pictures of Compare, which class it explains where that is
+    not the model's, and how far it is where it has not finished; empty where none of it is so.
     """
-    spec = run.spec
-    parts = [f"{run_line(run, classifiers.title_of(spec.classifier))}."]
+    spec, told = run.spec, []
     if spec.source != image_sets.absolute(service.image_source()):
         size = plural(len(spec.images), "image")
-        parts.append(f"On other images: {Path(spec.source).name} ({size}).")
+        told.append(f"On other images: {Path(spec.source).name} ({size}).")
     if spec.fit != service.fit():
-        parts.append(f"Its pictures are fitted by {spec.fit}, here by {service.fit()}.")
+        told.append(f"Its pictures are fitted by {spec.fit}, here by {service.fit()}.")
     if spec.target != TOPMOST:
-        parts.append(f"Explained: {spec.target.words}.")
+        told.append(f"Explained: {spec.target.words}.")
     if run.status != "finished":
-        parts.append(f"Not finished: {run.status}, {run.so_far} so far.")
-    return " ".join(parts)
+        told.append(f"Not finished: {run.status}, {run.so_far} so far.")
+    return " ".join(told)
