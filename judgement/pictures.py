@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from heatcheck.attribution.outputs import Output
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.results import SeenImage
+from heatcheck.runs.target_rules import CONTRAST, RATHER, TOPMOST, TargetRule
 
 JUDGED_BY = ("deletion", "insertion")  # the first of them that a run has
 
@@ -19,16 +21,30 @@ JUDGED_BY = ("deletion", "insertion")  # the first of them that a run has
 class Known:
     """What a run knows of a picture."""
 
-    right: bool | None  # whether the model's class is the label; None without a label
+    right: bool | None  # whether the model's class is the label; None where neither can be said
     answer: str  # the name of the model's class
-    probability: float | None  # of the class that is explained
+    probability: float | None  # of the model's class; None where the run has another one's
     spread: float | None  # see `spreads`
 
 
-def known_of(seen: Iterable[SeenImage], spread: Mapping[str, float]) -> dict[str, Known]:
-    """What is known of each picture, by its name."""
+def known_of(
+    seen: Iterable[SeenImage],
+    spread: Mapping[str, float],
+    output: Output = Output.SOFTMAX,
+    target: TargetRule = TOPMOST,
+) -> dict[str, Known]:
+    """What is known of each picture, by its name; `output` is how the run's network is read, and
+    `target` its rule for the class that is explained. Findings that do not exclude each other are
+    neither right nor wrong.
+    """
+    contrast = target.word == CONTRAST
     return {
-        one.name: Known(one.right, one.answer_name, one.probability, spread.get(one.name))
+        one.name: Known(
+            one.right if output.exclusive else None,
+            one.answer_name.partition(RATHER)[0] if contrast else one.answer_name,
+            one.probability if one.target == one.answer and not contrast else None,
+            spread.get(one.name),
+        )
         for one in seen
     }
 

@@ -37,6 +37,7 @@ from heatcheck.runs.results import SeenImage
 from heatcheck.runs.specs import RunSpec, SpecImage
 from heatcheck.runs.store import Store
 from heatcheck.runs.subjects import Subjects
+from heatcheck.runs.target_rules import RATHER
 from heatcheck.runs.worker import (
     aim,
     class_names,
@@ -318,7 +319,7 @@ class _Drive:
     def _called(self, class_index: int, names: tuple[str, ...]) -> str:
         """What is explained, by name."""
         name = names[class_index]
-        return name if self.against is None else f"{name} rather than {names[self.against]}"
+        return name if self.against is None else f"{name}{RATHER}{names[self.against]}"
 
 
 def _failed(spec: RunSpec, method: Method, why: str) -> CellResult:

@@ -262,10 +262,10 @@ class RunSpec:
         images` in the second visit.
         """
         maps = len(self.images) * len(self.methods)
-        made = f"{maps} map{'' if maps == 1 else 's'}"
+        made = f"{maps:,} map{'' if maps == 1 else 's'}"
         if maps <= done < self.steps:
-            return f"{made}, {done - maps} compared with those of other images"
-        return f"{done} of {made}" if done < maps else made
+            return f"{made}, {done - maps:,} compared with those of other images"
+        return f"{done:,} of {made}" if done < maps else made
 
     @property
     def steps(self) -> int:

@@ -10,6 +10,7 @@ from heatcheck.core.errors import BadParameter, DoesNotApply, shown, unknown
 TOP, LABEL, SECOND, CLASS, CONTRAST = "top", "label", "second", "class", "contrast"
 WORDS = f"{TOP}, {LABEL}, {SECOND}, {CLASS}:NAME or {CONTRAST}:A,B"
 LONGEST = 1000  # characters
+RATHER = " rather than "  # between the two classes of a contrast
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import math
 import pandas as pd
 import pytest
 
+from heatcheck.attribution import Output
 from heatcheck.inputs.images import Image
 from heatcheck.judgement.pictures import Known, judging, known_of, spreads
 from heatcheck.runs.results import SeenImage
 from heatcheck.runs.store import Store
+from heatcheck.runs.target_rules import TargetRule
 from heatcheck.tests.doubles.runs import fill
 
 
@@ -46,7 +48,24 @@ def test_what_is_known_is_what_the_model_saw() -> None:
     assert known_of(seen, {"b": 0.5}) == {
         "a": Known(True, "cat", 0.9, None),
         "b": Known(False, "dog", 0.4, 0.5),
-        "c": Known(None, "dog", 0.1, None),
+        "c": Known(None, "dog", None, None),  # the probability is the cat's
+    }
+
+
+def test_findings_that_do_not_exclude_each_other_are_neither_right_nor_wrong() -> None:
+    seen = [SeenImage("b", None, 3, "cat", 4, "dog", 0.4)]
+    assert known_of(seen, {}, Output.SIGMOID) == {"b": Known(None, "dog", 0.4, None)}
+    assert known_of(seen, {}, Output.BINARY) == {"b": Known(False, "dog", 0.4, None)}
+
+
+def test_of_a_contrast_the_answer_is_a_class_and_the_share_of_two_is_none_of_it() -> None:
+    seen = [
+        SeenImage("a", None, 3, "cat", 3, "cat rather than dog", 0.9),
+        SeenImage("b", None, 3, "cat", 3, "cat rather than dog", 0.9, 5, "fox"),
+    ]
+    assert known_of(seen, {}, target=TargetRule.read("contrast:cat,dog")) == {
+        "a": Known(True, "cat", None, None),
+        "b": Known(False, "fox", None, None),
     }
 
 

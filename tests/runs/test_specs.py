@@ -7,6 +7,7 @@ import json
 import pickle
 import random
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ def test_how_far_a_run_is_is_told_in_maps() -> None:
     assert [once.so_far(done) for done in (5, 6)] == ["5 of 6 maps", "6 maps"]
     one = specs.ask(methods=["random"], metrics=["deletion"], only=names[:1])
     assert one.so_far(1) == "1 map"
+    many = replace(twice, images=one.images * 1400)
+    assert [many.so_far(done) for done in (1042, 4000)] == [
+        "1,042 of 2,800 maps",
+        "2,800 maps, 1,200 compared with those of other images",
+    ]
 
 
 # -- keys ------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from heatcheck.attribution import Output
 from heatcheck.core.errors import HeatcheckError
-from heatcheck.drawing.labels import run_line
 from heatcheck.inputs import classifiers
 from heatcheck.inputs.catalogues import Catalogue
 from heatcheck.inputs.labels import matched
@@ -18,7 +18,7 @@ from heatcheck.judgement.pictures import Known
 from heatcheck.metrics import METRICS
 from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.compare import looking
+from heatcheck.ui.compare import looking, own_run
 from heatcheck.ui.compare.looking import Wanted
 from heatcheck.ui.shared.markdown import plain
 
@@ -49,10 +49,16 @@ class Measured:
     metric: str | None  # whose spread is how far methods differ
 
     @property
-    def has_shares(self) -> bool:
-        """Whether it has probabilities, all between 0 and 1."""
-        given = [one.probability for one in self.known.values() if one.probability is not None]
-        return bool(given) and min(given) >= 0 and max(given) <= 1
+    def shares(self) -> int:
+        """On how many images it knows the probability of the model's class."""
+        if self.run.output is Output.SCORE:
+            return 0
+        return sum(one.probability is not None for one in self.known.values())
+
+    @property
+    def judges(self) -> bool:
+        """Whether it knows of any image that the model is right, or wrong."""
+        return any(one.right is not None for one in self.known.values())
 
     @property
     def answers(self) -> list[str]:
@@ -85,7 +91,7 @@ def _show_all() -> None:
 
 def choose(catalogue: Catalogue, measured: Measured | None) -> None:
     """The fields: words and order in sight, the rest in a popover that says how many narrow."""
-    active = sum(_kept()[key] != EVERY[key] for key in (LABEL, RIGHT, ANSWER, SHARE))
+    active = _wanted(catalogue, measured).filters
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Name or label",
@@ -99,7 +105,7 @@ def choose(catalogue: Catalogue, measured: Measured | None) -> None:
         if measured is not None:
             st.selectbox(
                 "Order",
-                [order for order in ORDERS if order != looking.SPREAD or measured.metric],
+                _orders(measured),
                 format_func=lambda order: ORDERS[order],
                 key=ORDER,
                 on_change=_turn_to_the_first,
@@ -129,6 +135,11 @@ def choose(catalogue: Catalogue, measured: Measured | None) -> None:
         )
 
 
+def _orders(measured: Measured) -> list[str]:
+    can = {looking.SPREAD: measured.metric, looking.UNSURE: measured.shares}
+    return [order for order in ORDERS if can.get(order, True)]
+
+
 def _choose_label(catalogue: Catalogue) -> None:
     if 1 < len(catalogue.labels) <= LABELS:
         titles = titles_of(catalogue)
@@ -145,8 +156,7 @@ def _choose_label(catalogue: Catalogue) -> None:
 
 
 def _choose_of_run(measured: Measured) -> None:
-    known = measured.known.values()
-    if any(one.right is not None for one in known):
+    if measured.judges:
         st.segmented_control(
             "The model is",
             ["right", "wrong"],
@@ -163,9 +173,9 @@ def _choose_of_run(measured: Measured) -> None:
         on_change=_turn_to_the_first,
         persist_state="session",
     )
-    if measured.has_shares:
+    if measured.shares:
         st.slider(
-            "Probability of the explained class, %",
+            "Probability of the class that the model says, %",
             0,
             100,
             EVERY[SHARE],
@@ -173,7 +183,13 @@ def _choose_of_run(measured: Measured) -> None:
             on_change=_turn_to_the_first,
             persist_state="session",
         )
-    st.caption(plain(run_line(measured.run, classifiers.title_of(classifier()))))
+    if 0 < measured.shares < len(measured.known):
+        st.caption(
+            f"Known for {measured.shares:,} of {len(measured.known):,} images: on the others the "
+            "run explains another class."
+        )
+    differs = own_run.differences(measured.run)
+    st.caption("  \n".join(plain(part) for part in (own_run.line(measured.run), differs) if part))
 
 
 def _wanted(catalogue: Catalogue, measured: Measured | None) -> Wanted:
@@ -183,10 +199,11 @@ def _wanted(catalogue: Catalogue, measured: Measured | None) -> Wanted:
     words, label = kept[WORDS], kept[LABEL] if kept[LABEL] in catalogue.labels else None
     if measured is None:
         return Wanted(words, label, titles=titles)
-    least, most = kept[SHARE] if measured.has_shares else EVERY[SHARE]
-    right = None if kept[RIGHT] is None else kept[RIGHT] == "right"
+    least, most = kept[SHARE] if measured.shares else EVERY[SHARE]
+    right = kept[RIGHT] == "right" if kept[RIGHT] is not None and measured.judges else None
     answer = kept[ANSWER] if kept[ANSWER] in measured.answers else None
-    return Wanted(words, label, right, answer, least / 100, most / 100, kept[ORDER] or "", titles)
+    order = kept[ORDER] if kept[ORDER] in _orders(measured) else looking.SET
+    return Wanted(words, label, right, answer, least / 100, most / 100, order, titles)
 
 
 def listed(catalogue: Catalogue, measured: Measured | None) -> list[int]:
@@ -195,31 +212,44 @@ def listed(catalogue: Catalogue, measured: Measured | None) -> list[int]:
     return looking.found(catalogue, known, _wanted(catalogue, measured))
 
 
-def measured_by(classifier: str) -> Measured | None:
-    """The newest run of this classifier on this set, fitted as Compare fits; None where none has
-    measured anything yet.
+def among(catalogue: Catalogue, measured: Measured | None) -> int:
+    """How many images can be meant: those that the run has measured where a filter asks it, else
+    all.
     """
-    run = next(
-        (
-            run
-            for run in service.store().runs.all()
-            if run.done
-            and run.spec.classifier == classifier
-            and service.why_not_in_compare(run) is None
-        ),
-        None,
-    )
+    images, run = catalogue.found.images, _asked(catalogue, measured)
+    return len(images) if run is None else sum(image.name in run.known for image in images)
+
+
+def counted(found: int, catalogue: Catalogue, measured: Measured | None) -> str:
+    """How many images were found among those that can be meant, for people."""
+    whole, run = among(catalogue, measured), _asked(catalogue, measured)
+    if run is not None:
+        return f"{found:,} of the {whole:,} that run {run.run.id[:6]} measured"
+    images = f"{whole:,} image{'s' * (whole != 1)}"
+    return images if found == whole else f"{found:,} of {images}"
+
+
+def _asked(catalogue: Catalogue, measured: Measured | None) -> Measured | None:
+    return measured if _wanted(catalogue, measured).asks_a_run else None
+
+
+def measured_by(classifier: str) -> Measured | None:
+    """The run of this classifier that Compare speaks of; None where none has measured anything of
+    this set yet.
+    """
+    run = own_run.of_this_set(service.store().runs.all(), classifier)
     if run is None:
         return None
     metric = pictures.judging([metric.name for metric in run.spec.metrics])
-    return Measured(run, _known(service.store().url, run.id, run.done, metric), metric)
+    return Measured(run, _known(service.store().url, run.id, run.done, metric, run), metric)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _known(store: str, run: str, done: int, metric: str | None) -> dict[str, Known]:
+def _known(store: str, run: str, done: int, metric: str | None, _run: Run) -> dict[str, Known]:
     results = service.store().results
     spread = pictures.spreads(results.values(run, metric)) if metric else {}
-    return pictures.known_of(results.images(run, pictures=False), spread)
+    seen = results.images(run, pictures=False)
+    return pictures.known_of(seen, spread, _run.output, _run.spec.target)
 
 
 def classifier() -> str:

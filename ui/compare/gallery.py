@@ -36,8 +36,11 @@ def _name() -> str:
     catalogue = _catalogue()
     if catalogue is None or not filters.narrow():
         return "Gallery"
-    listed = filters.listed(catalogue, filters.measured_by(filters.classifier()))
-    return f"Gallery ({len(listed):,} of {len(catalogue.found.images):,})"
+    measured = filters.measured_by(filters.classifier())
+    listed = filters.listed(catalogue, measured)
+    if len(listed) == len(catalogue.found.images):
+        return "Gallery"
+    return f"Gallery ({len(listed):,} of {filters.among(catalogue, measured):,})"
 
 
 def _gallery() -> None:
@@ -52,11 +55,12 @@ def _gallery() -> None:
     for sentence in catalogue.found.notes:
         st.caption(f":material/info: {plain(sentence)}")
     places = filters.listed(catalogue, measured)
+    counted = filters.counted(len(places), catalogue, measured)
     if not places:
-        st.info("No image is like this.", icon=":material/search_off:")
+        st.info(f"No image is like this: {counted}.", icon=":material/search_off:")
         filters.offer_all()
         return
-    number = _choose_page(len(places), len(catalogue.found.images))
+    number = _choose_page(len(places), counted)
     _show(catalogue, places[PAGE * (number - 1) : PAGE * number], measured)
 
 
@@ -70,15 +74,14 @@ def _catalogue() -> Catalogue | None:
 # -- a page of it ----------------------------------------------------------------------------------
 
 
-def _choose_page(found: int, whole: int) -> int:
+def _choose_page(found: int, counted: str) -> int:
     pages = -(-found // PAGE)
     st.session_state[filters.PAGE_NUMBER] = min(
         max(1, st.session_state.get(filters.PAGE_NUMBER, 1)), pages
     )
     number: int = st.session_state[filters.PAGE_NUMBER]
     with st.container(horizontal=True, vertical_alignment="center"):
-        of = f" of {whole:,}" if found < whole else ""
-        st.markdown(f"**{found:,}{of} {'image' if whole == 1 else 'images'}**", width="content")
+        st.markdown(f"**{counted}**", width="content")
         filters.offer_all()
         st.space("stretch")
         if pages > 1:

@@ -20,15 +20,26 @@ class Wanted:
     label: str | None = None  # as given
     right: bool | None = None
     answer: str | None = None  # the name of the model's class
-    least: float = 0.0  # probability of the explained class
+    least: float = 0.0  # probability of the model's class
     most: float = 1.0
     order: str = SET
     titles: Mapping[str, str] = field(default_factory=dict)  # of labels, for people
 
     @property
+    def by_share(self) -> bool:
+        """Whether a range of probabilities narrows."""
+        return (self.least, self.most) != (0.0, 1.0)
+
+    @property
     def asks_a_run(self) -> bool:
         """Whether only images that a run has measured can be meant."""
-        return (self.right, self.answer, self.least, self.most) != (None, None, 0.0, 1.0)
+        return self.right is not None or self.answer is not None or self.by_share
+
+    @property
+    def filters(self) -> int:
+        """How many filters narrow beside the words."""
+        named = (self.label, self.right, self.answer)
+        return self.by_share + sum(one is not None for one in named)
 
 
 def found(catalogue: Catalogue, known: Mapping[str, Known], wanted: Wanted) -> list[int]:
@@ -55,7 +66,7 @@ def _meets(known: Known | None, wanted: Wanted) -> bool:
         return False
     if wanted.answer is not None and known.answer != wanted.answer:
         return False
-    if (wanted.least, wanted.most) == (0.0, 1.0):
+    if not wanted.by_share:
         return True
     return known.probability is not None and wanted.least <= known.probability <= wanted.most
 

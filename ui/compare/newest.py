@@ -1,4 +1,6 @@
-"""Below the heatmaps: what the newest run of this classifier says of its methods on many images."""
+"""Below the heatmaps: what a run of this classifier says of its methods on many images; a run on
+these images where there is one.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from heatcheck.drawing.labels import run_line
-from heatcheck.inputs import classifiers
 from heatcheck.runs.records import Run
+from heatcheck.ui.compare import own_run
 from heatcheck.ui.shared import answer, frame, glance_table
 from heatcheck.ui.shared.markdown import plain
 
@@ -16,16 +17,17 @@ from heatcheck.ui.shared.markdown import plain
 def show(runs: Sequence[Run], classifier: str) -> None:
     """The run's answer in a line and its table; a click leads to what stands behind it."""
     st.subheader("Which of them may be trusted on many images?", anchor=False)
-    own = [run for run in runs if run.done and run.spec.classifier == classifier]
-    if not own:
+    run = own_run.of_any_set(runs, classifier)
+    if run is None:
         st.caption(
             "No run of this classifier has measured anything yet: one picture alone proves nothing."
         )
         st.page_link("pages/evaluate/runs.py", label="Start a run", icon=":material/play_arrow:")
         return
-    run = own[0]
     summary = answer.summary_of(run)
-    st.caption(plain(run_line(run, classifiers.title_of(classifier))))
+    st.caption(plain(own_run.line(run)))
+    if differs := own_run.differences(run):
+        st.markdown(f":material/info: {plain(differs)}")
     st.markdown(f"{answer.ICONS[summary.headline.tone]} **{plain(summary.headline.answer)}**")
     if glance_table.show(summary.glance, None, key="compare_glance"):
         frame.remember_run(run.id)
