@@ -39,8 +39,9 @@ def unknown(kind: str, name: str, known: Iterable[str], advice: str = "") -> Unk
     hint = f" Did you mean {near[0]!r}?" if near else ""
     listed = ", ".join(known[:LISTED]) or "none"
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    one = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     return UnknownName(
-        f"Expected the name of a {kind}. Got {shown(name)}.{hint} Known: "
+        f"Expected the name of {one}. Got {shown(name)}.{hint} Known: "
         f"{listed}{more}.{' ' + advice if advice else ''}"
     )
 

@@ -31,7 +31,7 @@ def told(line: str | list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int
         ("run --methods '' --metrics ,", "Expected names after --methods"),
         ("run --metrics ' , '", "Expected names after --metrics"),
         ("run --only ,", "Expected names after --only"),
-        ("run --only nobody", "Expected the name of a image. Got 'nobody'"),
+        ("run --only nobody", "Expected the name of an image. Got 'nobody'"),
         ("run --images ''", "Got an empty name"),
         ("run --classifier ''", "Expected the name of a classifier"),
         ("run --points -5", "between 2 and 225. Got -5"),

@@ -93,7 +93,7 @@ def test_a_spec_travels_with_its_keys_made() -> None:
         ('{"only": [1]}', "Expected only in {} to be a list of names. Got [1]"),
         ('{"only": "photo_01"}', "Expected only in {} to be a list of names. Got 'photo_01'"),
         ('{"only": []}', "Expected the names of images as only in {}. Got an empty list."),
-        ('{"only": ["nobody"]}', "Expected the name of a image. Got 'nobody'"),
+        ('{"only": ["nobody"]}', "Expected the name of an image. Got 'nobody'"),
         ('{"methods": []}', "Expected at least one method. Got an empty list."),
         ('{"metrics": []}', "Expected at least one metric. Got an empty list."),
         ('{"methods": "random"}', "Expected methods in {} to be a list of names and objects."),

@@ -154,6 +154,21 @@ def test_the_gallery_opens_where_the_image_is_and_a_click_chooses_another(
     assert select(key="image").value == "dog/41"
 
 
+def test_a_page_that_is_drawn_again_leaves_the_gallery_open(
+    shown: Shown, sixty: Path, shared_store: Store, executor: Counting
+) -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    page.button(key="gallery_open").click().run()
+    assert shown.names
+    shown.tiles = ()
+    page.run()  # as a run that starts elsewhere has it
+    assert shown.names
+    page.session_state[gallery.OPEN] = -1  # of a visit before
+    shown.tiles = ()
+    assert not page.run().exception
+    assert not shown.names
+
+
 def test_a_click_chooses_what_is_there_and_a_step_goes_through_what_is_listed(
     executor: Counting, sixty: Path, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,11 +15,13 @@ from heatcheck.judgement.phrases import three_digits
 from heatcheck.judgement.pictures import Known
 from heatcheck.server import service
 from heatcheck.ui.compare import filters, looking, sets, tiles
+from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
 PAGE = 24  # small pictures at once
-DONE = "gallery_done"
+DONE = "gallery_done"  # a picture is chosen: the page is drawn again, without the gallery
+OPEN = "gallery_is_open"  # in which visit to the page
 
 
 def offer() -> None:
@@ -28,7 +30,15 @@ def offer() -> None:
     if st.button(
         _name(), icon=":material/grid_view:", key="gallery_open", on_click=_turn_to_the_chosen
     ):
-        st.dialog("Choose an image", width="large", icon=":material/grid_view:")(told(_gallery))()
+        st.session_state[OPEN] = frame.visit()
+    if st.session_state.get(OPEN) == frame.visit():  # a page that is drawn again closes none
+        st.dialog(
+            "Choose an image", width="large", icon=":material/grid_view:", on_dismiss=_close
+        )(told(_gallery))()
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
 
 
 def _name() -> str:
@@ -145,7 +155,8 @@ def _choose(name: str) -> None:
     catalogue = _catalogue()
     if catalogue is not None and catalogue.of(name) is not None:
         st.session_state["image"] = name
-        st.session_state[DONE] = True  # the gallery closes
+        st.session_state[DONE] = True
+        _close()
 
 
 def _step(by: int) -> None:

@@ -1,4 +1,6 @@
 // Small pictures in a grid; a click, or Enter, chooses one. Arrows move the focus.
+const LETTERS = 40; // of a name, the last: its end tells it from the others
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".tiles");
   const tile = ({ name, label, note, good, picture, chosen }) => {
@@ -15,7 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       seen.textContent = "cannot be read";
     }
     seen.className = "picture";
-    button.append(seen, line("name", name.slice(name.lastIndexOf("/") + 1)), line("label", label), line(good ? `note ${good}` : "note", note));
+    button.append(seen, line("name", name.length > LETTERS ? `…${name.slice(1 - LETTERS)}` : name), line("label", label), line(good ? `note ${good}` : "note", note));
     button.onclick = () => setTriggerValue("chosen", name);
     return button;
   };

@@ -32,6 +32,9 @@ ENDED = {
 }
 
 
+VISIT = "frame_visit"
+
+
 def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     """The page's question, and how to read the page one click away; `measuring` adds what is being
     measured right now.
@@ -41,6 +44,7 @@ def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     runs = service.store().runs.all() if measuring else []
     if st.session_state.get("frame_opened") != question:
         st.session_state["frame_opened"] = question
+        st.session_state[VISIT] = visit() + 1
         address.opened()
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
@@ -56,6 +60,12 @@ def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
     elif measuring:
         st.fragment(told(_watch), run_every=WATCH)(iter([True]))
     return runs
+
+
+def visit() -> int:
+    """How many pages this session has opened: another one each time that a page is come back to."""
+    number: int = st.session_state.get(VISIT, 0)
+    return number
 
 
 def under_way(runs: Sequence[Run]) -> Run | None:
