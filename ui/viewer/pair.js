@@ -18,7 +18,7 @@ class Pair extends Panel {
     this.slider = made("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "Where the two methods meet" });
     this.slider.oninput = again(() => { this.part = this.slider.value / 100; });
     this.ramp = made("div", { name: "legend" });
-    this.facts = made("p");
+    this.facts = made("div");
     this.scores.append(
       chooser("Two methods as", Object.entries(KINDS), again((how) => { this.how = how; })), this.slider, this.ramp,
       choose(0, "First method"), choose(1, "Second method"), this.facts);
@@ -75,8 +75,8 @@ class Pair extends Panel {
     const names = first === second ? first.title : `${first.title} and ${second.title}`;
     this.canvas.setAttribute("aria-label", missing ? `${names}: nothing is drawn. ${missing.replace(/\.$/, "")}` : told);
     const likeness = first.layer && second.layer ? this.blank || this.agreement(first.layer, second.layer) : "";
-    const said = [missing || (how === "swipe" ? "" : `${told}.`), likeness];
-    this.facts.textContent = [...new Set(said)].filter(Boolean).join(" ");
+    const said = new Set([missing, likeness, how === "difference" && told && `${told}.`].filter(Boolean));
+    this.facts.replaceChildren(...[...said].map((text) => made("p", { text })));
   }
 
   // Both draw, and say what they have drawn.
