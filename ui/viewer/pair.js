@@ -99,7 +99,10 @@ class Pair extends Panel {
   }
 
   agreement(first, second) {
-    const { focus } = this.viewer.view_, { correlation, shared, parts } = agreement(first, second, kept(first.places.length, focus / 100));
+    const { focus } = this.viewer.view_, about = [first, second, kept(first.places.length, focus / 100)];
+    if (about.some((one, place) => one !== this.about?.[place])) this.alike = agreement(...about); // not at each move of a slider
+    this.about = about;
+    const { correlation, shared, parts } = this.alike;
     const ranked = first.signed || second.signed ? " (signed values)" : "", rounded = Math.round(100 * correlation) / 100 || 0; // no -0.00
     return `Rank correlation ${rounded.toFixed(2)}${ranked}. Of the strongest ${100 - focus} % they share ${Math.round(100 * shared)} %${parts ? "; equal values at its edge count in part" : ""}.`;
   }
