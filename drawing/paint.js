@@ -2,8 +2,9 @@
 // drawing/maps.py draws the same; a test holds the two together.
 //
 // A layer is what drawing/layers.py packs: `levels` (a byte a pixel, 255 the strongest), `signed` (a
-// byte a pixel, 128 is zero; null where the map has no signs) and `places` (each pixel's place in
-// the order of the curves, 0 strongest). Pictures are three bytes a pixel.
+// byte a pixel, 128 is zero; null where the map has no signs), `places` (each pixel's place in the
+// order of the curves, 0 strongest) and `begins` (a bit a place, set where a run of equal values
+// begins: within a run, order is chance). Pictures are three bytes a pixel.
 
 // The whole number nearest to a value; of two, the even one, as numpy rounds.
 export function nearest(value) {
@@ -95,10 +96,13 @@ export function frame(out, picture, cover, places, count, inserted) {
   }
 }
 
-// Fill `out` with one map less another, both on their own scales: the middle colour where they agree.
+// Fill `out` with one layer less another, each on its own scale: the middle colour where they agree.
+// Where either has signs, both are taken with zero at half.
 export function difference(out, first, second, colours) {
-  for (let i = 0, o = 0; i < first.length; i += 1, o += 4) {
-    const c = 3 * nearest((first[i] - second[i] + 255) / 2);
+  const signs = first.signed || second.signed;
+  const [one, other] = [first, second].map((layer) => (signs ? layer.signed ?? halved(layer.levels) : layer.levels));
+  for (let i = 0, o = 0; i < one.length; i += 1, o += 4) {
+    const c = 3 * nearest((one[i] - other[i] + 255) / 2);
     out[o] = colours[c];
     out[o + 1] = colours[c + 1];
     out[o + 2] = colours[c + 2];
@@ -106,16 +110,45 @@ export function difference(out, first, second, colours) {
   }
 }
 
-// How alike two orders of the same pixels are: Spearman's rank correlation of the places, and the
-// share of the first `count` that both have.
+// Strengths without signs, with zero at half.
+function halved(levels) {
+  return levels.map((level) => nearest((255 + level) / 2));
+}
+
+// How alike two layers of the same pixels rank them: Spearman's correlation of the values, signs and
+// all, where equal ones share the mean of their ranks; and the share of the strongest `count` that
+// both have. Where the count ends within a run of equal values, each pixel of the run is in it by the
+// same part (`parts` says so), and two maps share the smaller part. NaN where all values are equal.
 export function agreement(first, second, count) {
-  const pixels = first.length;
-  let squares = 0, both = 0;
-  for (let i = 0; i < pixels; i += 1) {
-    squares += (first[i] - second[i]) ** 2;
-    both += first[i] < count && second[i] < count;
+  const { places } = first, { length } = places, middle = (length - 1) / 2;
+  const layers = [first, second];
+  const [a, b] = layers.map((layer) => eachRun(layer, (begin, end) => (begin + end - 1) / 2 - middle));
+  const [one, other] = layers.map((layer) => eachRun(layer, (begin, end) => Math.max(0, Math.min(1, (count - begin) / (end - begin)))));
+  let product = 0, both = 0, spreadA = 0, spreadB = 0;
+  for (let i = 0; i < length; i += 1) {
+    const p = places[i], q = second.places[i];
+    product += a[p] * b[q];
+    spreadA += a[i] * a[i];
+    spreadB += b[i] * b[i];
+    both += Math.min(one[p], other[q]);
   }
-  return { correlation: 1 - (6 * squares) / (pixels * (pixels * pixels - 1)), shared: count ? both / count : 0 };
+  return {
+    correlation: Math.max(-1, Math.min(1, product / Math.sqrt(spreadA * spreadB))),
+    shared: count ? both / count : 0,
+    parts: [one, other].some((inside) => count > 0 && inside[count - 1] < 1),
+  };
+}
+
+// For each place of a layer, what `of` makes of the first place of its run of equal values and of the
+// first place after it.
+function eachRun({ places, begins }, of) {
+  const told = new Float64Array(places.length);
+  for (let begin = 0, end = 1; begin < told.length; begin = end, end += 1) {
+    while (end < told.length && !(begins[end >> 3] & (128 >> (end & 7)))) end += 1;
+    const value = of(begin, end);
+    for (let place = begin; place < end; place += 1) told[place] = value;
+  }
+  return told;
 }
 
 // For each of 256 levels, the share of a map's pixels that have a lower one: the same for pixels of
@@ -142,10 +175,11 @@ export function plain(out, picture) {
 
 // A layer of its bytes, and `top`, the value that is drawn strongest.
 export function layerOf(buffer, pixels) {
-  const wide = pixels > 65536, after = 8 + pixels * (wide ? 4 : 2);
+  const wide = pixels > 65536, runs = 8 + pixels * (wide ? 4 : 2), after = runs + Math.ceil(pixels / 8);
   return {
     top: new Float64Array(buffer, 0, 1)[0],
     places: wide ? new Uint32Array(buffer, 8, pixels) : new Uint16Array(buffer, 8, pixels),
+    begins: new Uint8Array(buffer, runs, after - runs),
     levels: new Uint8Array(buffer, after, pixels),
     signed: buffer.byteLength > after + pixels ? new Uint8Array(buffer, after + pixels, pixels) : null,
   };

@@ -14,6 +14,7 @@ import torch
 from heatcheck.drawing import layers, maps
 from heatcheck.inputs.images import from_png
 from heatcheck.metrics.orders import counts, ranks
+from heatcheck.metrics.similarity import rank_correlation
 from heatcheck.tests.doubles.browsing import MARKS
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -38,8 +39,9 @@ TAKE = """({ layer, picture, cover, colours, width, how }) => {
 }"""
 
 
-def places_of(heat: np.ndarray) -> np.ndarray:
-    return ranks(torch.from_numpy(heat), torch.Generator().manual_seed(0)).numpy()
+def places_of(heat: np.ndarray, seed: int = 0) -> np.ndarray:
+    heat = np.ascontiguousarray(heat)
+    return ranks(torch.from_numpy(heat), torch.Generator().manual_seed(seed)).numpy()
 
 
 @pytest.fixture(scope="module")
@@ -128,26 +130,94 @@ def test_pixels_of_one_level_have_one_percentile(blank_page: sync_api.Page) -> N
     assert blank_page.evaluate("all => lower(all)[9]", [9] * 12) == 0
 
 
-def test_two_maps_are_held_against_each_other(blank_page: sync_api.Page) -> None:
-    """Places are a permutation, so that Spearman's formula without ties is exact."""
-    first, second = places_of(SIGNED), places_of(SIGNED + RANDOM.normal(size=SIGNED.shape))
-    count = maps.kept(SIGNED.size, 0.7)
-    told = blank_page.evaluate(
-        "([first, second, count]) => agreement(first, second, count)",
-        [first.ravel().tolist(), second.ravel().tolist(), count],
-    )
-    expected = scipy.stats.spearmanr(first.ravel(), second.ravel()).statistic
-    assert told["correlation"] == pytest.approx(expected, abs=1e-12)
-    assert told["shared"] == pytest.approx(((first < count) & (second < count)).sum() / count)
-    levels = RANDOM.integers(0, 256, (2, SIGNED.size))
-    colours = maps.colours(maps.BOTH_SIGNS)
-    drawn = blank_page.evaluate(
-        """([first, second, colours]) => {
-          const out = new Uint8ClampedArray(4 * first.length);
-          difference(out, first, second, colours);
+def of_two(page: sync_api.Page, what: str, *planes: np.ndarray, count: int = 0) -> Any:
+    """What `what` makes of two maps, each as it is packed, with ties in an order of its own."""
+    packed = [layers.packed(heat, places_of(heat, seed)) for seed, heat in enumerate(planes)]
+    return page.evaluate(
+        """([texts, colours, count, pixels, what]) => {
+          const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          const [first, second] = texts.map((text) => layerOf(bytes(text).buffer, pixels));
+          if (what === "agreement") return agreement(first, second, count);
+          const out = new Uint8ClampedArray(4 * pixels);
+          difference(out, first, second, bytes(colours));
           return Array.from(out);
         }""",
-        [*levels.tolist(), colours.ravel().tolist()],
+        [
+            [base64.b64encode(one).decode() for one in packed],
+            base64.b64encode(maps.colours(maps.BOTH_SIGNS).tobytes()).decode(),
+            count,
+            planes[0].size,
+            what,
+        ],
     )
-    middle = np.round((levels[0] - levels[1] + 255) / 2).astype(int)
-    assert np.array_equal(np.array(drawn).reshape(-1, 4)[:, :3], colours[middle])
+
+
+RECTIFIED = np.maximum(SIGNED - 0.25, 0)  # 60 % zeros, as a Grad-CAM has
+ROUGH = np.round(2 * (SIGNED + RANDOM.normal(size=SIGNED.shape))).astype(np.float32)  # many ties
+PAIRS = {
+    "no ties": (SIGNED, SIGNED**3 + RANDOM.normal(size=SIGNED.shape).astype(np.float32)),
+    "the same with ties": (RECTIFIED, RECTIFIED),
+    "ties in one": (SIGNED, RECTIFIED),
+    "ties in both": (ROUGH, RECTIFIED),
+    "against each other": (ROUGH, -ROUGH),
+    "of an odd size": (ROUGH[:37, :51], SIGNED[:37, :51]),
+    "wide": (np.tile(ROUGH, (6, 6)), np.tile(RECTIFIED, (6, 6))),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_two_maps_are_as_alike_as_the_metrics_say(name: str, blank_page: sync_api.Page) -> None:
+    first, second = PAIRS[name]
+    told = of_two(blank_page, "agreement", first, second)["correlation"]
+    expected = rank_correlation(torch.from_numpy(first), torch.from_numpy(second))
+    assert told == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("focus", [0.0, 0.3, 0.7, 0.99])
+def test_a_map_shares_all_of_its_strongest_pixels_with_itself(
+    focus: float, blank_page: sync_api.Page
+) -> None:
+    count = maps.kept(RECTIFIED.size, focus)
+    told = of_two(blank_page, "agreement", RECTIFIED, RECTIFIED, count=count)
+    assert told["shared"] == pytest.approx(1)
+    assert told["parts"] == (count not in (RECTIFIED.size, *range((RECTIFIED > 0).sum() + 1)))
+
+
+def test_pixels_of_one_value_count_by_the_part_that_is_inside(blank_page: sync_api.Page) -> None:
+    first = np.array([[9, 5, 5, 5, 0]], np.float32)  # of 3: one whole, and 2 of 3 of three
+    second = np.array([[7, 6, 5, 4, 3]], np.float32)  # no ties: the first three
+    assert of_two(blank_page, "agreement", first, second, count=3) == {
+        "correlation": pytest.approx(scipy.stats.spearmanr(first[0], second[0]).statistic),
+        "shared": pytest.approx((1 + 2 / 3 + 2 / 3) / 3),
+        "parts": True,
+    }
+    whole = of_two(blank_page, "agreement", first, second, count=4)
+    assert (whole["shared"], whole["parts"]) == (1, False)
+
+
+@pytest.mark.parametrize("signs", [(True, True), (True, False), (False, True), (False, False)])
+def test_a_difference_takes_what_speaks_against_the_class(
+    signs: tuple[bool, bool], blank_page: sync_api.Page
+) -> None:
+    planes = [one if sign else abs(one) for one, sign in zip((SIGNED, ROUGH), signs, strict=True)]
+    both = [*zip(planes, signs, strict=True)]
+    drawn = np.array(of_two(blank_page, "difference", *planes)).reshape(HEIGHT, WIDTH, 4)[..., :3]
+    units = [np.round(255 * maps.scaled(one, both_signs=sign)) for one, sign in both]
+    if any(signs):  # on one scale, with zero at half
+        units = [
+            one if sign else np.round((255 + one) / 2)
+            for one, sign in zip(units, signs, strict=True)
+        ]
+    steps = np.round((units[0] - units[1] + 255) / 2).astype(int)
+    assert np.array_equal(drawn, maps.colours(maps.BOTH_SIGNS)[steps])
+
+
+def test_where_two_maps_agree_the_difference_has_the_middle_colour(
+    blank_page: sync_api.Page,
+) -> None:
+    against = -np.abs(SIGNED)
+    middle = maps.colours(maps.BOTH_SIGNS)[128]
+    same = np.array(of_two(blank_page, "difference", against, against)).reshape(-1, 4)[:, :3]
+    assert (same == middle).all()
+    bare = np.array(of_two(blank_page, "difference", against, np.zeros_like(against)))
+    assert not (bare.reshape(-1, 4)[:, :3] == middle).all(1).mean() > 0.1

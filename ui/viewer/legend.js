@@ -3,19 +3,35 @@
 // Of one layer, or of any where there is none yet; null where no colours of a map are drawn.
 function legendOf(viewer, layer) {
   const { colours, draw, scale } = viewer.view_, { both } = viewer.data;
-  if (layer && (viewer.step || draw === "masked" || draw === "contour")) return null;
+  if (viewer.step || draw === "masked" || draw === "contour") return null;
   const signs = colours === both && (!layer || layer.signed);
   const name = colours === both && !signs ? Object.keys(viewer.colours)[0] : colours;
-  const told = scale === "own" ? "scale per map" : "shared scale";
-  return signs
-    ? { row: viewer.colours[name], high: "For the class", low: `Against (${told})` }
-    : { row: viewer.colours[name], high: "High", low: `Low activation (${told})` };
+  const shared = scale === "shared" && (!layer || viewer.sharing.includes(layer));
+  const told = shared ? "(shared scale; units differ)" : signs ? "(scale per map)" : "activation (scale per map)";
+  return { row: viewer.colours[name], high: signs ? "For the class" : "High", low: `${signs ? "Against" : "Low"} ${told}` };
 }
 
 // The legends of some panels, each once.
 function legends(viewer, panels) {
   const told = panels.flatMap((panel) => panel.legends ?? []);
   return [...new Map(told.map((one) => [`${one.high} ${one.low}`, one])).values()];
+}
+
+// What is drawn where no colours of a map are.
+function instead({ step, view_: { draw } }) {
+  if (step) return `The picture, ${step.inserted ? "uncovered" : "covered"} in the order of each map`;
+  return { masked: "The picture where each map is strongest", contour: "The edge of where each map is strongest" }[draw] ?? "The original picture";
+}
+
+// Legends on a page, a line each, or what is said where there are none.
+function tell(root, told, otherwise = "") {
+  const lines = told.map(({ row, high, low }) => {
+    const colours = strip(row);
+    colours.setAttribute("role", "img");
+    colours.setAttribute("aria-label", `Colours from ${high} to ${low}`);
+    return made("div", {}, made("span", { text: high }), colours, made("span", { text: low }));
+  });
+  root.replaceChildren(...(lines.length ? lines : [made("p", { text: otherwise })]));
 }
 
 // 256 colours in a row, the highest on the left.

@@ -17,9 +17,10 @@ class Pair extends Panel {
     };
     this.slider = made("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "Where the two methods meet" });
     this.slider.oninput = again(() => { this.part = this.slider.value / 100; });
-    this.facts = made("p");
+    this.ramp = made("div", { name: "legend" });
+    this.facts = made("div");
     this.scores.append(
-      chooser("Two methods as", Object.entries(KINDS), again((how) => { this.how = how; })), this.slider,
+      chooser("Two methods as", Object.entries(KINDS), again((how) => { this.how = how; })), this.slider, this.ramp,
       choose(0, "First method"), choose(1, "Second method"), this.facts);
     this.root.classList.add("pair");
     this.root.hidden = true;
@@ -34,57 +35,75 @@ class Pair extends Panel {
 
   // What decides how it is drawn.
   get kind() {
-    return [this.root.hidden, this.how, this.part, ...this.sides];
+    const states = this.chosen.map((panel) => panel?.state);
+    return [this.root.hidden, this.how, this.part, ...this.sides, ...states, this.viewer.uncovered];
+  }
+
+  get chosen() {
+    return this.sides.map((key) => this.viewer.panels.get(key));
   }
 
   get legends() {
-    const sides = this.sides.map((key) => this.viewer.panels.get(key));
-    if (this.how === "swipe") return sides.flatMap((panel) => panel.layer ? legendOf(this.viewer, panel.layer) ?? [] : []);
-    const [first, second] = sides.map((panel) => panel.title);
-    return [{ row: this.viewer.colours[this.viewer.data.both], high: "First stronger", low: `Second stronger (${first} less ${second})` }];
+    if (this.missing) return [];
+    if (this.how === "swipe") return this.chosen.flatMap((panel) => legendOf(this.viewer, panel.layer) ?? []);
+    return [{ row: this.viewer.colours[this.viewer.data.both], high: "First higher", low: "Second higher" }];
+  }
+
+  // Why there is nothing to draw; empty where there is.
+  get missing() {
+    const { viewer, how } = this, without = this.chosen.filter((panel) => !panel.layer);
+    if (without.length) return [...new Set(without)].map(({ title, state }) => `${title} ${state === "none" ? "has no map" : "is on its way"}.`).join(" ");
+    if (how === "swipe") return viewer.waits ? viewer.uncovered || "The cover is on its way." : "";
+    return this.blank;
+  }
+
+  // That a map ranks nothing, where it does not.
+  get blank() {
+    const blank = this.chosen.find((panel) => panel.state === "blank");
+    return blank ? `${blank.title} has the same value everywhere: there is no order to compare.` : "";
   }
 
   paint() {
     if (this.root.hidden) return;
-    const { viewer, image } = this, [first, second] = this.sides.map((key) => viewer.panels.get(key));
-    const both = first.layer && second.layer, blank = [first, second].find((panel) => panel.state === "blank");
-    const waits = !both || (this.how === "swipe" && viewer.waits);
-    this.slider.hidden = this.how !== "swipe";
-    this.facts.textContent = !both ? "" : blank ? `${blank.title} has the same value everywhere: there is no order to compare.` : this.agreement(first, second);
-    if (this.how === "difference" && both && blank) {
-      image.data.fill(0);
-      this.says(`${first.title} less ${second.title}: nothing to compare`);
-      return;
-    }
-    if (this.how === "difference" && both) {
-      difference(image.data, first.layer.levels, second.layer.levels, viewer.colours[viewer.data.both]);
-      this.says(`${first.title} less ${second.title}, each on its own scale: red where the first is stronger`);
-      return;
-    }
-    if (waits) {
-      image.data.fill(0);
-      this.says(`${first.title} and ${second.title}: on their way`);
-      return;
-    }
-    const put = (panel, into) => viewer.paintLayer(into, panel.layer);
-    const other = new ImageData(image.width, image.height), from = Math.round(this.part * image.width);
-    put(first, image);
-    put(second, other);
+    const { image, missing, how } = this, [first, second] = this.chosen;
+    this.slider.hidden = how !== "swipe";
+    this.ramp.hidden = how === "swipe";
+    tell(this.ramp, how === "swipe" ? [] : this.legends);
+    const told = missing ? "" : how === "swipe" ? this.swipe(first, second) : this.difference(first, second);
+    if (missing) image.data.fill(0);
+    this.put();
+    const names = first === second ? first.title : `${first.title} and ${second.title}`;
+    this.canvas.setAttribute("aria-label", missing ? `${names}: nothing is drawn. ${missing.replace(/\.$/, "")}` : told);
+    const likeness = first.layer && second.layer ? this.blank || this.agreement(first.layer, second.layer) : "";
+    const said = new Set([missing, likeness, how === "difference" && told && `${told}.`].filter(Boolean));
+    this.facts.replaceChildren(...[...said].map((text) => made("p", { text })));
+  }
+
+  // Both draw, and say what they have drawn.
+  swipe(first, second) {
+    const { viewer, image } = this, other = new ImageData(image.width, image.height), from = Math.round(this.part * image.width);
+    viewer.paintLayer(image, first.layer);
+    viewer.paintLayer(other, second.layer);
     for (let row = 0; row < image.height; row += 1) {
       const start = 4 * (row * image.width + from), end = 4 * (row + 1) * image.width;
       image.data.set(other.data.subarray(start, end), start);
     }
-    this.says(`${first.title} on the left, ${second.title} on the right`);
+    return `${first.title} on the left, ${second.title} on the right`;
   }
 
-  says(words_) {
-    this.put();
-    this.canvas.setAttribute("aria-label", words_);
+  difference(first, second) {
+    const { viewer, image } = this, bare = [first, second].filter((panel) => !panel.layer.signed);
+    difference(image.data, first.layer, second.layer, viewer.colours[viewer.data.both]);
+    const signs = [", signs and all", `, signs and all (${bare[0]?.title} has none)`, ""][bare.length];
+    return `${first.title} less ${second.title}, each on its own scale${signs}: red where the first is higher, blue where the second is`;
   }
 
   agreement(first, second) {
-    const { places } = first.layer, count = kept(places.length, this.viewer.view_.focus / 100);
-    const { correlation, shared } = agreement(places, second.layer.places, count);
-    return `Rank correlation ${correlation.toFixed(2)}. Of the strongest ${100 - this.viewer.view_.focus} % they share ${Math.round(100 * shared)} %.`;
+    const { focus } = this.viewer.view_, about = [first, second, kept(first.places.length, focus / 100)];
+    if (about.some((one, place) => one !== this.about?.[place])) this.alike = agreement(...about); // not at each move of a slider
+    this.about = about;
+    const { correlation, shared, parts } = this.alike;
+    const ranked = first.signed || second.signed ? " (signed values)" : "", rounded = Math.round(100 * correlation) / 100 || 0; // no -0.00
+    return `Rank correlation ${rounded.toFixed(2)}${ranked}. Of the strongest ${100 - focus} % they share ${Math.round(100 * shared)} %${parts ? "; equal values at its edge count in part" : ""}.`;
   }
 }

@@ -130,13 +130,11 @@ class Viewer {
     };
     const button = (text, title, act, name = "more") => made("button", { type: "button", text, title, name, onclick: act, "aria-label": text.length > 1 ? text : title });
     this.controls = {};
-    this.high = made("span", { text: "High" });
-    this.low = made("span", { text: "Low" });
-    this.legend = made("canvas", { width: 256, height: 1, role: "img" });
+    this.legend = made("div", { name: "legend" });
     const bar = made("div", { name: "bar folded" },
       slider("opacity", "Opacity", 100),
       slider("focus", "Focus intensity", 99),
-      made("div", { name: "legend" }, made("div", {}, this.high, this.low), this.legend),
+      this.legend,
       choice("colours", "Colour map", Object.keys(this.colours).map((name) => [name, name])),
       choice("draw", "Drawing", Object.entries(MODES)),
       choice("scale", "Scale", Object.entries(SCALES)),
@@ -269,8 +267,7 @@ class Viewer {
   // How a layer is drawn now.
   how(layer) {
     const { opacity, focus, colours, draw, scale } = this.view_;
-    const both = colours === this.data.both && layer.signed;
-    const tops = [...this.panels.values()].filter((panel) => panel.layer && panel.state !== "blank").map((panel) => panel.layer.top);
+    const both = colours === this.data.both && layer.signed, { sharing } = this;
     return {
       mode: draw,
       opacity: opacity / 100,
@@ -278,9 +275,15 @@ class Viewer {
       levels: both ? layer.signed : layer.levels,
       zero: both ? 127.5 : 0,
       colours: this.colours[colours === this.data.both && !both ? Object.keys(this.colours)[0] : colours],
-      gain: scale === "shared" && tops.length ? Math.min(1, layer.top / Math.max(...tops)) : 1,
+      gain: scale === "shared" && sharing.includes(layer) ? layer.top / Math.max(...sharing.map(({ top }) => top)) : 1,
       cover: this.cover,
     };
+  }
+
+  // The layers that a shared scale takes together: a control's values are no activation.
+  get sharing() {
+    const panels = this.data.panels.filter(({ badge }) => badge !== "control").map(({ key }) => this.panels.get(key));
+    return panels.filter((panel) => panel.layer && panel.state !== "blank").map((panel) => panel.layer);
   }
 
   get cover() {
@@ -299,12 +302,8 @@ class Viewer {
   }
 
   paintLegend() {
-    const told = legends(this, [...this.panels.values()]);
-    const { row, high, low } = told.find((one) => one.high !== "High") ?? told[0] ?? legendOf(this, null);
-    this.legend.getContext("2d").drawImage(strip(row), 0, 0);
-    this.high.textContent = high;
-    this.low.textContent = low;
-    this.legend.setAttribute("aria-label", `Colours from ${high} to ${low}`);
+    const panels = [...this.panels.values()], coming = panels.some((panel) => panel.layer) ? null : legendOf(this, null);
+    tell(this.legend, coming ? [coming] : legends(this, panels), instead(this));
   }
 
   // What stands under the cross in a panel, or the probability at a step of its curve.
