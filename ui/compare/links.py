@@ -41,10 +41,11 @@ def query(
 
 
 def in_words(method: Method) -> str:
-    """The parameters that do not have their defaults: `samples 10, sigma 0.2`; nothing where all
-    have them.
+    """The parameters that do not have their defaults: `SmoothGrad with samples 10, sigma 0.2`;
+    nothing where all have them.
     """
-    return ", ".join(f"{name} {_text(value)}" for name, value in _changed(method))
+    told = ", ".join(f"{name} {_text(value)}" for name, value in _changed(method))
+    return f"{method.title} with {told}" if told else ""
 
 
 def _changed(method: Method) -> list[tuple[str, Any]]:

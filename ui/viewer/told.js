@@ -41,7 +41,7 @@ function inWords(viewer, panels) {
   if (flipped.length) told.push(`Shown as the original: ${listed(flipped)}.`);
   if (place.zoom > 1) told.push(`Zoomed ${number(place.zoom)} times, from ${number(100 * place.left)} % of the width and ${number(100 * place.top)} % of the height.`);
   const methods = [...new Set([...single, ...sides])].filter((panel) => panel !== viewer.original);
-  const changed = methods.filter((panel) => panel.changed).map((panel) => `${panel.title} with ${panel.changed}`);
+  const changed = [...new Set(methods.map((panel) => panel.changed).filter(Boolean))];
   if (methods.length) told.push(changed.length ? `${changed.join("; ")}. All other parameters are the defaults.` : "All parameters are the defaults.");
   return told;
 }
