@@ -300,6 +300,9 @@ def test_what_stands_under_the_cross_is_in_sight_and_nothing_jumps(
     reads = page.locator(".panel:visible .read")
     heights = reads.evaluate_all("all => all.map(one => one.clientHeight)")
     covered(page)
-    told = reads.evaluate_all("all => all.map(o => [o.textContent, o.scrollHeight, o.scrollWidth])")
+    told = reads.evaluate_all(
+        "all => all.map(o => [o.textContent, o.scrollHeight, o.scrollWidth - o.clientWidth])"
+    )
     assert [high for _, high, _ in told] == heights
+    assert all(beyond == 0 for *_, beyond in told)
     assert sum("between measured points" in text for text, *_ in told) == 2
