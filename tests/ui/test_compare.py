@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import time
@@ -23,6 +24,7 @@ from heatcheck.metrics.base import BLANK
 from heatcheck.metrics.curves import CurveMetric, Walk
 from heatcheck.metrics.substrates import SETS
 from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
+from heatcheck.report.subject import version
 from heatcheck.runs.cells import Scored
 from heatcheck.runs.specs import STANDARD
 from heatcheck.server import service
@@ -30,6 +32,7 @@ from heatcheck.server.looks import Look, Looks, State
 from heatcheck.tests.doubles.workers import Counting
 from heatcheck.ui.compare import panels, sets
 from heatcheck.ui.shared.markdown import plain
+from heatcheck.ui.viewer import component
 
 PAGE = Path(service.__file__).parent.parent / "dashboard.py"
 NAMES = ("a.png", "b.png", "c.png")
@@ -305,6 +308,20 @@ def test_a_link_shows_its_image_class_and_methods(
     assert page.query_params["methods"] == "edges,grad_cam"
     page.multiselect[0].set_value(["edges", "random", "grad_cam"]).run()
     assert page.query_params["methods"] == "grad_cam,edges,random"
+
+
+def test_a_saved_picture_names_what_it_was_made_of(
+    executor: Counting, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[component.Drawn] = []
+    monkeypatch.setattr(component, "show", lambda drawn, key: shown.append(drawn))
+    linked(image="a", methods="smoothgrad:samples=5:sigma=0.5,edges")
+    digest = hashlib.sha256((folder / "a.png").read_bytes()).hexdigest()[:12]
+    told = shown[-1].provenance
+    assert told.startswith(f"Heatcheck {version()}: ")
+    assert f", a (SHA-256 {digest}). Explained: " in told
+    assert told.endswith(". Seed 0.")
+    assert list(shown[-1].changed) == ["SmoothGrad with samples 5, sigma 0.5", ""]
 
 
 def test_a_second_class_gets_panels_of_its_own_beside_the_first(

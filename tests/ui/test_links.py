@@ -24,6 +24,14 @@ def test_parameters_that_are_not_the_defaults_stand_in_the_address() -> None:
     assert links.read(text, OFFERED) == (methods, [])
 
 
+def test_parameters_that_are_not_the_defaults_are_told_in_words() -> None:
+    told = {"name": "smoothgrad", "samples": 5, "sigma": 0.00002}
+    assert links.in_words(METHODS.build(told)) == "SmoothGrad with samples 5, sigma 0.00002"
+    layer = METHODS.build({"name": "grad_cam", "layer": "a,b:c"})
+    assert links.in_words(layer) == "Grad-CAM with layer a,b:c"
+    assert links.in_words(METHODS.build("smoothgrad")) == ""
+
+
 def test_a_layer_with_odd_letters_comes_back_as_it_was() -> None:
     method = METHODS.build({"name": "grad_cam", "layer": "a,b:c=d e%2C.1"})
     assert links.read(links.text_of([method]), OFFERED) == ([method], [])

@@ -18,7 +18,11 @@ LONGEST = 20  # letters of a number; longer ones are none
 
 def text_of(methods: Sequence[Method]) -> str:
     """The methods as an address names them."""
-    return ",".join(":".join([method.name, *_changed(method)]) for method in methods)
+    return ",".join(":".join([method.name, *_words(method)]) for method in methods)
+
+
+def _words(method: Method) -> list[str]:
+    return [f"{name}={quote(_text(value), safe='')}" for name, value in _changed(method)]
 
 
 def query(
@@ -36,14 +40,22 @@ def query(
     return urlencode({**asked, "methods": text_of(methods)}, quote_via=quote)
 
 
-def _changed(method: Method) -> list[str]:
+def in_words(method: Method) -> str:
+    """The parameters that do not have their defaults: `SmoothGrad with samples 10, sigma 0.2`;
+    nothing where all have them.
+    """
+    told = ", ".join(f"{name} {_text(value)}" for name, value in _changed(method))
+    return f"{method.title} with {told}" if told else ""
+
+
+def _changed(method: Method) -> list[tuple[str, Any]]:
     usual = METHODS.build(method.name)
-    values = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
-    return [
-        f"{name}={quote(in_full(value) if isinstance(value, (int, float)) else value, safe='')}"
-        for name, value in values.items()
-        if value != getattr(usual, name)
-    ]
+    values = [(field.name, getattr(method, field.name)) for field in dataclasses.fields(method)]
+    return [(name, value) for name, value in values if value != getattr(usual, name)]
+
+
+def _text(value: Any) -> str:
+    return in_full(value) if isinstance(value, (int, float)) else value
 
 
 def read(text: str, offered: Collection[str]) -> tuple[list[Method], list[str]]:

@@ -22,6 +22,7 @@ from heatcheck.metrics import METRICS, Curve, Metric, Score
 from heatcheck.metrics.base import BLANK
 from heatcheck.metrics.curves import ON
 from heatcheck.metrics.substrates import SETS, STANDARD
+from heatcheck.report.subject import version
 from heatcheck.runs.cells import Cell, Scored, is_blank, pixel_places
 from heatcheck.server import service, workbench
 from heatcheck.server.looks import Look
@@ -33,6 +34,7 @@ from heatcheck.ui.viewer.component import Drawn
 
 WAITING = "…"
 UNSAFE, LETTERS = r"[^\w.-]+", 80  # of a file's name
+LETTERS_OF_DIGEST = 12
 TOLERANCE = 0.01  # of each curve: the mean over the standard set is known to about 0.006
 AREAS = (
     f"Areas are the mean over three ways to cover pixels: {joined(SETS[STANDARD])}. Placement "
@@ -92,8 +94,9 @@ def show(
             height,
             width,
             f"heatcheck-{re.sub(UNSAFE, '_', image)[:LETTERS]}",
-            f"Heatcheck: {classifiers.title_of(subject.classifier)}, {image}. "
-            f"Explained: {explained}.",
+            f"Heatcheck {version()}: {classifiers.title_of(subject.classifier)}, {image} "
+            f"(SHA-256 {subject.image_digest[:LETTERS_OF_DIGEST]}). Explained: {explained}. "
+            f"Seed {first.seed}.",
             f"{FITS[subject.fit]}. {images.false_colours(subject.picture.shape[-1])}".strip(),
             links.query(
                 subject.classifier,
@@ -103,6 +106,7 @@ def show(
                 next(iter(others), None),
             ),
             [cell.method for cell in cells],
+            [links.in_words(cell.method) for cell in cells],
             [
                 f"{cell.method.title}: {names[cell.class_index]}" if others else cell.method.title
                 for cell in cells

@@ -15,7 +15,10 @@ from heatcheck.drawing.layers import PAINT
 from heatcheck.metrics.orders import STEPS, counts
 
 HERE = Path(__file__).parent
-SCRIPTS = ("parts", "view", "panel", "pair", "curves", "legend", "news", "save", "hands", "viewer")
+SCRIPTS = (
+    *("parts", "view", "told", "panel", "pair", "curves", "legend", "news", "save", "hands"),
+    "viewer",
+)
 
 
 def _script() -> str:
@@ -47,6 +50,7 @@ class Drawn:
     fit: str  # how the file's picture was brought to the input
     link: str  # what asks for this picture, class and methods, behind the ? of an address
     methods: Sequence[Method]
+    changed: Sequence[str]  # their parameters that are not the defaults, in words
     titles: Sequence[str]  # of their panels
     keys: Sequence[str]  # of their panels
     styles: Sequence[tuple[str, str]]  # their colours and dashes
@@ -67,9 +71,10 @@ def show(drawn: Drawn, key: str) -> None:
             "badge": "control" if method.is_control else "",
             "colour": colour,
             "dash": DASHES[dash],
+            "changed": changed,
         }
-        for panel, method, title, (colour, dash) in zip(
-            drawn.keys, drawn.methods, drawn.titles, drawn.styles, strict=True
+        for panel, method, title, (colour, dash), changed in zip(
+            drawn.keys, drawn.methods, drawn.titles, drawn.styles, drawn.changed, strict=True
         )
     ]
     colours = {

@@ -81,7 +81,7 @@ class Curves {
     const curve = panel.curves?.[side]?.[this.cover];
     if (!curve) return "";
     const [value, measured] = at(curve, step.share, this.viewer.data.steps);
-    return `${this.viewer.data.unit} ${number(value)}${measured ? "" : ", between two measured points"}`;
+    return `${this.viewer.data.unit} ${number(value)}${measured ? "" : ", between measured points"}`;
   }
 
   // -- charts ------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class Hands {
     };
     const ends = (event) => {
       if (!down.delete(event.pointerId)) return;
-      if (event.type === "pointerup" && !from.moved) viewer.flip(panel);
+      if (event.type === "pointerup" && !from.moved && panel.flips) viewer.flip(panel);
       hold(true); // a finger that stays pans
     };
     view.onpointerup = view.onpointercancel = ends;

@@ -1,13 +1,14 @@
-// What the server says of a look, as it comes: `take` gets what has changed, `lost` a sentence where
-// there is nothing to listen to any more.
+// What the server says of a look, as it comes: `take` gets what has changed, `trouble` a sentence
+// where something did not arrive, and "" once it is mended.
 
 const HIDDEN = 15_000; // milliseconds between two looks of a page out of sight
+const AGAIN = 1000; // milliseconds until what did not arrive is asked for again
 
 class News {
-  constructor(ticket, take, lost) {
+  constructor(ticket, take, trouble) {
     this.ticket = ticket;
     this.take = take;
-    this.lost = lost;
+    this.trouble = trouble;
     this.turn = Promise.resolve();
     this.seen = () => {
       if (!document.hidden) this.listen();
@@ -18,21 +19,44 @@ class News {
 
   listen() {
     this.pause();
+    let heard = 0, missed = false;
     this.source = new EventSource(`/heatcheck/looks/${this.ticket}`);
     this.source.onmessage = (event) => {
-      if (document.hidden) { // a browser has few connections for all its pages
+      const told = JSON.parse(event.data), all = !heard++; // to a new listener the server tells all
+      if (told.done) this.ended();
+      else if (document.hidden) { // a browser has few connections for all its pages
         this.pause();
         this.later = setTimeout(() => this.listen(), HIDDEN);
       }
-      const told = JSON.parse(event.data); // one after the other, as they were told
-      this.turn = this.turn.then(() => this.take(told)).catch(() => {
-        this.lost("The server no longer has all of these heatmaps. Reload the page.");
+      this.turn = this.turn.then(() => this.take(told)).then(() => { // one after the other, as they were told
+        if (all) this.mended();
+      }, () => {
+        if (!missed) this.missed();
+        missed = true;
       });
     };
-    this.source.addEventListener("end", () => this.close());
+    this.source.addEventListener("end", () => this.ended());
     this.source.onerror = () => {
-      if (this.source.readyState === EventSource.CLOSED) this.lost("The server no longer knows this page. Reload it.");
+      if (this.source.readyState === EventSource.CLOSED) this.trouble("The server no longer knows this page. Reload it.");
     };
+  }
+
+  // All is told anew, once.
+  missed() {
+    if (this.closed) return;
+    if (this.again) {
+      this.trouble("Some heatmaps did not arrive. Reload the page.");
+      return;
+    }
+    this.again = true;
+    this.trouble("Some heatmaps did not arrive; they are asked for again.");
+    this.pause();
+    this.later = setTimeout(() => this.listen(), AGAIN);
+  }
+
+  mended() {
+    this.again = false;
+    this.trouble("");
   }
 
   pause() {
@@ -40,8 +64,14 @@ class News {
     clearTimeout(this.later);
   }
 
-  close() {
+  // Nothing more will be told.
+  ended() {
     this.pause();
     document.removeEventListener("visibilitychange", this.seen);
+  }
+
+  close() {
+    this.ended();
+    this.closed = true;
   }
 }

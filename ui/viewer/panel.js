@@ -1,9 +1,10 @@
 // One panel: a title, a canvas with a crosshair, what stands under the crosshair, and scores.
 
 class Panel {
-  constructor(viewer, { title, badge = "", about = "", colour = "", dash = "", flips = true }) {
+  constructor(viewer, { title, badge = "", about = "", colour = "", dash = "", flips = true, changed = "" }) {
     this.viewer = viewer;
     this.title = title;
+    this.changed = changed; // its parameters that are not the defaults
     this.style = { colour, dash }; // of its curves
     this.layer = null;
     this.flipped = false;
@@ -34,7 +35,7 @@ class Panel {
   // What a layer says of its pixels, once for all that is asked under the cross.
   take(layer) {
     this.layer = layer;
-    this.lower = lower(layer.signed ?? layer.levels);
+    this.layer.lower = lower(layer.signed ?? layer.levels);
   }
 
   put() {
@@ -59,23 +60,25 @@ class Panel {
       typeof part === "string" ? part : made("b", { text: part[0] })))));
   }
 
+  // What stands in its canvas.
+  get shows() {
+    if (this === this.viewer.original || this.flipped) return "original";
+    if (!this.layer) return this.state === "none" ? "none" : "waiting";
+    if (this.state === "blank") return "blank"; // it has no strongest pixels
+    return this.viewer.waits ? "uncovered" : "map";
+  }
+
   // What its colours mean.
   get legends() {
-    return [this.layer && !this.flipped && legendOf(this.viewer, this.layer)].filter(Boolean);
+    return [this.shows === "map" && legendOf(this.viewer, this.layer)].filter(Boolean);
   }
 
   paint() {
-    const { viewer, layer, image } = this;
-    const show = layer && !this.flipped && !viewer.waits;
-    if (show) viewer.paintLayer(image, layer);
-    else if (this === viewer.original || this.flipped) plain(image.data, viewer.picture);
+    const { viewer, layer, image, shows } = this;
+    if (shows === "map") viewer.paintLayer(image, layer);
+    else if (shows === "original" || shows === "blank") plain(image.data, viewer.picture);
     else image.data.fill(0); // nothing yet
     this.put();
-    const { focus, draw } = viewer.view_;
-    this.canvas.setAttribute("aria-label", show
-      ? `Heatmap of ${this.title}, ${draw === "map" ? "all pixels" : `strongest ${100 - focus} % of the pixels`}`
-      : this === viewer.original || this.flipped
-        ? "The picture as the classifier sees it"
-        : `${this.title}: ${this.state === "none" ? "no map" : "on its way"}`);
+    this.canvas.setAttribute("aria-label", labelOf(viewer, this));
   }
 }

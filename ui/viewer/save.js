@@ -1,6 +1,7 @@
 // What is saved: panels as a PNG or an SVG that says what it shows, and maps with all their digits.
 
-const GAP = 12, LINE = 18, HEAD = 42, FOOT = 12;
+const GAP = 12, LINE = 18, FOOT = 12;
+const STRIP = { from: 110, to: 260 }; // of a legend's colours
 
 // A button that opens a menu; Escape closes it, and so does a choice.
 function saving(viewer) {
@@ -52,33 +53,35 @@ function fileName(title) {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }
 
-// Where everything stands: texts, and pictures as canvases.
+// Where everything stands: texts, each within its own width, and pictures as canvases.
 function laid(viewer, panels) {
   viewer.drawn();
   const { width, height } = viewer.data, scale = Math.max(1, Math.round(240 / width));
   const wide = width * scale, tall = height * scale, columns = Math.min(4, panels.length);
-  const rows = Math.ceil(panels.length / columns), full = Math.max(columns * (wide + GAP) + GAP, 420);
+  const full = Math.max(columns * (wide + GAP) + GAP, 420), most = columns === 1 ? full - 2 * GAP : wide;
   const texts = [], pictures = [];
-  const say = (text, left, top, size = 12, bold = false) => texts.push({ text, left, top, size, bold });
+  const say = (lines, left, top) => lines.forEach((line, row) => texts.push({ ...line, left, top: top + row * LINE }));
+  const heads = panels.map((panel) => [
+    ...lines(panel.title, most, 14, true),
+    ...(viewer.step && panel.shows === "map" ? lines(viewer.under(panel), most) : []),
+  ]);
+  const head = Math.max(...heads.map((one) => one.length)) * LINE + 4, tier = head + tall + GAP;
   panels.forEach((panel, place) => {
-    const left = GAP + (place % columns) * (wide + GAP), top = GAP + Math.floor(place / columns) * (tall + HEAD + GAP);
-    say(panel.title, left, top + 14, 14, true);
-    if (viewer.step && panel.layer) say(viewer.under(panel), left, top + 32);
-    pictures.push({ canvas: cut(panel.canvas, viewer.place, wide, tall), left, top: top + HEAD, wide, tall });
+    const left = GAP + (place % columns) * (wide + GAP), top = GAP + Math.floor(place / columns) * tier;
+    say(heads[place], left, top + 14);
+    pictures.push({ canvas: cut(panel.canvas, viewer.place, wide, tall), left, top: top + head, wide, tall });
   });
-  let top = rows * (tall + HEAD + GAP) + GAP;
+  let top = GAP + Math.ceil(panels.length / columns) * tier;
   for (const { row, high, low } of legends(viewer, panels)) {
-    say(high, GAP, top + 12);
-    pictures.push({ canvas: strip(row), left: GAP + 110, top: top + 1, wide: 150, tall: 12 });
-    say(low, GAP + 270, top + 12);
-    top += LINE;
+    const ends = [lines(high, STRIP.from - 6), lines(low, full - 2 * GAP - STRIP.to - 10)];
+    say(ends[0], GAP, top + 12);
+    pictures.push({ canvas: strip(row), left: GAP + STRIP.from, top: top + 1, wide: STRIP.to - STRIP.from, tall: 12 });
+    say(ends[1], GAP + STRIP.to + 10, top + 12);
+    top += LINE * Math.max(...ends.map((one) => one.length));
   }
-  const fits = Math.floor((full - 2 * GAP) / 6.5); // letters of a line
-  for (const line of [viewer.data.provenance, ...inWords(viewer, panels)].flatMap((text) => wrapped(text, fits))) {
-    say(line, GAP, top + 12);
-    top += LINE;
-  }
-  return { width: full, height: top + FOOT, texts, pictures };
+  const foot = [viewer.data.provenance, ...inWords(viewer, panels)].flatMap((sentence) => lines(sentence, full - 2 * GAP));
+  say(foot, GAP, top + 12);
+  return { width: full, height: top + LINE * foot.length + FOOT, texts, pictures };
 }
 
 // What is seen of a canvas at a zoom, without smoothing.
@@ -89,14 +92,33 @@ function cut(canvas, { zoom, left, top }, wide, tall) {
   return seen;
 }
 
-function wrapped(text, most) {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last && last.length + 1 + word.length > most) lines.push(word);
-    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+// A text in lines of so many pixels at most; a word that is longer is cut.
+const RULER = document.createElement("canvas").getContext("2d");
+
+function lines(sentence, most, size = 12, bold = false) {
+  RULER.font = font({ size, bold });
+  const fits = (part) => RULER.measureText(part).width <= 0.95 * most; // a paper may set it in wider letters
+  const told = [""];
+  for (let word of sentence.split(" ")) {
+    const longer = told.at(-1) ? `${told.at(-1)} ${word}` : word;
+    if (fits(longer)) {
+      told[told.length - 1] = longer;
+      continue;
+    }
+    if (told.at(-1)) told.push("");
+    while (!fits(word)) {
+      let end = 1;
+      while (fits(word.slice(0, end + 1))) end += 1;
+      told.splice(-1, 0, word.slice(0, end));
+      word = word.slice(end);
+    }
+    told[told.length - 1] = word;
   }
-  return lines;
+  return told.map((line) => ({ text: line, size, bold }));
+}
+
+function font({ size, bold }) {
+  return `${bold ? 600 : 400} ${size}px sans-serif`;
 }
 
 function png({ width, height, texts, pictures }, name) {
@@ -106,9 +128,9 @@ function png({ width, height, texts, pictures }, name) {
   context.fillStyle = "#111";
   context.imageSmoothingEnabled = false;
   for (const { canvas: one, left, top, wide, tall } of pictures) context.drawImage(one, left, top, wide, tall);
-  for (const { text: words_, left, top, size, bold } of texts) {
-    context.font = `${bold ? 600 : 400} ${size}px sans-serif`;
-    context.fillText(words_, left, top, width - left);
+  for (const one of texts) {
+    context.font = font(one);
+    context.fillText(one.text, one.left, one.top);
   }
   canvas.toBlob((content) => offer(content, `${name}.png`));
 }
@@ -132,26 +154,4 @@ function offer(content, name) {
 
 function down(address, name) {
   made("a", { href: address, download: name }).click();
-}
-
-// What a saved picture shows, a sentence a line.
-function inWords(viewer, panels) {
-  const { view_: { opacity, focus, colours, draw, scale }, step, place, curves } = viewer, part = `strongest ${100 - focus} % of the pixels`;
-  const told = [];
-  if (step) {
-    told.push(`${step.inserted ? "Insertion" : "Deletion"}: ${number(100 * step.share)} % of the pixels ${step.inserted ? "uncovered; the rest is" : "are"} covered with ${curves.cover}.`);
-  } else {
-    told.push({
-      overlay: `Overlay of the ${part}, ${colours}, opacity ${opacity} %, ${SCALES[scale].toLowerCase()}.`,
-      map: `Map alone, ${colours}, ${SCALES[scale].toLowerCase()}.`,
-      masked: `Masked picture: ${part}; the rest is covered with ${curves.cover}.`,
-      contour: `Contour of the ${part}.`,
-    }[draw]);
-  }
-  if (viewer.waits) told.push("The cover had not come: no heatmap is drawn.");
-  if (place.zoom > 1) told.push(`Zoomed ${number(place.zoom)} times, from ${number(100 * place.left)} % of the width and ${number(100 * place.top)} % of the height.`);
-  if (panels.includes(viewer.pair)) told.push(`Two methods: ${viewer.pair.canvas.getAttribute("aria-label")}.`);
-  const flipped = panels.filter((panel) => panel.flipped).map((panel) => panel.title);
-  if (flipped.length) told.push(`Shown as the original: ${flipped.join(", ")}.`);
-  return told;
 }

@@ -47,32 +47,40 @@ class Viewer {
   listen() {
     this.news?.close();
     const { ticket } = this, mine = (act) => (told) => (ticket === this.ticket ? act(told) : null);
-    this.news = new News(ticket, mine((told) => this.take(told, ticket)), mine((text) => { this.status.textContent = text; }));
+    this.news = new News(ticket, mine((told) => this.take(told, ticket)), mine((text) => {
+      this.trouble = text;
+      this.tell();
+    }));
   }
 
+  // Raises where some of it did not arrive; the rest is shown.
   async take({ progress, done, panels = [], covers, picture, uncovered }, ticket) {
     if (ticket !== this.ticket) return;
     this.uncovered = uncovered ?? this.uncovered;
     if (progress) this.tell(progress);
-    const seen = picture && new Uint8Array(await fetched(picture)), covered = {};
+    let missing = null;
+    const arrived = (digest) => fetched(digest).catch((error) => { missing = error; });
+    const seen = picture && await arrived(picture), covered = {};
     for (const [name, digest] of Object.entries(covers ?? {})) {
-      covered[name] = new Uint8Array(await fetched(digest));
+      const bytes = await arrived(digest);
+      if (bytes) covered[name] = new Uint8Array(bytes);
     }
     if (ticket !== this.ticket) return;
-    if (seen) this.picture = seen;
+    if (seen) this.picture = new Uint8Array(seen);
     Object.assign(this.covers, covered);
     for (const told of panels) {
       const panel = this.panels.get(told.key);
-      const bytes = told.layer ? await fetched(told.layer) : null;
+      const bytes = told.layer ? await arrived(told.layer) : null;
       if (ticket !== this.ticket) return;
       if (bytes) panel.take(layerOf(bytes, this.data.width * this.data.height));
       panel.say(told.lines);
       panel.curves = told.curves ?? panel.curves;
       panel.state = told.state;
     }
-    if (ticket !== this.ticket) return;
+    this.looked = null; // a panel's state is new too
     this.curves.draw();
     this.draw();
+    if (missing) throw missing;
     if (done) this.root.dataset.done = done;
   }
 
@@ -85,7 +93,7 @@ class Viewer {
     this.panels.clear();
     this.covers = {};
     this.picture = null;
-    this.progress = this.uncovered = "";
+    this.progress = this.uncovered = this.trouble = "";
     this.step = this.at = null;
     this.original = new Panel(this, { title: "Original" });
     this.original.say([[`What the classifier sees: ${data.fit}`]]);
@@ -159,13 +167,13 @@ class Viewer {
     const [view, refused] = viewOf(location.hash || KEPT, this.colours);
     this.refused = refused;
     this.change(view);
-    if (refused.size) this.tell();
+    this.tell();
   }
 
-  // What the address was refused, and how far the server is.
+  // What the address was refused, what did not arrive, and how far the server is.
   tell(progress = this.progress) {
     this.progress = progress;
-    this.status.textContent = [...this.refused.values(), progress].filter(Boolean).join(" ");
+    this.status.textContent = [...this.refused.values(), this.trouble, progress].filter(Boolean).join(" ");
   }
 
   // A change by hand mends what the address asked for in its place.
@@ -308,15 +316,14 @@ class Viewer {
 
   // What stands under the cross in a panel, or the probability at a step of its curve.
   under(panel) {
-    if (panel.layer && this.waits) return this.uncovered || "The cover is on its way.";
-    if (this.step && panel.layer) return this.curves.told(panel);
-    if (!this.at || !panel.layer) return "";
-    if (panel.state === "blank") return "The same value everywhere.";
+    const { layer } = panel;
+    if (layer && panel.state === "blank") return this.at || this.step ? "The same value everywhere." : "";
+    if (layer && this.waits) return this.uncovered || "The cover is on its way.";
+    if (this.step && layer) return this.curves.told(panel);
+    if (!this.at || !layer) return "";
     const { width, height } = this.data, [x, y] = this.at;
-    const i = Math.floor(y * height) * width + Math.floor(x * width), { levels, signed, top } = panel.layer;
-    const level = signed ? signed[i] : levels[i], ends = level === 255 ? "at least " : signed && level === 0 ? "at most " : "";
-    const value = signed ? (level === 128 ? 0 : level / 127.5 - 1) * top : (level / 255) * top;
-    return `${ends}${number(value)}, above ${Math.floor(100 * panel.lower[level])} % of the pixels`;
+    const i = Math.floor(y * height) * width + Math.floor(x * width);
+    return `${valueOf(layer, i)}, ${standing(layer, i)}`;
   }
 }
 
