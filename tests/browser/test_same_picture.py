@@ -182,6 +182,8 @@ def test_a_voters_maps_are_the_reference_drawing_and_name_no_method(
             page.get_by_text(f"Pair {place + 1} of 3").wait_for(timeout=120_000)
             settled(page)
             page.locator(".blind[data-done]").wait_for(timeout=120_000)
+            page.get_by_role("button", name="Both alike", disabled=False).wait_for()
+            settled(page)
             sent = len(frames)
             if place == 0:
                 moved(page, 0.42, 0.31)  # and so it stays
