@@ -92,7 +92,7 @@ def test_no_key_click_or_other_keyboard_answers_a_pair_that_is_not_drawn(
     with opened(browser, f"{url}/session?seat={token}") as page:
         answers(page, ready=True)
         held: list[Any] = []
-        page.route("**/heatcheck/bytes/*", held.append)
+        page.route("**/heatcheck/bytes/*", lambda request: held.append(request))
         page.keyboard.press("ArrowLeft")
         page.get_by_text("Pair 2 of").wait_for(timeout=120_000)
         box = answers(page, ready=False).bounding_box()
@@ -107,9 +107,9 @@ def test_no_key_click_or_other_keyboard_answers_a_pair_that_is_not_drawn(
         )
         settled(page)
         assert [item.choice for item in reviews.ballot(token)][:2] == ["left", ""]
-        page.unroute("**/heatcheck/bytes/*")
         for request in held:
             request.continue_()
+        page.unroute("**/heatcheck/bytes/*")
         answers(page, ready=True).click()
         page.get_by_text("Pair 2 saved: both alike").wait_for(timeout=120_000)
 

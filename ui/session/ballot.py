@@ -91,8 +91,8 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
     unit = service.store().runs.get(run).output.unit
     sure = sureness(seen.probability, unit)
     # The buttons of the pair before go first, then the pictures change, then the new buttons come.
-    # A key that still meets an old button is refused by the store: its pair is not in sight. New ones
-    # take no answer, by key, click or touch, until the browser says that their pair is drawn.
+    # A key that still meets an old button is refused by the store: its pair is not in sight. Until
+    # the browser says that the pair is drawn, the new buttons take no key, click or touch.
     pictures, answers = st.container(), st.empty()
     with pictures:
         sees = "The model sees" if seen.target == seen.answer else "Explained:"
