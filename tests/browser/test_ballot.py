@@ -122,6 +122,7 @@ def test_a_key_that_is_held_is_one_answer(browser: Any, hosted: tuple[str, Revie
             answers(page, ready=True).focus()
             page.keyboard.down(key)
             page.get_by_text(f"Pair {place + 2} of").wait_for(timeout=120_000)
+            settled(page)
             answers(page, ready=True)
             page.keyboard.down(key)  # as a keyboard repeats it
             settled(page)
