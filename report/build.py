@@ -21,7 +21,6 @@ from plotly.offline import get_plotlyjs
 from heatcheck.answer import glossary
 from heatcheck.answer.glance import COLUMNS
 from heatcheck.answer.strengths import FATES
-from heatcheck.drawing import maps
 from heatcheck.drawing.labels import duration, metric_title, plural, sureness
 from heatcheck.judgement import conclusion
 from heatcheck.judgement.evidence import QUESTIONS
@@ -96,18 +95,16 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         tables=parts.tables(subject.standing, scores.methods),
         metrics=[METRICS[metric] for metric in measured],
         charts=charts(subject),
-        legend=maps.legend("Inferno"),
         pictures=pictures,
         typical=pictures.typical,
         heatmaps=gallery.data(pictures.columns),
-        focus=heatmaps.FOCUS,
-        opacity=heatmaps.OPACITY,
         metric_params={metric.name: metric.params for metric in known.spec.metrics},
         limits=limits(scores, known.notes, known.image_notes),
         provenance=facts_of(known.provenance),
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=parts.references(subject),
         revealed={"revealed": "names revealed", "closed": "closed"},
+        **heatmaps.still(),
     )
 
 

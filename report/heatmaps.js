@@ -27,6 +27,18 @@ function over(image, width, height) {
   return canvas;
 }
 
+// Beside a legend one for maps with signs, and what each is for: on screens only.
+function beside(scale) {
+  const signs = scale.cloneNode(true), [high, low] = signs.querySelectorAll("span");
+  [high.textContent, low.textContent] = ["For the class", "Against"];
+  signs.querySelector("img").alt = "Colour legend from for the class to against it";
+  for (const [one, kind, said] of [[scale, "plain", "Maps without signs: "], [signs, "signs", "Maps with signs: "]]) {
+    one.dataset.kind = kind;
+    one.prepend(Object.assign(document.createElement("span"), { className: "heatmaps-kind", textContent: said }));
+  }
+  scale.after(signs);
+}
+
 async function live(root, data) {
   const tables = Object.fromEntries(Object.entries(data.colours).map(([name, text]) => [name, bytesOf(text)]));
   const pictures = await each(data.pictures, async ({ bytes }) => new Uint8Array(await unpacked(bytes)));
@@ -36,15 +48,21 @@ async function live(root, data) {
     const { picture, layer } = image.dataset, { width, height } = data.pictures[picture];
     return [over(image, width, height), pictures[picture], layers[picture][layer]];
   });
-  const ramps = Array.from(root.querySelectorAll("img[data-ramp]"), (image) => over(image, 256, 1));
+  root.querySelectorAll(".heatmaps-scale").forEach(beside);
+  const ramps = Array.from(root.querySelectorAll("img[data-ramp]"), (image) =>
+    [over(image, 256, 1), image.closest(".heatmaps-scale").dataset.kind === "signs"]);
   const setters = [];
+  const kinds = ["plain", "signs"].filter((kind) =>
+    drawn.some(([, , layer]) => Boolean(layer.signed) === (kind === "signs"))).join(" ");
   let look = data.look;
 
   function change(changes) {
     look = { ...look, ...changes };
     for (const set of setters) set(look);
     for (const [canvas, picture, layer] of drawn) paintFlat(canvas, picture, layer, look, tables, data.both);
-    for (const canvas of ramps) paintRamp(canvas, tables[look.colours]);
+    const signs = look.colours === data.both, [first] = Object.keys(tables);
+    for (const [canvas, both] of ramps) paintRamp(canvas, tables[both ? data.both : signs ? first : look.colours]);
+    root.dataset.kinds = signs ? kinds : "plain";
   }
 
   for (const place of root.querySelectorAll("[data-looks]")) {
@@ -62,11 +80,6 @@ async function live(root, data) {
     label.append(said, select);
     place.append(label);
   }
-  setters.push(({ colours }) => {
-    const both = colours === data.both;
-    for (const word of root.querySelectorAll("[data-high]")) word.textContent = both ? "For the class" : "High";
-    for (const word of root.querySelectorAll("[data-low]")) word.textContent = both ? "Against" : "Low activation";
-  });
   change({});
   root.classList.add("heatmaps-live");
 }

@@ -24,6 +24,15 @@ SCRIPT = (
 )
 
 
+def still() -> dict[str, object]:
+    """What templates say of the PNGs: their legend, opacity and focus."""
+    return {
+        "legend": maps.legend(COLOURS),
+        "opacity": OPACITY,
+        "focus": FOCUS,
+    }
+
+
 def data(pictures: Mapping[str, bytes], drawn: Mapping[str, Mapping[str, bytes | None]]) -> str:
     """What `heatmaps.js` draws, as JSON that can end no script.
 

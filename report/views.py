@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heatcheck.answer.glance import COLUMNS
-from heatcheck.drawing import maps
 from heatcheck.judgement.model_check import BARRED
 from heatcheck.report import gallery, heatmaps, parts
 from heatcheck.report.build import rendered
@@ -45,7 +44,7 @@ def of_result(subject: Subject) -> str:
         sure=parts.sample_said(subject),
         typical=pictures.typical,
         heatmaps=gallery.data([pictures.typical] if pictures.typical else []),
-        **_drawing(),
+        **heatmaps.still(),
     )
 
 
@@ -79,14 +78,5 @@ def side_by_side(
         heatmaps=heatmaps.data(
             {"only": picture}, {"only": {one.method: one.flat for one in panels}}
         ),
-        **_drawing(),
+        **heatmaps.still(),
     )
-
-
-def _drawing() -> dict[str, object]:
-    """How heatmaps are drawn."""
-    return {
-        "legend": maps.legend("Inferno"),
-        "opacity": heatmaps.OPACITY,
-        "focus": heatmaps.FOCUS,
-    }

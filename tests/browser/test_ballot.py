@@ -60,7 +60,7 @@ def test_keys_pressed_as_the_next_pair_comes_answer_the_pair_that_was_meant(
     keys = [list(KEYS)[place % 4] for place in range(24)]
     meant = [KEYS[key] for key in keys]
     with opened(browser, f"{url}/session?seat={token}") as page:
-        page.get_by_role("button", name="Both alike").wait_for(timeout=120_000)
+        answers(page, ready=True)
         page.evaluate(PRESS_AT_ONCE, keys)
         for _ in range(24 * TRIES):
             settled(page)
@@ -75,6 +75,60 @@ def test_keys_pressed_as_the_next_pair_comes_answer_the_pair_that_was_meant(
         page.get_by_text("Pair 1 of").wait_for(timeout=120_000)
         page.get_by_text(f"Pair 1 saved: {WORDS[meant[0]]}").wait_for(timeout=120_000)
     assert [item.choice for item in reviews.ballot(token)] == meant
+
+
+def answers(page: Any, *, ready: bool) -> Any:
+    """The button of an answer, once it takes one, or while it takes none."""
+    button = page.get_by_role("button", name="Both alike", disabled=not ready)
+    button.wait_for(timeout=120_000)
+    return button
+
+
+def test_no_key_click_or_other_keyboard_answers_a_pair_that_is_not_drawn(
+    browser: Any, hosted: tuple[str, Reviews, str]
+) -> None:
+    url, reviews, host = hosted
+    token = joined(reviews, host)
+    with opened(browser, f"{url}/session?seat={token}") as page:
+        answers(page, ready=True)
+        held: list[Any] = []
+        page.route("**/heatcheck/bytes/*", lambda request: held.append(request))
+        page.keyboard.press("ArrowLeft")
+        page.get_by_text("Pair 2 of").wait_for(timeout=120_000)
+        box = answers(page, ready=False).bounding_box()
+        page.get_by_text("The pair is on its way.").wait_for()
+        shot(page, "ballot-waits")
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        for key in ("t", "T", "n", "ArrowLeft", "ArrowRight"):
+            page.keyboard.press(key)
+        page.evaluate(  # the key T of a Greek keyboard
+            """() => document.body.dispatchEvent(
+              new KeyboardEvent("keydown", {key: "τ", code: "KeyT", bubbles: true}))"""
+        )
+        settled(page)
+        assert [item.choice for item in reviews.ballot(token)][:2] == ["left", ""]
+        for request in held:
+            request.continue_()
+        page.unroute("**/heatcheck/bytes/*")
+        answers(page, ready=True).click()
+        page.get_by_text("Pair 2 saved: both alike").wait_for(timeout=120_000)
+
+
+def test_a_key_that_is_held_is_one_answer(browser: Any, hosted: tuple[str, Reviews, str]) -> None:
+    url, reviews, host = hosted
+    token = joined(reviews, host)
+    with opened(browser, f"{url}/session?seat={token}") as page:
+        for place, key in enumerate(("ArrowLeft", "Enter")):
+            answers(page, ready=True).focus()
+            page.keyboard.down(key)
+            page.get_by_text(f"Pair {place + 2} of").wait_for(timeout=120_000)
+            settled(page)
+            answers(page, ready=True)
+            page.keyboard.down(key)  # as a keyboard repeats it
+            settled(page)
+            page.keyboard.up(key)
+        choices = [item.choice for item in reviews.ballot(token)]
+        assert choices[:3] == ["left", "tie", ""]
 
 
 def choose_page(page: Any, name: str) -> None:

@@ -27,6 +27,7 @@ from heatcheck.tests.doubles.sessions import joined, mapped_run
 
 pytestmark = MARKS
 LOOKS = [(0.6, 0.7, "Inferno"), (1.0, 0.0, "Jet"), (0.37, 0.55, "Both signs")]
+TWO_KINDS = ["vanilla_gradients", "grad_cam"]
 READ = """(one) => {
   const { width, height } = one;
   return [width, height, Array.from(one.getContext("2d").getImageData(0, 0, width, height).data)];
@@ -162,6 +163,45 @@ def test_outputs_of_one_notebook_are_the_reference_drawing_and_move_alone(browse
     page.close()
 
 
+PLAIN, SIGNS = "High Low activation", "For the class Against"
+BOTH = [f"Maps without signs: {PLAIN}", f"Maps with signs: {SIGNS}"]
+
+
+def legends(page: Any) -> list[str]:
+    """The legends in sight, in words."""
+    return [
+        " ".join(one.inner_text().split()) for one in page.locator(".heatmaps-scale:visible").all()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("methods", "told"),
+    [(["vanilla_gradients"], [PLAIN]), (["grad_cam"], [SIGNS]), (TWO_KINDS, BOTH)],
+)
+def test_a_legend_is_that_of_the_maps_that_are_drawn_on_the_screen_and_on_paper(
+    browser: Any, methods: list[str], told: list[str]
+) -> None:
+    _, seen, heats = output(1, 20, 30)
+    panels = [
+        views.Panel(key, png(seen), flat=flat(heats[key], places_of(heats[key]))) for key in methods
+    ]
+    page = browser.new_page()
+    page.set_content(views.side_by_side("A class", "A picture", png(seen), panels, whole=True))
+    page.locator(".heatmaps-live").wait_for()
+    for colours, words in (("Jet", [PLAIN]), ("Both signs", told)):
+        page.locator("select").select_option(colours)
+        assert legends(page) == words
+        for scale in page.locator(".heatmaps-scale:visible").all():
+            of_signs = "For the class" in scale.inner_text()
+            drawn = "Inferno" if colours == "Both signs" and not of_signs else colours
+            assert np.array_equal(pixels(scale.locator("canvas"))[0], maps.colours(drawn)[::-1])
+    page.emulate_media(media="print")
+    assert legends(page) == [PLAIN]
+    assert page.locator(".heatmaps-scale img:visible").count() == 1
+    assert page.locator("canvas:visible").count() == 0
+    page.close()
+
+
 TWO = ["grad_cam", "random"]
 
 
@@ -182,6 +222,8 @@ def test_a_voters_maps_are_the_reference_drawing_and_name_no_method(
             page.get_by_text(f"Pair {place + 1} of 3").wait_for(timeout=120_000)
             settled(page)
             page.locator(".blind[data-done]").wait_for(timeout=120_000)
+            page.get_by_role("button", name="Both alike", disabled=False).wait_for()
+            settled(page)
             sent = len(frames)
             if place == 0:
                 moved(page, 0.42, 0.31)  # and so it stays

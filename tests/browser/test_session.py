@@ -73,7 +73,7 @@ def join(page: Any, name: str) -> None:
 
 def pair_in_sight(page: Any, place: int) -> None:
     page.get_by_text(f"Pair {place} of").wait_for(timeout=120_000)
-    page.get_by_role("button", name="Both alike").wait_for(timeout=120_000)
+    page.get_by_role("button", name="Both alike", disabled=False).wait_for(timeout=120_000)
     settled(page)
 
 

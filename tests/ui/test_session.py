@@ -105,6 +105,40 @@ def test_a_pair_reads_its_own_picture_alone(
     assert set(asked) == {reviews.ballot(token)[0].pair.image}
 
 
+def answers(page: AppTest) -> list[bool]:
+    """Of each button that answers, whether it may be pressed."""
+    labels = ("Left", "Both alike", "Neither", "Right")
+    return [not button.disabled for button in page.button if button.label in labels]
+
+
+def test_a_pair_takes_no_answer_before_a_browser_has_drawn_it(hosted: tuple[Reviews, str]) -> None:
+    reviews, host = hosted
+    assert answers(opened(seat=joined(reviews, host))) == [False] * 4
+
+
+def test_a_pair_that_is_no_longer_kept_takes_no_answer_and_is_passed_over(
+    hosted: tuple[Reviews, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews, host = hosted
+    token = joined(reviews, host)
+    lost = reviews.ballot(token)[0].pair
+    kept = Results.map
+    monkeypatch.setattr(
+        Results,
+        "map",
+        lambda self, run, image, method: (
+            None if (image, method) == (lost.image, lost.right) else kept(self, run, image, method)
+        ),
+    )
+    page = opened(seat=token)
+    assert "no longer kept" in words(page)
+    assert answers(page) == []
+    next(button for button in page.button if button.label == "Next pair").click().run()
+    assert "Pair 2 of 4" in words(page)
+    assert answers(page) == [False] * 4
+    assert [item.choice for item in reviews.ballot(token)] == [""] * 4
+
+
 def test_an_invitation_to_a_session_that_has_ended_says_so(hosted: tuple[Reviews, str]) -> None:
     reviews, host = hosted
     invitation, token = reviews.invitation(host), joined(reviews, host)

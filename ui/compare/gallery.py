@@ -32,9 +32,9 @@ def offer() -> None:
     ):
         st.session_state[OPEN] = frame.visit()
     if st.session_state.get(OPEN) == frame.visit():  # a page that is drawn again closes none
-        st.dialog(
-            "Choose an image", width="large", icon=":material/grid_view:", on_dismiss=_close
-        )(told(_gallery))()
+        st.dialog("Choose an image", width="large", icon=":material/grid_view:", on_dismiss=_close)(
+            told(_gallery)
+        )()
 
 
 def _close() -> None:

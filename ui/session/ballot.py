@@ -91,7 +91,8 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
     unit = service.store().runs.get(run).output.unit
     sure = sureness(seen.probability, unit)
     # The buttons of the pair before go first, then the pictures change, then the new buttons come.
-    # A key that still meets an old button is refused by the store: its pair is not in sight.
+    # A key that still meets an old button is refused by the store: its pair is not in sight. Until
+    # the browser says that the pair is drawn, the new buttons take no key, click or touch.
     pictures, answers = st.container(), st.empty()
     with pictures:
         sees = "The model sees" if seen.target == seen.answer else "Explained:"
@@ -99,12 +100,23 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
             f"**Pair {item.place + 1} of {len(items)}** · {sees} "
             f"**{plain(seen.target_name)}**{sure}"
         )
-        blind.show(_pair(run, item, seen), "session_pair")
+        pair = _pair(run, item, seen)
+        drawn = blind.show(pair, "session_pair")
+        if not pair.whole:
+            st.warning(
+                "The picture or a heatmap of this pair is no longer kept, so it takes no answer. "
+                "Go on with the next pair.",
+                icon=":material/image_not_supported:",
+            )
     with answers.container():
-        _answers(items, item, early)
+        if pair.whole:
+            _answers(item, drawn)
+        _ways(items, item, early)
+        if pair.whole:
+            _note_field(item)
 
 
-def _answers(items: list[Item], item: Item, early: bool) -> None:
+def _answers(item: Item, drawn: bool) -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         for choice, words, shortcut, icon in ANSWERS:
             st.button(
@@ -114,9 +126,14 @@ def _answers(items: list[Item], item: Item, early: bool) -> None:
                 shortcut=shortcut,
                 width=170,
                 type="primary" if item.choice == choice else "secondary",
+                disabled=not drawn,
                 on_click=_vote,
                 args=(item, choice),
             )
+
+
+def _ways(items: list[Item], item: Item, early: bool) -> None:
+    """To the pair before and the next, and what is saved."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
@@ -141,6 +158,9 @@ def _answers(items: list[Item], item: Item, early: bool) -> None:
             on_click=_turn_to,
             args=(after.id if after else None,),
         )
+
+
+def _note_field(item: Item) -> None:
     st.text_input(
         "Note, if you like",
         value=item.note,
@@ -162,7 +182,7 @@ def _saved(item: Item, before: Item | None, early: bool) -> str:
     if before and before.choice:
         words = f"Pair {item.place} saved: **{WORDS[before.choice]}**. {words}"
     if early:
-        words = f"A key came before this pair was ready and was not counted. {words}"
+        words = f"An answer came before this pair was ready and was not counted. {words}"
     return words
 
 
@@ -170,7 +190,7 @@ def _vote(item: Item, choice: Choice) -> None:
     """Save; the store then brings the next pair in sight."""
     try:
         seats.reviews().cast(seats.token(), item.id, choice)
-    except NotInSight:  # the key met a button of the pair before
+    except NotInSight:  # a button of the pair before was met
         st.session_state["session_early"] = True
     except HeatcheckError as error:
         st.session_state["session_told"] = str(error)
@@ -192,12 +212,12 @@ def _change(change: Callable[[], None]) -> None:
 def _pair(run: str, item: Item, seen: SeenImage) -> Blind:
     """A pair as the browser draws it: bytes by digests, which name no method."""
     if seen.picture is None:
-        return Blind(EMPTY, EMPTY, None, None, None)
+        return Blind(item.id, EMPTY, EMPTY, None, None, None)
     pixels = from_png(seen.picture)
     image, (height, width) = item.pair.image, pixels.shape[:2]
     left, right = (_layer(run, image, one) for one in (item.pair.left, item.pair.right))
     picture = service.blobs().digest(("seen", run, image), lambda: layers.picture(pixels))
-    return Blind(height, width, picture, left, right)
+    return Blind(item.id, height, width, picture, left, right)
 
 
 def _layer(run: str, image: str, method: str) -> str | None:

@@ -3,7 +3,13 @@
 const TITLES = [["The picture", "The picture as the classifier sees it"], ["Left", "The left heatmap"], ["Right", "The right heatmap"]];
 const HAND = {}; // how the reader draws, kept from pair to pair
 const BLIND = "maps"; // the only colours: the same for both
-const VOTES = new Set(["ArrowLeft", "ArrowRight", "t", "n"]); // the keys of the page's buttons
+
+// A key that is held is one answer, not one for each pair that comes while it is held.
+function once(event) {
+  if (!event.repeat) return;
+  event.stopPropagation();
+  if (event.composedPath()[0].tagName === "BUTTON") event.preventDefault();
+}
 
 class Blind {
   constructor(root) {
@@ -31,16 +37,15 @@ class Blind {
         made("div", { name: "legend" }, made("span", { text: "High" }), this.ramp, made("span", { text: "Low activation (scale per map)" }))),
       made("div", { name: "panels" }, ...this.panels.map((panel) => panel.root)), this.status);
     this.root = root;
-    // A key is no vote while its pair is not in sight.
-    this.early = (event) => { if (!root.dataset.done && VOTES.has(event.key)) event.stopPropagation(); };
-    window.addEventListener("keydown", this.early, true);
+    window.addEventListener("keydown", once, true);
   }
 
   close() {
-    window.removeEventListener("keydown", this.early, true);
+    window.removeEventListener("keydown", once, true);
   }
 
-  async show(data) {
+  // Draws a pair, and says so once all of it is there: before that the page takes no answer.
+  async show(data, say) {
     const told = JSON.stringify(data);
     if (told === this.told) return;
     this.told = told;
@@ -59,9 +64,11 @@ class Blind {
       if (told !== this.told) return; // another pair is in sight
       this.picture = picture && new Uint8Array(picture);
       this.layers = maps.map((bytes) => bytes && flatOf(bytes, data.width * data.height));
-      this.status.textContent = digests.every(Boolean) ? "" : "A picture or heatmap of this pair is no longer kept.";
+      this.status.textContent = "";
       this.draw();
+      if (!digests.every(Boolean)) return; // the page says what is missing
       this.root.dataset.done = "true";
+      say(data.pair);
     } catch {
       if (told === this.told) this.status.textContent = "The server no longer has these heatmaps. Reload the page.";
     }
@@ -83,11 +90,11 @@ class Blind {
 
 const PAIRS = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".blind");
   if (!PAIRS.has(root)) PAIRS.set(root, new Blind(root));
   const pair = PAIRS.get(root);
-  pair.show(data);
+  pair.show(data, (shown) => setStateValue("drawn", shown));
   return () => {
     if (root.isConnected) return; // a call that a newer one has overtaken
     pair.close();

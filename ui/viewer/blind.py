@@ -31,22 +31,32 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Blind:
-    """A pair: digests of the picture and of the left and the right map, as `flat` packs them
-    without signs; None for what is not kept.
+    """A pair: what it is called, and digests of the picture and of the left and the right map, as
+    `flat` packs them without signs; None for what is not kept.
     """
 
+    name: str
     height: int
     width: int
     picture: str | None
     left: str | None
     right: str | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is kept."""
+        return None not in (self.picture, self.left, self.right)
 
-def show(pair: Blind, key: str) -> None:
-    """Mount the pair. Opacity and focus are the same for both maps, and never leave the browser."""
-    _mount(
+
+def show(pair: Blind, key: str) -> bool:
+    """Mount the pair; whether the browser has said that all of it is drawn, which it says with a
+    run of the page. Opacity and focus are the same for both maps, and never leave the browser.
+    """
+    mounted = _mount(
         key=key,
+        on_drawn_change=lambda: None,  # the run itself is what is wanted
         data={
+            "pair": pair.name,
             "height": pair.height,
             "width": pair.width,
             "picture": pair.picture,
@@ -55,3 +65,4 @@ def show(pair: Blind, key: str) -> None:
             "look": {"opacity": OPACITY, "focus": FOCUS},
         },
     )
+    return mounted.drawn == pair.name
