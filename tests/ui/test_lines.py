@@ -19,6 +19,8 @@ from heatcheck.runs.laboratory import Begun
 from heatcheck.tests.doubles.specimens import Blocks, subject
 from heatcheck.ui.methods import lines
 
+COLUMN = 44  # characters that stand in a line on a wide screen
+
 
 class Layered(Blocks):
     """Its head begins with an activation that writes over what it is given."""
@@ -71,3 +73,10 @@ def test_the_lines_run_one_after_another_and_give_the_maps_beside_them(
         assert notebook["heatmap"].dtype == torch.float32
     assert notebook["x"] is x
     assert not x.requires_grad
+
+
+@pytest.mark.parametrize(
+    "code", [lines.VANILLA, lines.INTEGRATED, lines.SMOOTHGRAD, lines.GRAD_CAM]
+)
+def test_no_line_is_broken_in_its_column(code: str) -> None:
+    assert max(map(len, code.splitlines())) <= COLUMN

@@ -11,7 +11,6 @@ import streamlit as st
 from heatcheck.attribution import Output
 from heatcheck.attribution.baselines import SHARED
 from heatcheck.drawing import laboratory as drawn
-from heatcheck.drawing.maps import top_of
 from heatcheck.inputs.images import png
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.runs import laboratory
@@ -105,10 +104,10 @@ def show_path(specimen: Specimen) -> None:
             ),
             Plate(
                 "The map so far",
-                drawn.alone(added.maps[step], both_signs=True, top=max(map(top_of, added.maps))),
+                drawn.alone(added.maps[step], both_signs=True),
                 f"Integrated Gradients added up to {place} % of the path. "
                 f"{added_in_words(added, step)}",
-                f"{added_in_words(added, step)} One scale along the path.",
+                f"{added_in_words(added, step)} On its own scale.",
             ),
         ]
     )

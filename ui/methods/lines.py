@@ -23,11 +23,11 @@ heatmap = gradient.abs().amax(0)
 
 INTEGRATED = """
 import torch
-from numpy.polynomial.legendre import leggauss
+from numpy.polynomial import legendre
 
 # given: model, x [1,C,H,W], class c,
 # baseline like x
-points, weights = leggauss(50)
+points, weights = legendre.leggauss(50)
 # Gauss-Legendre: points from -1 to 1
 total = torch.zeros_like(x)
 for point, weight in zip(points, weights):
@@ -50,9 +50,9 @@ sigma = 0.15  # of the pixel range
 n_samples = 64
 total = torch.zeros_like(x)
 for _ in range(n_samples):
-    noise = sigma / std * torch.randn_like(x)
-    noisy = (x + noise).detach()
-    noisy.requires_grad_()
+    noise = torch.randn_like(x)
+    noisy = x + sigma / std * noise
+    noisy = noisy.detach().requires_grad_()
     model(noisy)[0, c].backward()
     total += noisy.grad
 
@@ -69,11 +69,10 @@ A = features(x).detach().requires_grad_()
 head(A.clone())[0, c].backward()
 alpha = A.grad.mean((2, 3), keepdim=True)
 small = (alpha * A).sum(1, keepdim=True)
+small = small.detach().relu()
 
 large = F.interpolate(
-    small.detach().relu(),
-    x.shape[-2:],
-    mode="bilinear",
+    small, x.shape[-2:], mode="bilinear"
 )
 heatmap = large[0, 0]
 """.strip()
