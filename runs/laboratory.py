@@ -266,13 +266,12 @@ class _Compared:
 
 
 def _compared(mean: Tensor, other: Tensor, reduce: str) -> _Compared:
-    finite(mean)
-    finite(other)
+    apart = finite(mean - other)
     heat, again = (reduced(one, reduce).cpu() for one in (mean, other))
     return _Compared(
         heat.numpy(),
         1 - _alike(heat.abs(), again.abs()),
-        float((mean - other).double().norm()),
+        float(apart.norm()),
     )
 
 

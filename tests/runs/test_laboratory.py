@@ -174,6 +174,14 @@ def test_a_gradient_that_is_no_number_is_no_gradient_of_zero(
     assert all("Got NaN or infinity" in stage.error for stage in laboratory.stages(asked, 1))
 
 
+def test_scores_that_are_no_numbers_make_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Blocks()
+    nn.init.constant_(broken.head.bias, math.inf)  # of which the gradient knows nothing
+    asked, _ = subject(monkeypatch, broken)
+    with pytest.raises(DegenerateMap, match="Got NaN or infinity"):
+        laboratory.path(asked, 1, "mean")
+
+
 def test_parts_and_rest_add_up_to_grad_cam(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, loaded = subject(monkeypatch, Blocks())
     answer = laboratory.channels(asked, 1)

@@ -37,19 +37,20 @@ class Layered(Blocks):
         return self.above(self.features(x))
 
 
+@pytest.mark.parametrize("required", [False, True])  # whether somebody wants x's own gradient
 def test_the_lines_run_one_after_another_and_give_the_maps_beside_them(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, required: bool
 ) -> None:
     model = Layered()
     asked, loaded = subject(monkeypatch, model)
-    x = loaded.to_input(asked.picture)
+    x = loaded.to_input(asked.picture).requires_grad_(required)
     notebook: dict[str, Any] = {
         "model": model,
         "features": model.features,
         "head": model.above,
         "x": x,
         "c": 1,
-        "baseline": torch.full_like(x, -1),  # black
+        "baseline": torch.full(x.shape, -1.0),  # black
         "std": torch.full((3, 1, 1), 0.5),
     }
     method = SmoothGrad(samples=max(laboratory.COPIES))
@@ -72,7 +73,8 @@ def test_the_lines_run_one_after_another_and_give_the_maps_beside_them(
         np.testing.assert_allclose(notebook["heatmap"], map_beside, rtol=1e-4, atol=1e-6)
         assert notebook["heatmap"].dtype == torch.float32
     assert notebook["x"] is x
-    assert not x.requires_grad
+    assert x.requires_grad == required
+    assert x.grad is None
 
 
 @pytest.mark.parametrize(

@@ -29,16 +29,16 @@ from numpy.polynomial import legendre
 # baseline like x
 points, weights = legendre.leggauss(50)
 # Gauss-Legendre: points from -1 to 1
+way = (x - baseline).detach()
 total = torch.zeros_like(x)
 for point, weight in zip(points, weights):
     alpha = (point + 1) / 2
-    step = baseline + alpha * (x - baseline)
+    step = baseline + alpha * way
     step = step.detach().requires_grad_()
     model(step)[0, c].backward()
     total += weight / 2 * step.grad
 
-parts = (x - baseline) * total
-heatmap = parts.sum(1)[0]
+heatmap = (way * total).sum(1)[0]
 """.strip()
 
 SMOOTHGRAD = """
