@@ -64,7 +64,7 @@ def path(walk: Walk, at: int, what: str) -> Chart:
             fillcolor=SHADE,
             line_width=0,
             annotation_text="saturated",
-            annotation_position=f"{'bottom' if walk.scores[-1] > walk.scores[0] else 'top'} right",
+            annotation_position="right",  # half-way up, since there the line lies near its end
         )
         said = f" From {three_digits(100 * walk.saturated_from)} % on it is saturated."
     figure.update_xaxes(title="share of the path, %", range=[-1, 101], gridcolor=GRID)
