@@ -7,7 +7,7 @@ path. SmoothGrad: the mean as it grows. Grad-CAM: the weighted channels, and the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ from heatcheck.attribution.target import BATCH, Target
 from heatcheck.attribution.vanilla_gradients import reduced
 from heatcheck.core.errors import BadParameter, DoesNotApply
 
-CAME = 0.9  # share of the output's change after which the rest of a path counts as saturated
+NEAR = 0.1  # of the output's change: a path whose rest stays so near its end is saturated there
 ROUNDING = 1e-5  # of the scores: one picture in two batches differs by less
 
 
@@ -53,15 +53,31 @@ def cancelled(gradient: Tensor) -> float:
 # -- Integrated Gradients --------------------------------------------------------------------------
 
 
-def steps_of(target: Target, x: Tensor, start: Tensor, steps: int) -> Iterator[Tensor]:
+def steps_of(
+    target: Target, x: Tensor, start: Tensor, steps: int, first: int = 0
+) -> Iterator[Tensor]:
     """What each step on the straight path from `start` to `x`, both `[1,C,H,W]`, adds to the map of
-    Integrated Gradients with so many `steps`: batches `[n,H,W]`, signed, in the score's unit.
+    Integrated Gradients with so many `steps`: batches `[n,H,W]`, signed, in the score's unit, from
+    the step `first` on.
     """
-    alphas, weights = gauss_legendre(steps)
-    for a, w in zip(alphas.to(x).split(BATCH), weights.to(x).split(BATCH), strict=True):
+    alphas, weights = (one[first:].to(x).split(BATCH) for one in gauss_legendre(steps))
+    for a, w in zip(alphas, weights, strict=True):
         path = start + a.reshape(-1, 1, 1, 1) * (x - start)
         gradient = target.gradient(path)
         yield (w.reshape(-1, 1, 1, 1) * gradient * (x - start)).sum(1)
+
+
+def so_far(
+    target: Target, x: Tensor, start: Tensor, steps: int, places: Tensor
+) -> tuple[Tensor, list[int]]:
+    """The map of Integrated Gradients as it adds up along the path: `[S,H,W]`, at each of `places`
+    `[S]` the sum of the steps up to there; and their number. At 1 it is the method's map.
+    """
+    each = torch.cat(list(steps_of(target, x, start, steps)))
+    alphas, _ = gauss_legendre(steps)
+    counts = [int((alphas <= place).sum()) for place in places.tolist()]
+    sums = torch.cat([torch.zeros_like(each[:1]), each.cumsum(0)])
+    return sums[counts], counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +105,15 @@ def walked(target: Target, x: Tensor, start: Tensor, steps: int) -> Path:
 
 
 def saturated_from(places: Sequence[float], scores: Sequence[float]) -> float:
-    """From which of the `places` on a path at least `CAME` of the scores' change from first to last
-    has come and stays: 1 where that is the end alone. NaN where nothing changes but for rounding.
+    """From which of the `places` on a path on the scores stay within `NEAR` of their change from
+    first to last of the last one: 1 where that is the end alone. NaN where nothing changes but for
+    rounding.
     """
     change = scores[-1] - scores[0]
     if abs(change) <= ROUNDING * max(1.0, *map(abs, scores)):
         return float("nan")
     last = len(scores) - 1
-    while last and (scores[last - 1] - scores[0]) / change >= CAME:
+    while last and abs(scores[last - 1] - scores[-1]) <= NEAR * abs(change):
         last -= 1
     return places[last]
 
@@ -104,28 +121,45 @@ def saturated_from(places: Sequence[float], scores: Sequence[float]) -> float:
 # -- SmoothGrad ------------------------------------------------------------------------------------
 
 
-def growing(
-    method: SmoothGrad, target: Target, x: Tensor, generator: torch.Generator, at: Sequence[int]
-) -> dict[int, Tensor]:
-    """The mean attribution `[C,H,W]` of `x` `[1,C,H,W]` over the first n noisy copies, for each n
-    of `at`.
+@dataclass(frozen=True, eq=False)
+class Growing:
+    """A mean over noisy copies, as far as it has grown."""
+
+    total: Tensor  # [C,H,W]: the sum of the copies' attributions
+    copies: int
+    stream: Tensor  # the state of the generator that draws the next ones
+
+
+def seedling(x: Tensor, generator: torch.Generator) -> Growing:
+    """A mean over no copies of `x` `[1,C,H,W]` yet."""
+    return Growing(torch.zeros_like(x[0]), 0, generator.get_state())
+
+
+def grown(
+    method: SmoothGrad, target: Target, x: Tensor, mean: Growing, at: Sequence[int]
+) -> tuple[Growing, dict[int, Tensor]]:
+    """The mean with the next batch of copies, and on the way the mean attribution `[C,H,W]` over
+    the first n copies, for each n of `at` that lies in the batch.
 
     Reduced as the method reduces, the mean over all its samples is the method's map for the same
     generator, and that over fewer the map of a method with fewer.
 
     Raises:
-        BadParameter: an n is not among the method's samples.
+        BadParameter: the method has no further copies.
     """
-    if not at or not all(1 <= n <= method.samples for n in at):
-        raise BadParameter(f"Expected numbers of 1 to {method.samples} copies. Got {list(at)}.")
-    total, done, means = torch.zeros_like(x[0]), 0, {}
-    for batch in method.attributions(target, x, generator):
-        stops = [n for n in sorted(at) if done < n <= done + len(batch)]
-        for n in stops:
-            means[n] = (total + batch[: n - done].sum(0)) / n
-        total = total + batch.sum(0)
-        done += len(batch)
-    return means
+    left = method.samples - mean.copies
+    if left < 1:
+        raise BadParameter(f"Expected copies that are left of {method.samples}. Got none.")
+    stream = torch.Generator()
+    stream.set_state(mean.stream)
+    batch = next(replace(method, samples=left).attributions(target, x, stream))
+    copies = mean.copies + len(batch)
+    means = {
+        n: (mean.total + batch[: n - mean.copies].sum(0)) / n
+        for n in at
+        if mean.copies < n <= copies
+    }
+    return Growing(mean.total + batch.sum(0), copies, stream.get_state()), means
 
 
 # -- Grad-CAM --------------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ def alone(heat: np.ndarray, *, both_signs: bool = False, top: float | None = Non
 
 
 def path(walk: Walk, at: int, what: str) -> Chart:
-    """The output along a path: what has come where 90 % of the change has come and stays is shaded;
-    a mark stands at step `at`. `what` names the output.
+    """The output along a path: where it stays within 10 % of its change from
+    its end is shaded; a mark stands at
+    step `at`. `what` names the output.
     """
     percent = [100 * place for place in walk.places]
     figure = go.Figure(
@@ -63,7 +64,7 @@ def path(walk: Walk, at: int, what: str) -> Chart:
             fillcolor=SHADE,
             line_width=0,
             annotation_text="saturated",
-            annotation_position="top right",
+            annotation_position="right",  # half-way up, since there the line lies near its end
         )
         said = f" From {three_digits(100 * walk.saturated_from)} % on it is saturated."
     figure.update_xaxes(title="share of the path, %", range=[-1, 101], gridcolor=GRID)

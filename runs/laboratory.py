@@ -1,38 +1,47 @@
 """The laboratory's questions: how four methods make their maps of one image, step by step. Each
 answer travels from the worker to the page as arrays.
+
+The worker is one process for all sessions, so a long question is asked in parts (`Begun`): what
+others ask comes between.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from heatcheck.attribution import METHODS, Method, Output, Target, anatomy, attribute
+from heatcheck.attribution import METHODS, Method, Output, Target, anatomy
 from heatcheck.attribution.baselines import baselines
 from heatcheck.attribution.cam import enlarged
 from heatcheck.attribution.grad_cam import GradCAM
 from heatcheck.attribution.integrated_gradients import IntegratedGradients
 from heatcheck.attribution.smoothgrad import SmoothGrad
+from heatcheck.attribution.target import BATCH
 from heatcheck.attribution.vanilla_gradients import reduced
 from heatcheck.core.errors import DegenerateMap, DoesNotApply
 from heatcheck.core.randomness import generator
 from heatcheck.inputs import classifiers, images
 from heatcheck.metrics.completeness_gap import gap
-from heatcheck.metrics.similarity import rank_correlation
+from heatcheck.metrics.similarity import finite, rank_correlation
 from heatcheck.runs.cells import Subject
 from heatcheck.runs.device_lock import turn
 
 PLACES = 33  # on the path, both ends among them
+NODES = 50  # gradients of the map of Integrated Gradients: the method's own number
 COPIES = (1, 4, 16, 64)  # noisy copies at which the mean is looked at
 SEED = 0  # of a run; a second seed tells what of a map is chance
 CHANNELS = 6  # that are shown one by one
 SMALL_GAP = 0.01  # of the change: as small as Integrated Gradients with "auto" steps asks for
 CLOSE = 0.05  # how near a measured power of n lies to the one it is held against
+AT_ONCE = 2 * BATCH  # gradients of a part of a long question: fewer than a map of Compare takes
 
 
 class Sized:
@@ -46,6 +55,27 @@ class Sized:
             value = getattr(self, field.name)
             held += value.values() if isinstance(value, dict) else [value]
         return sum(one.nbytes for one in held if isinstance(one, np.ndarray))
+
+
+@dataclass(frozen=True, eq=False)
+class Begun(Sized):
+    """A part of the answer to a long question: asked again with it, the question goes on."""
+
+    gradients: int  # that are done
+    state: bytes  # for the question alone
+
+    @classmethod
+    def at(cls, gradients: int, *state: Any) -> Begun:
+        """After so many gradients, with what the rest needs."""
+        return cls(gradients, pickle.dumps(state))
+
+    def __str__(self) -> str:
+        return f"after {self.gradients} gradients"  # tells one part from another
+
+    @property
+    def nbytes(self) -> int:
+        """Of the state."""
+        return len(self.state)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +99,14 @@ class Walk(Sized):
     pictures: np.ndarray  # [S,H,W,3] uint8
     gradients: np.ndarray  # [S,H,W] float32, largest absolute value over channels
     saturated_from: float  # see `anatomy.saturated_from`
+
+
+@dataclass(frozen=True, eq=False)
+class Integral(Sized):
+    """The map of Integrated Gradients as it adds up along the path, at the places of `Walk`."""
+
+    maps: np.ndarray  # [S,H,W] float32, signed; the last one is the method's map
+    counts: tuple[int, ...]  # gradients, of `NODES`, that each adds up
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +146,13 @@ class Channels(Sized):
 
 
 def gradient(subject: Subject, class_index: int, *, interactive: bool = False) -> Gradient:
-    """What can be made of the class's gradient. Raises DoesNotApply where there is none."""
+    """What can be made of the class's gradient. Raises DoesNotApply where there is none, and
+    DegenerateMap, as all questions here, where it is not finite.
+    """
     with turn(interactive=interactive):
         target, x = _asked(subject, class_index, METHODS.build("vanilla_gradients"))
         own = target.gradient(x)[0].cpu()
+    finite(own)
     maps = anatomy.readings(own)
     return Gradient(
         {name: heat.numpy() for name, heat in maps.items()},
@@ -130,6 +171,8 @@ def path(subject: Subject, class_index: int, baseline: str, *, interactive: bool
         known = target.output is not Output.SCORE
         shares = target.probability(walked.images).tolist() if known else []
         pixels = target.to_pixels(walked.images).permute(0, 2, 3, 1).clamp(0, 1).cpu().numpy()
+    finite(walked.gradients)
+    finite(walked.scores)
     places, scores = walked.places.tolist(), walked.scores.double().tolist()
     return Walk(
         tuple(places),
@@ -141,48 +184,100 @@ def path(subject: Subject, class_index: int, baseline: str, *, interactive: bool
     )
 
 
+def integral(
+    subject: Subject, class_index: int, baseline: str, *, interactive: bool = False
+) -> Integral:
+    """The map of Integrated Gradients as it adds up. Raises as `path`."""
+    with turn(interactive=interactive):
+        method = IntegratedGradients(steps=NODES, baseline=baseline)
+        target, x = _asked(subject, class_index, method)
+        start = _start(method, target, x, subject)
+        maps, counts = anatomy.so_far(target, x, start, NODES, torch.linspace(0, 1, PLACES))
+    finite(maps)
+    return Integral(maps.cpu().numpy(), tuple(counts))
+
+
 def completeness(
-    subject: Subject, class_index: int, baseline: str, steps: int, *, interactive: bool = False
-) -> float:
+    subject: Subject,
+    class_index: int,
+    baseline: str,
+    steps: int,
+    begun: Begun | None = None,
+    *,
+    interactive: bool = False,
+) -> float | Begun:
     """The completeness gap of Integrated Gradients with so many steps, a share of the score's
-    change. Raises DoesNotApply as `path`, DegenerateMap where the score does not change.
+    change; in parts. Raises DoesNotApply as `path`, DegenerateMap where the score does not change.
     """
+    done, total = (begun.gradients, *pickle.loads(begun.state)) if begun else (0, 0.0)
     with turn(interactive=interactive):
         method = IntegratedGradients(steps=steps, baseline=baseline)
         target, x = _asked(subject, class_index, method)
         start = _start(method, target, x, subject)
+        batches = anatomy.steps_of(target, x, start, steps, done)
+        for batch in islice(batches, AT_ONCE // BATCH):
+            done, total = done + len(batch), total + float(batch.double().sum())
+        if done < steps:
+            return Begun.at(done, total)
         scores = target.score(torch.cat([x, start])).double()
-        made = attribute(method, target, x, seed=SEED, about=subject.image_digest)
-        return gap(made.map, float(scores[0] - scores[1]))
+    return gap(torch.tensor([[total]]).double(), float(scores[0] - scores[1]))
 
 
 def smoothing(
-    subject: Subject, class_index: int, sigma: float, *, interactive: bool = False
-) -> Smoothing:
-    """SmoothGrad at one sigma, in pixel units of [0, 1]. Raises DoesNotApply where there is no
-    gradient.
+    subject: Subject,
+    class_index: int,
+    sigma: float,
+    begun: Begun | None = None,
+    *,
+    interactive: bool = False,
+) -> Smoothing | Begun:
+    """SmoothGrad at one sigma, in pixel units of [0, 1]; in parts, a batch of both seeds each.
+    Raises DoesNotApply where there is no gradient.
     """
     with turn(interactive=interactive):
         method = SmoothGrad(samples=max(COPIES), sigma=sigma)
         target, x = _asked(subject, class_index, method)
-        first, second = (
-            anatomy.growing(
-                method,
-                target,
-                x,
-                generator(seed, subject.image_digest, method.stream, "attribution"),
-                COPIES,
-            )
-            for seed in (SEED, SEED + 1)
+        seeds, known = (
+            pickle.loads(begun.state)
+            if begun
+            else ([_seedling(method, x, subject, seed) for seed in (SEED, SEED + 1)], {})
         )
-    maps = {n: reduced(mean, method.reduce).cpu() for n, mean in first.items()}
-    others = {n: reduced(mean, method.reduce).cpu() for n, mean in second.items()}
-    apart = {n: float((first[n] - second[n]).double().norm()) for n in COPIES}
+        (one, first), (other, second) = (
+            anatomy.grown(method, target, x, mean, COPIES) for mean in seeds
+        )
+    known |= {n: _compared(first[n], second[n], method.reduce) for n in first}
+    if one.copies < method.samples:
+        return Begun.at(2 * one.copies, [one, other], known)
+    alone = known[1].distance
     return Smoothing(
-        {n: heat.numpy() for n, heat in maps.items()},
-        {n: 1 - _alike(maps[n].abs(), others[n].abs()) for n in COPIES},
-        {n: apart[n] / apart[1] if apart[1] else float("nan") for n in COPIES},
+        {n: at.map for n, at in known.items()},
+        {n: at.seed_noise for n, at in known.items()},
+        {n: at.distance / alone if alone else float("nan") for n, at in known.items()},
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """Two seeds' means over as many copies."""
+
+    map: np.ndarray  # [H,W], of the first
+    seed_noise: float
+    distance: float
+
+
+def _compared(mean: Tensor, other: Tensor, reduce: str) -> _Compared:
+    apart = finite(mean - other)
+    heat, again = (reduced(one, reduce).cpu() for one in (mean, other))
+    return _Compared(
+        heat.numpy(),
+        1 - _alike(heat.abs(), again.abs()),
+        float(apart.norm()),
+    )
+
+
+def _seedling(method: SmoothGrad, x: Tensor, subject: Subject, seed: int) -> anatomy.Growing:
+    stream = generator(seed, subject.image_digest, method.stream, "attribution")
+    return anatomy.seedling(x, stream)
 
 
 def stages(subject: Subject, class_index: int, *, interactive: bool = False) -> tuple[Stage, ...]:
@@ -195,7 +290,8 @@ def stages(subject: Subject, class_index: int, *, interactive: bool = False) -> 
 def _stage(target: Target, x: Tensor, layer: str) -> Stage:
     try:
         coarse = GradCAM(layer=layer).coarse(target, x)
-    except DoesNotApply as error:
+        finite(coarse)
+    except (DoesNotApply, DegenerateMap) as error:
         return Stage(layer, 0, 0, np.zeros(x.shape[-2:], np.float32), str(error))
     rows, columns = coarse.shape
     return Stage(layer, rows, columns, enlarged(coarse, x).cpu().numpy())
@@ -206,6 +302,7 @@ def channels(subject: Subject, class_index: int, *, interactive: bool = False) -
     with turn(interactive=interactive):
         target, x = _asked(subject, class_index, METHODS.build("grad_cam"))
         own, layer = anatomy.weighted_channels(target, x), target.spatial_layer()
+        finite(own)
         shown = anatomy.strongest(own, CHANNELS)
         rest = own.sum(0) - own[shown].sum(0)
         sizes = own.double().abs().sum((1, 2))

@@ -51,6 +51,18 @@ def test_the_steps_of_the_path_add_up_to_the_map(
     assert sum(map(len, batches)) == steps
     own = attribute(method, tiny_target, tiny_x).map
     torch.testing.assert_close(torch.cat(batches).sum(0), own, rtol=1e-5, atol=1e-6)
+    later = torch.cat(list(anatomy.steps_of(tiny_target, tiny_x, start, steps, steps - 1)))
+    torch.testing.assert_close(later, torch.cat(batches)[-1:], rtol=1e-5, atol=1e-6)
+
+
+def test_the_map_so_far_holds_the_steps_before_a_place(tiny_target: Target, tiny_x: Tensor) -> None:
+    start = torch.zeros_like(tiny_x)
+    places = torch.tensor([0, 0.5, 1])
+    maps, counts = anatomy.so_far(tiny_target, tiny_x, start, 8, places)
+    assert counts == [0, 4, 8]
+    each = torch.cat(list(anatomy.steps_of(tiny_target, tiny_x, start, 8)))
+    expected = torch.stack([0 * each[0], each[:4].sum(0), each.sum(0)])
+    torch.testing.assert_close(maps, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_walk_starts_at_the_baseline_and_ends_at_the_image(
@@ -73,10 +85,12 @@ def test_a_walk_starts_at_the_baseline_and_ends_at_the_image(
         ([0, -5, -9, -10, -10], 0.5),  # a score that falls
         ([0, 10, 3, 9.5, 10], 0.75),  # it had come, and had gone again
         ([0, 1, 2, 3, 10], 1.0),
-        ([0, 20, 20, 20, 10], 0.25),
+        ([0, 20, 20, 20, 10], 1.0),  # what overshoots has still to come back
+        ([0, 3, 9, 6, 3], 1.0),
+        ([0, 12, 10.5, 9.5, 10], 0.5),
     ],
 )
-def test_saturated_is_where_nine_tenths_have_come_and_stay(
+def test_saturated_is_where_a_path_stays_within_a_tenth_of_its_change_of_its_end(
     scores: list[float], place: float
 ) -> None:
     assert anatomy.saturated_from([0, 0.25, 0.5, 0.75, 1], scores) == place
@@ -86,12 +100,25 @@ def test_a_path_without_change_has_no_saturated_part() -> None:
     assert math.isnan(anatomy.saturated_from([0, 0.5, 1], [2, 5, 2]))
 
 
+def all_grown(
+    method: SmoothGrad, target: Target, x: Tensor, stream: torch.Generator, at: tuple[int, ...]
+) -> dict[int, Tensor]:
+    """The means over so many copies of all that a method takes."""
+    mean, means = anatomy.seedling(x, stream), {}
+    while mean.copies < method.samples:
+        mean, found = anatomy.grown(method, target, x, mean, at)
+        means.update(found)
+    with pytest.raises(BadParameter, match=rf"left of {method.samples}\. Got none"):
+        anatomy.grown(method, target, x, mean, at)
+    return means
+
+
 def test_the_mean_over_all_copies_is_the_methods_map_of_the_same_seed(
     tiny_target: Target, tiny_x: Tensor
 ) -> None:
     method = SmoothGrad(samples=20, reduce="sum")
     stream = generator(3, "photo", method.stream, "attribution")
-    means = anatomy.growing(method, tiny_target, tiny_x, stream, (1, 5, 16, 20))
+    means = all_grown(method, tiny_target, tiny_x, stream, (1, 5, 16, 20))
     own = attribute(method, tiny_target, tiny_x, seed=3, about="photo").map
     torch.testing.assert_close(means[20].sum(0), own, rtol=1e-5, atol=1e-7)
 
@@ -100,13 +127,9 @@ def test_the_mean_over_all_copies_is_the_methods_map_of_the_same_seed(
 def test_the_mean_over_the_first_copies_is_that_of_a_method_with_fewer(
     tiny_target: Target, tiny_x: Tensor, samples: int
 ) -> None:
-    means = anatomy.growing(
-        SmoothGrad(samples=20), tiny_target, tiny_x, generator(1), (samples, 20)
-    )
+    means = all_grown(SmoothGrad(samples=20), tiny_target, tiny_x, generator(1), (samples, 20))
     own = SmoothGrad(samples=samples).attribute(tiny_target, tiny_x, generator(1))
     torch.testing.assert_close(means[samples].abs().amax(0), own, rtol=1e-5, atol=1e-7)
-    with pytest.raises(BadParameter, match="1 to 20 copies"):
-        anatomy.growing(SmoothGrad(samples=20), tiny_target, tiny_x, generator(1), (21,))
 
 
 def test_the_weighted_channels_add_up_to_grad_cam_before_its_relu(

@@ -39,6 +39,14 @@ def test_the_saturated_part_is_shaded_where_there_is_one(begins: float, shaded: 
     assert "9.50 at the chosen step" in chart.alt
 
 
+def test_the_word_saturated_stands_half_way_up_where_the_line_is_not() -> None:
+    none = np.zeros((2, 2, 2), np.float32)
+    (word,) = drawn.path(
+        Walk((0.0, 1.0), (0.0, 10.0), (), none, none, 0.5), 1, "logit"
+    ).figure.layout.annotations
+    assert (word.y, word.yanchor, word.xanchor) == (0.5, "middle", "right")
+
+
 def test_gaps_and_noise_are_told_in_words() -> None:
     assert "4 gradients 20.0 %; 8 gradients 1.00 %" in drawn.gaps({4: 0.2, 8: 0.01}).alt
     chart = drawn.noise({0.15: Smoothing({}, {1: 0.6, 4: 0.5}, {1: 1.0, 4: 0.55})})

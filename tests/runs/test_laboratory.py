@@ -6,63 +6,31 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Output, attribute
+from heatcheck.attribution import METHODS, Output, Target, attribute
 from heatcheck.attribution.integrated_gradients import IntegratedGradients
 from heatcheck.attribution.smoothgrad import SmoothGrad
 from heatcheck.core.errors import DegenerateMap, DoesNotApply
-from heatcheck.inputs import classifiers
-from heatcheck.inputs.classifiers import Classifier
-from heatcheck.inputs.sizes import Size
 from heatcheck.runs import laboratory
 from heatcheck.runs.cells import Subject
-
-SIDE = 16
-
-
-class Blocks(nn.Module):
-    """Two convolutions, three classes."""
-
-    def __init__(self, channels: int = 3) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.first, self.second = nn.Conv2d(channels, 6, 3, padding=1), nn.Conv2d(6, 8, 2, 2)
-        self.head = nn.Linear(8, 3)
-        nn.init.normal_(self.first.weight, std=2.0)  # so that few steps are no integral
-
-    def forward(self, x: Tensor) -> Tensor:
-        hidden: Tensor = nn.functional.softplus(self.second(nn.functional.softplus(self.first(x))))
-        return self.head(hidden.mean((2, 3)))
+from heatcheck.runs.laboratory import Begun
+from heatcheck.tests.doubles.specimens import SIDE, Blocks, subject
 
 
-def subject(
-    monkeypatch: pytest.MonkeyPatch,
-    model: nn.Module,
-    channels: int = 3,
-    output: Output = Output.SOFTMAX,
-) -> tuple[Subject, Classifier]:
-    middle = (0.5,) * channels
-    loaded = Classifier(
-        "small",
-        "small",
-        model.eval(),
-        Size(SIDE, SIDE),
-        middle,
-        middle,
-        ("cat", "dog", "fox"),
-        "",
-        "",
-        torch.device("cpu"),
-        output=output,
-    )
-    monkeypatch.setattr(classifiers, "load", lambda name: loaded)
-    pixels = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, channels), np.uint8)
-    return Subject("small", pixels, "a" * 64), loaded
+def through(work: Callable[..., Any], *about: Any) -> Any:
+    """The answer to a question, asked part by part."""
+    answer = work(*about)
+    while isinstance(answer, Begun):
+        answer = work(*about, pickle.loads(pickle.dumps(answer)))
+    return answer
 
 
 def test_the_gradients_readings_and_how_alike_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +77,18 @@ def test_the_completeness_gap_is_that_of_the_methods_map(monkeypatch: pytest.Mon
     expected = float((total - change).abs() / change.abs())
     assert expected > 0.01
     assert laboratory.completeness(asked, 1, "mean", 1) == pytest.approx(expected, rel=1e-3)
-    assert laboratory.completeness(asked, 1, "mean", 64) < 1e-3
+    assert through(laboratory.completeness, asked, 1, "mean", 64) < 1e-3
+
+
+def test_the_map_adds_up_to_the_methods_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, loaded = subject(monkeypatch, Blocks())
+    answer = laboratory.integral(asked, 2, "black")
+    assert answer.maps.shape == (laboratory.PLACES, SIDE, SIDE)
+    x = loaded.to_input(asked.picture)
+    own = attribute(IntegratedGradients(baseline="black"), loaded.target(x, 2), x).map
+    np.testing.assert_allclose(answer.maps[-1], own, rtol=1e-4, atol=1e-6)
+    assert not answer.maps[0].any()
+    assert (answer.counts[0], answer.counts[16], answer.counts[-1]) == (0, 25, 50)
 
 
 def test_a_picture_that_is_the_baseline_has_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +101,7 @@ def test_a_picture_that_is_the_baseline_has_no_gap(monkeypatch: pytest.MonkeyPat
 
 def test_smoothing_ends_with_the_methods_own_map(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, loaded = subject(monkeypatch, Blocks())
-    answer = laboratory.smoothing(asked, 1, 0.3)
+    answer = through(laboratory.smoothing, asked, 1, 0.3)
     x = loaded.to_input(asked.picture)
     most = max(laboratory.COPIES)
     method = SmoothGrad(samples=most, sigma=0.3)
@@ -135,9 +114,72 @@ def test_smoothing_ends_with_the_methods_own_map(monkeypatch: pytest.MonkeyPatch
 
 def test_without_noise_nothing_falls(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, _ = subject(monkeypatch, Blocks())
-    answer = laboratory.smoothing(asked, 1, 0.0)
+    answer = through(laboratory.smoothing, asked, 1, 0.0)
     assert all(map(math.isnan, answer.distance.values()))
     assert set(answer.seed_noise.values()) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("work", "details", "parts"),
+    [(laboratory.smoothing, (0.3,), 4), (laboratory.completeness, ("mean", 256), 8)],
+)
+def test_a_long_question_lets_others_come_between(
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[..., Any],
+    details: tuple[Any, ...],
+    parts: int,
+) -> None:
+    asked, _ = subject(monkeypatch, Blocks())
+    taken: list[int] = []  # gradients, by part
+    own_gradient, own_turn = Target.gradient, laboratory.turn
+
+    def gradient(self: Target, x: Tensor) -> Tensor:
+        taken[-1] += len(x)
+        return own_gradient(self, x)
+
+    def turn(*, interactive: bool) -> AbstractContextManager[None]:
+        taken.append(0)
+        return own_turn(interactive=interactive)
+
+    monkeypatch.setattr(Target, "gradient", gradient)
+    monkeypatch.setattr(laboratory, "turn", turn)
+    through(work, asked, 1, *details)
+    assert taken == [laboratory.AT_ONCE] * parts
+
+
+class Kink(nn.Module):
+    """Gives what it takes, and no gradient that is a number."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + (x - x.detach()).abs().sqrt()
+
+
+def test_a_gradient_that_is_no_number_is_no_gradient_of_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = Blocks()
+    broken.head = nn.Sequential(Kink(), broken.head)
+    asked, _ = subject(monkeypatch, broken)
+    questions: dict[Callable[..., Any], tuple[Any, ...]] = {
+        laboratory.gradient: (),
+        laboratory.path: ("mean",),
+        laboratory.integral: ("mean",),
+        laboratory.completeness: ("mean", 4),
+        laboratory.smoothing: (0.15,),
+        laboratory.channels: (),
+    }
+    for work, details in questions.items():
+        with pytest.raises(DegenerateMap, match="Got NaN or infinity"):
+            work(asked, 1, *details)
+    assert all("Got NaN or infinity" in stage.error for stage in laboratory.stages(asked, 1))
+
+
+def test_scores_that_are_no_numbers_make_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Blocks()
+    nn.init.constant_(broken.head.bias, math.inf)  # of which the gradient knows nothing
+    asked, _ = subject(monkeypatch, broken)
+    with pytest.raises(DegenerateMap, match="Got NaN or infinity"):
+        laboratory.path(asked, 1, "mean")
 
 
 def test_parts_and_rest_add_up_to_grad_cam(monkeypatch: pytest.MonkeyPatch) -> None:

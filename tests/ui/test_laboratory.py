@@ -1,5 +1,5 @@
-"""The laboratory without a browser: the textbook's lines run as they stand, one part computes at a
-time, and what is said comes from the answers.
+"""The laboratory without a browser: one part computes at a time, what is said comes from the
+answers, and the address names the picture.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
-import torch
-import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
-from torch import Tensor, nn
 
-from heatcheck.attribution import METHODS, Target, attribute
-from heatcheck.attribution.integrated_gradients import IntegratedGradients
-from heatcheck.attribution.smoothgrad import SmoothGrad
 from heatcheck.core.errors import DoesNotApply
 from heatcheck.runs import laboratory
 from heatcheck.runs.cells import Subject
-from heatcheck.runs.laboratory import COPIES, Channels, Gradient, Smoothing, Stage, Walk
+from heatcheck.runs.laboratory import (
+    COPIES,
+    Begun,
+    Channels,
+    Gradient,
+    Integral,
+    Smoothing,
+    Stage,
+    Walk,
+)
 from heatcheck.server import service
 from heatcheck.server.workbench import Workbench
 from heatcheck.tests.doubles.pages import opened, text
-from heatcheck.tests.doubles.paths import Smooth, X, smooth
 from heatcheck.tests.doubles.workers import QUESTIONS, SIDE, Counting
 from heatcheck.ui.compare import sets
-from heatcheck.ui.methods import gradient_parts, lines
+from heatcheck.ui.methods import grad_cam_parts, gradient_parts
 from heatcheck.ui.shared.markdown import plain
 
 HEAT = np.random.default_rng(0).normal(size=(SIDE, SIDE)).astype(np.float32)
@@ -50,6 +52,9 @@ ANSWERS: dict[Callable[..., Any], Any] = {
         3,
     ),
     laboratory.path: WALK,
+    laboratory.integral: Integral(
+        np.stack([np.full_like(HEAT, share / SIDE**2) for share in range(5)]), (0, 12, 25, 37, 50)
+    ),
     laboratory.completeness: 0.123,
     laboratory.smoothing: Smoothing(
         dict.fromkeys(COPIES, HEAT),
@@ -72,6 +77,7 @@ def asked(
     folder.mkdir()
     noise = np.random.default_rng(0).integers(0, 255, (80, 64, 3), np.uint8)
     PIL.Image.fromarray(noise).save(folder / "a.png")
+    PIL.Image.fromarray(255 - noise).save(folder / "b.png")
     monkeypatch.setenv("HEATCHECK_IMAGES", str(folder))
     sets.forget()
     made: list[tuple[Any, ...]] = []
@@ -102,8 +108,8 @@ def test_the_page_asks_nothing_before_the_laboratory_is_opened(
         ("Vanilla Gradients", [(laboratory.gradient, 1)], "28.2 % of it is lost in the sum"),
         (
             "Integrated Gradients",
-            [(laboratory.path, 1, "mean")],
-            "from 25.0 % of the path on.",
+            [(laboratory.path, 1, "mean"), (laboratory.integral, 1, "mean")],
+            "From 25.0 % of the path on the logit stays near its end, within 10 % of its change",
         ),
         ("SmoothGrad", [(laboratory.smoothing, 1, 0.15)], "close to the −0.5 of 1/√n"),
         (
@@ -120,6 +126,48 @@ def test_one_part_computes_and_says_what_it_found(
     assert asked == questions
     assert said in text(page)
     assert "Explained: **dog**" in text(page)
+
+
+def test_the_picture_stands_in_the_address(asked: list[tuple[Any, ...]]) -> None:
+    page = part("SmoothGrad")
+    assert "image" not in page.query_params  # the first one
+    page.selectbox(key="image").set_value("b").run()
+    assert not page.exception
+    assert dict(page.query_params)["image"] == "b"
+    assert dict(page.query_params)["tab"] == "Laboratory"
+    again = opened("methods", tab="Laboratory", image="b")
+    assert again.selectbox(key="image").value == "b"
+    assert dict(again.query_params)["image"] == "b"
+
+
+def test_the_map_of_integrated_gradients_is_seen_as_it_adds_up(
+    asked: list[tuple[Any, ...]],
+) -> None:
+    page = part("Integrated Gradients")
+    assert "25 of 50 gradients, which add up to 2.00" in text(page)
+    page.slider[0].set_value(99).run()
+    assert not page.exception
+    assert "50 of 50 gradients, which add up to 4.00" in text(page)
+
+
+def test_a_long_question_is_asked_until_it_is_through(
+    asked: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = Workbench.laboratory
+
+    def in_parts(self: Workbench, work: Any, *about: Any) -> Any:
+        answer = planted(self, work, *about)
+        done = about[-1].gradients if isinstance(about[-1], Begun) else 0
+        return answer if done == 64 else Begun.at(done + 32)
+
+    monkeypatch.setattr(Workbench, "laboratory", in_parts)
+    page = part("SmoothGrad")
+    assert [str(details[-1]) for details in asked] == [
+        "0.15",
+        "after 32 gradients",
+        "after 64 gradients",
+    ]
+    assert "close to the −0.5 of 1/√n" in text(page)
 
 
 def test_the_gap_is_measured_when_it_is_asked_for(asked: list[tuple[Any, ...]]) -> None:
@@ -169,6 +217,13 @@ def test_words_for_what_is_missing() -> None:
     assert "no change to share out" in gradient_parts.path_in_words(flat, "output")
 
 
+def test_a_layers_map_is_blank_where_it_is_zero_and_not_where_it_is_even() -> None:
+    even = grad_cam_parts.of_layer(Stage("block", 8, 8, np.ones((4, 4), np.float32)), False)
+    assert even.caption == plain("8 × 8 places.")
+    blank = grad_cam_parts.of_layer(Stage("block", 8, 8, np.zeros((4, 4), np.float32)), False)
+    assert "Nothing speaks for the class here" in blank.caption
+
+
 def test_gaps_are_small_from_where_they_stay_small() -> None:
     assert (
         "at most 1 % from 16 gradients on; 32 gradients leave 0.500 %"
@@ -180,51 +235,6 @@ def test_a_noise_that_does_not_fall_like_the_root_is_told_so() -> None:
     slow = Smoothing({}, dict.fromkeys(COPIES, 0.3), {n: n**-0.3 for n in COPIES})
     said = gradient_parts.noise_in_words(0.15, slow)
     assert "the power −0.300 of n here, not the −0.5 of 1/√n" in said
-
-
-# -- the textbook's lines --------------------------------------------------------------------------
-
-
-def ran(code: str, **given: Any) -> Tensor:
-    space: dict[str, Any] = given
-    exec(code, space)
-    heat: Tensor = space["heatmap"].detach()
-    return heat
-
-
-def test_the_lines_of_vanilla_gradients_give_its_map() -> None:
-    target = smooth()
-    own = attribute(METHODS.build("vanilla_gradients"), target, X).map
-    torch.testing.assert_close(ran(lines.VANILLA, model=target.model, x=X, c=0), own)
-
-
-def test_the_lines_of_integrated_gradients_give_its_map() -> None:
-    target = smooth()
-    own = attribute(IntegratedGradients(steps=200), target, X).map
-    heat = ran(lines.INTEGRATED, model=target.model, x=X, c=0, baseline=torch.zeros_like(X))
-    torch.testing.assert_close(heat, own, rtol=1e-2, atol=1e-4)
-
-
-def test_the_lines_of_smoothgrad_give_its_map() -> None:
-    target = smooth()
-    own = attribute(SmoothGrad(samples=400, sigma=0.02), target, X).map
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        heat = ran(lines.SMOOTHGRAD, model=target.model, x=X, c=0, sigma=0.02 / 0.25)
-    assert float((heat - own).norm() / own.norm()) < 0.05
-
-
-def test_the_lines_of_grad_cam_give_its_map() -> None:
-    network = Smooth().eval()
-
-    def head(features: Tensor) -> Tensor:
-        scores: Tensor = network.second(F.softplus(features).mean((2, 3))).sin()
-        return scores
-
-    own = attribute(METHODS.build("grad_cam"), Target(network, 0, X), X).map
-    heat = ran(lines.GRAD_CAM, x=X, c=0, features=network.first, head=head)
-    assert isinstance(network.first, nn.Conv2d)
-    torch.testing.assert_close(heat, own)
 
 
 def test_the_workbench_keeps_a_laboratory_answer(

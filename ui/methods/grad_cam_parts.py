@@ -12,7 +12,6 @@ from heatcheck.drawing import laboratory as drawn
 from heatcheck.drawing.maps import top_of
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.runs import laboratory
-from heatcheck.runs.cells import is_blank
 from heatcheck.runs.laboratory import Channels, Stage
 from heatcheck.ui.methods.specimen import Plate, Specimen, wall
 from heatcheck.ui.shared.markdown import plain
@@ -25,7 +24,7 @@ def show(specimen: Specimen) -> None:
     answer: Channels = specimen.ask(laboratory.channels, what="Weighting the channels")
     layers: Sequence[Stage] = specimen.ask(laboratory.stages, what="Going through the layers")
     st.markdown("**Layer by layer**, from the input to the output")
-    wall([_of_layer(stage, stage.layer == answer.layer) for stage in layers], 5)
+    wall([of_layer(stage, stage.layer == answer.layer) for stage in layers], 5)
     st.markdown("**The strongest channels** αₖAₖ, and the rest as one")
     st.markdown(channels_in_words(answer))
     wall(_of_channels(answer), laboratory.CHANNELS, NARROW)
@@ -36,11 +35,12 @@ def show(specimen: Specimen) -> None:
     )
 
 
-def _of_layer(stage: Stage, counts: bool) -> Plate:
+def of_layer(stage: Stage, counts: bool) -> Plate:
+    """Grad-CAM's map at a layer; `counts` where that is the method's own."""
     layer = plain(stage.layer)
     grid = f"{stage.rows} × {stage.columns} places"
     says = stage.error or (
-        f"{grid}. Nothing speaks for the class here." if is_blank(stage.map) else f"{grid}."
+        f"{grid}." if stage.map.any() else f"{grid}. Nothing speaks for the class here."
     )
     if counts:
         says += " The method's own layer."

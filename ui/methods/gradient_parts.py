@@ -14,7 +14,7 @@ from heatcheck.drawing import laboratory as drawn
 from heatcheck.inputs.images import png
 from heatcheck.judgement.phrases import three_digits
 from heatcheck.runs import laboratory
-from heatcheck.runs.laboratory import Gradient, Smoothing, Walk
+from heatcheck.runs.laboratory import Gradient, Integral, Smoothing, Walk
 from heatcheck.ui.methods.specimen import Plate, Specimen, wall
 from heatcheck.ui.shared.charts import draw
 
@@ -78,6 +78,7 @@ def show_path(specimen: Specimen) -> None:
         baseline = st.selectbox("Path starts at", SHARED, key="lab_baseline", width=140)
         at = st.slider("Step on the path, %", 0, 100, 50, 3, key="lab_step", width="stretch")
     walk: Walk = specimen.ask(laboratory.path, baseline, what="Walking the path")
+    added: Integral = specimen.ask(laboratory.integral, baseline, what="Adding up the map")
     step = round(at / 100 * (len(walk.places) - 1))
     place = three_digits(100 * walk.places[step])
     what = "output" if specimen.output is Output.SCORE else "logit"
@@ -101,8 +102,18 @@ def show_path(specimen: Specimen) -> None:
                 "The gradient at the end of the path, largest absolute value of the channels",
                 "What Vanilla Gradients see, on its own scale.",
             ),
-        ],
-        3,
+            Plate(
+                "The map so far",
+                drawn.alone(added.maps[step], both_signs=True),
+                f"Integrated Gradients added up to {place} % of the path. "
+                f"{added_in_words(added, step)}",
+                f"{added_in_words(added, step)} On its own scale.",
+            ),
+        ]
+    )
+    st.caption(
+        "The map is red for the class, blue against. Map and gap take Gauss-Legendre points, as "
+        "the lines do."
     )
     st.markdown(path_in_words(walk, what))
     draw(drawn.path(walk, step, what), "lab_path")
@@ -117,20 +128,28 @@ def answers(walk: Walk, step: int, what: str) -> str:
     return f"{said}, probability {three_digits(walk.probabilities[step])}."
 
 
+def added_in_words(added: Integral, step: int) -> str:
+    """How many gradients are in the map at a step, and what it adds up to."""
+    return (
+        f"{added.counts[step]} of {added.counts[-1]} gradients, which add up to "
+        f"{three_digits(float(added.maps[step].sum()))}."
+    )
+
+
 def path_in_words(walk: Walk, what: str) -> str:
     """Which share of the path does what."""
     if math.isnan(walk.saturated_from):
         return f"The {what} is the same at both ends: there is no change to share out here."
     if walk.saturated_from == 1:
         return (
-            f"No part of this path is saturated: 90 % of the {what}'s change stays only at the "
-            "picture itself."
+            f"No part of this path is saturated: the {what} stays near its end, within 10 % of its "
+            "change, only at the picture itself."
         )
     sizes = walk.gradients.mean((1, 2))
     return (
-        f"Here 90 % of the {what}'s change has come, and stays, from "
-        f"{three_digits(100 * walk.saturated_from)} % of the path on. The rest of the path is "
-        f"saturated. The gradient at the picture itself has "
+        f"From {three_digits(100 * walk.saturated_from)} % of the path on the {what} stays near "
+        "its end, within 10 % of its change: the rest of the path is saturated. The gradient at "
+        "the picture itself has "
         f"{three_digits(100 * float(sizes[-1] / (sizes.max() or 1)))} % of the size of the largest "
         "on the path."
     )
@@ -138,7 +157,8 @@ def path_in_words(walk: Walk, what: str) -> str:
 
 def _show_gaps(specimen: Specimen, baseline: str) -> None:
     st.markdown(
-        "**Completeness gap**: |sum of the map − (F(x) − F(x'))|, against the number of gradients"
+        "**Completeness gap**: |sum of the map − (F(x) − F(x'))| / |F(x) − F(x')|, against the "
+        "number of gradients"
     )
     if not st.toggle(f"Measure it with {STEPS[0]} to {STEPS[-1]} gradients", key="lab_gaps"):
         st.caption(f"It takes {sum(STEPS)} gradients in all, and is kept.")

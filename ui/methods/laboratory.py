@@ -18,6 +18,7 @@ from heatcheck.server import service
 from heatcheck.ui.compare import choices
 from heatcheck.ui.methods import grad_cam_parts, gradient_parts, lines
 from heatcheck.ui.methods.specimen import Specimen
+from heatcheck.ui.shared import address
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
@@ -32,7 +33,7 @@ COLUMN = 340  # pixels that a formula and its lines take; on narrower screens th
 
 def show() -> None:
     """The choice of classifier and picture, the choice of a method, and that method's part."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with address.one_step(), st.container(horizontal=True, vertical_alignment="bottom"):
         name = choices.choose_classifier()
         chosen = choices.choose_image()
     choices.show_refusal()

@@ -11,6 +11,7 @@ import streamlit as st
 
 from heatcheck.attribution import Output
 from heatcheck.runs.cells import Subject
+from heatcheck.runs.laboratory import Begun
 from heatcheck.server import service
 
 WIDTH = 150  # pixels of a map at least
@@ -26,11 +27,15 @@ class Specimen:
     shown: np.ndarray  # [H,W,3] uint8: as people see it
 
     def ask(self, work: Callable[..., Any], *details: Any, what: str) -> Any:
-        """A question of `runs/laboratory.py`, answered; `what` says what is worked at meanwhile.
-        Raises HeatcheckError where there is no answer.
+        """A question of `runs/laboratory.py`, answered; `what` says what is worked at meanwhile. A
+        long one is asked part by part. Raises HeatcheckError where there is no answer.
         """
+        bench, about = service.workbench(), (self.subject, self.class_index, *details)
         with st.spinner(f"{what} …", show_time=True):
-            return service.workbench().laboratory(work, self.subject, self.class_index, *details)
+            answer = bench.laboratory(work, *about)
+            while isinstance(answer, Begun):
+                answer = bench.laboratory(work, *about, answer)
+            return answer
 
 
 @dataclass(frozen=True)
