@@ -40,8 +40,8 @@ def test_a_click_on_a_picture_chooses_it_and_closes_the_gallery(
         wait_for_image(page, "photo_03")
         tiles = open_gallery(page)
         sync_api.expect(page.locator(".tiles [aria-current]")).to_contain_text("photo_03")
-        seen = "one => one.complete && one.naturalWidth"
-        assert tiles.locator("img").first.evaluate(seen) == 160
+        first = tiles.locator("img").first.element_handle()
+        page.wait_for_function("one => one.complete && one.naturalWidth === 160", arg=first)
         tiles.nth(3).focus()
         page.keyboard.press("ArrowRight")  # in the gallery the arrows go from picture to picture
         page.keyboard.press("Enter")
