@@ -117,10 +117,14 @@ def _is_html(start: Message) -> bool:
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """The worker and the default run start with the server, not with the first browser."""
+    """The worker, the default run and what the first page shows of runs start with the server, not
+    with the first browser.
+    """
     from heatcheck.server import service
+    from heatcheck.ui.compare import newest
 
     threading.Thread(target=service.wake, name="wake", daemon=True).start()
+    threading.Thread(target=newest.prepare, args=(service.classifier(),), daemon=True).start()
     yield
     service.rest()
 

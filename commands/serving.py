@@ -11,9 +11,7 @@ from heatcheck.commands.questions import classifier_of
 
 def serve(arguments: argparse.Namespace) -> None:
     """Start the dashboard, with its settings in the environment of this process."""
-    from heatcheck.commands.stores import opened
     from heatcheck.runs import processes
-    from heatcheck.runs.database import absolute
     from heatcheck.server import access
 
     compute_on(arguments.device)
@@ -21,14 +19,7 @@ def serve(arguments: argparse.Namespace) -> None:
     asked = access.asked(
         arguments.address, str(arguments.port), public, open_to_others=arguments.open
     )
-    with opened(arguments.store):
-        pass  # a store that cannot be opened is told now, not in the browser
-    classifier = classifier_of(arguments)
-    settings = {
-        "HEATCHECK_DATABASE_URL": absolute(arguments.store) if arguments.store else None,
-        "HEATCHECK_CLASSIFIER": classifier,
-        **access.settings(asked),
-    }
+    settings = {"HEATCHECK_CLASSIFIER": classifier_of(arguments), **access.settings(asked)}
     os.environ.update({key: value for key, value in settings.items() if value})
     processes.start_early(os.environ.get("HEATCHECK_CLASSIFIER", ""))
     try:
@@ -41,10 +32,16 @@ def serve(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """A wrong classifier, folder or fit is told now, not in the browser."""
+    """A wrong store, classifier, folder or fit is told now, not in the browser."""
+    from heatcheck.commands.stores import opened
     from heatcheck.inputs import classifiers, image_sets
     from heatcheck.inputs.sizes import CROP, checked_fit
+    from heatcheck.runs.database import absolute
 
+    with opened(arguments.store):
+        pass
+    if arguments.store:
+        os.environ["HEATCHECK_DATABASE_URL"] = absolute(arguments.store)
     if arguments.images:
         image_sets.load(arguments.images)
         os.environ["HEATCHECK_IMAGES"] = image_sets.absolute(arguments.images)

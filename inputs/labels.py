@@ -7,6 +7,7 @@ question is put for all labels of a set at once.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 MARK = "\ufeff"  # a byte-order mark that somebody's editor left in a name
+SYNSET = re.compile(r"n\d{8}")  # a WordNet id; the list of them takes a second to import
 NAMED = 3  # names that a sentence lists
 
 
@@ -70,7 +72,7 @@ def matched(labels: Iterable[str], names: Sequence[str]) -> Matching:
 @lru_cache(maxsize=64)
 def _matched(labels: tuple[str, ...], names: tuple[str, ...]) -> Matching:
     exact, loose = _places(names), _places([plain(name) for name in names])
-    synsets = _synsets() if len(names) == 1000 else {}
+    imagenet = len(names) == 1000
     if _are_indices(labels, len(names)) and not any(
         label in exact or plain(label) in loose for label in labels
     ):
@@ -85,8 +87,8 @@ def _matched(labels: tuple[str, ...], names: tuple[str, ...]) -> Matching:
             indices[label] = places[0]
         elif places:
             several.append(label)
-        elif label in synsets:
-            indices[label] = synsets[label]
+        elif imagenet and SYNSET.fullmatch(label) and label in _synsets():
+            indices[label] = _synsets()[label]
     unmatched = tuple(label for label in labels if label not in indices)
     return Matching(MappingProxyType(indices), unmatched, tuple(several), len(names))
 

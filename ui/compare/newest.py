@@ -5,13 +5,23 @@ these images where there is one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
+from heatcheck.core.errors import HeatcheckError
 from heatcheck.runs.records import Run
+from heatcheck.server import service
 from heatcheck.ui.compare import own_run
 from heatcheck.ui.shared import answer, frame, glance_table
 from heatcheck.ui.shared.markdown import plain
+
+
+def prepare(classifier: str) -> None:
+    """Make the summary that a server's first page shows, while its worker loads the classifier."""
+    with suppress(HeatcheckError):  # the page tells
+        if run := own_run.of_any_set(service.store().runs.all(), classifier):
+            answer.summary_of(run)
 
 
 def show(runs: Sequence[Run], classifier: str) -> None:
