@@ -20,7 +20,7 @@ from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 
 STEPS, SECONDS = 2000, 3600.0  # above either of them a run is long, and a person is asked first
-UNKNOWN = 400  # steps, where no run has ended here that tells how long one takes
+UNKNOWN = 1000  # steps, where no run has ended here that tells how long one takes
 ASKED = "start_asked"  # the run that the question is about
 
 
