@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heatcheck.ui.compare import one_image
-from heatcheck.ui.shared import address, frame
+from heatcheck.ui.shared import frame
 
 HELP = """
 **Heatmaps.** Each panel shows where a method says the evidence for the class lies. Opacity, focus
@@ -29,5 +29,4 @@ place; one image proves nothing.
 
 frame.follow_runs(False)
 runs = frame.opening("Which method points at the evidence?", HELP)
-with address.one_step():
-    one_image.show(runs)
+one_image.show(runs)

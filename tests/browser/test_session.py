@@ -73,6 +73,7 @@ def join(page: Any, name: str) -> None:
 
 def pair_in_sight(page: Any, place: int) -> None:
     page.get_by_text(f"Pair {place} of").wait_for(timeout=120_000)
+    settled(page)  # the buttons of the pair before have gone
     page.get_by_role("button", name="Both alike", disabled=False).wait_for(timeout=120_000)
     settled(page)
 

@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from heatcheck.attribution import Output
 from heatcheck.core.errors import HeatcheckError
 from heatcheck.inputs import classifiers, images
 from heatcheck.runs.cells import Cell, Subject
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.compare import choices, classes, newest, panels
+from heatcheck.ui.shared import address
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.shared.notes import show_notes
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is shown of an image: its cells, where they stand, and what they are of."""
+
+    stage: DeltaGenerator
+    cells: Sequence[Cell]
+    output: Output
+    image: str
+    names: tuple[str, ...]  # of the classes
+    classifier: str
 
 
 def show(runs: Sequence[Run]) -> None:
     """The choices, the heatmaps, and below them what a run says of the methods."""
+    with address.one_step():  # it stands in the address before the viewer adds its view
+        asked = _asked()
+    if asked is None:
+        return
+    with asked.stage:
+        panels.show(asked.cells, choices.session(), asked.output, asked.image, asked.names)
+        newest.show(runs, asked.classifier)
+
+
+def _asked() -> Asked | None:
+    """What somebody chose; None after a message where there is nothing to show of it."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
         chosen = choices.choose_image()
@@ -28,8 +57,9 @@ def show(runs: Sequence[Run]) -> None:
     choices.show_refusal()
     if chosen is None:
         st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
-        return
-    with choices.stage(name, chosen):
+        return None
+    stage = choices.stage(name, chosen)
+    with stage:
         try:
             with st.spinner(
                 f"Loading {classifiers.title_of(name)} and asking what it sees …", show_time=True
@@ -44,7 +74,7 @@ def show(runs: Sequence[Run]) -> None:
                 prediction = bench.predict(choices.session(), subject)
         except HeatcheckError as error:
             st.error(plain(str(error)))
-            return
+            return None
         show_notes((*notes, *chosen.notes))
         label = classes.meant(chosen.label, names)
         with more:
@@ -57,11 +87,10 @@ def show(runs: Sequence[Run]) -> None:
         classes.show_prediction(prediction, names, explained, label, chosen.label)
         if not methods:
             st.info("Choose at least one method.", icon=":material/checklist:")
-            return
-        cells = [
-            Cell(subject, index, method, panels.metrics(), seed=0, interactive=True)
-            for method in methods
-            for index in explained
-        ]
-        panels.show(cells, choices.session(), prediction.output, chosen.name, names)
-        newest.show(runs, name)
+            return None
+    cells = [
+        Cell(subject, index, method, panels.metrics(), seed=0, interactive=True)
+        for method in methods
+        for index in explained
+    ]
+    return Asked(stage, cells, prediction.output, chosen.name, names, name)
