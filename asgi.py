@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -121,6 +122,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """The worker, the default run and what the first page shows of runs start with the server, not
     with the first browser.
     """
+    from heatcheck.runs import processes
     from heatcheck.server import service
     from heatcheck.ui.compare import newest
 
@@ -128,10 +130,12 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     # need not be gone through again, which takes a fifth of a second.
     gc.collect()
     gc.freeze()
+    await anyio.to_thread.run_sync(service.workbench)  # one of each, whoever asks first
     threading.Thread(target=service.wake, name="wake", daemon=True).start()
     threading.Thread(target=newest.prepare, args=(service.classifier(),), daemon=True).start()
     yield
     service.rest()
+    processes.end_at_once()  # a worker that still loads keeps no server from its end
 
 
 app = st.App(

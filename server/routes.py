@@ -62,6 +62,8 @@ async def _maps(request: Request) -> Response:
     export = await anyio.to_thread.run_sync(look.export)
     while not export.whole and key not in export.maps and time.monotonic() < until:
         await anyio.sleep(looks.PAUSE)
+        if service.looks().get(request.path_params["ticket"]) is not look:
+            break  # its session looks at something else, and wishes for that alone
         export = await anyio.to_thread.run_sync(look.export)
     if not export.maps or (key is not None and key not in export.maps):
         return _gone("This map is not there yet.")

@@ -37,8 +37,7 @@ class Asked:
 
 def show(runs: Sequence[Run]) -> None:
     """The choices, the heatmaps, and below them what a run says of the methods."""
-    with address.one_step():  # it stands in the address before the viewer adds its view
-        asked = _asked()
+    asked = _asked()
     if asked is None:
         return
     with asked.stage:
@@ -49,11 +48,12 @@ def show(runs: Sequence[Run]) -> None:
 def _asked() -> Asked | None:
     """What somebody chose; None after a message where there is nothing to show of it."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    with bar:
-        chosen = choices.choose_image()
-        more = st.popover("Class and methods", icon=":material/checklist:", width="content")
-    with more:
-        name = choices.choose_classifier()
+    with address.one_step():  # before anything that takes time, in which somebody may choose again
+        with bar:
+            chosen = choices.choose_image()
+            more = st.popover("Class and methods", icon=":material/checklist:", width="content")
+        with more:
+            name = choices.choose_classifier()
     choices.show_refusal()
     if chosen is None:
         st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
@@ -77,13 +77,14 @@ def _asked() -> Asked | None:
             return None
         show_notes((*notes, *chosen.notes))
         label = classes.meant(chosen.label, names)
-        with more:
-            explained = classes.choose(prediction, names, subject)
-            shown = choices.choose_methods(name, why_not)
-            choices.show_why_not(why_not)
-            classes.show_likely(prediction, names)
-        with bar:
-            methods = choices.choose_parameters(shown, why_not)
+        with address.one_step():  # before the viewer adds its view
+            with more:
+                explained = classes.choose(prediction, names, subject)
+                shown = choices.choose_methods(name, why_not)
+                choices.show_why_not(why_not)
+                classes.show_likely(prediction, names)
+            with bar:
+                methods = choices.choose_parameters(shown, why_not)
         classes.show_prediction(prediction, names, explained, label, chosen.label)
         if not methods:
             st.info("Choose at least one method.", icon=":material/checklist:")

@@ -66,6 +66,7 @@ class News {
 
   // Nothing more will be told.
   ended() {
+    this.over = true;
     this.pause();
     document.removeEventListener("visibilitychange", this.seen);
   }
