@@ -48,10 +48,13 @@ def told(images: Sequence[Image], chosen: Collection[str], seed: int) -> str:
     if len(there) == 1:
         return f"{sample}."
     kept = Counter(image.label for image in images if image.name in chosen)
-    balanced = f"{sample}, balanced by class"
     most = max(kept.values())
-    if any(count < most - 1 for count in kept.values()):
-        few = min(kept, key=lambda label: (kept[label], label))
+    few = min(kept, key=lambda label: (kept[label], label))
+    short = [label for label in there if kept[label] < most - 1]
+    if any(kept[label] < there[label] for label in short):  # an older version drew it
+        return f"{sample}."
+    balanced = f"{sample}, balanced by class"
+    if short:
         balanced += (
             f" as far as there are images: at most {most} of a class, {kept[few]} {_named(few)}"
         )

@@ -132,6 +132,8 @@ async def events(
             done = told.get("done", done)
             yield f"id: {place}\n".encode() + _data(told)
     except HeatcheckError as error:  # the store is locked, full or gone
+        if look := find():
+            look.told = {}  # the next answer tells all, and so takes this sentence away
         yield _retry(LATER) + _data({"progress": str(error)})
         return
     if done or not find():

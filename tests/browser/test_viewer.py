@@ -11,6 +11,7 @@ from pathlib import Path
 
 import PIL.Image
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from heatcheck.runs.specs import STANDARD
 from heatcheck.tests.doubles.browsing import MARKS, opened, shot
@@ -50,11 +51,23 @@ def pixels(page: sync_api.Page) -> list[str]:
     return shown
 
 
+def asked(page: sync_api.Page) -> list[str]:
+    """What a page asks its server from now on; its own look for runs every few seconds is none."""
+    sent: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        message = BackMsg.FromString(frame if isinstance(frame, bytes) else frame.encode())
+        if not message.rerun_script.is_auto_rerun:
+            sent.append(str(message))
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    return sent
+
+
 def test_what_moves_sends_nothing(address: str, browser: sync_api.Browser) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    sent: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(socket.url)))
+    sent = asked(page)
     page.goto(address)
     drawn(page)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
@@ -315,8 +328,7 @@ def test_two_fingers_zoom_one_that_stays_pans_and_nothing_is_sent(
 ) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 900}, has_touch=True)
     page = context.new_page()
-    sent: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(socket.url)))
+    sent = asked(page)
     page.goto(address)
     drawn(page)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

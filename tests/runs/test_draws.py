@@ -96,6 +96,12 @@ def test_what_was_drawn_is_said(sizes: dict[str, int], count: int, words: str) -
     assert draws.told(whole, chosen, 0) == f"A sample: {words}"
 
 
+def test_a_sample_that_another_version_drew_is_not_called_balanced() -> None:
+    whole = [images.Image(f"{n}", Path("x"), "cat" if n < 30 else "dog") for n in range(40)]
+    chosen = {image.name for image in whole[10:32]}  # 20 cats, 2 of 10 dogs
+    assert draws.told(whole, chosen, 0) == "A sample: 22 of 40 images, drawn with seed 0."
+
+
 def test_where_labels_are_explained_the_sample_has_as_many_images_as_were_asked(
     folder: str,
 ) -> None:

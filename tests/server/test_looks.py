@@ -105,6 +105,24 @@ def test_an_error_is_told_and_a_look_that_is_overtaken_ends() -> None:
     assert b'data: {"progress":"The store is locked."}' in told
     assert b"retry: 5000" in told
     assert b"event: end" not in told
+    states = iter(
+        [{"done": False, "progress": "1"}, StoreProblem("Gone."), {"done": True, "progress": "1"}]
+    )
+
+    def shaky() -> State:
+        state = next(states)
+        if isinstance(state, StoreProblem):
+            raise state
+        return state
+
+    one = look(shaky)
+
+    async def heard_again() -> bytes:
+        for number in (None, "1"):
+            told = b"".join([event async for event in looks.events(lambda: one, number, longest=5)])
+        return told
+
+    assert b'"progress":"1"' in ran(heard_again), "the sentence of the error is taken away"
     found = iter([look(lambda: {"done": False, "panels": []})])
     assert b"event: end" in ran(lambda: sent(lambda: next(found, None)))
 

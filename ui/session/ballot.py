@@ -103,17 +103,29 @@ def _ask(seat: Seat, items: list[Item], item: Item, early: bool) -> None:
         pair = _pair(run, item, seen)
         drawn = blind.show(pair, "session_pair")
         if not pair.whole:
-            st.warning(
-                "The picture or a heatmap of this pair is no longer kept, so it takes no answer. "
-                "Go on with the next pair.",
-                icon=":material/image_not_supported:",
-            )
+            _tell_gone(items, item)
     with answers.container():
         if pair.whole:
             _answers(item, drawn)
         _ways(items, item, early)
         if pair.whole:
             _note_field(item)
+
+
+def _tell_gone(items: list[Item], item: Item) -> None:
+    """A pair that takes no answer; where it is the last that is open, the reviewer is done."""
+    last = all(other.choice for other in items if other.id != item.id)
+    st.warning(
+        "The picture or a heatmap of this pair is no longer kept, so it takes no answer. "
+        + (
+            "All other pairs are answered: thank you. What comes of the session will appear here."
+            if last
+            else "Go on with the next pair."
+        ),
+        icon=":material/image_not_supported:",
+    )
+    if last:
+        st.fragment(told(_wait_for_reveal), run_every=REFRESH)(seats.token())
 
 
 def _answers(item: Item, drawn: bool) -> None:
