@@ -51,6 +51,21 @@ def test_a_click_on_a_picture_chooses_it_and_closes_the_gallery(
         wait_for_image(page, "photo_03")
 
 
+def test_a_hand_that_does_not_wait_loses_no_step(running: str, browser: sync_api.Browser) -> None:
+    with opened(browser, f"{running}/?image=photo_10") as page:
+        page.locator(HEATMAP).first.wait_for(timeout=180_000)
+        for place in (11, 12, 13):
+            page.keyboard.press("ArrowRight")
+            shown = page.get_by_role("combobox", name="Image")  # before its heatmaps are there
+            sync_api.expect(shown).to_have_value(f"photo_{place}", timeout=60_000)
+        wait_for_image(page, "photo_13")
+        page.locator(HEATMAP).first.wait_for(timeout=60_000)
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        wait_for_image(page, "photo_13")
+        page.go_back()
+        wait_for_image(page, "photo_12")
+
+
 def test_arrows_go_to_the_next_image_where_nothing_else_wants_them(
     running: str, browser: sync_api.Browser
 ) -> None:

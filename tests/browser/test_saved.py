@@ -253,6 +253,15 @@ def test_a_page_out_of_sight_listens_no_more_when_all_is_told(
     assert one.asked["look"] == 1
 
 
+def test_a_picture_that_was_left_and_is_come_back_to_is_listened_for_again(
+    page: sync_api.Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Mounted({"Drawn": UNSIGNED}, overtaken=1)
+    one.on(page, monkeypatch)
+    page.locator(".viewer[data-done=true]").wait_for()
+    assert one.asked["look"] == 2
+
+
 def test_what_did_not_arrive_is_asked_for_again_and_the_rest_is_shown(
     page: sync_api.Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,13 +33,14 @@ CURVES = {side: dict.fromkeys(COVERS, CURVE) for side in ("deletion", "insertion
 class Mounted:
     """A viewer of these maps `[SIDE,SIDE]` by title; None has not come, a word is why there is
     none. `changed` has the words for a title's parameters, `failures` how often the bytes of a
-    title fail.
+    title fail, `overtaken` how often the server says first that its session looks elsewhere.
     """
 
     maps: Mapping[str, np.ndarray | str | None]
     changed: Mapping[str, str] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
+    overtaken: int = 0
 
     def data(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         """What the page would hand to the script."""
@@ -90,11 +91,17 @@ class Mounted:
         page.route(f"{HOST}/heatcheck/looks/*", self._look)
         page.route(f"{HOST}/heatcheck/bytes/*", self._bytes)
         page.goto(f"{HOST}/")
+        self.mount(page, monkeypatch)
+
+    def mount(self, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Hand the data to the script, as each run of the page does."""
         page.evaluate("data => { window.mount(data); }", self.data(monkeypatch))
 
     def _look(self, route: Any) -> None:
         self.asked["look"] += 1
-        route.fulfill(body=f"data: {json.dumps(self.told())}\n\n", content_type="text/event-stream")
+        ends = self.asked["look"] <= self.overtaken
+        body = "event: end\ndata: {}\n\n" if ends else f"data: {json.dumps(self.told())}\n\n"
+        route.fulfill(body=body, content_type="text/event-stream")
 
     def _bytes(self, route: Any) -> None:
         name = route.request.url.rsplit("/", 1)[1].replace("%20", " ")

@@ -3,6 +3,7 @@
 
 const HIDDEN = 15_000; // milliseconds between two looks of a page out of sight
 const AGAIN = 1000; // milliseconds until what did not arrive is asked for again
+const TRIES = 10; // how often a page asks that its session has left
 
 class News {
   constructor(ticket, take, trouble) {
@@ -35,10 +36,17 @@ class News {
         missed = true;
       });
     };
-    this.source.addEventListener("end", () => this.ended());
+    this.source.addEventListener("end", () => this.overtaken());
     this.source.onerror = () => {
       if (this.source.readyState === EventSource.CLOSED) this.trouble("The server no longer knows this page. Reload it.");
     };
+  }
+
+  // Its session looks at something else, and soon this page does too; or it has come back by now.
+  overtaken() {
+    this.pause();
+    this.tries = (this.tries ?? 0) + 1;
+    if (this.tries < TRIES) this.later = setTimeout(() => this.listen(), AGAIN);
   }
 
   // All is told anew, once.
@@ -56,6 +64,7 @@ class News {
 
   mended() {
     this.again = false;
+    this.tries = 0;
     this.trouble("");
   }
 
@@ -66,7 +75,6 @@ class News {
 
   // Nothing more will be told.
   ended() {
-    this.over = true;
     this.pause();
     document.removeEventListener("visibilitychange", this.seen);
   }

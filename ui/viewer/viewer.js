@@ -38,7 +38,7 @@ class Viewer {
       this.build();
       this.read();
       this.listen();
-    } else if (this.news?.over && !this.root.dataset.done) this.listen(); // it was left, and come back to
+    }
     this.write(); // an address that the server has written has no view
   }
 
