@@ -57,6 +57,13 @@ def test_a_copied_link_restores_all_that_it_names(running: str, browser: sync_ap
         assert page.get_by_test_id("stAlert").count() == 0
 
 
+def test_what_a_link_cannot_show_is_in_sight(running: str, browser: sync_api.Browser) -> None:
+    with opened(browser, f"{running}/?image=photo_05&class=-1&methods=grad_cam,nope") as page:
+        page.locator(HEATMAPS).first.wait_for(timeout=180_000)
+        told = page.get_by_test_id("stAlert").filter(visible=True)
+        sync_api.expect(told).to_contain_text(["class “-1”", "method “nope”"])
+
+
 def test_back_and_forward_go_through_images_and_another_page_keeps_them(
     running: str, browser: sync_api.Browser
 ) -> None:

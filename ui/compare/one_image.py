@@ -54,6 +54,7 @@ def _asked() -> Asked | None:
             more = st.popover("Class and methods", icon=":material/checklist:", width="content")
         with more:
             name = choices.choose_classifier()
+    address.tell()
     choices.show_refusal()
     if chosen is None:
         st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")
@@ -85,6 +86,7 @@ def _asked() -> Asked | None:
                 classes.show_likely(prediction, names)
             with bar:
                 methods = choices.choose_parameters(shown, why_not)
+        address.tell()
         classes.show_prediction(prediction, names, explained, label, chosen.label)
         if not methods:
             st.info("Choose at least one method.", icon=":material/checklist:")

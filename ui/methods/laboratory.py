@@ -36,6 +36,7 @@ def show() -> None:
     with address.one_step(), st.container(horizontal=True, vertical_alignment="bottom"):
         name = choices.choose_classifier()
         chosen = choices.choose_image()
+    address.tell()
     choices.show_refusal()
     if chosen is None:
         st.info("Choose an image from the gallery, or upload one.", icon=":material/image:")

@@ -15,6 +15,7 @@ from heatcheck.ui.shared.markdown import plain
 
 SAID = "address_said"  # in the session: what the page has said or read of its address
 UNWRITTEN = "address_unwritten"  # the words that it has said and that do not stand there yet
+UNTOLD = "address_untold"  # sentences of what was refused
 UNREAD, REFUSED = "unread", "refused"  # what a text means that has not been shown yet, or cannot be
 
 
@@ -61,14 +62,20 @@ def asked(word: str) -> str | None:
 
 
 def refuse(word: str, what: str, asked: str, advice: str) -> None:
-    """What the address says of this word is nothing that can be shown: a warning says so, and `say`
+    """What the address says of this word is nothing that can be shown: `tell` says so, and `say`
     replaces it.
     """
     _words()[word] = Word(said(word), REFUSED)
-    st.warning(
-        f"The address asks for {what} “{plain(asked[:80])}”, which is not here. {advice}",
-        icon=":material/link_off:",
+    sentences: list[str] = st.session_state.setdefault(UNTOLD, [])
+    sentences.append(
+        f"The address asks for {what} “{plain(asked[:80])}”, which is not here. {advice}"
     )
+
+
+def tell() -> None:
+    """What was refused, in sight: the choices themselves may stand in something that is closed."""
+    for sentence in st.session_state.pop(UNTOLD, ()):
+        st.warning(sentence, icon=":material/link_off:")
 
 
 def said(word: str) -> str:
