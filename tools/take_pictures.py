@@ -4,7 +4,7 @@ Chromium.
     .venv/bin/python -m heatcheck.tools.take_pictures [--url http://127.0.0.1:8501] [--out
     docs/pictures]
 
-On a desk (1440 x 900), a tablet (800 wide) and a telephone (390 wide), light and dark; waits until
+On a desk (1440 x 900, 1280 x 720), a tablet (800 wide) and a telephone (390 wide), light and dark; waits until
 nothing is on its way. Needs Chromium, a running dashboard, and its store (HEATCHECK_DATABASE_URL)
 with a finished run.
 """
@@ -29,12 +29,13 @@ from heatcheck.runs.store import Store
 PAGES = {
     "compare": "/",
     "methods": "/methods",
+    "laboratory": "/methods?tab=Laboratory",
     "runs": "/runs",
     "leaderboard": "/leaderboard",
     "strengths": "/strengths",
     "report-page": "/report",
 }
-WINDOWS = ((1440, 900), (800, 1100), (390, 844))  # width and height in pixels
+WINDOWS = ((1440, 900), (1280, 720), (800, 1100), (390, 844))  # width and height in pixels
 SCHEMES = ("light", "dark")
 FLAGS = [
     "--no-sandbox",
