@@ -4,9 +4,9 @@ Chromium.
     .venv/bin/python -m heatcheck.tools.take_pictures [--url http://127.0.0.1:8501] [--out
     docs/pictures]
 
-On a desk (1440 x 900, 1280 x 720), a tablet (800 wide) and a telephone (390 wide), light and dark; waits until
-nothing is on its way. Needs Chromium, a running dashboard, and its store (HEATCHECK_DATABASE_URL)
-with a finished run.
+On a desk (1440 x 900, 1280 x 720), a tablet (800 wide) and a telephone (390 wide), light and dark;
+waits until nothing is on its way. Needs Chromium, a running dashboard, and its store
+(HEATCHECK_DATABASE_URL) with a finished run.
 """
 
 from __future__ import annotations
