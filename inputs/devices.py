@@ -45,6 +45,16 @@ def device_of(word: str) -> torch.device:
     return torch.device(word)
 
 
+def divide(place: int) -> None:
+    """Let the worker at a place among several compute on a graphics card of its own, where there
+    are several and none was named: the cards go round.
+    """
+    word = os.environ.get(VARIABLE) or AUTO
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if word in (AUTO, CUDA) and count > 1:
+        os.environ[VARIABLE] = f"{CUDA}:{place % count}"
+
+
 def _missing(word: str, count: int) -> BadParameter:
     here = [CPU, *(f"{CUDA}:{index}" for index in range(count))]
     if torch.backends.mps.is_available():
