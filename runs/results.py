@@ -4,9 +4,8 @@ the one tidy table.
 
 from __future__ import annotations
 
-import dataclasses
-import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +26,13 @@ from heatcheck.runs.schema import (
     comparisons_table,
     findings_table,
     images_table,
-    runs_table,
     scores_table,
 )
-from heatcheck.runs.score_rows import curve_of, rows_of
+from heatcheck.runs.score_rows import curve_of
 from heatcheck.runs.specs import SpecImage
 from heatcheck.runs.tables import curve_table, tidy_table
 from heatcheck.runs.target_rules import CONTRAST
+from heatcheck.runs.writing import Writer, unpacked_map
 
 
 @dataclass(frozen=True)
@@ -72,43 +71,34 @@ class Results:
     def __init__(self, database: Database, runs: Runs) -> None:
         self.database, self.runs = database, runs
 
-    def save_image(self, lease: Lease, image: SpecImage, **seen: Any) -> None:
-        """Keep an image as the model saw it; once a run. Raises LeaseLost."""
-        row = {"label_name": image.label, "target_name": "", **seen}
-        with lease.writing() as connection:
-            where = (images_table.c.run == lease.run) & (images_table.c.image == image.name)
-            if connection.scalar(sa.select(images_table.c.image).where(where)) is None:
-                key = {"run": lease.run, "image": image.name, "digest": image.digest}
-                connection.execute(images_table.insert().values(**key, **row))
-
-    def save_cell(self, lease: Lease, image: SpecImage, method: str, result: CellResult) -> None:
-        """Commit a cell with all its rows in one transaction; `method` is the key in the run.
+    @contextmanager
+    def writing(self, lease: Lease) -> Iterator[Writer]:
+        """A writer of one transaction about the lease's run, committed at the block's end.
 
         Raises:
             LeaseLost: the run is no longer this process's; nothing is written.
         """
-        key = {"run": lease.run, "image": image.name, "method": method}
-        heat = result.map
-        cell = {
-            "seconds": result.seconds,
-            "forward_passes": result.forward_passes,
-            "backward_passes": result.backward_passes,
-            "error": result.error,
-            "map": None if heat is None else zlib.compress(heat.astype("<f4").tobytes(), 1),
-            "side": None if heat is None else heat.shape[0],
-        }
         with lease.writing() as connection:
-            connection.execute(cells_table.insert().values(**key, **cell))
-            _add_step(connection, key, result.scores)
+            writer = Writer(connection, lease.run)
+            yield writer
+            writer.close()
+
+    def save_image(self, lease: Lease, image: SpecImage, **seen: Any) -> None:
+        """Commit an image as the model saw it; once a run. Raises LeaseLost."""
+        with self.writing(lease) as writer:
+            writer.image(image, **seen)
+
+    def save_cell(self, lease: Lease, image: SpecImage, method: str, result: CellResult) -> None:
+        """Commit a cell; `method` is the key in the run. Raises LeaseLost."""
+        with self.writing(lease) as writer:
+            writer.cell(image, method, result)
 
     def save_comparison(
         self, lease: Lease, image: SpecImage, method: str, scores: Sequence[Scored]
     ) -> None:
-        """Commit what a second visit to a cell gave, in one transaction. Raises LeaseLost."""
-        key = {"run": lease.run, "image": image.name, "method": method}
-        with lease.writing() as connection:
-            connection.execute(comparisons_table.insert().values(**key))
-            _add_step(connection, key, scores)
+        """Commit what a second visit to a cell gave. Raises LeaseLost."""
+        with self.writing(lease) as writer:
+            writer.comparison(image, method, scores)
 
     def compared_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells whose second visit is committed, as (image, method key)."""
@@ -120,19 +110,10 @@ class Results:
 
     def save_findings(self, lease: Lease, method: str, findings: Sequence[Finding]) -> None:
         """Commit what the experiments on a method gave, in place of what an older version found.
-
-        Raises:
-            LeaseLost: the run is no longer this process's; nothing is written.
+        Raises LeaseLost.
         """
-        key = {"run": lease.run, "method": method}
-        rows = [
-            {**key, "place": place, **dataclasses.asdict(finding)}
-            for place, finding in enumerate(findings)
-        ]
-        before = (findings_table.c.run == lease.run) & (findings_table.c.method == method)
-        with lease.writing() as connection:
-            connection.execute(findings_table.delete().where(before))
-            connection.execute(findings_table.insert(), rows)
+        with self.writing(lease) as writer:
+            writer.findings(method, findings)
 
     def findings(self, run: str) -> pd.DataFrame:
         """What the experiments on a run's methods gave: a row an experiment, columns method,
@@ -220,7 +201,7 @@ class Results:
             if known.target != cell.class_index or not _same(picture, cell.subject.picture):
                 return None
             scores = connection.execute(sa.select(scores_table).where(where[1])).mappings().all()
-        heat = np.frombuffer(zlib.decompress(row["map"]), "<f4").reshape(row["side"], -1)
+        heat = unpacked_map(row["map"], row["side"])
         answers = []
         for metric in cell.metrics:
             own = next((score for score in scores if score["metric"] == metric.name), None)
@@ -295,11 +276,7 @@ class Results:
             row = connection.execute(
                 sa.select(cells_table.c.map, cells_table.c.side).where(cell)
             ).first()
-        return (
-            None
-            if row is None or row.map is None
-            else np.frombuffer(zlib.decompress(row.map), "<f4").reshape(row.side, -1)
-        )
+        return None if row is None or row.map is None else unpacked_map(row.map, row.side)
 
     def mapped_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that have a map, as (image, method key)."""
@@ -344,14 +321,3 @@ def _seen(row: Mapping[Any, Any]) -> SeenImage:
     fields = ("picture", "label", "label_name", "target", "target_name", "probability", "answer")
     known: dict[str, Any] = {field: row.get(field) for field in fields}
     return SeenImage(row["image"], **known, answer_name=row["answer_name"] or "")
-
-
-def _add_step(connection: sa.Connection, key: Mapping[str, str], scores: Sequence[Scored]) -> None:
-    """The scores of one step, and the run's counts with it."""
-    rows = rows_of(key, scores)
-    if rows:
-        connection.execute(scores_table.insert(), rows)
-    failures = sum(row["error"] != "" for row in rows)
-    counts = {"done": runs_table.c.done + 1, "failures": runs_table.c.failures + failures}
-    run = runs_table.c.id == key["run"]
-    connection.execute(runs_table.update().where(run).values(**counts))

@@ -1,0 +1,50 @@
+"""Many writes in one transaction: all are there at its end, or none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from heatcheck.core.errors import LeaseLost
+from heatcheck.metrics import Score
+from heatcheck.runs import specs
+from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.runs.experiments import Finding
+from heatcheck.runs.store import Store
+
+
+def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store) -> None:
+    spec = specs.ask(methods=["random", "edges"], metrics=["deletion"], points=3)
+    run, results = any_store.runs.open(spec), any_store.results
+    (metric,) = spec.metrics
+    good = CellResult(np.eye(4, dtype=np.float32), scores=(Scored(metric, Score(0.5)),))
+    bad = CellResult(None, error="no map", scores=(Scored(metric, None, "no map"),))
+    image, other = spec.images[:2]
+    with any_store.runs.claim(run) as lease:
+        with results.writing(lease) as writer:
+            writer.image(image, target=3)
+            writer.image(image, target=4)  # it is there already
+            writer.cell(image, "random", good)
+            writer.cell(image, "edges", bad)
+            writer.comparison(image, "random", ())
+            writer.findings("random", [Finding("derivative", 0.5, "half")])
+            writer.progress("photo_00 done")
+        known = any_store.runs.get(run)
+        assert (known.done, known.failures, known.progress) == (3, 1, "photo_00 done")
+        assert results.targets(run) == {image.name: 3}
+        np.testing.assert_array_equal(results.map(run, image.name, "random"), np.eye(4))
+        with pytest.raises(ZeroDivisionError), results.writing(lease) as writer:
+            writer.image(other)
+            writer.cell(other, "random", good)
+            writer.drop_map(image.name, "random")
+            raise ZeroDivisionError
+        assert any_store.runs.get(run).done == 3
+        assert results.done_cells(run) == {(image.name, "random"), (image.name, "edges")}
+        assert results.mapped_cells(run) == {(image.name, "random")}
+        with results.writing(lease) as writer:
+            writer.drop_map(image.name, "random")
+        assert results.mapped_cells(run) == set()
+        assert results.done_cells(run) == {(image.name, "random"), (image.name, "edges")}
+        any_store.runs.end(lease, "finished")
+    with pytest.raises(LeaseLost), results.writing(lease) as writer:
+        writer.drop_map(image.name, "edges")
