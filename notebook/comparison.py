@@ -150,7 +150,7 @@ def _compared(
     frame = classifiers.load(ready.name).frame()
     picture = images.picture(image.encoded(), frame, image.name, image.bits)
     subject = Subject(ready.name, picture, image.digest)
-    aimed, against = worker.aim(subject, rule, None), rule.fixed(names).against
+    aimed, against = worker.aimed(subject, rule, None), rule.fixed(names).against
     made = {
         key: worker.make_map(Cell(subject, aimed.class_index, method, (), seed, against=against))
         for key, method in methods.items()

@@ -15,7 +15,7 @@ BAR = "{percentage:3.0f} %|{bar:24}| {elapsed}<{remaining} {desc}"
 
 @contextmanager
 def told(store: Store, run: str, *, shown: bool) -> Iterator[Callable[[Progress], None]]:
-    """What is told of each map as it begins; a bar where it is to be shown."""
+    """What is told of each step as it is kept; a bar where it is to be shown."""
     if not shown:
         yield lambda progress: None
         return
@@ -27,7 +27,7 @@ def told(store: Store, run: str, *, shown: bool) -> Iterator[Callable[[Progress]
 
         def tell(progress: Progress) -> None:
             bar.update(store.runs.get(run).done - bar.n)
-            bar.set_description_str(f"{progress.done}; {progress.method} on {progress.image}")
+            bar.set_description_str(f"{progress.done}; {progress.last}")
 
         yield tell
         ended = store.runs.get(run)

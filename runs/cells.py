@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from heatcheck.attribution import Method, Output
+from heatcheck.core.digests import digest_of
 from heatcheck.core.randomness import generator
 from heatcheck.inputs.images import Picture
-from heatcheck.inputs.sizes import CROP
+from heatcheck.inputs.sizes import CROP, Frame
 from heatcheck.metrics import Curve, Metric, Score
 from heatcheck.metrics.orders import ranks
 from heatcheck.metrics.walks import Walk
@@ -40,6 +41,32 @@ class Subject:
         return hashlib.sha256(about + self.picture.tobytes()).hexdigest()
 
 
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """A file of a run that a worker is to read: its bytes travel, so that it need not be there."""
+
+    classifier: str
+    name: str
+    encoded: bytes
+    digest: str  # sha256 of the bytes
+    bits: int  # the depth of its set, as `Image.bits`
+    frame: Frame
+    mask: np.ndarray | None = None  # as of a `Subject`
+    why_no_mask: str = ""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a step was computed on, as far as times depend on it: names and words, in order."""
+
+    facts: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def id(self) -> str:
+        """Sixteen hex digits of its digest: the same for all machines of a kind."""
+        return digest_of([list(fact) for fact in self.facts])[:16]
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What the classifier sees in the clean image."""
@@ -61,6 +88,15 @@ class Aim:
     class_index: int
     probability: float  # of what is explained
     answer: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sighted:
+    """A run's image as its classifier sees it; what is explained, where that was asked."""
+
+    subject: Subject
+    png: bytes
+    aim: Aim | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +149,7 @@ class CellResult:
     error: str = ""
     scores: tuple[Scored, ...] = ()
     drew: bool = False
+    machine: Machine | None = None  # None where nothing was computed
 
 
 def is_blank(heat: np.ndarray) -> bool:

@@ -1,10 +1,10 @@
-"""The device's lock: clicks go before a run's next step, and what computes on one device takes turns
-there.
+"""The device's lock: clicks go before a run's next step, and what computes on one device takes
+turns.
 
 Two torch processes that both spin for their cores slow each other many times over. So a worker that
-uses a whole device takes all of its slots for a step (one attribution, one metric); the workers of a
-run that divide the device among them have a slot each and do not wait for each other. Slots are file
-locks, released by the operating system when a process dies.
+uses a whole device takes all of its slots for a step (one attribution, one metric); workers of a
+run that divide the device among them have a slot each and do not wait for each other. Slots are
+file locks, released by the operating system when a process dies.
 
 Where the locks are is handed to a worker by whoever starts it (HEATCHECK_LOCKS); they are kept by
 host and device. A worker that has a device to itself (HEATCHECK_DEVICE_ALONE=1) takes none.

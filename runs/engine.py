@@ -1,56 +1,43 @@
-"""The engine: how a run goes, cell by cell, from its spec to the store.
+"""The engine: how a run goes from its spec to the store.
 
-Scores that compare a map with those of other images are made in a second visit to each cell, once
-all maps are there; experiments on methods come last. The seam to processes is
-`concurrent.futures.Executor`; what they do stands in `runs/worker.py`.
+It keeps workers busy with the jobs of `runs/schedule.py` and commits their answers as they come.
+The seam to processes and clusters is `concurrent.futures.Executor`; what they do stands in
+`runs/worker.py`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from functools import partial
-from typing import TypeVar
-
-import numpy as np
+from queue import SimpleQueue
+from typing import Any
 
 from heatcheck.attribution import Method
-from heatcheck.core.errors import BadImage, DoesNotApply, LeaseLost, RunProblem
-from heatcheck.inputs import image_sets, images, input_range
-from heatcheck.inputs.labels import Matching, matched
-from heatcheck.metrics import Curve
-from heatcheck.metrics.areas import kept_walks
-from heatcheck.metrics.walks import Walk
+from heatcheck.core.errors import LeaseLost, RunProblem
+from heatcheck.inputs import image_sets, input_range
+from heatcheck.inputs.labels import matched
 from heatcheck.runs.brought import Brought, folders_told
-from heatcheck.runs.cells import Cell, CellResult, Partner, Scored, Subject, is_blank
 from heatcheck.runs.experiments import EXPERIMENTS
+from heatcheck.runs.jobs import Job
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
-from heatcheck.runs.partners import partners_of
+from heatcheck.runs.partners import ring
+from heatcheck.runs.prefixes import Prefix
 from heatcheck.runs.progress import Progress
-from heatcheck.runs.provenance import facts_on, noted
+from heatcheck.runs.provenance import DECIDED, facts_on, noted
 from heatcheck.runs.records import STOPPED
-from heatcheck.runs.results import SeenImage
-from heatcheck.runs.specs import RunSpec, SpecImage
+from heatcheck.runs.schedule import Ground, Schedule
+from heatcheck.runs.specs import KEEP_ALL, KEEP_NONE, RunSpec, SpecImage
 from heatcheck.runs.store import Store
 from heatcheck.runs.subjects import Subjects
-from heatcheck.runs.target_rules import RATHER
-from heatcheck.runs.worker import (
-    aim,
-    class_names,
-    frame_of,
-    notes,
-    preload,
-    range_doubt,
-    run_cell,
-    score_map,
-    try_out,
-)
+from heatcheck.runs.worker import class_names, frame_of, notes, preload, range_doubt
 
-T = TypeVar("T")
+TOGETHER = 64  # answers that are committed in one transaction, at most
+MANY = 1000  # maps that are dropped in one transaction
+LOST = 6  # jobs in a row over which workers died: then it is not the jobs
 
 
 def execute(
@@ -59,28 +46,49 @@ def execute(
     workers: Executor,
     report: Callable[[Progress], None] = lambda progress: None,
     reserved: int | None = None,
+    shard: tuple[int, int] | None = None,
+    decided: Callable[[Sequence[str]], str] | None = None,
 ) -> str:
     """Run a spec, or what is left of it; returns its id. A finished spec is not computed again (one
     from before there were experiments gains them), one that was asked to stop ends cancelled.
 
-    Each cell is committed in one transaction as it ends, so a killed run goes on where it was.
+    Answers are committed as they come, a step whole or not at all, so a killed run goes on where it
+    was. A step whose worker died is tried once more, then it is kept as failed.
 
     Args:
         spec: the question.
         store: where it is kept.
-        workers: processes that compute.
-        report: told of each step as it begins.
+        workers: what computes. Its `count`, where it has one, says how many jobs it does at a time.
+        report: told of how far the run is, after each commit.
         reserved: the number of a lease that was reserved for this process.
+        shard: `(i, n)`: make the first visits of each n-th image alone, from the i-th on, counted
+            from 1; the run is left open, to be merged with the other shards.
+        decided: of a spec with `until`: what is said of the decision, in a sentence, after the
+            first visits to so many images, given by name in their order; empty while there is none.
 
     Raises:
-        RunProblem: another process runs it, a worker died, or an image is no longer what it was.
+        RunProblem: `decided` is missing or cannot be had in shards, another process runs it,
+            workers died again and again, or an image is no longer what it was.
     """
+    if bool(spec.until) != (decided is not None) or (spec.until and shard):
+        raise RunProblem(
+            "Expected a run that stops once a comparison is decided to be run as a whole, from the "
+            f"command line. Got one until {spec.until or 'nothing'}. Say: heatcheck run"
+        )
     run = store.runs.open(spec)
     if is_complete(spec, store):
         return run
     with store.runs.claim(run, reserved) as lease:
         try:
-            _Drive(spec, lease, store, workers, report).whole()
+            drive = _Drive(spec, lease, store, workers, report)
+            if shard is not None:
+                drive.shard(*shard)
+                lease.release(SHARD.format(*shard))
+                return run
+            if decided is not None:
+                drive.until(decided)
+            else:
+                drive.whole()
         except _Stopped:
             _end(lease, store, Status.CANCELLED, STOPPED)
         except LeaseLost:
@@ -88,8 +96,8 @@ def execute(
             raise
         except BrokenProcessPool as error:
             problem = RunProblem(
-                "A worker process ended before it answered, perhaps for want of memory. What was "
-                f"done is kept. Go on with: heatcheck resume {run}"
+                "Worker processes ended before they answered, one after the other, perhaps for "
+                f"want of memory. What was done is kept. Go on with: heatcheck resume {run}"
             )
             _end(lease, store, Status.FAILED, str(problem))
             raise problem from error
@@ -101,6 +109,12 @@ def execute(
         else:
             store.runs.end(lease, Status.FINISHED)
     return run
+
+
+SHARD = (
+    "Shard {} of {} is done. Bring all shards into one store with heatcheck merge, which compares "
+    "their images and ends the run."
+)
 
 
 def _end(lease: Lease, store: Store, status: Status, problem: str) -> None:
@@ -135,7 +149,7 @@ def _untried(spec: RunSpec, store: Store) -> dict[str, Method]:
 
 
 class _Drive:
-    """A process's work on one run: all cells, then their comparisons, then the experiments."""
+    """A process's work on one run."""
 
     def __init__(
         self,
@@ -146,234 +160,205 @@ class _Drive:
         report: Callable[[Progress], None],
     ) -> None:
         self.spec, self.lease, self.store, self.workers = spec, lease, store, workers
-        self.methods = keyed(spec.methods)
-        self.against: int | None = None  # the class that the target is held against
-        self.done = store.results.done_cells(lease.run)
-        self.compared = store.results.compared_cells(lease.run)
-        self.progress = _Reporter(spec, lease, store, len(self.done) + len(self.compared), report)
+        self.report, self.started, self.fresh = report, time.monotonic(), 0
+        self.done = store.runs.get(lease.run).done
+        self.lost = 0  # jobs in a row over which workers died
 
     def whole(self) -> None:
         """Everything that is left. Raises _Stopped where somebody wants that."""
-        self._visit()
-        if self.spec.compared:
-            self._compare()
-        for key, method in _untried(self.spec, self.store).items():
-            self.progress.begin("small networks", method)
-            findings = self.workers.submit(try_out, method, *self._first()).result()
-            self.store.results.save_findings(self.lease, key, findings)
-        sentences = self.workers.submit(notes, self.spec.classifier).result()  # now of batches too
+        circle = ring(self.spec)
+        self._go(circle, circle, _untried(self.spec, self.store))
+
+    def shard(self, number: int, of: int) -> None:
+        """The first visits of every n-th image of the circle. Raises as `whole`."""
+        self._stream(Schedule(self._ground(), ring(self.spec)[number - 1 :: of], ()))
+
+    def until(self, decided: Callable[[Sequence[str]], str]) -> None:
+        """The images of the circle one after the other until a comparison is decided, then what is
+        left to do with those alone. Raises as `whole`.
+
+        Images that were begun behind the decision go again: what is kept is what was looked at.
+        """
+        circle, run = ring(self.spec), self.lease.run
+        ground = self._ground()
+        visits = Prefix([image.name for image in circle], list(keyed(self.spec.methods)))
+        schedule = Schedule(ground, circle, ())
+        visits.add(schedule.visited)
+        said = decided(visits.whole) if visits.whole else ""
+        if not said:
+
+            def look() -> bool:
+                nonlocal said
+                if visits.add(schedule.visited):
+                    said = decided(visits.whole)
+                return bool(said)
+
+            self._stream(schedule, look)
+        looked_at = visits.whole if said else [image.name for image in circle]
+        if said:
+            seen = {image.name for image in self.store.results.images(run, pictures=False)}
+            with self.store.results.writing(self.lease) as writer:
+                writer.leave_out([name for name in visits.behind if name in seen])
+            self.store.runs.note_provenance(self.lease, {DECIDED: said})
+        circle = [image for image in circle if image.name in set(looked_at)]
+        self._go((), circle, _untried(self.spec, self.store), ground)
+
+    def _go(
+        self,
+        order: Sequence[SpecImage],
+        circle: Sequence[SpecImage],
+        untried: Mapping[str, Method],
+        ground: Ground | None = None,
+    ) -> None:
+        """The first visits to images, the second visits to those of a circle, and experiments."""
+        ground = ground or self._ground()
+        kept = kept_of(self.spec, circle)
+        compared = circle if self.spec.compared else ()
+        self._stream(Schedule(ground, order, compared, untried, kept))
+        if kept is not None:
+            self._drop_maps(kept)
+        sentences = self._asked(notes, self.spec.classifier)  # now of batches too
         self.store.runs.note_provenance(self.lease, noted({}, sentences))
 
-    def _first(self) -> tuple[Subject | None, int]:
-        """The first image of the run that could be read, and its class: experiments on the run's
-        own network use it.
-        """
-        seen = {image.name: image for image in self.store.results.images(self.lease.run)}
-        for image in self.spec.images:
-            known = seen.get(image.name)
-            if known and known.picture is not None and known.target is not None:
-                picture = images.from_png(known.picture)
-                return Subject(self.spec.classifier, picture, image.digest), known.target
-        return None, 0
+    def _drop_maps(self, kept: Collection[str]) -> None:
+        """Drop the maps that are not to be kept and are still there: of a run that went on."""
+        there = self.store.results.mapped_cells(self.lease.run)
+        left = [cell for cell in sorted(there) if cell[0] not in kept]
+        for start in range(0, len(left), MANY):
+            with self.store.results.writing(self.lease) as writer:
+                for name, key in left[start : start + MANY]:
+                    writer.drop_map(name, key)
 
-    def _visit(self) -> None:
-        """The first visit to each cell: its map, and all scores that need nothing else."""
-        spec, workers, results = self.spec, self.workers, self.store.results
+    def _asked(self, question: Callable[..., Any], *args: Any) -> Any:
+        """A worker's answer, waited for; asked once more where it died."""
+        try:
+            return self.workers.submit(question, *args).result()
+        except BrokenProcessPool:
+            return self.workers.submit(question, *args).result()
+
+    def _ground(self) -> Ground:
+        """What is to be known before the first job: the network, the images, what labels mean."""
+        spec, runs, run = self.spec, self.store.runs, self.lease.run
         found = image_sets.read(spec.source)
-        files = found.by_name
-        depth = facts_on(found, self.store.runs.get(self.lease.run).provenance)
-        provenance = workers.submit(preload, spec.classifier).result()
-        self.store.runs.note_provenance(self.lease, {**provenance, **folders_told(spec)})
-        frame = replace(workers.submit(frame_of, spec.classifier).result(), fit=spec.fit)
-        names = workers.submit(class_names, spec.classifier).result()
-        meant = matched((image.label for image in files.values()), names)
+        depth = facts_on(found, runs.get(run).provenance)
+        provenance = self._asked(preload, spec.classifier)
+        runs.note_provenance(self.lease, {**provenance, **folders_told(spec)})
+        frame = replace(self._asked(frame_of, spec.classifier), fit=spec.fit)
+        names = self._asked(class_names, spec.classifier)
+        meant = matched((image.label for image in found.by_name.values()), names)
         told = noted(depth, images=spec.image_notes(found, meant.sentence))
-        self.store.runs.note_provenance(self.lease, told)
-        self.against = spec.target.fixed(names).against
-        targets = results.targets(self.lease.run)
-        brought, subjects = Brought(spec, files), Subjects(spec, files, frame)
+        runs.note_provenance(self.lease, told)
+        against = spec.target.fixed(names).against
+        brought = Brought(spec, found.by_name)
+        subjects = Subjects(spec, found.by_name, frame)
         first = subjects.pictures(spec.images, input_range.PICTURES)
-        doubts = workers.submit(range_doubt, spec.classifier, first).result()
-        self.store.runs.note_provenance(self.lease, noted({}, doubts))
-        for image in spec.images:
-            missing = self._missing(image, self.done)
-            if not missing:
-                continue
+        runs.note_provenance(
+            self.lease, noted({}, self._asked(range_doubt, spec.classifier, first))
+        )
+        return Ground(
+            spec, run, self.store.results, found.by_name, subjects, brought, names, meant, against
+        )
+
+    # -- the stream of jobs ------------------------------------------------------------------------
+
+    def _stream(self, schedule: Schedule, enough: Callable[[], bool] = lambda: False) -> None:
+        """Keep the workers busy until nothing is left, or enough is done; commit what they answer
+        as it comes.
+        """
+        flying: dict[Future[Any], Job] = {}
+        landed: SimpleQueue[Future[Any]] = SimpleQueue()
+        again: list[Job] = []
+        while True:
+            self._check_stop()
+            ahead = self._ahead()
+            while len(flying) < ahead and (job := again.pop() if again else schedule.next(ahead)):
+                work, given = job.call()
+                future = self.workers.submit(work, *given)
+                flying[future] = job
+                future.add_done_callback(landed.put)
+            if not flying:
+                break
+            answers = [landed.get()]
+            while not landed.empty() and len(answers) < TOGETHER:
+                answers.append(landed.get())
+            again += self._land(schedule, [(flying.pop(future), future) for future in answers])
+            if enough():  # what the workers are at is for nobody
+                for future in flying:
+                    future.cancel()
+                break
+
+    def _ahead(self) -> int:
+        """How many jobs are with the workers at a time: one that each is at and one that waits."""
+        return int(getattr(self.workers, "ahead", 2 * getattr(self.workers, "count", 1)))
+
+    def _land(self, schedule: Schedule, ended: Sequence[tuple[Job, Future[Any]]]) -> list[Job]:
+        """Commit answers in one transaction; the jobs that are to be tried again. Raises the first
+        error that ends the run, after what came with it is kept.
+        """
+        answers: list[tuple[Job, Any]] = []
+        again: list[Job] = []
+        fatal: BaseException | None = None
+        for job, future in ended:
             try:
-                subject = subjects.of(image)
-                if image.name not in targets:
-                    targets[image.name] = self._aim(image, subject, names, meant)
-            except (BadImage, DoesNotApply) as error:  # this image's cells fail, the others go on
-                results.save_image(self.lease, image)
-                for key, method in missing.items():
-                    results.save_cell(self.lease, image, key, _failed(spec, method, str(error)))
-                    self.progress.step()
-                continue
-            cells = {
-                key: Cell(
-                    subject,
-                    targets[image.name],
-                    method,
-                    spec.alone,
-                    spec.seed,
-                    against=self.against,
-                    given=brought.of(method, image.name),
-                )
-                for key, method in missing.items()
-            }
-            starts = [partial(workers.submit, run_cell, cell) for cell in cells.values()]
-            for key, result in _in_order(starts, list(cells)):
-                if result is None:
-                    self.progress.begin(image.name, self.methods[key])
-                else:
-                    results.save_cell(self.lease, image, key, result)
-                    self.progress.step()
+                answers.append((job, self._answer(job, future)))
+            except _Again:
+                again.append(job)
+            except BaseException as error:
+                fatal = fatal or error
+        if answers:
+            self._keep(schedule, answers)
+        if fatal is not None:
+            raise fatal
+        return again
 
-    def _compare(self) -> None:
-        """The second visit to each cell, once all maps are there: what compares a map with those of
-        other images.
+    def _answer(self, job: Job, future: Future[Any]) -> Any:
+        """What a job gave. Raises _Again where its worker died for the first time,
+        BrokenProcessPool where workers die over whatever they are at.
         """
-        results, run = self.store.results, self.lease.run
-        seen = {image.name: image for image in results.images(run)}
-        for image in self.spec.images:
-            starts, keys = [], []
-            for key, method in self._missing(image, self.compared).items():
-                heat, known = results.map(run, image.name, key), seen[image.name]
-                why = (
-                    "" if heat is not None else "There is no map to compare: see its other scores."
-                )
-                picture = (
-                    images.from_png(known.picture)
-                    if known.picture
-                    else np.zeros((1, 1, 3), np.uint8)
-                )
-                cell = Cell(
-                    Subject(self.spec.classifier, picture, image.digest),
-                    known.target or 0,
-                    method,
-                    self.spec.compared,
-                    self.spec.seed,
-                    partners=self._partners(seen, image, key) if heat is not None else (),
-                    curves=self._walked(image, key) if heat is not None else (),
-                    against=self.against,
-                )
-                starts.append(
-                    partial(self.workers.submit, score_map, cell, CellResult(heat, error=why))
-                )
-                keys.append(key)
-            for key, scores in _in_order(starts, keys):
-                if scores is None:
-                    self.progress.begin(image.name, self.methods[key])
-                else:
-                    results.save_comparison(self.lease, image, key, scores)
-                    self.progress.step()
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool):
+            job.tries += 1
+            self.lost += 1
+            if self.lost >= LOST:
+                raise error
+            if job.tries == 1:
+                raise _Again
+            return job.lost()
+        self.lost = 0
+        return future.result() if error is None else job.failed(error)
 
-    def _missing(self, image: SpecImage, there: set[tuple[str, str]]) -> dict[str, Method]:
-        return {
-            key: method for key, method in self.methods.items() if (image.name, key) not in there
-        }
+    def _keep(self, schedule: Schedule, answers: Sequence[tuple[Job, Any]]) -> None:
+        with self.store.results.writing(self.lease) as writer:
+            for job, answer in answers:
+                job.keep(writer, answer)
+                self.done += job.steps
+                self.fresh += job.steps
+            for name, key in schedule.dropped():
+                writer.drop_map(name, key)
+            progress = self._progress(answers[-1][0])
+            writer.progress(str(progress))
+        for job, answer in answers:
+            schedule.ended(job, answer)
+            if job.steps:
+                self.report(replace(progress, last=job.title))
 
-    def _walked(self, image: SpecImage, key: str) -> tuple[tuple[Walk, Curve], ...]:
-        """The curves of a cell's own map that are stored, by what was walked."""
-        walks = kept_walks(self.spec.metrics)
-        curves = self.store.results.curves_of(self.lease.run, image.name, key, walks)
-        return tuple((walks[metric], curve) for metric, curve in curves.items())
-
-    def _partners(
-        self, seen: Mapping[str, SeenImage], image: SpecImage, key: str
-    ) -> tuple[Partner, ...]:
-        """The images whose maps by this method are tried on this one: see `partners_of`."""
-        wanted = max(metric.partners for metric in self.spec.compared)
-        return partners_of(self.spec, image, wanted, lambda other: self._lent(seen[other], key))
-
-    def _lent(self, known: SeenImage, key: str) -> Partner | None:
-        """What an image lends to others by a method; None where it has no map, or a blank one."""
-        heat = self.store.results.map(self.lease.run, known.name, key)
-        if heat is None or is_blank(heat) or known.picture is None or known.target is None:
-            return None
-        return Partner(images.from_png(known.picture), known.target, heat)
-
-    def _aim(
-        self, image: SpecImage, subject: Subject, names: tuple[str, ...], meant: Matching
-    ) -> int:
-        """The class that is explained on a clean image, kept: a run that goes on explains the
-        same. Raises DoesNotApply where the rule has none.
-        """
-        label = meant.of(image.label)
-        aimed = self.workers.submit(aim, subject, self.spec.target, label).result()
-        other = aimed.answer != aimed.class_index
-        self.store.results.save_image(
-            self.lease,
-            image,
-            picture=images.png(subject.picture),
-            label=label,
-            label_name=names[label] if label is not None else image.label,
-            target=aimed.class_index,
-            target_name=self._called(aimed.class_index, names),
-            probability=aimed.probability,
-            answer=aimed.answer if other else None,
-            answer_name=names[aimed.answer] if other else None,
-        )
-        return aimed.class_index
-
-    def _called(self, class_index: int, names: tuple[str, ...]) -> str:
-        """What is explained, by name."""
-        name = names[class_index]
-        return name if self.against is None else f"{name}{RATHER}{names[self.against]}"
-
-
-def _failed(spec: RunSpec, method: Method, why: str) -> CellResult:
-    """A cell whose image cannot be read."""
-    metrics = [metric for metric in spec.alone if not metric.why_not(method)]
-    return CellResult(
-        None, error=why, scores=tuple(Scored(metric, None, why) for metric in metrics)
-    )
-
-
-class _Reporter:
-    """Says how far a run is, and stops it where somebody wants that."""
-
-    def __init__(
-        self,
-        spec: RunSpec,
-        lease: Lease,
-        store: Store,
-        done: int,
-        report: Callable[[Progress], None],
-    ) -> None:
-        self.spec, self.lease, self.store, self.report = spec, lease, store, report
-        self.done, self.total, self.fresh, self.started = done, spec.steps, 0, time.monotonic()
-
-    def begin(self, image: str, method: Method) -> None:
-        """A step begins. Raises _Stopped where the run is to end before it."""
+    def _progress(self, job: Job) -> Progress:
         pace = (time.monotonic() - self.started) / self.fresh if self.fresh else None
-        progress = Progress(
-            self.spec.so_far(self.done),
-            image,
-            method.title,
-            pace * (self.total - self.done) if pace else None,
-        )
-        self.store.runs.note_progress(self.lease, str(progress))
-        self.report(progress)
+        left = pace * (self.spec.steps - self.done) if pace else None
+        return Progress(self.spec.so_far(self.done), job.title, left)
+
+    def _check_stop(self) -> None:
         if self.store.runs.stop_asked(self.lease.run):
             raise _Stopped
 
-    def step(self) -> None:
-        """A step is committed."""
-        self.done += 1
-        self.fresh += 1
+
+def kept_of(spec: RunSpec, circle: Sequence[SpecImage]) -> Collection[str] | None:
+    """The images whose maps are kept: the first of the circle; None for all."""
+    if spec.keep_maps == KEEP_ALL:
+        return None
+    most = 0 if spec.keep_maps == KEEP_NONE else int(spec.keep_maps)
+    return {image.name for image in circle[:most]}
 
 
-def _in_order(
-    starts: Sequence[Callable[[], Future[T]]], keys: Sequence[str]
-) -> Iterator[tuple[str, T | None]]:
-    """Each key twice: with None as its work starts, with its answer as it ends. One is always
-    queued behind the one that runs.
-    """
-    waiting = [start() for start in starts[:2]]
-    for place, key in enumerate(keys):
-        yield key, None
-        answer = waiting[place].result()
-        if place + 2 < len(keys):
-            waiting.append(starts[place + 2]())
-        yield key, answer
+class _Again(Exception):
+    """A job is to be tried once more."""

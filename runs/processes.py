@@ -76,7 +76,10 @@ class Workers(Executor):
         self.count = count
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
-        self._lanes = [first or _lane(0, count), *(_lane(place, count) for place in range(1, count))]
+        self._lanes = [
+            first or _lane(0, count),
+            *(_lane(place, count) for place in range(1, count)),
+        ]
         self._free = deque(range(count))
         self._open = True
 

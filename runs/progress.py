@@ -9,9 +9,8 @@ from dataclasses import dataclass
 class Progress:
     """How far a run is."""
 
-    done: str  # in maps
-    image: str
-    method: str
+    done: str  # in steps
+    last: str  # what was done last
     seconds_left: float | None
 
     def __str__(self) -> str:
@@ -20,7 +19,7 @@ class Progress:
             if self.seconds_left is not None
             else ""
         )
-        return f"{self.done}; now {self.method} on {self.image}{left}"
+        return f"{self.done}; last {self.last}{left}"
 
 
 def said_seconds(seconds: float) -> str:

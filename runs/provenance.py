@@ -10,6 +10,7 @@ from heatcheck.inputs.image_sets import ImageSet
 NOTES = "notes"  # the key under which the sentences stand, a line each
 IMAGE_NOTES = "image_notes"  # those on the set of images
 DEPTH = "image_depth"
+DECIDED = "decided"  # the sentence on a comparison for which a run stopped
 
 
 def noted(

@@ -103,6 +103,22 @@ def check_seed(seed: int) -> None:
         )
 
 
+def checked_keep(asked: str | int) -> str:
+    """How many images' maps are to be kept, as a spec has it: `all`, `none` or a number.
+
+    Raises:
+        BadParameter: it is none of these.
+    """
+    word = str(asked).strip()
+    number = word.isdecimal() and len(word) <= 9 and not isinstance(asked, bool)
+    if word in ("all", "none") or (number and int(word) > 0):
+        return word if word in ("all", "none") else str(int(word))
+    raise BadParameter(
+        f"Expected maps to be kept of all images, of none, or of a number of them. Got "
+        f"{shown(asked)}."
+    )
+
+
 def check_once(kind: str, chosen: Sequence[Method] | Sequence[Metric], different: Sized) -> None:
     """Raises RunProblem where something was chosen twice."""
     if len(different) < len(chosen):
@@ -122,6 +138,11 @@ def fitting_names(
         if not _misfit(METRICS[name], images, masks)
         and (name in held_beside(settings.network) or name not in held_beside("any"))
     ]
+
+
+def fitting(available: Sequence[Image]) -> list[str]:
+    """The metrics that these images allow."""
+    return fitting_names(METRICS, len(available), all(image.masked for image in available))
 
 
 def _misfit(metric: type[Metric] | Metric, images: int, masks: bool) -> str | None:

@@ -15,7 +15,6 @@ from heatcheck.core.digests import digest_of
 from heatcheck.inputs import classifier_names, classifiers, given_maps, image_sets, memory
 from heatcheck.inputs import masks as object_masks
 from heatcheck.inputs.image_sets import ImageSet
-from heatcheck.inputs.images import Image
 from heatcheck.inputs.sizes import CROP, checked_fit
 from heatcheck.metrics import METRICS, OTHER_IMAGES, Metric
 from heatcheck.metrics.substrates import STANDARD as STANDARD_SET
@@ -32,6 +31,8 @@ STANDARD = tuple(
 )  # the textbook's four and the controls
 STANDARD_METRICS = tuple(name for name, metric in METRICS.items() if metric.standard)
 RUN = ("heatcheck", "run")
+KEEP_ALL, KEEP_NONE = "all", "none"  # maps that are kept
+ECONOMIES = {"keep_maps": "keep-maps", "until": "until-decided"}  # options
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,13 @@ class RunSpec:
     masks: str = ""
     masks_digest: str = ""
     plugins: tuple[tuple[str, str], ...] = ()  # modules of others, with the sha256 of their source
+    keep_maps: str = KEEP_ALL  # all, none, or of how many images, drawn with the seed
+    until: str = ""  # METRIC:METHOD,METHOD: the comparison for which the run stops once decided
 
     @property
     def id(self) -> str:
         """Sixteen hex digits of the digest."""
-        places = ("source", "only", "sample", "unlabelled", "maps", "masks")
+        places = ("source", "only", "sample", "unlabelled", "maps", "masks", "keep_maps")
         question = {key: value for key, value in self.as_json().items() if key not in places}
         question["classifier"] = classifier_names.read(self.classifier).question
         if any(method.asked_anew for method in self.methods):
@@ -102,16 +105,23 @@ class RunSpec:
             **({"sample": self.sample} if self.sample else {}),
             **self._aimed,
             **({"unlabelled": self.unlabelled} if self.unlabelled else {}),
-            **({"fit": self.fit} if self.fit != CROP else {}),
             **({"maps": dict(self.maps)} if self.maps else {}),
             **({"masks": self.masks, "masks_digest": self.masks_digest} if self.masks else {}),
             **({"plugins": dict(self.plugins)} if self.plugins else {}),
+            **self._economies,
         }
 
     @property
+    def _economies(self) -> dict[str, str]:
+        """What of the run is not kept or not computed, where it is not all."""
+        kept = {"keep_maps": self.keep_maps} if self.keep_maps != KEEP_ALL else {}
+        return {**kept, **({"until": self.until} if self.until else {})}
+
+    @property
     def _aimed(self) -> dict[str, str]:
-        """The rule for the class, where it is not the usual one."""
-        return {} if self.target.word == TOP else {"target": self.target.text}
+        """The rule for the class and how pictures are fitted, where they are not the usual ones."""
+        rule = {} if self.target.word == TOP else {"target": self.target.text}
+        return {**rule, **({"fit": self.fit} if self.fit != CROP else {})}
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> RunSpec:
@@ -139,6 +149,8 @@ class RunSpec:
             stored.get("masks", ""),
             stored.get("masks_digest", ""),
             tuple(stored.get("plugins", {}).items()),
+            stored.get("keep_maps", KEEP_ALL),
+            stored.get("until", ""),
         )
 
     @property
@@ -185,11 +197,11 @@ class RunSpec:
             words += ["--metrics", ",".join(metrics)]
         for option, value in self._aimed.items():
             words += questions.option(option, value)
-        if self.fit != CROP:
-            words += ["--fit", self.fit]
         for called, folder in self.maps:
             words += ["--maps", f"{called}={folder}"]
         words += questions.option("masks", self.masks) if self.masks else []
+        for key, word in self._economies.items():
+            words += questions.option(ECONOMIES[key], word)
         for module in self._named_plugins:
             words += ["--plugin", module]
         words += [*settings.words, "--seed", str(self.seed)]
@@ -258,14 +270,13 @@ class RunSpec:
         return tuple(metric for metric in self.metrics if OTHER_IMAGES in metric.needs)
 
     def so_far(self, done: int) -> str:
-        """How far a run is, in maps: `12 of 42 maps`, then `42 maps, 3 compared with those of other
-        images` in the second visit.
+        """How far a run is: `5 of 12 steps`, at its end how many maps it has. A step makes a map
+        and scores it, or compares it with those of other images.
         """
+        if done < self.steps:
+            return f"{done:,} of {self.steps:,} step{'' if self.steps == 1 else 's'}"
         maps = len(self.images) * len(self.methods)
-        made = f"{maps:,} map{'' if maps == 1 else 's'}"
-        if maps <= done < self.steps:
-            return f"{made}, {done - maps:,} compared with those of other images"
-        return f"{done:,} of {made}" if done < maps else made
+        return f"{maps:,} map{'' if maps == 1 else 's'}"
 
     @property
     def steps(self) -> int:
@@ -290,7 +301,7 @@ class RunSpec:
             **({"plugins": self._named_plugins} if self._named_plugins else {}),
             **({"groups": self.groups} if self.groups else {}),
             **self._aimed,
-            **({"fit": self.fit} if self.fit != CROP else {}),
+            **self._economies,
         }
 
 
@@ -310,6 +321,8 @@ def ask(
     fit: str = CROP,
     maps: Mapping[str, str] | None = None,
     masks: str = "",
+    keep_maps: str | int = KEEP_ALL,
+    until: str = "",
     found: ImageSet | None = None,
 ) -> RunSpec:
     """A spec from what a person says; all images of the source, the standard methods and metrics
@@ -324,7 +337,8 @@ def ask(
     left out.
     `fit` is how pictures are brought to the classifier's input, one of `FITS`.
     `maps` are folders of maps from elsewhere, by the names that they are to have, and `masks` one
-    of the objects' masks. `found` is the source's set where it has been read already.
+    of the objects' masks. `keep_maps` says of how many images the maps are kept, and `until` after
+    which comparison the run stops. `found` is the source's set where it has been read already.
 
     Raises:
         HeatcheckError: a name, a parameter or the folder is wrong, a list is empty; the message
@@ -379,11 +393,6 @@ def ask(
         image_sets.absolute(masks) if masks else "",
         drawn.digest if drawn else "",
         questions.sources_of((*chosen_methods, *chosen_metrics)),
-    )
-
-
-def fitting(available: Sequence[Image]) -> list[str]:
-    """The metrics that these images allow."""
-    return questions.fitting_names(
-        METRICS, len(available), all(image.masked for image in available)
+        questions.checked_keep(keep_maps),
+        until.strip(),
     )

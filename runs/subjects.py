@@ -13,8 +13,21 @@ from heatcheck.inputs import images, masks
 from heatcheck.inputs.images import Image, Picture
 from heatcheck.inputs.masks import Masks
 from heatcheck.inputs.sizes import Frame
-from heatcheck.runs.cells import Subject
+from heatcheck.runs.cells import Subject, Unseen
 from heatcheck.runs.specs import RunSpec, SpecImage
+
+
+def subject_of(unseen: Unseen) -> Subject:
+    """A file, decoded and brought to the classifier's input. Raises BadImage."""
+    picture = images.picture(unseen.encoded, unseen.frame, unseen.name, unseen.bits)
+    return Subject(
+        unseen.classifier,
+        picture,
+        unseen.digest,
+        unseen.mask,
+        unseen.frame.fit,
+        why_no_mask=unseen.why_no_mask,
+    )
 
 
 class Subjects:
@@ -32,11 +45,12 @@ class Subjects:
         known = [self._files[one.name] for one in self._spec.images if one.name in self._files]
         return masks.again(self._spec.masks, self._spec.masks_digest, known)
 
-    def of(self, image: SpecImage) -> Subject:
-        """An image, ready to explain.
+    def unseen(self, image: SpecImage) -> Unseen:
+        """An image for a worker to read.
 
         Raises:
-            RunProblem: the image or the masks are gone or changed. BadImage: it cannot be read.
+            RunProblem: the image or the masks are gone or changed. BadImage: its file cannot be
+            read.
         """
         if image.name not in self._files:
             raise RunProblem(
@@ -49,11 +63,17 @@ class Subjects:
                 f"Expected image {image.name!r} as it was when the run began. Its bytes have "
                 "changed. Start a new run."
             )
-        bits = self._files[image.name].bits
-        picture = images.picture(encoded, self._frame, image.name, bits)
-        inside, why = self._mask(self._files[image.name])
-        return Subject(
-            self._spec.classifier, picture, image.digest, inside, self._spec.fit, why_no_mask=why
+        file = self._files[image.name]
+        inside, why = self._mask(file)
+        return Unseen(
+            self._spec.classifier,
+            image.name,
+            encoded,
+            image.digest,
+            file.bits,
+            self._frame,
+            inside,
+            why,
         )
 
     def pictures(self, listed: Sequence[SpecImage], most: int) -> list[Picture]:
@@ -61,7 +81,7 @@ class Subjects:
         read: list[Picture] = []
         for image in listed[: 2 * most]:
             with suppress(BadImage, RunProblem):  # what is gone may be done already
-                read.append(self.of(image).picture)
+                read.append(subject_of(self.unseen(image)).picture)
             if len(read) == most:
                 break
         return read

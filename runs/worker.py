@@ -10,9 +10,11 @@ import logging
 import os
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,15 +23,27 @@ import torch.nn.functional as F
 from heatcheck.attribution import METHODS, Attribution, Method, Passes, Target, attribute, batches
 from heatcheck.attribution.given import fitted
 from heatcheck.core.errors import BadImage, BadParameter, DoesNotApply, HeatcheckError
-from heatcheck.inputs import classifiers, image_sets, images, input_range, scaling
+from heatcheck.inputs import classifiers, devices, image_sets, images, input_range, scaling
 from heatcheck.inputs.images import Picture
 from heatcheck.inputs.sizes import Frame
 from heatcheck.metrics import OTHER_CLASSES, Case, Metric, Other
 from heatcheck.metrics.walks import remember
-from heatcheck.runs.cells import Aim, Cell, CellResult, Prediction, Scored, Subject, is_blank
+from heatcheck.runs.cells import (
+    Aim,
+    Cell,
+    CellResult,
+    Machine,
+    Prediction,
+    Scored,
+    Sighted,
+    Subject,
+    Unseen,
+    is_blank,
+)
 from heatcheck.runs.device_lock import turn
 from heatcheck.runs.experiments import Finding, Own, experiment
 from heatcheck.runs.provenance import noted
+from heatcheck.runs.subjects import subject_of
 from heatcheck.runs.target_rules import TargetRule
 
 log = logging.getLogger("heatcheck.worker")
@@ -125,12 +139,22 @@ def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Pre
     return Prediction(tuple(indices.tolist()), tuple(values.tolist()), loaded.reading)
 
 
-def aim(subject: Subject, rule: TargetRule, label: int | None) -> Aim:
-    """What a rule explains on an image.
+def sight(unseen: Unseen | BadImage, rule: TargetRule | None, label: int | None) -> Sighted:
+    """Read a run's image and find out what a rule explains on it, where one is given.
 
     Raises:
-        DoesNotApply: it has no such class. UnknownName: the classifier has none of that name.
+        BadImage: it cannot be read. DoesNotApply: it has no such class. UnknownName: the classifier
+        has none of that name.
     """
+    if isinstance(unseen, BadImage):
+        raise unseen
+    subject = subject_of(unseen)
+    aim = None if rule is None else aimed(subject, rule, label)
+    return Sighted(subject, images.png(subject.picture), aim)
+
+
+def aimed(subject: Subject, rule: TargetRule, label: int | None) -> Aim:
+    """What a rule explains on an image. Raises as `sight`."""
     with turn():
         loaded = classifiers.load(subject.classifier)
         fixed, x = rule.fixed(loaded.labels), loaded.to_input(subject.picture)
@@ -274,9 +298,35 @@ def _class_elsewhere(name: str, here: classifiers.Classifier, there: classifiers
 
 
 def run_cell(cell: Cell) -> CellResult:
-    """A whole cell."""
+    """A whole cell, and what it was computed on."""
     made = make_map(cell)
-    return replace(made, scores=score_map(cell, made))
+    scores = score_map(cell, made)
+    return replace(made, scores=scores, machine=None if cell.given is not None else machine())
+
+
+@cache
+def machine() -> Machine:
+    """What this process computes on."""
+    device = devices.device()
+    facts = {
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "threads": str(torch.get_num_threads()),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+    return Machine(tuple(facts.items()))
+
+
+def _processor() -> str:
+    """The processor's own name, where the system tells it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def _said(error: Exception) -> str:
@@ -308,7 +358,7 @@ def _provenance(classifier: str) -> dict[str, str]:
     facts = {
         "device": str(loaded.device),
         "threads": str(torch.get_num_threads()),
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cores": str(os.cpu_count()),
         "system": platform.platform(),
         "python": platform.python_version(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,17 @@ class Writer:
             & (cells_table.c.method == method)
         )
         self._connection.execute(cells_table.update().where(cell).values(map=None, side=None))
+
+    def leave_out(self, images: Collection[str]) -> None:
+        """Take images out again that were visited and not compared, with all their rows; their
+        steps are not counted any more.
+        """
+        for name in images:
+            for table in (scores_table, cells_table, images_table):
+                here = (table.c.run == self._run) & (table.c.image == name)
+                gone = self._connection.execute(table.delete().where(here)).rowcount
+                if table is cells_table:
+                    self._steps -= gone
 
     def close(self) -> None:
         """Add what was written to the run's counts: the transaction's last statement."""

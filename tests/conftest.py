@@ -36,6 +36,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing a test does touches the user's own data."""
     for name in ("DATA", "CACHE", "STATE", "CONFIG"):
         os.environ[f"XDG_{name}_HOME"] = str(tmp_path_factory.mktemp(name.lower()))
+    os.environ["HEATCHECK_LOCKS"] = str(tmp_path_factory.mktemp("locks"))
     os.environ["HEATCHECK_AUTOSTART"] = "0"
     os.environ.pop("HEATCHECK_DATABASE_URL", None)
 

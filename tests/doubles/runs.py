@@ -60,7 +60,10 @@ class Here:
 
     def submit(self, work: Any, *given: Any) -> Future[Any]:
         done: Future[Any] = Future()
-        done.set_result(work(*given))
+        try:
+            done.set_result(work(*given))
+        except Exception as error:
+            done.set_exception(error)
         return done
 
 

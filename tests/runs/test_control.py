@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from heatcheck import cli
 from heatcheck.core.errors import RunProblem, UnknownName
 from heatcheck.inputs.images import Image
-from heatcheck.runs import engine, spec_files, specs
+from heatcheck.runs import engine, spec_files, specs, worker
 from heatcheck.runs.durations import seconds_for
 from heatcheck.runs.progress import Progress
 from heatcheck.runs.schema import findings_table, spans_table
@@ -57,7 +57,7 @@ def test_a_finished_run_that_cannot_be_added_to_is_finished_still(
     def fails(*given: object) -> None:
         raise MemoryError("planted")
 
-    monkeypatch.setattr(engine, "try_out", fails)
+    monkeypatch.setattr(worker, "try_out", fails)
     with pytest.raises(MemoryError):
         engine.execute(spec, store, Here())  # type: ignore[arg-type]
     assert store.runs.get(run).status == "finished"

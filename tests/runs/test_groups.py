@@ -13,7 +13,7 @@ from heatcheck.commands.questions import spec_of
 from heatcheck.core.errors import HeatcheckError, RunProblem, UnknownName
 from heatcheck.inputs.images import Image
 from heatcheck.runs import groups, spec_files, specs
-from heatcheck.runs.partners import partners_of, ring
+from heatcheck.runs.partners import Partners, ring
 from heatcheck.runs.samples import grouping_of, samples_of, size_of
 from heatcheck.runs.specs import RunSpec
 
@@ -165,14 +165,9 @@ def test_how_images_make_samples_is_said() -> None:
 
 def lenders(spec: RunSpec, without: frozenset[str] = frozenset()) -> dict[str, list[str]]:
     """Who lends to each image, two at most, by name; some have nothing to lend."""
-
-    def lent(name: str) -> str | None:
-        return None if name in without else name
-
-    return {
-        image.name: list(partners_of(spec, image, 2, lent))  # type: ignore[arg-type,misc]
-        for image in spec.images
-    }
+    names = [image.name for image in ring(spec)]
+    partners = Partners(names, spec.samples, 2, lambda name, key: name not in without)
+    return {image.name: partners.of(image.name, "random") for image in spec.images}
 
 
 def test_without_copies_and_groups_the_next_two_of_the_ring_lend() -> None:

@@ -25,25 +25,21 @@ from heatcheck.runs.specs import RunSpec
 TWICE = ["random", "smoothgrad", {"name": "smoothgrad", "samples": 5}]
 
 
-def test_how_far_a_run_is_is_told_in_maps() -> None:
+def test_how_far_a_run_is_is_told_in_steps_and_at_its_end_in_maps() -> None:
     names = ["photo_00", "photo_01", "photo_02"]
     twice = specs.ask(methods=["random", "edges"], metrics=["deletion_exchange"], only=names)
     once = specs.ask(methods=["random", "edges"], metrics=["deletion"], only=names)
-    assert [twice.so_far(done) for done in (0, 5, 6, 10, 12)] == [
-        "0 of 6 maps",
-        "5 of 6 maps",
-        "6 maps, 0 compared with those of other images",
-        "6 maps, 4 compared with those of other images",
+    assert [twice.so_far(done) for done in (0, 5, 11, 12)] == [
+        "0 of 12 steps",
+        "5 of 12 steps",
+        "11 of 12 steps",
         "6 maps",
     ]
-    assert [once.so_far(done) for done in (5, 6)] == ["5 of 6 maps", "6 maps"]
+    assert [once.so_far(done) for done in (5, 6)] == ["5 of 6 steps", "6 maps"]
     one = specs.ask(methods=["random"], metrics=["deletion"], only=names[:1])
-    assert one.so_far(1) == "1 map"
+    assert [one.so_far(done) for done in (0, 1)] == ["0 of 1 step", "1 map"]
     many = replace(twice, images=one.images * 1400)
-    assert [many.so_far(done) for done in (1042, 4000)] == [
-        "1,042 of 2,800 maps",
-        "2,800 maps, 1,200 compared with those of other images",
-    ]
+    assert many.so_far(1042) == "1,042 of 5,600 steps"
 
 
 # -- keys ------------------------------------------------------------------------------------------

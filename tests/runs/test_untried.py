@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from heatcheck.inputs.images import Image
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
-from heatcheck.runs import engine
+from heatcheck.runs import engine, worker
 from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.schema import findings_table
 from heatcheck.runs.store import Store
@@ -61,7 +61,7 @@ def test_a_method_that_is_tried_anew_loses_what_the_older_version_found(
     as_it_was(store, run)
     method = store.runs.get(run).spec.keyed["random"]
     with store.runs.claim(run) as lease:
-        tries = Here().submit(engine.try_out, method, None, 0).result()
+        tries = Here().submit(worker.try_out, method, None, 0).result()
         store.results.save_findings(lease, "random", tries)
         store.runs.end(lease, "finished")
     rows = store.results.findings(run)

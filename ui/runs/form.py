@@ -17,7 +17,7 @@ from heatcheck.judgement.phrases import joined
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.substrates import SETS, SUBSTRATES
 from heatcheck.metrics.walks import ADAPTIVE, ALL
-from heatcheck.runs import specs
+from heatcheck.runs import questions, specs
 from heatcheck.runs.groups import parsed
 from heatcheck.runs.metric_settings import BUDGET
 from heatcheck.runs.records import Run
@@ -130,7 +130,7 @@ def _choose() -> dict[str, Any]:
                 [name for name in offered if name in methods], "start"
             )
             choices.show_why_not(why_not)
-        allowed = specs.fitting(which_images.alike(found, which))
+        allowed = questions.fitting(which_images.alike(found, which))
         metrics = st.multiselect(
             "Metrics",
             allowed,
