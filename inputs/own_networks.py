@@ -29,6 +29,7 @@ from heatcheck.inputs import (
     modules,
     normalisation,
     probes,
+    travelling,
 )
 from heatcheck.inputs.classifier_names import (
     HUGGING_FACE,
@@ -295,10 +296,11 @@ def _module(network: OwnNetwork) -> tuple[nn.Module, Mapping[str, Any]]:
 
 
 def _from_file(network: OwnNetwork) -> Loaded:
-    path = Path(network.weights)
     try:
+        path = travelling.here(network.weights, network.sha256)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        labels = label_files.read(Path(network.labels)) if network.labels else ()
+        named = travelling.here(network.labels, network.says) if network.labels else None
+        labels = label_files.read(named) if named else ()
     except BadParameter as error:
         raise _refused(network, str(error).rstrip(".")) from error
     except OSError as error:
@@ -316,9 +318,9 @@ def _from_file(network: OwnNetwork) -> Loaded:
         network.std or known.std[: fitted.channels],
         labels,
         digest,
-        f"file {path.name}",
+        f"file {Path(network.weights).name}",
         fitted.notes,
-        says=_labels_digest(network.labels),
+        says=_labels_digest(str(named or "")),
         said=Output.read(network.output) if network.output else None,
     )
 

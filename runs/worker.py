@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, lru_cache, partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,7 @@ from heatcheck.runs.subjects import subject_of
 from heatcheck.runs.target_rules import TargetRule
 
 log = logging.getLogger("heatcheck.worker")
+LIBRARIES = ("torch", "torchvision", "timm", "numpy", "scipy")
 
 
 def preload(classifier: str) -> dict[str, str]:
@@ -353,6 +354,15 @@ def _own(subject: Subject, class_index: int, method: Method) -> Own:
     return Own(_target(loaded, x, class_index, method), x)
 
 
+def versions() -> dict[str, str]:
+    """What decides numbers, with its version: all workers of a run have the same."""
+    found = {}
+    for name in ("heatcheck", *LIBRARIES):
+        with suppress(PackageNotFoundError):  # a checkout that is not installed
+            found[name] = version(name)
+    return found
+
+
 def _provenance(classifier: str) -> dict[str, str]:
     loaded = classifiers.load(classifier)
     facts = {
@@ -362,7 +372,7 @@ def _provenance(classifier: str) -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "system": platform.platform(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "torchvision", "timm", "numpy", "scipy")},
+        **{name: version(name) for name in LIBRARIES},
         "classifier": loaded.title,
         "weights": loaded.source,
         "weights_sha256": loaded.digest,
