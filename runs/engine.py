@@ -324,7 +324,8 @@ class _Drive:
             if job.tries == 1:
                 raise _Again
             return job.lost()
-        self.lost = 0
+        if job.steps:  # reading an image is no proof
+            self.lost = 0
         return future.result() if error is None else job.failed(error)
 
     def _keep(self, schedule: Schedule, answers: Sequence[tuple[Job, Any]]) -> None:

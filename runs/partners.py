@@ -51,8 +51,9 @@ class Partners:
         """Note that an image was visited by a method; the images that can be compared since then,
         by the same method.
         """
-        place = self._place[name]
-        asking = self._known(key).waiting.pop(place, [])
+        place, known = self._place[name], self._known(key)
+        known.lends[place] = LENDS if self._asked(name, key) else NOTHING
+        asking = known.waiting.pop(place, [])
         return [self._names[one] for one in (*asking, place) if self._found(one, key) is not None]
 
     def of(self, name: str, key: str) -> list[str]:
@@ -111,7 +112,8 @@ class Partners:
         for step in range(1, count):
             before = (place - step) % count
             reach = known.reach[before]
-            if not known.compared[before] and (not reach or reach >= step):
+            near = reach >= step if reach else len(between - {self._samples[before]}) < self._wanted
+            if near and not known.compared[before]:
                 return False
             if known.lends[before] == LENDS:
                 between.add(self._samples[before])

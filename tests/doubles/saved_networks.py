@@ -40,6 +40,11 @@ def saved(model: nn.Module, folder: Path) -> Path:
     return folder / "ours.pth"
 
 
+def classifier(folder: Path, size: int = 64) -> str:
+    """The name of the network, saved in the folder, as a classifier of small pictures."""
+    return own_networks.asked(ARCHITECTURE, weights=str(saved(network(), folder)), size=size)
+
+
 def refusal(file: Path, architecture: str, **said: Any) -> str:
     """Why a file of weights is refused."""
     with pytest.raises(ClassifierUnavailable) as caught:

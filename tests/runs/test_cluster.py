@@ -21,6 +21,7 @@ from heatcheck.runs import cluster, engine, processes, specs
 from heatcheck.runs.leases import Status
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.saved_networks import classifier
 
 SHORT = {
     "methods": ["vanilla_gradients", "edges"],
@@ -40,8 +41,9 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def spec() -> RunSpec:
-    return specs.ask(**SHORT)  # type: ignore[arg-type]
+def spec(tmp_path_factory: pytest.TempPathFactory) -> RunSpec:
+    own = classifier(tmp_path_factory.mktemp("network"))
+    return specs.ask(own, **SHORT)  # type: ignore[arg-type]
 
 
 def new_store(root: Path) -> Store:
