@@ -131,7 +131,7 @@ def test_a_finished_spec_is_not_computed_again(finished: tuple[str, str], folder
     url, run = finished
     output = heatcheck("run", "--images", folder, "--methods", METHOD_NAMES, "--points", 9, url=url)
     assert output.strip().splitlines()[-1] == run
-    assert "now" not in output
+    assert "; last" not in output
 
 
 def test_progress_says_how_far_and_how_long(tmp_path: Path, folder: Path) -> None:
@@ -147,7 +147,7 @@ def test_progress_says_how_far_and_how_long(tmp_path: Path, folder: Path) -> Non
         3,
         url=f"sqlite:///{tmp_path}/p.db",
     )
-    assert re.search(r"3 of 4 maps; now Random on \S+, about \d+ s left", output)
+    assert re.search(r"3 of 4 steps; last Random on \S+, about \d+ s left", output)
 
 
 def test_exports_hold_curves_and_maps(finished: tuple[str, str], tmp_path: Path) -> None:
@@ -226,16 +226,17 @@ def test_a_run_killed_in_the_middle_goes_on_with_the_same_numbers(
     while (run := store.runs.all()[0]).status != "interrupted":
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    before = store.results.done_cells(run.id)
-    assert 5 <= len(before) < 12
+    before, done = store.results.done_cells(run.id), run.done
+    assert 5 <= done < 24
     first = untimed(store.results.table(run.id))
     output = heatcheck("resume", run.id[:6], url=url)
-    now = r"; now (.+) on (\S+?)(?:,|$)"
-    started = set(re.findall(rf"\d+ of 12 maps{now}", output, re.M))
-    again = re.findall(rf"12 maps, \d+ compared with those of other images{now}", output, re.M)
-    assert len(started) + len(again) == 24 - len(before)  # each cell once more, to compare it
+    told = re.findall(
+        r"(?:steps|maps); last (.+) on (\S+?)(, compared)?(?:, about .*)?$", output, re.M
+    )
+    made = {(title, image) for title, image, compared in told if not compared}
+    assert len(told) == 24 - done  # each step that was not there, once
     titles = {METHODS[name].title: name for name in METHOD_NAMES.split(",")}
-    assert {(image, titles[title]) for title, image in started} == {
+    assert {(image, titles[title]) for title, image in made} == {
         (i, m) for i, m in all_cells(store, run.id) if (i, m) not in before
     }
     assert run.id == finished[1]

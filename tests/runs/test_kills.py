@@ -61,7 +61,8 @@ def undisturbed(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> pd.D
 
 def comparable(store: Store, run: str) -> pd.DataFrame:
     """A run's table without what a clock measured."""
-    return store.results.table(run).drop(columns=["seconds", "device"])
+    table = store.results.table(run)
+    return table.drop(columns=[name for name in ("seconds", "device", "machine") if name in table])
 
 
 @pytest.fixture
@@ -150,9 +151,11 @@ def test_a_driver_that_is_killed_is_interrupted_soon_and_goes_on(
     goes_on_as_undisturbed(store, spec.id, settings, undisturbed)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("steps", MOMENTS)
-def test_a_worker_that_is_killed_is_told_in_a_sentence_and_the_run_goes_on(
+@pytest.mark.parametrize(
+    "steps",  # ten moments in the long tests, one in all
+    [pytest.param(steps, marks=() if steps == 4 else pytest.mark.long) for steps in range(10)],
+)
+def test_a_worker_that_is_killed_is_replaced_and_the_run_goes_on(
     steps: int,
     store: Store,
     spec: RunSpec,
@@ -162,14 +165,13 @@ def test_a_worker_that_is_killed_is_told_in_a_sentence_and_the_run_goes_on(
     with driver(settings, *asked(spec)) as process:
         waited(lambda: len(workers(process.pid)) == 1, 300, "no worker")
         waited(reached(store, spec.id, steps), 300, "the run did not get there")
-        os.kill(workers(process.pid)[0], signal.SIGKILL)
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 2, errors
-    assert "A worker process ended before it answered" in errors
-    assert f"heatcheck resume {spec.id}" in errors
-    assert "Traceback" not in errors
-    assert store.runs.get(spec.id).status == Status.FAILED
-    goes_on_as_undisturbed(store, spec.id, settings, undisturbed)
+        (first,) = workers(process.pid)
+        os.kill(first, signal.SIGKILL)
+        _, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+    known = store.runs.get(spec.id)
+    assert (known.status, known.done, known.failures) == (Status.FINISHED, STEPS, 0)
+    pd.testing.assert_frame_equal(comparable(store, spec.id), undisturbed)
 
 
 def workers(pid: int) -> list[int]:
