@@ -344,8 +344,8 @@ class _Drive:
                 self.report(replace(progress, last=job.title))
 
     def _progress(self, job: Job) -> Progress:
-        pace = (time.monotonic() - self.started) / self.fresh if self.fresh else None
-        left = pace * (self.spec.steps - self.done) if pace else None
+        pace = (time.monotonic() - self.started) / self.fresh if self.fresh else 0.0
+        left = pace * (self.spec.steps - self.done) or None
         return Progress(self.spec.so_far(self.done), job.title, left)
 
     def _check_stop(self) -> None:
