@@ -23,7 +23,7 @@ from heatcheck.review.schema import (
 )
 from heatcheck.review.tally import Outcome, Reviewer, State, Vote, disagreement, tally
 from heatcheck.runs.samples import samples_of
-from heatcheck.runs.schema import runs_table
+from heatcheck.runs.schema import runs_table, specs_table
 from heatcheck.runs.store import Store
 
 MOST_ITEMS = 500  # of one reviewer: more is no review
@@ -232,8 +232,9 @@ def outcome_of(connection: sa.Connection, session: Session) -> Outcome:
 
 def _samples_of(connection: sa.Connection, run: str) -> dict[str, str]:
     """Which sample each image of a run belongs to, whichever version made the run."""
+    same = specs_table.c.digest == runs_table.c.spec_digest
     spec = connection.execute(
-        sa.select(runs_table.c.spec).where(runs_table.c.id == run)
+        sa.select(specs_table.c.text).join(runs_table, same).where(runs_table.c.id == run)
     ).scalar_one()
     images = json.loads(spec)["images"]
     return samples_of((name, digest, "".join(group)) for name, digest, _, *group in images)

@@ -10,12 +10,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from platformdirs import user_data_path
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from heatcheck.core.errors import StoreProblem
 from heatcheck.runs.migrations import bring_up_to_date, refuse_other_versions
@@ -142,6 +144,15 @@ class Database:
         with self._told(), engine.begin() as connection:
             yield connection
 
+    def compact(self) -> None:
+        """Write a SQLite file anew without the room of what was deleted. Raises StoreProblem."""
+        if self._file is None or self.read_only:
+            return
+        self._present()
+        with self._told(), closing(_connected(self._file, False)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _present(self) -> sa.Engine:
         """The engine; a file that is gone or was replaced is not read on in silence."""
         if self._file is not None and self._identity is not None:
@@ -167,6 +178,12 @@ class Database:
             raise  # a fact about rows, which the caller knows how to read
         except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
             raise StoreProblem(_sentence(self.shown, error)) from error
+
+
+def once(connection: sa.Connection, table: sa.Table) -> Any:
+    """An insert that leaves a row alone that is there, whoever writes at the same time."""
+    made = sqlite_dialect.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return made(table).on_conflict_do_nothing()
 
 
 def _without_secrets(url: sa.URL) -> str:

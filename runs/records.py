@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from heatcheck.attribution.outputs import Output
-from heatcheck.core.errors import HeatcheckError, RunProblem, RunTaken, unknown
+from heatcheck.core.errors import RunProblem, RunTaken, unknown
 from heatcheck.inputs import memory
 from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
@@ -25,9 +24,13 @@ from heatcheck.runs.leases import UNDER_WAY, Lease, Status, is_held, moment
 from heatcheck.runs.provenance import continued, image_notes_of, notes_of
 from heatcheck.runs.schema import (
     cells_table,
-    comparisons_table,
+    curves_table,
+    failures_table,
     findings_table,
     images_table,
+    machines_table,
+    maps_table,
+    pictures_table,
     runs_table,
     scores_table,
     spans_table,
@@ -35,6 +38,7 @@ from heatcheck.runs.schema import (
 )
 from heatcheck.runs.spans import time_of, worked
 from heatcheck.runs.specs import RunSpec
+from heatcheck.runs.stored_specs import SPECS, digest_of_text, drop_unused_specs, keep_spec
 
 STOPPED = "stopped by the user"
 SERVER = "server"  # who started a run: a server takes up again what it had started
@@ -124,9 +128,10 @@ class Runs:
         """The spec's run, made if it is new, whoever else asks at the same time; its id. The places
         of images and weights are no part of the question: those of the last one who asks count.
         """
+        text = json.dumps(spec.as_json())
         row = {
             "id": spec.id,
-            "spec": json.dumps(spec.as_json()),
+            "spec_digest": digest_of_text(text),
             "status": Status.WAITING,
             "asked_at": moment(),
             "progress": "",
@@ -134,17 +139,29 @@ class Runs:
             "provenance": "{}",
             "lease": secrets.randbelow(2**30),  # a run deleted and made anew repeats no number
         }
-        try:
-            with self.database.writing() as connection:
-                same = runs_table.c.id == spec.id
-                stored = connection.scalar(sa.select(runs_table.c.spec).where(same))
-                if stored is None:
-                    connection.execute(runs_table.insert().values(**row))
-                elif stored != row["spec"]:
-                    connection.execute(runs_table.update().where(same).values(spec=row["spec"]))
-        except sa.exc.IntegrityError:
-            pass  # another process has just opened it
-        return spec.id
+        for last in (False, True):
+            try:
+                self._open(row, text)
+                break
+            except sa.exc.IntegrityError:  # another process opened or deleted it at this moment
+                if last:
+                    raise
+        return str(row["id"])
+
+    def _open(self, row: Mapping[str, Any], text: str) -> None:
+        same = runs_table.c.id == row["id"]
+        with self.database.writing() as connection:
+            stored = connection.scalar(sa.select(runs_table.c.spec_digest).where(same))
+            if stored == row["spec_digest"]:
+                return
+            keep_spec(connection, text)
+            if stored is None:
+                connection.execute(runs_table.insert().values(**row))
+            else:
+                changed = {"spec_digest": row["spec_digest"]}
+                connection.execute(runs_table.update().where(same).values(**changed))
+        if stored is not None:
+            drop_unused_specs(self.database)
 
     @contextmanager
     def claim(self, run: str, reserved: int | None = None) -> Iterator[Lease]:
@@ -259,6 +276,7 @@ class Runs:
             raise RunProblem(
                 f"Run {run} has a team session. Once its host has deleted that, the run can go."
             ) from error
+        drop_unused_specs(self.database)
 
     def note_progress(self, lease: Lease, progress: str) -> None:
         """Note how far a run is. Raises LeaseLost."""
@@ -339,7 +357,8 @@ class Runs:
             of_these = spans_table.c.run.in_([row.id for row in rows])
             for span in connection.execute(sa.select(spans_table).where(of_these)):
                 spans[span.run].append(span)
-        return [_run(row, spans[row.id]) for row in rows]
+            specs = SPECS.of(connection, [row.spec_digest for row in rows])
+        return [_run(row, specs[row.spec_digest], spans[row.id]) for row in rows]
 
     def _locked(self, connection: sa.Connection, run: str) -> Any:
         """A run's row, which nobody else changes until the transaction ends."""
@@ -354,8 +373,12 @@ class Runs:
 
 DEPENDENT = (
     scores_table,
-    comparisons_table,
+    failures_table,
+    curves_table,
+    maps_table,
     cells_table,
+    machines_table,
+    pictures_table,
     images_table,
     findings_table,
     spans_table,
@@ -363,23 +386,13 @@ DEPENDENT = (
 )
 
 
-@lru_cache(maxsize=512)
-def _spec(stored: str) -> RunSpec:
-    return RunSpec.from_json(json.loads(stored))
-
-
-def _run(row: Any, spans: Sequence[Any]) -> Run | ForeignRun:
+def _run(row: Any, spec: RunSpec | str, spans: Sequence[Any]) -> Run | ForeignRun:
     status = Status(row.status)
     if status == Status.RUNNING and not row.held:
         status = Status.INTERRUPTED
     asked_at = datetime.fromisoformat(row.asked_at)
-    try:
-        spec = _spec(row.spec)
-    except (HeatcheckError, KeyError, TypeError, ValueError) as error:
-        reason = (
-            str(error) if isinstance(error, HeatcheckError) else "its question has other parts."
-        )
-        return ForeignRun(row.id, status, asked_at, reason)
+    if isinstance(spec, str):
+        return ForeignRun(row.id, status, asked_at, spec)
     return Run(
         row.id,
         spec,

@@ -4,6 +4,7 @@ the one tidy table.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,26 +14,29 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from heatcheck.inputs.images import drawn, from_png
-from heatcheck.metrics import Curve, Score
+from heatcheck.inputs.images import drawn
+from heatcheck.metrics import Curve
 from heatcheck.runs.cells import Cell, CellResult, Scored
+from heatcheck.runs.curve_tables import curve_table, mean_curves
 from heatcheck.runs.database import Database
 from heatcheck.runs.experiments import Finding
-from heatcheck.runs.keys import keyed
+from heatcheck.runs.found_cells import found_cells
 from heatcheck.runs.leases import Lease
-from heatcheck.runs.records import Run, Runs
+from heatcheck.runs.packing import unpacked_curve, unpacked_map
+from heatcheck.runs.records import Runs
 from heatcheck.runs.schema import (
     cells_table,
-    comparisons_table,
+    curves_table,
     findings_table,
     images_table,
+    machines_table,
+    maps_table,
+    pictures_table,
     scores_table,
 )
-from heatcheck.runs.score_rows import curve_of
 from heatcheck.runs.specs import SpecImage
-from heatcheck.runs.tables import curve_table, tidy_table
-from heatcheck.runs.target_rules import CONTRAST
-from heatcheck.runs.writing import Writer, unpacked_map
+from heatcheck.runs.tables import ScoreArray, score_array, tidy_table, value_table
+from heatcheck.runs.writing import SECOND, Writer
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,7 @@ class Results:
 
     def compared_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells whose second visit is committed, as (image, method key)."""
-        with self.database.reading() as connection:
-            query = sa.select(comparisons_table.c.image, comparisons_table.c.method).where(
-                comparisons_table.c.run == run
-            )
-            return {(image, method) for image, method in connection.execute(query)}
+        return self._cells(scores_table, run, scores_table.c.visit == SECOND)
 
     def save_findings(self, lease: Lease, method: str, findings: Sequence[Finding]) -> None:
         """Commit what the experiments on a method gave, in place of what an older version found.
@@ -135,99 +135,28 @@ class Results:
         self, run: str, image: str, method: str, metrics: Collection[str]
     ) -> dict[str, Curve]:
         """The curves of one cell under these metrics, as far as they are stored."""
-        cell = (
-            (scores_table.c.run == run)
-            & (scores_table.c.image == image)
-            & (scores_table.c.method == method)
-        )
-        query = sa.select(scores_table.c.metric, scores_table.c.curve).where(
-            cell & scores_table.c.metric.in_(metrics) & scores_table.c.curve.is_not(None)
-        )
+        where = _cell(curves_table, run, image, method) & curves_table.c.metric.in_(metrics)
+        shown = [curves_table.c[name] for name in ("metric", "length", "numbers")]
         with self.database.reading() as connection:
-            return {metric: curve_of(curve) for metric, curve in connection.execute(query)}
+            rows = connection.execute(sa.select(*shown).where(where))
+            return {metric: unpacked_curve(length, numbers) for metric, length, numbers in rows}
 
     def done_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that are committed, as (image, method key)."""
+        return self._cells(cells_table, run)
+
+    def _cells(
+        self, table: sa.Table, run: str, *where: sa.ColumnElement[bool]
+    ) -> set[tuple[str, str]]:
+        query = sa.select(table.c.image, table.c.method).where(table.c.run == run, *where)
         with self.database.reading() as connection:
-            query = sa.select(cells_table.c.image, cells_table.c.method).where(
-                cells_table.c.run == run
-            )
             return {(image, method) for image, method in connection.execute(query)}
 
     def find_cells(self, cells: Sequence[Cell]) -> dict[Cell, CellResult]:
         """Those of the cells that some run has already answered: same classifier, image, picture of
         it, class, method, metrics and seed. The runs are looked at once.
         """
-        runs = self.runs.all() if cells else []
-        answers = {cell: self._find_cell(cell, runs) for cell in cells}
-        return {cell: answer for cell, answer in answers.items() if answer}
-
-    def _find_cell(self, cell: Cell, runs: Sequence[Run]) -> CellResult | None:
-        for run in runs:
-            spec = run.spec
-            name = next(
-                (image.name for image in spec.images if image.digest == cell.subject.image_digest),
-                None,
-            )
-            if (
-                name is None
-                or spec.classifier != cell.subject.classifier
-                or spec.fit != cell.subject.fit
-                or spec.seed != cell.seed
-                or spec.target.word == CONTRAST
-                or cell.method not in spec.methods
-                or not set(cell.metrics) <= set(spec.metrics)
-            ):
-                continue
-            key = next(key for key, method in keyed(spec.methods).items() if method == cell.method)
-            if answer := self._read_cell(run.id, name, key, cell):
-                return answer
-        return None
-
-    def _read_cell(self, run: str, image: str, method: str, cell: Cell) -> CellResult | None:
-        where = [
-            (table.c.run == run) & (table.c.image == image) & (table.c.method == method)
-            for table in (cells_table, scores_table)
-        ]
-        seen = sa.select(images_table.c.target, images_table.c.picture).where(
-            (images_table.c.run == run) & (images_table.c.image == image)
-        )
-        with self.database.reading() as connection:
-            row = connection.execute(sa.select(cells_table).where(where[0])).mappings().first()
-            known = connection.execute(seen).first()
-            if row is None or row["map"] is None or known is None or known.picture is None:
-                return None
-            picture = from_png(known.picture)
-            if known.target != cell.class_index or not _same(picture, cell.subject.picture):
-                return None
-            scores = connection.execute(sa.select(scores_table).where(where[1])).mappings().all()
-        heat = unpacked_map(row["map"], row["side"])
-        answers = []
-        for metric in cell.metrics:
-            own = next((score for score in scores if score["metric"] == metric.name), None)
-            if own is None:  # it says nothing about maps of this method
-                continue
-            sides = {
-                score["metric"].partition(".")[2]: score["value"]
-                for score in scores
-                if score["metric"].startswith(metric.name + ".")
-            }
-            curve = curve_of(own["curve"]) if own["curve"] else None
-            answers.append(
-                Scored(
-                    metric,
-                    None if own["error"] else Score(own["value"], curve, sides),
-                    own["error"],
-                )
-            )
-        return CellResult(
-            heat,
-            row["seconds"],
-            row["forward_passes"],
-            row["backward_passes"],
-            True,
-            scores=tuple(answers),
-        )
+        return found_cells(self.database, self.runs.all(), cells) if cells else {}
 
     def table(self, run: str) -> pd.DataFrame:
         """The tidy table: a row an image x method x metric, in the run's order, with the columns
@@ -237,25 +166,43 @@ class Results:
         with self.database.reading() as connection:
             return tidy_table(connection, known)
 
+    def array(self, run: str) -> ScoreArray:
+        """All values as one array image x method x metric: what the tidy table has, in a tenth of
+        its memory.
+        """
+        known = self.runs.get(run)
+        with self.database.reading() as connection:
+            return score_array(connection, known)
+
     def values(self, run: str, metric: str) -> pd.DataFrame:
         """One metric's values alone: columns image, method (key in the run), value; NaN where it
         failed.
         """
-        shown = [scores_table.c[column] for column in ("image", "method", "value")]
-        query = sa.select(*shown).where(
-            (scores_table.c.run == run) & (scores_table.c.metric == metric)
-        )
         with self.database.reading() as connection:
-            rows = connection.execute(query).all()
-        return pd.DataFrame(rows, columns=[column.name for column in shown]).astype(
-            {"value": float}
-        )
+            return value_table(connection, run, metric)
 
     def curves(self, run: str) -> pd.DataFrame:
-        """All curves, long, with the columns `tables.CURVE_COLUMNS`."""
+        """All curves, long, with the columns `curve_tables.CURVE_COLUMNS`."""
         known = self.runs.get(run)
         with self.database.reading() as connection:
             return curve_table(connection, known)
+
+    def mean_curves(self, run: str, metric: str) -> dict[str, Curve]:
+        """Each method's mean curve over samples under a metric or side value, by the method's key
+        in the run's order. Memory stays flat however many images there are.
+        """
+        known = self.runs.get(run)
+        with self.database.reading() as connection:
+            return mean_curves(connection, known, metric)
+
+    def machines(self, run: str) -> dict[str, dict[str, Any]]:
+        """The kinds of machine that computed a run's cells: what is known of each, by its id."""
+        query = sa.select(machines_table.c.machine, machines_table.c.facts).where(
+            machines_table.c.run == run
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(machines_table.c.machine))
+            return {machine: json.loads(facts) for machine, facts in rows}
 
     def maps(self, run: str) -> Iterator[tuple[str, str, np.ndarray]]:
         """Every map of a run, one at a time: image, method key, float32 `[H,W]`."""
@@ -267,24 +214,14 @@ class Results:
 
     def map(self, run: str, image: str, method: str) -> np.ndarray | None:
         """One map, float32 `[H,W]`; None where there is none."""
-        cell = (
-            (cells_table.c.run == run)
-            & (cells_table.c.image == image)
-            & (cells_table.c.method == method)
-        )
+        query = sa.select(maps_table.c.map, maps_table.c.side)
         with self.database.reading() as connection:
-            row = connection.execute(
-                sa.select(cells_table.c.map, cells_table.c.side).where(cell)
-            ).first()
-        return None if row is None or row.map is None else unpacked_map(row.map, row.side)
+            row = connection.execute(query.where(_cell(maps_table, run, image, method))).first()
+        return None if row is None else unpacked_map(row.map, row.side)
 
     def mapped_cells(self, run: str) -> set[tuple[str, str]]:
         """The cells that have a map, as (image, method key)."""
-        query = sa.select(cells_table.c.image, cells_table.c.method).where(
-            (cells_table.c.run == run) & cells_table.c.map.is_not(None)
-        )
-        with self.database.reading() as connection:
-            return {(image, method) for image, method in connection.execute(query)}
+        return self._cells(maps_table, run)
 
     def targets(self, run: str) -> dict[str, int]:
         """The class that is explained on each image seen so far, by the image's name."""
@@ -298,23 +235,30 @@ class Results:
         """The images of a run that the model has seen so far; without `pictures` what it saw in
         them alone.
         """
-        columns = [column for column in images_table.c if pictures or column.name != "picture"]
-        query = sa.select(*columns).where(images_table.c.run == run)
+        query = _images(pictures).where(images_table.c.run == run)
         with self.database.reading() as connection:
             return [_seen(row) for row in connection.execute(query).mappings()]
 
     def image(self, run: str, name: str) -> SeenImage | None:
         """One image of a run; None where the model has not seen it."""
-        query = sa.select(images_table).where(
-            (images_table.c.run == run) & (images_table.c.image == name)
-        )
+        query = _images(True).where((images_table.c.run == run) & (images_table.c.image == name))
         with self.database.reading() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _seen(row)
 
 
-def _same(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.dtype == other.dtype and np.array_equal(one, other)
+def _cell(table: sa.Table, run: str, image: str, method: str) -> sa.ColumnElement[bool]:
+    return (table.c.run == run) & (table.c.image == image) & (table.c.method == method)
+
+
+def _images(pictures: bool) -> sa.Select[Any]:
+    if not pictures:
+        return sa.select(images_table)
+    same = (pictures_table.c.run == images_table.c.run) & (
+        pictures_table.c.image == images_table.c.image
+    )
+    joined = images_table.outerjoin(pictures_table, same)
+    return sa.select(images_table, pictures_table.c.picture).select_from(joined)
 
 
 def _seen(row: Mapping[Any, Any]) -> SeenImage:

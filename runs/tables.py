@@ -1,18 +1,32 @@
-"""A run's results as tables: the tidy table that everything shown is a view of, and the curves."""
+"""A run's scores, read from their packed rows: the tidy table that everything shown is a view of,
+and one array of all values.
+"""
 
 from __future__ import annotations
 
 import json
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.runs.keys import keyed
+from heatcheck.runs.packing import Column, columns_of, unpacked_values
 from heatcheck.runs.records import Run
-from heatcheck.runs.schema import cells_table, images_table, scores_table
-from heatcheck.runs.score_rows import curve_of
+from heatcheck.runs.schema import (
+    cells_table,
+    failures_table,
+    images_table,
+    layouts_table,
+    scores_table,
+)
 
+NUMBER = struct.Struct("<d")
 COLUMNS = [
     "run",
     "image",
@@ -34,74 +48,275 @@ COLUMNS = [
     "backward_passes",
     "device",
     "error",
+    "machine",
 ]
-CURVE_COLUMNS = ["image", "method", "metric", "fraction", "probability", "energy_gap"]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Steps whose numbers are of the same columns."""
+
+    columns: tuple[Column, ...]
+    images: np.ndarray  # [steps] places in the run's order
+    methods: np.ndarray  # [steps]
+    cells: np.ndarray  # [steps] places in `Rows.cells`
+    values: np.ndarray  # [steps, columns] float64
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a run has measured, as it is stored."""
+
+    images: tuple[str, ...]  # of the spec
+    methods: tuple[str, ...]  # keys of the spec
+    seen: Mapping[int, Any]  # label, target, probability by the image's place
+    cells: Sequence[Any]  # seconds, forward_passes, backward_passes, machine
+    blocks: tuple[Block, ...]
+    failures: Mapping[tuple[int, int, str], str]  # by image's place, method's place and metric
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreArray:
+    """All values of a run as one array; its axes have what has a row, in the run's order."""
+
+    images: tuple[str, ...]
+    methods: tuple[str, ...]  # keys in the run
+    metrics: tuple[str, ...]  # side values, `metric.side`, among them
+    values: np.ndarray  # float64 [images, methods, metrics]; NaN where there is none
+    present: np.ndarray  # bool, the same shape: whether there is a row, failed or not
+    units: Mapping[str, str]  # by metric
+    better: Mapping[str, str]  # `lower` or `higher`, empty for side values
+    errors: Mapping[tuple[str, str, str], str]  # why it failed, by image, method and metric
+
+
+def stored_rows(connection: sa.Connection, run: Run) -> Rows:
+    """All rows of a run's scores. Those whose image or cell is missing are left out."""
+    images = tuple(image.name for image in run.spec.images)
+    methods = tuple(keyed(run.spec.methods))
+    image_places = {name: place for place, name in enumerate(images)}
+    method_places = {key: place for place, key in enumerate(methods)}
+
+    def rows(table: sa.Table, *columns: str) -> Iterator[Any]:
+        shown = [table.c[column] for column in columns]
+        yield from connection.execute(sa.select(*shown).where(table.c.run == run.id))
+
+    seen = {
+        image_places[image]: facts
+        for image, *facts in rows(images_table, "image", "label", "target", "probability")
+        if image in image_places
+    }
+    counted = ("seconds", "forward_passes", "backward_passes", "machine")
+    cells: list[Any] = []
+    cell_places: dict[tuple[str, str], int] = {}
+    for image, method, *facts in rows(cells_table, "image", "method", *counted):
+        cell_places[image, method] = len(cells)
+        cells.append(facts)
+    steps: dict[str, list[tuple[int, int, int, bytes]]] = {}
+    for image, method, layout, numbers in rows(
+        scores_table, "image", "method", "layout", "numbers"
+    ):
+        place, cell = image_places.get(image), cell_places.get((image, method))
+        if place in seen and cell is not None and method in method_places:
+            steps.setdefault(layout, []).append((place, method_places[method], cell, numbers))
+    failures = {
+        (image_places[image], method_places[method], metric): error
+        for image, method, metric, error in rows(
+            failures_table, "image", "method", "metric", "error"
+        )
+        if image in image_places and method in method_places
+    }
+    layouts = _layouts(connection, steps)
+    blocks = tuple(_block(layouts[layout], found) for layout, found in steps.items())
+    whole = tuple(block for block in blocks if block.columns)
+    return Rows(images, methods, seen, cells, whole, failures)
+
+
+def _layouts(connection: sa.Connection, wanted: Mapping[str, Any]) -> dict[str, tuple[Column, ...]]:
+    names, layouts = list(wanted), {}
+    for start in range(0, len(names), 500):
+        query = sa.select(layouts_table).where(layouts_table.c.id.in_(names[start : start + 500]))
+        layouts.update({row.id: columns_of(row.text) for row in connection.execute(query)})
+    return layouts
+
+
+def _block(columns: tuple[Column, ...], steps: Sequence[tuple[int, int, int, bytes]]) -> Block:
+    images, methods, cells, numbers = zip(*steps, strict=True)
+    values = unpacked_values(b"".join(numbers), max(len(columns), 1))
+    return Block(columns, np.array(images), np.array(methods), np.array(cells), values)
 
 
 def tidy_table(connection: sa.Connection, run: Run) -> pd.DataFrame:
     """A row an image x method x metric, in the run's order, with the columns `COLUMNS`."""
-    query = (
-        sa.select(
-            scores_table,
-            images_table.c.label,
-            images_table.c.target,
-            images_table.c.probability,
-            cells_table.c.seconds,
-            cells_table.c.forward_passes,
-            cells_table.c.backward_passes,
-        )
-        .join(
-            images_table,
-            (images_table.c.run == scores_table.c.run)
-            & (images_table.c.image == scores_table.c.image),
-        )
-        .join(
-            cells_table,
-            (cells_table.c.run == scores_table.c.run)
-            & (cells_table.c.image == scores_table.c.image)
-            & (cells_table.c.method == scores_table.c.method),
-        )
-        .where(scores_table.c.run == run.id)
-    )
-    table = pd.DataFrame([dict(row) for row in connection.execute(query).mappings()])
-    if table.empty:
+    rows = stored_rows(connection, run)
+    if not rows.blocks:
         return pd.DataFrame(columns=COLUMNS)
-    spec, methods = run.spec, keyed(run.spec.methods)
-    places = {image.name: place for place, image in enumerate(spec.images)}
-    method_places = {key: place for place, key in enumerate(methods)}
-    params = {key: json.dumps(method.params) for key, method in methods.items()}
-    metric_params = {metric.name: json.dumps(metric.params) for metric in spec.metrics}
-    table["image_place"] = table["image"].map(places)
-    table["method_place"] = table["method"].map(method_places)
-    order = ["image_place", "method_place", "place"]
-    table = table.sort_values(order, kind="stable", ignore_index=True)
-    table["sample"] = table["image"].map(spec.samples)
-    table["classifier"] = spec.classifier
-    table["method_params"] = table["method"].map(params)
-    table["metric_params"] = table["metric"].str.split(".").str[0].map(metric_params)
-    table["seed"] = spec.seed
-    table["device"] = run.provenance.get("device", "")
-    table["value"] = table["value"].astype("float64")
-    table["unit"] = table["unit"].replace(Output.SOFTMAX.unit, run.output.unit)
-    table[["label", "target"]] = table[["label", "target"]].astype("Int64")
-    return table[COLUMNS]
+    columns = sorted({column for block in rows.blocks for column in block.columns})
+    known = {column: number for number, column in enumerate(columns)}
 
+    def laid(of: Callable[[Block], np.ndarray]) -> np.ndarray:
+        return np.concatenate([np.repeat(of(block), len(block.columns)) for block in rows.blocks])
 
-def curve_table(connection: sa.Connection, run: Run) -> pd.DataFrame:
-    """All curves of a run, a row a point, with the columns `CURVE_COLUMNS`."""
-    columns = [scores_table.c[name] for name in ("image", "method", "metric", "curve")]
-    query = (
-        sa.select(*columns)
-        .where((scores_table.c.run == run.id) & scores_table.c.curve.is_not(None))
-        .order_by(scores_table.c.image, scores_table.c.method, scores_table.c.place)
+    images, methods, cells = (
+        laid(of) for of in (lambda b: b.images, lambda b: b.methods, lambda b: b.cells)
     )
-    parts = []
-    for image, method, metric, stored in connection.execute(query):
-        curve = curve_of(stored)
-        points = {
-            "fraction": curve.fractions,
-            "probability": curve.probabilities,
-            "energy_gap": curve.energy_gaps or [float("nan")] * len(curve.fractions),
-        }
-        parts.append(pd.DataFrame({"image": image, "method": method, "metric": metric, **points}))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVE_COLUMNS)
+    kinds = np.concatenate(
+        [
+            np.tile([known[column] for column in block.columns], len(block.images))
+            for block in rows.blocks
+        ]
+    )
+    values = np.concatenate([block.values.ravel() for block in rows.blocks])
+    order = np.lexsort((np.array([column.place for column in columns])[kinds], methods, images))
+    images, methods, cells, kinds = (one[order] for one in (images, methods, cells, kinds))
+    return _laid_out(run, rows, columns, images, methods, cells, kinds, values[order])
+
+
+def _laid_out(
+    run: Run,
+    rows: Rows,
+    columns: Sequence[Column],
+    images: np.ndarray,
+    methods: np.ndarray,
+    cells: np.ndarray,
+    kinds: np.ndarray,
+    values: np.ndarray,
+) -> pd.DataFrame:
+    """The tidy table from each row's places."""
+    spec = run.spec
+    params = [json.dumps(method.params) for method in keyed(spec.methods).values()]
+    settings = {metric.name: json.dumps(metric.params) for metric in spec.metrics}
+    labels, targets, probabilities = zip(
+        *(rows.seen.get(place, (None,) * 3) for place in range(len(rows.images))), strict=True
+    )
+    seconds, forward, backward, machines = zip(*rows.cells, strict=True)
+    names = [column.name for column in columns]
+    units = [_unit(column.unit, run) for column in columns]
+    table = {
+        "run": run.id,
+        "image": texts(rows.images, images),
+        "sample": texts([spec.samples[image] for image in rows.images], images),
+        "label": pd.array(labels, dtype="Int64").take(images),
+        "target": pd.array(targets, dtype="Int64").take(images),
+        "probability": np.array(probabilities, "float64")[images],
+        "classifier": spec.classifier,
+        "method": texts(rows.methods, methods),
+        "method_params": texts(params, methods),
+        "metric": texts(names, kinds),
+        "metric_params": texts([settings.get(name.split(".")[0]) for name in names], kinds),
+        "value": values,
+        "unit": texts(units, kinds),
+        "better": texts([column.better for column in columns], kinds),
+        "seed": spec.seed,
+        "seconds": np.array(seconds, "float64")[cells],
+        "forward_passes": np.array(forward)[cells],
+        "backward_passes": np.array(backward)[cells],
+        "device": run.provenance.get("device", ""),
+        "error": _errors(rows, names, images, methods, kinds),
+        "machine": texts([machine or "" for machine in machines], cells),
+    }
+    return pd.DataFrame(table, columns=COLUMNS)
+
+
+def texts(words: Sequence[str | None], places: np.ndarray) -> Any:
+    """A column of texts from their places, without work a row in Python."""
+    return pd.array(list(words), dtype="str").take(places)
+
+
+def _unit(unit: str, run: Run) -> str:
+    return run.output.unit if unit == Output.SOFTMAX.unit else unit
+
+
+def _errors(
+    rows: Rows, names: Sequence[str], images: np.ndarray, methods: np.ndarray, kinds: np.ndarray
+) -> Any:
+    """Why each row has no value; empty where it has one."""
+    reasons = ["", *dict.fromkeys(rows.failures.values())]
+    number = {reason: place for place, reason in enumerate(reasons)}
+    shape = (len(rows.images), len(rows.methods), len(names))
+    places = np.zeros(len(images), np.int64)
+    if rows.failures:
+        keys = np.ravel_multi_index((images, methods, kinds), shape)
+        order = np.argsort(keys, kind="stable")
+        kinds_of: dict[str, list[int]] = {}
+        for kind, name in enumerate(names):
+            kinds_of.setdefault(name, []).append(kind)
+        wanted = [
+            (np.ravel_multi_index((image, method, kind), shape), number[reason])
+            for (image, method, metric), reason in rows.failures.items()
+            for kind in kinds_of.get(metric, ())
+        ]
+        keyed_places, told = (np.array(one, np.int64) for one in zip(*wanted, strict=True))
+        found = np.searchsorted(keys, keyed_places, sorter=order)
+        found = order[np.minimum(found, len(keys) - 1)]
+        hit = keys[found] == keyed_places
+        places[found[hit]] = told[hit]
+    return texts(reasons, places)
+
+
+def score_array(connection: sa.Connection, run: Run) -> ScoreArray:
+    """All values of a run as one array."""
+    rows = stored_rows(connection, run)
+    columns = [column for block in rows.blocks for column in block.columns]
+    units = {column.name: _unit(column.unit, run) for column in columns}
+    better = {column.name: column.better for column in columns}
+    places = _places(columns)
+    metrics = tuple(sorted(places, key=places.__getitem__))
+    number = {name: place for place, name in enumerate(metrics)}
+    values = np.full((len(rows.images), len(rows.methods), len(metrics)), np.nan)
+    present = np.zeros(values.shape, bool)
+    for block in rows.blocks:
+        kinds = np.array([number[column.name] for column in block.columns])
+        cell = block.images[:, None], block.methods[:, None], kinds[None]
+        values[cell], present[cell] = block.values, True
+    of_images, of_methods = present.any((1, 2)), present.any((0, 2))
+    return ScoreArray(
+        tuple(np.array(rows.images, object)[of_images]),
+        tuple(np.array(rows.methods, object)[of_methods]),
+        metrics,
+        values[of_images][:, of_methods],
+        present[of_images][:, of_methods],
+        units,
+        better,
+        {
+            (rows.images[image], rows.methods[method], metric): error
+            for (image, method, metric), error in rows.failures.items()
+        },
+    )
+
+
+def metric_places(connection: sa.Connection, run: str) -> dict[str, tuple[int, int]]:
+    """What metrics and side values of a run are ordered by."""
+    query = sa.select(scores_table.c.layout).where(scores_table.c.run == run).distinct()
+    layouts = _layouts(connection, dict.fromkeys(connection.scalars(query)))
+    return _places([column for columns in layouts.values() for column in columns])
+
+
+def _places(columns: Sequence[Column]) -> dict[str, tuple[int, int]]:
+    """Of each name the last and the first place that it has in any cell: where a cell lacks a side
+    value, those after it move up.
+    """
+    places: dict[str, tuple[int, int]] = {}
+    for column in columns:
+        last, first = places.get(column.name, (column.place, column.place))
+        places[column.name] = max(last, column.place), min(first, column.place)
+    return places
+
+
+def value_table(connection: sa.Connection, run: str, metric: str) -> pd.DataFrame:
+    """One metric's values alone: columns image, method, value, in the store's order."""
+    query = sa.select(scores_table.c.layout).where(scores_table.c.run == run).distinct()
+    layouts = _layouts(connection, dict.fromkeys(connection.scalars(query)))
+    places = {
+        layout: number
+        for layout, columns in layouts.items()
+        for number, column in enumerate(columns)
+        if column.name == metric
+    }
+    shown = [scores_table.c[name] for name in ("image", "method", "layout", "numbers")]
+    steps = scores_table.c.run == run
+    found = [
+        (image, method, *NUMBER.unpack_from(numbers, 8 * places[layout]))
+        for image, method, layout, numbers in connection.execute(sa.select(*shown).where(steps))
+        if layout in places
+    ]
+    return pd.DataFrame(found, columns=["image", "method", "value"]).astype({"value": float})

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
-import zlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
-from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.runs.cells import CellResult, Machine, Scored
+from heatcheck.runs.database import once
 from heatcheck.runs.experiments import Finding
+from heatcheck.runs.packing import packed, packed_curve, packed_map
 from heatcheck.runs.schema import (
     cells_table,
-    comparisons_table,
+    curves_table,
+    failures_table,
     findings_table,
     images_table,
+    layouts_table,
+    machines_table,
+    maps_table,
+    pictures_table,
     runs_table,
     scores_table,
 )
-from heatcheck.runs.score_rows import rows_of
 from heatcheck.runs.specs import SpecImage
+
+OF_IMAGES = (
+    scores_table,
+    failures_table,
+    curves_table,
+    maps_table,
+    cells_table,
+    pictures_table,
+    images_table,
+)
+FIRST, SECOND = 1, 2  # visits to a cell: by itself, and compared with the maps of other images
 
 
 class Writer:
@@ -31,37 +47,41 @@ class Writer:
 
     def __init__(self, connection: sa.Connection, run: str) -> None:
         self._connection, self._run = connection, run
+        self._rows: dict[sa.Table, list[dict[str, Any]]] = {}  # written together, which is quicker
+        self._layouts: dict[str, str] = {}
+        self._machines: set[str] = set()  # that are kept
         self._steps = self._failures = 0
         self._progress: str | None = None
 
-    def image(self, image: SpecImage, **seen: Any) -> None:
+    def image(self, image: SpecImage, *, picture: bytes | None = None, **seen: Any) -> None:
         """Keep an image as the model saw it; once a run."""
-        where = (images_table.c.run == self._run) & (images_table.c.image == image.name)
-        if self._connection.scalar(sa.select(images_table.c.image).where(where)) is None:
-            row = {"label_name": image.label, "target_name": "", **seen}
-            key = {"run": self._run, "image": image.name, "digest": image.digest}
-            self._connection.execute(images_table.insert().values(**key, **row))
+        key = {"run": self._run, "image": image.name}
+        row = {"digest": image.digest, "label_name": image.label, "target_name": "", **seen}
+        made = self._connection.execute(once(self._connection, images_table).values(**key, **row))
+        if made.rowcount and picture is not None:
+            self._connection.execute(pictures_table.insert().values(**key, picture=picture))
 
     def cell(self, image: SpecImage, method: str, result: CellResult) -> None:
-        """Write what the first visit to a cell gave."""
-        heat = result.map
+        """Write what the first visit to a cell gave, and which machine computed it."""
+        if result.machine is not None:
+            self._machine(result.machine)
         cell = {
             "seconds": result.seconds,
             "forward_passes": result.forward_passes,
             "backward_passes": result.backward_passes,
             "error": result.error,
-            "map": None if heat is None else packed_map(heat),
-            "side": None if heat is None else heat.shape[0],
+            "machine": None if result.machine is None else result.machine.id,
         }
         key = self._key(image, method)
-        self._connection.execute(cells_table.insert().values(**key, **cell))
-        self._step(key, result.scores)
+        self._add(cells_table, {**key, **cell})
+        if result.map is not None:
+            heat = {"side": result.map.shape[0], "map": packed_map(result.map)}
+            self._add(maps_table, {**key, **heat})
+        self._step(key, FIRST, result.scores)
 
     def comparison(self, image: SpecImage, method: str, scores: Sequence[Scored]) -> None:
         """Write what the second visit to a cell gave."""
-        key = self._key(image, method)
-        self._connection.execute(comparisons_table.insert().values(**key))
-        self._step(key, scores)
+        self._step(self._key(image, method), SECOND, scores)
 
     def findings(self, method: str, findings: Sequence[Finding]) -> None:
         """Write what the experiments on a method gave, in place of what was found before."""
@@ -80,26 +100,29 @@ class Writer:
 
     def drop_map(self, image: str, method: str) -> None:
         """Drop a cell's map; its scores stay."""
+        self._write()
         cell = (
-            (cells_table.c.run == self._run)
-            & (cells_table.c.image == image)
-            & (cells_table.c.method == method)
+            (maps_table.c.run == self._run)
+            & (maps_table.c.image == image)
+            & (maps_table.c.method == method)
         )
-        self._connection.execute(cells_table.update().where(cell).values(map=None, side=None))
+        self._connection.execute(maps_table.delete().where(cell))
 
     def leave_out(self, images: Collection[str]) -> None:
         """Take images out again that were visited and not compared, with all their rows; their
         steps are not counted any more.
         """
+        self._write()
         for name in images:
-            for table in (scores_table, cells_table, images_table):
+            for table in OF_IMAGES:
                 here = (table.c.run == self._run) & (table.c.image == name)
                 gone = self._connection.execute(table.delete().where(here)).rowcount
-                if table is cells_table:
-                    self._steps -= gone
+                self._steps -= gone if table is cells_table else 0
+                self._failures -= gone if table is failures_table else 0
 
     def close(self) -> None:
-        """Add what was written to the run's counts: the transaction's last statement."""
+        """Write what is left, and add it to the run's counts: the transaction's last statement."""
+        self._write()
         columns: dict[str, Any] = {}
         if self._steps:
             columns["done"] = runs_table.c.done + self._steps
@@ -111,23 +134,45 @@ class Writer:
             run = runs_table.update().where(runs_table.c.id == self._run)
             self._connection.execute(run.values(**columns))
 
+    def _machine(self, machine: Machine) -> None:
+        """Keep what a kind of machine is that computes cells; once a run."""
+        if machine.id not in self._machines:
+            self._machines.add(machine.id)
+            row = {
+                "run": self._run,
+                "machine": machine.id,
+                "facts": json.dumps(dict(machine.facts)),
+            }
+            self._connection.execute(once(self._connection, machines_table).values(**row))
+
     def _key(self, image: SpecImage, method: str) -> dict[str, str]:
         return {"run": self._run, "image": image.name, "method": method}
 
-    def _step(self, key: Mapping[str, str], scores: Sequence[Scored]) -> None:
+    def _step(self, key: Mapping[str, str], visit: int, scores: Sequence[Scored]) -> None:
         """The scores of one step."""
-        rows = rows_of(key, scores)
-        if rows:
-            self._connection.execute(scores_table.insert(), rows)
+        step = packed(scores)
+        self._layouts[step.layout] = step.columns
+        numbers = {"visit": visit, "layout": step.layout, "numbers": step.numbers}
+        self._add(scores_table, {**key, **numbers})
+        for metric, error in step.failures.items():
+            self._add(failures_table, {**key, "metric": metric, "error": error})
+        for name, curve in step.curves.items():
+            self._add(curves_table, {**key, "metric": name, **packed_curve(curve)})
         self._steps += 1
-        self._failures += sum(row["error"] != "" for row in rows)
+        self._failures += len(step.failures)
+
+    def _add(self, table: sa.Table, row: dict[str, Any]) -> None:
+        self._rows.setdefault(table, []).append(row)
+
+    def _write(self) -> None:
+        for layout, columns in self._layouts.items():
+            keep_layout(self._connection, layout, columns)
+        for table, rows in self._rows.items():
+            self._connection.execute(table.insert(), rows)
+        self._layouts.clear()
+        self._rows.clear()
 
 
-def packed_map(heat: np.ndarray) -> bytes:
-    """A map `[H,W]` as the store keeps it: zlib of little-endian float32."""
-    return zlib.compress(heat.astype("<f4").tobytes(), 1)
-
-
-def unpacked_map(stored: bytes, side: int) -> np.ndarray:
-    """A map, float32 `[H,W]`, from its stored form; `side` is H."""
-    return np.frombuffer(zlib.decompress(stored), "<f4").reshape(side, -1)
+def keep_layout(connection: sa.Connection, layout: str, columns: str) -> None:
+    """Keep what a step's numbers are; once a store."""
+    connection.execute(once(connection, layouts_table).values(id=layout, text=columns))

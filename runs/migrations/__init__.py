@@ -55,7 +55,7 @@ def bring_up_to_date(engine: sa.Engine, file: Path | None) -> None:
             )
         if file is not None and "runs" in tables:
             _back_up(file, version or BEFORE)
-        _upgrade(connection)
+        upgrade(connection)
 
 
 def refuse_other_versions(engine: sa.Engine) -> None:
@@ -85,11 +85,12 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def upgrade(connection: sa.Connection, version: str = "head") -> None:
+    """Make or upgrade the tables within a transaction, to the newest version or another."""
     scripts = _scripts()
     config = Config()
     context = EnvironmentContext(
-        config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
+        config, scripts, fn=lambda revision, _: scripts._upgrade_revs(version, revision)
     )
     with TURN, context:
         context.configure(connection=connection, transaction_per_migration=False)

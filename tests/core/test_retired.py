@@ -12,7 +12,7 @@ from heatcheck.judgement.standings import mean_of, standings
 from heatcheck.metrics import METRICS
 from heatcheck.runs import specs
 from heatcheck.runs.cells import Scored
-from heatcheck.runs.score_rows import rows_of
+from heatcheck.runs.packing import columns_of, packed
 from heatcheck.runs.specs import STANDARD_METRICS, RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.tables import table
@@ -50,8 +50,8 @@ def test_a_stored_run_that_has_it_is_read_with_its_id(any_store: Store) -> None:
     assert stored.question.id == run
     assert any_store.runs.foreign() == []
     assert "--metrics" in stored.spec.command
-    (row,) = rows_of({}, [Scored(old, None, "failed")])
-    assert (row["unit"], row["better"]) == ("share", "lower")
+    (column,) = columns_of(packed([Scored(old, None, "failed")]).columns)
+    assert (column.name, column.unit, column.better) == (OLD, "share", "lower")
 
 
 def test_its_scores_are_shown_as_they_were() -> None:

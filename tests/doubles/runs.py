@@ -4,6 +4,7 @@ thread.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import sqlalchemy as sa
 
 from heatcheck.attribution import Method
 from heatcheck.inputs.images import Image, picture, png
@@ -21,8 +23,17 @@ from heatcheck.review.tally import Disputed, Outcome, Reviewer, Vote, tally
 from heatcheck.runs import specs
 from heatcheck.runs.cells import CellResult, Scored
 from heatcheck.runs.experiments import experiment
-from heatcheck.runs.schema import runs_table
+from heatcheck.runs.packing import columns_of, layout_id, unpacked_values
+from heatcheck.runs.schema import (
+    curves_table,
+    failures_table,
+    layouts_table,
+    runs_table,
+    scores_table,
+)
 from heatcheck.runs.store import Store
+from heatcheck.runs.stored_specs import keep_spec
+from heatcheck.runs.writing import keep_layout
 
 tried = cache(experiment)  # the experiments on a method, made once
 HOSTILE = [
@@ -182,6 +193,33 @@ def fill_at_random(
             store.results.save_findings(lease, spec.keys[method], tried(method))
         store.runs.end(lease, "finished")
     return run
+
+
+def put_in(connection: sa.Connection, run: str, spec: str = "{}", **columns: object) -> None:
+    """Write a run's row with a spec's text as it stands, also one that no version can read."""
+    row = {"status": "finished", "asked_at": "2026-01-01T00:00:00+00:00", **columns}
+    texts = {"spec_digest": keep_spec(connection, spec), "progress": "", "problem": ""}
+    connection.execute(runs_table.insert().values(id=run, **{**texts, **row}))
+
+
+def drop_scores(store: Store, run: str, dropped: Callable[[str], bool]) -> None:
+    """Take metrics and side values out of a run, as if they had not been asked for."""
+    same = layouts_table.c.id == scores_table.c.layout
+    with store.database.writing() as connection:
+        steps = sa.select(scores_table, layouts_table.c.text).join(layouts_table, same)
+        for row in connection.execute(steps.where(scores_table.c.run == run)).all():
+            columns = columns_of(row.text)
+            kept = [place for place, column in enumerate(columns) if not dropped(column.name)]
+            text = json.dumps([columns[place] for place in kept])
+            keep_layout(connection, layout_id(text), text)
+            numbers = unpacked_values(row.numbers, len(columns))[0][kept].tobytes()
+            step = sa.and_(*(one == row._mapping[one.name] for one in scores_table.primary_key))
+            changed = {"layout": layout_id(text), "numbers": numbers}
+            connection.execute(scores_table.update().where(step).values(**changed))
+        for table in (curves_table, failures_table):
+            query = sa.select(table.c.metric).where(table.c.run == run).distinct()
+            gone = [metric for metric in connection.scalars(query) if dropped(metric)]
+            connection.execute(table.delete().where(table.c.run == run, table.c.metric.in_(gone)))
 
 
 def put_in_state(store: Store, run: str, status: str, **columns: object) -> None:

@@ -31,7 +31,7 @@ from heatcheck.runs import specs
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.html import Page, words
 from heatcheck.tests.doubles.interval import halls
-from heatcheck.tests.doubles.runs import outcome, put_in_state
+from heatcheck.tests.doubles.runs import drop_scores, outcome, put_in_state
 
 
 def three(number: float) -> str:
@@ -346,15 +346,8 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
 def test_a_run_without_curves_runtime_or_repeatability_leaves_those_charts_out(
     store: Store, run: str
 ) -> None:
-    from heatcheck.runs.schema import scores_table
-
-    with store.engine.begin() as connection:
-        connection.execute(
-            scores_table.delete().where(
-                scores_table.c.metric.in_(["deletion", "runtime", "deletion_placement"])
-                | scores_table.c.metric.startswith("repeatability")
-            )
-        )
+    gone = ("deletion", "runtime", "deletion_placement")
+    drop_scores(store, run, lambda metric: metric in gone or metric.startswith("repeatability"))
     page = Page(report.build(store, run))
     data = page.all("script", type="application/json")
     assert [one["attrs"].get("id") for one in data] == ["chart-insertion-split", None]  # heatmaps

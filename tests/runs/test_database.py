@@ -17,8 +17,7 @@ from heatcheck.runs import database, specs
 from heatcheck.runs.database import Database
 from heatcheck.runs.schema import runs_table
 from heatcheck.runs.store import Store
-
-ROW = {"id": "a", "spec": "{}", "status": "waiting", "asked_at": "2026-01-01T00:00:00+00:00"}
+from heatcheck.tests.doubles.runs import put_in
 
 
 @pytest.mark.parametrize(
@@ -62,13 +61,12 @@ def test_a_folder_in_place_of_the_file_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_a_sentence_and_loses_nothing(store: Store) -> None:
     with store.database.writing() as connection:
-        connection.execute(runs_table.insert().values(**ROW, progress="", problem=""))
+        put_in(connection, "a")
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreProblem, match="is full"), store.database.writing() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-        big = {**ROW, "id": "b", "problem": "x" * 1_000_000, "progress": ""}
-        connection.execute(runs_table.insert().values(**big))
+        put_in(connection, "b", problem="x" * 1_000_000)
     with store.database.reading() as connection:
         assert connection.scalars(sa.select(runs_table.c.id)).all() == ["a"]
 
@@ -140,7 +138,7 @@ def test_a_store_that_can_only_be_read_is_listed(tmp_path: Path, closed: bool) -
     url = f"sqlite:///{folder / 'store.db'}"
     mine = Database(url)
     with mine.writing() as connection:
-        connection.execute(runs_table.insert().values(**ROW, progress="", problem=""))
+        put_in(connection, "a")
     if closed:
         mine.engine.dispose()
     for path in (folder, *folder.parents):
@@ -213,8 +211,7 @@ def test_threads_that_read_and_write_at_once_all_come_through(any_store: Store) 
             for turn in range(10):
                 with any_store.database.writing() as connection:
                     count = connection.scalar(sa.select(sa.func.count()).select_from(runs_table))
-                    row = {**ROW, "id": f"{name}{turn}", "problem": "", "progress": str(count)}
-                    connection.execute(runs_table.insert().values(**row))
+                    put_in(connection, f"{name}{turn}", progress=str(count))
                 any_store.runs.foreign()
         except BaseException as error:
             failures.append(error)

@@ -17,8 +17,9 @@ from heatcheck.review.store import Reviews
 from heatcheck.runs import specs
 from heatcheck.runs.database import Database
 from heatcheck.runs.migrations import newest
-from heatcheck.runs.schema import runs_table, schema
+from heatcheck.runs.schema import schema
 from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.runs import put_in
 
 OLD = Path(__file__).parent / "store-of-2026-11-25.sql"  # made by the last version without numbers
 RUN = "fbe35bb8be80dca3"
@@ -122,13 +123,8 @@ def test_a_run_of_another_version_spoils_no_list_and_can_be_deleted(
 ) -> None:
     mine = any_store.runs.open(specs.ask(methods=["random"], metrics=["deletion"], points=3))
     spec = {**any_store.runs.get(mine).spec.as_json(), **change} if change else {"new": "form"}
-    row = {"status": "finished", "asked_at": "2026-01-01T00:00:00+00:00"}
     with any_store.database.writing() as connection:
-        connection.execute(
-            runs_table.insert().values(
-                id="f" * 16, spec=json.dumps(spec), progress="", problem="", **row
-            )
-        )
+        put_in(connection, "f" * 16, json.dumps(spec))
     assert [run.id for run in any_store.runs.all()] == [mine]
     (foreign,) = any_store.runs.foreign()
     assert (foreign.id, foreign.status) == ("f" * 16, "finished")

@@ -24,7 +24,9 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
         with results.writing(lease) as writer:
             writer.image(image, target=3)
             writer.image(image, target=4)  # it is there already
-            writer.cell(image, "random", good)
+            writer.machine("laptop", {"device": "cpu", "cores": 2})
+            writer.machine("laptop", {"device": "cpu", "cores": 2})
+            writer.cell(image, "random", good, machine="laptop")
             writer.cell(image, "edges", bad)
             writer.comparison(image, "random", ())
             writer.findings("random", [Finding("derivative", 0.5, "half")])
@@ -32,6 +34,11 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
         known = any_store.runs.get(run)
         assert (known.done, known.failures, known.progress) == (3, 1, "photo_00 done")
         assert results.targets(run) == {image.name: 3}
+        assert results.machines(run) == {"laptop": {"device": "cpu", "cores": 2}}
+        table = results.table(run)
+        assert list(table["machine"]) == ["laptop", ""]
+        assert list(table["error"]) == ["", "no map"]
+        assert results.compared_cells(run) == {(image.name, "random")}
         np.testing.assert_array_equal(results.map(run, image.name, "random"), np.eye(4))
         with pytest.raises(ZeroDivisionError), results.writing(lease) as writer:
             writer.image(other)

@@ -21,7 +21,7 @@ from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server import service
 from heatcheck.server.workbench import Workbench
-from heatcheck.tests.doubles.runs import Here, put_in_state
+from heatcheck.tests.doubles.runs import Here, put_in, put_in_state
 from heatcheck.ui.runs import form, which_images
 from heatcheck.ui.runs.which_images import HAND, Which
 
@@ -223,9 +223,7 @@ def test_delete_takes_a_run_away_and_the_page_goes_on_with_the_next(shared_store
 
 def test_a_run_of_another_version_is_shown_and_can_be_deleted(shared_store: Store) -> None:
     with shared_store.database.writing() as connection:
-        row = {"id": "f" * 16, "spec": "{}", "status": "finished", "progress": "", "problem": ""}
-        asked = "2026-01-01T00:00:00+00:00"
-        connection.execute(runs_table.insert().values(**row, asked_at=asked))
+        put_in(connection, "f" * 16)
     page = opened()
     assert "made by another version" in captions(page)
     page.button(key=f"delete_foreign_{'f' * 16}").click().run()
