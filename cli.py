@@ -1,5 +1,5 @@
-"""The command line: heatcheck run | resume | cancel | list | show | gate | export | report |
-delete | serve | sessions | doctor. What the verbs do stands in commands/.
+"""The command line: heatcheck run | resume | verify | cancel | list | show | gate | export |
+report | delete | serve | sessions | doctor. What the verbs do stands in commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -119,7 +119,17 @@ def parser() -> argparse.ArgumentParser:
     import argparse
     from pathlib import Path
 
-    from heatcheck.commands import doctor, exports, gate, options, runs, serving, sessions
+    from heatcheck.commands import (
+        doctor,
+        exports,
+        gate,
+        options,
+        question_options,
+        runs,
+        serving,
+        sessions,
+        verification,
+    )
 
     top = argparse.ArgumentParser(
         prog="heatcheck",
@@ -131,75 +141,14 @@ def parser() -> argparse.ArgumentParser:
     run = _verb(
         verbs, "run", runs.run, "evaluate methods on images; the last line printed is the run's id"
     )
+    question_options.add_question(run)
     run.add_argument(
-        "spec",
-        nargs="?",
-        metavar="SPEC.json",
-        help="the whole question as a file, instead of the options below",
+        "--dry-run",
+        action="store_true",
+        help="say how much, how long and how large the run would be, and stop",
     )
-    run.add_argument(
-        "--classifier",
-        help="efficientnet_lite0 (default), torchvision:NAME, timm:NAME, module:function, hf:DIR",
-    )
-    _add_network(run)
-    run.add_argument(
-        "--images",
-        help="samples (default), cutouts (where they are installed), or a folder: CLASS/image "
-        "gives labels, a flat one none",
-    )
-    run.add_argument(
-        "--only", help="names of images, comma between; all of the folder where left out"
-    )
-    run.add_argument(
-        "--sample",
-        type=options.whole_number,
-        metavar="N",
-        help="draw so many images with the seed, balanced by class",
-    )
-    run.add_argument(
-        "--methods",
-        help="names, comma between, or all; the standard ones (the four of the textbook and "
-        "the controls) where left out",
-    )
-    run.add_argument(
-        "--metrics",
-        help="names, comma between, or all that the images allow; the standard ones where left out",
-    )
-    run.add_argument(
-        "--points",
-        type=options.points,
-        help="points of each curve: budget (default: as many as a comparison needs), adaptive, all "
-        "(225, exact), drawn-N, or a number of even ones",
-    )
-    run.add_argument(
-        "--substrates",
-        help="what takes a pixel's place: standard (default: the mean over mean, blur and black), "
-        "wide, or one by its name",
-    )
-    run.add_argument(
-        "--beside",
-        metavar="CLASSIFIER",
-        help="another network whose maps are scored beside the run's own",
-    )
-    run.add_argument(
-        "--seed", type=options.whole_number, help="of everything random; 0 where left out"
-    )
-    run.add_argument(
-        "--groups",
-        metavar="FILE.csv",
-        type=Path,
-        help="columns image, group: pictures of one patient, object or film are one sample",
-    )
-    run.add_argument(
-        "--target",
-        metavar="RULE",
-        help="which class is explained: top (default: the one that the model names), label, "
-        "second, class:NAME, or contrast:A,B (what speaks for A rather than B)",
-    )
-    _add_fit(run)
-    options.add_elsewhere(run)
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
-    _add_device(run)
+    question_options.add_device(run)
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")
     resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
@@ -209,7 +158,33 @@ def parser() -> argparse.ArgumentParser:
         metavar="NUMBER",
         help="of a lease that a server reserved for this",
     )
-    _add_device(resume)
+    question_options.add_device(resume)
+
+    verified = _verb(
+        verbs,
+        "verify",
+        verification.verify,
+        "compute some maps of a run again, and say how far they lie from what the store has",
+    )
+    verified.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    verified.add_argument(
+        "--sample",
+        metavar="N",
+        type=options.sample,
+        default=0.05,
+        help="how many maps: a number, or a share such as 5%% (default); at least one",
+    )
+    verified.add_argument(
+        "--seed", type=options.whole_number, default=0, help="that draws them; 0 where left out"
+    )
+    verified.add_argument(
+        "--tolerance",
+        metavar="X",
+        type=options.tolerance,
+        help="how far apart two numbers may lie, of 1 and their size; 0.0001 where left out, 0 for "
+        "the last bit",
+    )
+    question_options.add_device(verified)
 
     cancel = _verb(
         verbs, "cancel", runs.cancel, "stop a run after the map it is at; resume goes on with it"
@@ -287,9 +262,9 @@ def parser() -> argparse.ArgumentParser:
         "--classifier",
         help="the classifier to look at, as for run; efficientnet_lite0 where left out",
     )
-    _add_network(serve)
-    _add_fit(serve)
-    _add_device(serve)
+    question_options.add_network(serve)
+    question_options.add_fit(serve)
+    question_options.add_device(serve)
     serve.add_argument("--port", type=options.port, default=8501)
     serve.add_argument(
         "--address",
@@ -327,47 +302,6 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="the same for programs")
     return top
-
-
-def _add_device(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--device", help="auto (default), cpu, cuda:N or mps: where networks compute")
-
-
-def _add_network(verb: argparse.ArgumentParser) -> None:
-    """What the user says about a network of their own."""
-    from heatcheck.commands import options
-
-    verb.add_argument(
-        "--weights",
-        metavar="FILE",
-        help="a checkpoint of your own for timm:NAME or torchvision:NAME: safetensors, or a "
-        "state dict as .pth",
-    )
-    verb.add_argument("--labels", metavar="FILE", help="its class names, one a line")
-    verb.add_argument(
-        "--mean",
-        help="of its normalisation, in pixels of [0, 1]: one number a channel, comma between",
-    )
-    verb.add_argument("--std", help="of its normalisation, likewise")
-    verb.add_argument(
-        "--size",
-        metavar="PIXELS",
-        type=options.size,
-        help="the side of its input in pixels; of an oblong one height and width, comma between",
-    )
-    verb.add_argument(
-        "--output",
-        help="how its outputs are read: softmax (default), sigmoid (independent findings), binary "
-        "(one logit), score (a plain number)",
-    )
-
-
-def _add_fit(verb: argparse.ArgumentParser) -> None:
-    """How pictures are brought to the input."""
-    verb.add_argument(
-        "--fit",
-        help="how pictures are brought to the classifier's input: crop (default), squash or pad",
-    )
 
 
 def _verb(

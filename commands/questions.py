@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LISTS = ("only", "methods", "metrics")
 NETWORK = ("weights", "labels", "mean", "std", "size", "output")
 OPTIONS = (
+    "preset",
     "classifier",
     *NETWORK,
     "images",
@@ -38,7 +39,7 @@ def spec_of(arguments: argparse.Namespace) -> RunSpec:
         BadParameter: a file and options at once, or an empty list. HeatcheckError: what the spec's
         own checks raise.
     """
-    from heatcheck.runs import groups, spec_files, specs
+    from heatcheck.runs import groups, presets, spec_files, specs
 
     given = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
     if arguments.spec is not None:
@@ -60,7 +61,8 @@ def spec_of(arguments: argparse.Namespace) -> RunSpec:
         question["maps"] = _once_each(question["maps"])
     if "images" in question:
         question["source"] = question.pop("images")
-    return specs.ask(**question)
+    preset = question.pop("preset", None)
+    return specs.ask(**(question if preset is None else presets.settled(preset, question)))
 
 
 def _names(option: str, text: str) -> list[str]:

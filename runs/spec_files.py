@@ -13,10 +13,11 @@ from typing import Any
 from heatcheck.core.errors import RunProblem, shown, unknown
 from heatcheck.core.json_text import once
 from heatcheck.inputs import own_networks
-from heatcheck.runs import groups, questions
+from heatcheck.runs import groups, presets, questions
 from heatcheck.runs.specs import RunSpec, ask
 
 KEYS = (
+    "preset",
     "classifier",
     "images",
     "only",
@@ -67,10 +68,13 @@ def read(path: Path) -> RunSpec:
     questions.plugged(written.pop("plugins", ()))
     if isinstance(written.get("groups"), str):
         written["groups"] = groups.read(Path(written["groups"]))
-    return ask(**{("source" if key == "images" else key): value for key, value in written.items()})
+    preset = written.pop("preset", None)
+    said = {("source" if key == "images" else key): value for key, value in written.items()}
+    return ask(**(said if preset is None else presets.settled(preset, said)))
 
 
 WORDS = {
+    "preset": "a name",
     "classifier": "a name, or an object with architecture and weights",
     "images": "a name or a folder",
     "only": "a list of names",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from heatcheck.core.errors import LeaseLost
 from heatcheck.metrics import Score
 from heatcheck.runs import specs
-from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.runs.cells import CellResult, Machine, Scored
 from heatcheck.runs.experiments import Finding
 from heatcheck.runs.store import Store
 
@@ -20,13 +22,12 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
     good = CellResult(np.eye(4, dtype=np.float32), scores=(Scored(metric, Score(0.5)),))
     bad = CellResult(None, error="no map", scores=(Scored(metric, None, "no map"),))
     image, other = spec.images[:2]
+    laptop = Machine((("device", "cpu"), ("cores", "2")))
     with any_store.runs.claim(run) as lease:
         with results.writing(lease) as writer:
             writer.image(image, target=3)
             writer.image(image, target=4)  # it is there already
-            writer.machine("laptop", {"device": "cpu", "cores": 2})
-            writer.machine("laptop", {"device": "cpu", "cores": 2})
-            writer.cell(image, "random", good, machine="laptop")
+            writer.cell(image, "random", replace(good, machine=laptop))
             writer.cell(image, "edges", bad)
             writer.comparison(image, "random", ())
             writer.findings("random", [Finding("derivative", 0.5, "half")])
@@ -34,9 +35,9 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
         known = any_store.runs.get(run)
         assert (known.done, known.failures, known.progress) == (3, 1, "photo_00 done")
         assert results.targets(run) == {image.name: 3}
-        assert results.machines(run) == {"laptop": {"device": "cpu", "cores": 2}}
+        assert results.machines(run) == {laptop.id: {"device": "cpu", "cores": "2"}}
         table = results.table(run)
-        assert list(table["machine"]) == ["laptop", ""]
+        assert list(table["machine"]) == [laptop.id, ""]
         assert list(table["error"]) == ["", "no map"]
         assert results.compared_cells(run) == {(image.name, "random")}
         np.testing.assert_array_equal(results.map(run, image.name, "random"), np.eye(4))
