@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from platformdirs import user_data_path
 
 from heatcheck.core.errors import StoreProblem
 from heatcheck.runs.migrations import bring_up_to_date, refuse_other_versions
+from heatcheck.runs.outages import Patience
 
 PATIENCE = 30.0  # seconds for which a statement waits for another process's lock
 LIMITS = {  # of PostgreSQL
@@ -32,6 +33,8 @@ PRAGMAS = (
     "journal_mode=WAL",
 )
 CHECK = "Check --store or HEATCHECK_DATABASE_URL."
+GONE = "Expected the store at {file}. It is gone, or something else is in its place. Put it back."
+RUNS = "SELECT 1 FROM sqlite_master WHERE name = 'runs'"
 
 
 def default_url() -> str:
@@ -88,6 +91,7 @@ class Database:
         self.url = absolute(url or default_url())
         parsed = sa.make_url(self.url)
         self.shown = _without_secrets(parsed)
+        self.patience = Patience()
         self._file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
         self._identity: tuple[int, int] | None = None
         with self._told():
@@ -115,7 +119,9 @@ class Database:
                 f"Expected a folder for the store at {file.parent}. There is none. "
                 f"Make it, or {CHECK[0].lower()}{CHECK[1:]}"
             )
-        engine = sa.create_engine(parsed, creator=lambda: _connected(file, self.read_only))
+        # Who can only read looks anew each time whether somebody writes.
+        pool = {"poolclass": sa.pool.NullPool} if self.read_only else {}
+        engine = sa.create_engine(parsed, creator=lambda: self._connected(file), **pool)
         sa.event.listen(engine, "begin", _begin)
         return engine
 
@@ -139,40 +145,55 @@ class Database:
                 "Change its permissions, or name another with --store."
             )
         engine = self._present().execution_options(heatcheck_writes=True)
-        with self._told(), engine.begin() as connection:
-            yield connection
+        ending = False
+        with self._told(lambda: ending), engine.connect() as connection:
+            with connection.begin() as transaction:
+                yield connection
+                ending = True
+                transaction.commit()
+        if self._file is not None and _identity(self._file) != self._identity:
+            raise _unsure(StoreProblem(GONE.format(file=self._file)))  # into what is no longer here
 
     def _present(self) -> sa.Engine:
         """The engine; a file that is gone or was replaced is not read on in silence."""
         if self._file is not None and self._identity is not None:
             there = _identity(self._file)
-            if there is None:
+            if there != self._identity:
                 self.engine.dispose()
-                raise StoreProblem(
-                    f"Expected the store at {self._file}. It is gone. Put it back, or start anew."
-                )
-            if there != self._identity:  # another file took its place
-                self.engine.dispose()
-                self._identity = there
-                with self._told():
+                if there is None or not _holds_runs(self._file):
+                    raise StoreProblem(GONE.format(file=self._file))
+                with self._told():  # another store took its place
                     bring_up_to_date(self.engine, self._file)
+                self._identity = there
         return self.engine
 
+    def _connected(self, file: Path) -> sqlite3.Connection:
+        """A new connection; only one that opens the store may make its file."""
+        if self.read_only:
+            return _connected_to_read(file)
+        return _connected(file, "rwc" if self._identity is None else "rw")
+
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of the database as sentences."""
+    def _told(self, ending: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Errors of the database as sentences; `ending` says whether a commit was on its way."""
         try:
             yield
         except sa.exc.IntegrityError:
             raise  # a fact about rows, which the caller knows how to read
         except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
-            raise StoreProblem(_sentence(self.shown, error)) from error
+            problem = StoreProblem(_sentence(self.shown, error))
+            raise (_unsure(problem) if ending() else problem) from error
 
 
 def _without_secrets(url: sa.URL) -> str:
     """A URL as it may be shown: no password, in its place or in the query."""
     query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
+
+
+def _unsure(problem: StoreProblem) -> StoreProblem:
+    problem.unsure = True
+    return problem
 
 
 def _sentence(shown: str, error: Exception) -> str:
@@ -212,16 +233,21 @@ FAULTS = {
 # -- SQLite ----------------------------------------------------------------------------------------
 
 
-def _connected(file: Path, read_only: bool) -> sqlite3.Connection:
+def _connected_to_read(file: Path) -> sqlite3.Connection:
+    """A connection to a file that cannot be written, and where nobody writes it not even beside."""
+    still = "" if Path(f"{file}-wal").exists() else "&immutable=1"
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode=ro{still}", uri=True, check_same_thread=False
+    )
+    connection.isolation_level = None
+    return connection
+
+
+def _connected(file: Path, mode: str) -> sqlite3.Connection:
     """A connection in which transactions begin where we say so (`_begin`)."""
-    if read_only:
-        still = "" if Path(f"{file}-wal").exists() else "&immutable=1"
-        connection = sqlite3.connect(
-            f"{file.as_uri()}?mode=ro{still}", uri=True, check_same_thread=False
-        )
-        connection.isolation_level = None
-        return connection
-    connection = sqlite3.connect(file, timeout=PATIENCE, check_same_thread=False)
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, check_same_thread=False
+    )
     connection.isolation_level = None
     until = time.monotonic() + PATIENCE
     for pragma in PRAGMAS:
@@ -243,7 +269,22 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _only_readable(file: Path) -> bool:
-    return file.is_file() and not os.access(file, os.W_OK)
+    """Whether the file, or what SQLite keeps beside it, cannot be written."""
+    if not file.is_file():
+        return False
+    beside = [Path(f"{file}-wal"), Path(f"{file}-shm")]
+    made = all(path.is_file() for path in beside)
+    needed = (file, *(beside if made else [file.parent]))
+    return not all(os.access(path, os.W_OK) for path in needed)
+
+
+def _holds_runs(file: Path) -> bool:
+    """Whether a file is a store, so that one that was put in a store's place may be read."""
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute(RUNS).fetchone())
+    except sqlite3.Error:
+        return False
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

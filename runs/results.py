@@ -21,6 +21,7 @@ from heatcheck.runs.database import Database
 from heatcheck.runs.experiments import Finding
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease
+from heatcheck.runs.outages import patient
 from heatcheck.runs.records import Run, Runs
 from heatcheck.runs.schema import (
     cells_table,
@@ -66,6 +67,7 @@ class SeenImage:
         return None if self.label is None or self.answer is None else self.label == self.answer
 
 
+@patient
 class Results:
     """What the runs of a database have measured."""
 
