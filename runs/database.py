@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,23 @@ from platformdirs import user_data_path
 
 from heatcheck.core.errors import StoreProblem
 from heatcheck.runs.migrations import bring_up_to_date, refuse_other_versions
-from heatcheck.runs.outages import Patience
+from heatcheck.runs.outages import DAMAGED, DAMAGES, Patience
 
 PATIENCE = 30.0  # seconds for which a statement waits for another process's lock
+HURRY = 2.0  # and what can be done another time
+LONGEST = 64 * 2**20  # bytes that SQLite may keep beside its file
 LIMITS = {  # of PostgreSQL
     "connect_timeout": 10,
     "options": f"-c lock_timeout={PATIENCE:.0f}s -c idle_in_transaction_session_timeout=120s",
 }
 PRAGMAS = (
-    f"busy_timeout={round(1000 * PATIENCE)}",
     "foreign_keys=ON",
     "synchronous=FULL",
     "journal_mode=WAL",
 )
 CHECK = "Check --store or HEATCHECK_DATABASE_URL."
 GONE = "Expected the store at {file}. It is gone, or something else is in its place. Put it back."
-RUNS = "SELECT 1 FROM sqlite_master WHERE name = 'runs'"
+HEADER = b"SQLite format 3\0"  # how a file of SQLite begins
 
 
 def default_url() -> str:
@@ -94,6 +95,8 @@ class Database:
         self.patience = Patience()
         self._file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
         self._identity: tuple[int, int] | None = None
+        self._longest = LONGEST
+        self._beside: tuple[int, int] | None = None  # what SQLite keeps beside the file
         with self._told():
             self.read_only = self._file is not None and _only_readable(self._file)
             self.engine = self._made(parsed)
@@ -146,26 +149,46 @@ class Database:
             )
         engine = self._present().execution_options(heatcheck_writes=True)
         ending = False
-        with self._told(lambda: ending), engine.connect() as connection:
-            with connection.begin() as transaction:
-                yield connection
-                ending = True
-                transaction.commit()
-        if self._file is not None and _identity(self._file) != self._identity:
-            raise _unsure(StoreProblem(GONE.format(file=self._file)))  # into what is no longer here
+        with (
+            self._told(lambda: ending),
+            engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
+            yield connection
+            ending = True
+            transaction.commit()
+        if self._file is not None:
+            if _identity(self._file) != self._identity:  # it went into what is no longer here
+                raise _unsure(StoreProblem(GONE.format(file=self._file)))
+            self._shorten(self._file)
 
     def _present(self) -> sa.Engine:
         """The engine; a file that is gone or was replaced is not read on in silence."""
         if self._file is not None and self._identity is not None:
-            there = _identity(self._file)
+            there, beside = _identity(self._file), _identity(Path(f"{self._file}-wal"))
             if there != self._identity:
                 self.engine.dispose()
-                if there is None or not _holds_runs(self._file):
+                # Beside an empty file SQLite would delete what was committed and not yet moved into
+                # the store that has gone; beside another store it would write that into it.
+                left = beside is not None and beside == self._beside
+                if there is None or left or not _is_sqlite(self._file):
                     raise StoreProblem(GONE.format(file=self._file))
                 with self._told():  # another store took its place
                     bring_up_to_date(self.engine, self._file)
                 self._identity = there
+            self._beside = beside
         return self.engine
+
+    def _shorten(self, file: Path) -> None:
+        """Move what is committed from beside the file into it where that has become long. SQLite
+        does so by itself, but for as long as readers overlap it begins nowhere anew.
+        """
+        with suppress(OSError, sqlite3.Error):  # another time
+            size = Path(f"{file}-wal").stat().st_size
+            if size > self._longest:
+                with closing(_connected(file, "rw", HURRY)) as connection:
+                    moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._longest = LONGEST + (size if moved[0] else 0)
 
     def _connected(self, file: Path) -> sqlite3.Connection:
         """A new connection; only one that opens the store may make its file."""
@@ -180,6 +203,8 @@ class Database:
             yield
         except sa.exc.IntegrityError:
             raise  # a fact about rows, which the caller knows how to read
+        except DAMAGES as error:
+            raise StoreProblem(DAMAGED) from error
         except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
             problem = StoreProblem(_sentence(self.shown, error))
             raise (_unsure(problem) if ending() else problem) from error
@@ -211,9 +236,12 @@ def _sentence(shown: str, error: Exception) -> str:
     return f"Expected a database at {shown}. It does not answer: {reason}. {CHECK}"
 
 
+FULL = "The disk of the store at {shown} is full. What was saved before is kept. Make room."
 FAULTS = {
-    "database or disk is full": "The disk of the store at {shown} is full. What was saved before "
-    "is kept. Make room, then go on with: heatcheck resume RUN",
+    "database or disk is full": FULL,
+    "no space left on device": FULL,
+    "disk i/o error": "The disk of the store at {shown} cannot be read or written; it may be full. "
+    "What was saved before is kept. Make room, or look after the disk.",
     "lock timeout": "Another process has held a run in the store at {shown} for too long. What was "
     "saved before is kept. Look for a process that hangs, then try again.",
     "database is locked": "Another process has held the store at {shown} for too long. Expected it "
@@ -223,7 +251,8 @@ FAULTS = {
     "Change its permissions, or name another with --store.",
     "file is not a database": "Expected a store of Heatcheck at {shown}. The file is something "
     f"else. {CHECK}",
-    "malformed": "The file of the store at {shown} is damaged. Put a backup in its place.",
+    "malformed": DAMAGED,
+    "could not decode": DAMAGED,
     "unable to open database file": "Expected a store at {shown}. Its file cannot be opened or "
     f"made. {CHECK}",
     "no such table": "Expected a store of Heatcheck at {shown}. Its tables are missing. " + CHECK,
@@ -243,13 +272,14 @@ def _connected_to_read(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connected(file: Path, mode: str) -> sqlite3.Connection:
+def _connected(file: Path, mode: str, patience: float | None = None) -> sqlite3.Connection:
     """A connection in which transactions begin where we say so (`_begin`)."""
+    patience = PATIENCE if patience is None else patience
     connection = sqlite3.connect(
-        f"{file.as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, check_same_thread=False
+        f"{file.as_uri()}?mode={mode}", uri=True, timeout=patience, check_same_thread=False
     )
     connection.isolation_level = None
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     for pragma in PRAGMAS:
         while True:  # a fresh file turned to WAL by several processes: SQLite does not wait there
             try:
@@ -278,12 +308,12 @@ def _only_readable(file: Path) -> bool:
     return not all(os.access(path, os.W_OK) for path in needed)
 
 
-def _holds_runs(file: Path) -> bool:
-    """Whether a file is a store, so that one that was put in a store's place may be read."""
+def _is_sqlite(file: Path) -> bool:
+    """Whether a file that was put in a store's place is a database, without opening it as one."""
     try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute(RUNS).fetchone())
-    except sqlite3.Error:
+        with file.open("rb") as content:
+            return content.read(len(HEADER)) == HEADER
+    except OSError:
         return False
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -83,15 +83,21 @@ class Lease:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction about the run, which also renews the lease.
+        """A transaction about the run, which also renews the lease. Its begin is waited for; who
+        would do the whole again where the store goes away in its middle uses
+        `database.patience.kept`.
 
         Raises:
             LeaseLost: the run is another process's by now, was ended or deleted.
             StoreProblem: the store does not answer.
         """
-        with self.database.writing() as connection:
-            self.renew_in(connection)
-            yield connection
+        with ExitStack() as stack:
+            begun = self.database.patience.kept(
+                lambda: stack.enter_context(self.database.writing())
+            )
+            assert begun is not None
+            self.renew_in(begun)
+            yield begun
 
     def renew(self) -> None:
         """Show that the process is alive. Raises LeaseLost, and StoreProblem at once."""

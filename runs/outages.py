@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import logging
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,6 +22,11 @@ from heatcheck.core.errors import StoreProblem
 log = logging.getLogger("heatcheck.store")
 OUTAGE = 30.0  # seconds for which a run waits: what took minutes to compute is worth half a minute
 RETRY = 0.5  # seconds between two tries
+DAMAGES = (zlib.error, UnicodeDecodeError, json.JSONDecodeError)  # of bytes that we have written
+DAMAGED = (
+    "The store is damaged: what it keeps of a run is not what was written. Stop what uses it, put "
+    "a backup in its place, and take away the files beside it that end in -wal and -shm."
+)
 T = TypeVar("T")
 
 
@@ -49,7 +56,7 @@ class Patience:
         None where it was committed and only the answer was lost.
 
         Raises:
-            StoreProblem: the store does not answer.
+            StoreProblem: the store does not answer, or what it keeps is damaged.
         """
         begun, unsure = time.monotonic(), False
         lost = getattr(self._here, "lost", False)
@@ -60,6 +67,8 @@ class Patience:
                 if unsure:  # its own rows are there: nobody else has the lease to write them
                     return None
                 raise
+            except DAMAGES as error:
+                raise StoreProblem(DAMAGED) from error
             except StoreProblem as error:
                 unsure = unsure or error.unsure
                 self._here.lost = bool(self._runs)

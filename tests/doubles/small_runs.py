@@ -12,6 +12,7 @@ import pytest
 
 from heatcheck.inputs import own_networks
 from heatcheck.runs import engine, specs
+from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import Here
 
@@ -79,8 +80,27 @@ def run_on(
     metrics: Sequence[str | Mapping[str, Any]],
     **asked: Any,
 ) -> tuple[Store, str]:
-    """The store and the id of a run, done; `module` is a name for the network's file that no other
-    test takes. A picture's name with a folder, `red/01`, has a label.
+    """The store and the id of a run, done: of `spec_on`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(root))
+        spec = spec_on(root, pictures, module, network, metrics=metrics, **asked)
+        store = Store(f"sqlite:///{root / 'store.db'}")
+        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    return store, spec.id
+
+
+def spec_on(
+    root: Path,
+    pictures: Mapping[str, np.ndarray],
+    module: str,
+    network: str = REDS,
+    *,
+    metrics: Sequence[str | Mapping[str, Any]],
+    **asked: Any,
+) -> RunSpec:
+    """The question of a run on pictures that are written into a folder, which must be on the path;
+    `module` is a name for the network's file that no other test takes. A picture's name with a
+    folder, `red/01`, has a label.
     """
     (root / f"{module}.py").write_text(network + MAKE.format(side=SIDE))
     (root / "images").mkdir()
@@ -88,10 +108,5 @@ def run_on(
         place = root / "images" / f"{name}.png"
         place.parent.mkdir(exist_ok=True)
         PIL.Image.fromarray(pixels).save(place)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(root))
-        classifier = own_networks.asked(f"{module}:make")
-        spec = specs.ask(classifier, str(root / "images"), metrics=metrics, points=9, **asked)
-        store = Store(f"sqlite:///{root / 'store.db'}")
-        engine.execute(spec, store, Here())  # type: ignore[arg-type]
-    return store, spec.id
+    classifier = own_networks.asked(f"{module}:make")
+    return specs.ask(classifier, str(root / "images"), metrics=metrics, points=9, **asked)
