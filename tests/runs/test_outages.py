@@ -45,7 +45,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunSpec]:
 
 @pytest.fixture(scope="module")
 def expected(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    return undisturbed(spec, tmp_path_factory.mktemp("undisturbed"))
+    return undisturbed(spec, tmp_path_factory.mktemp("undisturbed"), Quick())
 
 
 @pytest.fixture

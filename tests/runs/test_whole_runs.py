@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +27,7 @@ from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.outages import METHODS, METRICS, Measured, small_spec, undisturbed
 from heatcheck.tests.doubles.postgresql import Server, skip_where_missing, started
+from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.sessions import mapped_run
 
 OLD = Path(__file__).parent / "store-of-2026-11-25.sql"
@@ -49,7 +50,7 @@ def spec(root: Path) -> Iterator[RunSpec]:
 
 @pytest.fixture(scope="module")
 def expected(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    return undisturbed(spec, tmp_path_factory.mktemp("undisturbed"))
+    return undisturbed(spec, tmp_path_factory.mktemp("undisturbed"), Here())
 
 
 @pytest.fixture
@@ -191,19 +192,22 @@ def test_eight_processes_write_a_hundred_cells_and_votes_each_and_nothing_is_los
     host = reviews.open_session(reviewed, "T", "q?", names, five, 5, "Hanna")
     pipe = subprocess.PIPE
     words = [sys.executable, "-c", WRITE, any_url, reviews.invitation(host)]
-    processes = [
-        subprocess.Popen([*words, str(number)], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        for number in range(1, WRITERS + 1)
-    ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    runs = []
-    for process in processes:
-        output, errors = process.communicate(timeout=600)
-        assert (process.returncode, errors) == (0, "")
-        runs.append(output.strip())
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [*words, str(number)], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+                )
+            )
+            for number in range(1, WRITERS + 1)
+        ]
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate(timeout=1200) for process in processes]
+    assert [errors for _, errors in said] == [""] * WRITERS
+    runs = [output.strip() for output, _ in said]
     for run in runs:
         known = store.runs.get(run)
         assert (known.status, known.done, known.failures) == ("finished", WRITES, 0)
