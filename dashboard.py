@@ -6,9 +6,9 @@ import logging
 
 import streamlit as st
 
-from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.errors import HeatcheckError, StoreProblem
 from heatcheck.ui.compare import choices
-from heatcheck.ui.shared import brand
+from heatcheck.ui.shared import brand, outages
 from heatcheck.ui.shared.markdown import plain
 
 log = logging.getLogger("heatcheck.dashboard")
@@ -75,7 +75,10 @@ def main() -> None:
     choices.keep()
     try:
         page.run()
-    except HeatcheckError as error:  # what no page expects: the store is gone, locked, full
+    except StoreProblem as problem:  # it is gone, locked, full, or does not answer
+        log.warning("a page ended: %s", problem)
+        outages.show(problem)
+    except HeatcheckError as error:  # what no page expects
         log.exception("a page ended")
         st.error(plain(str(error)), icon=":material/error:")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from heatcheck.commands.devices import compute_on
 from heatcheck.commands.questions import spec_of
 from heatcheck.commands.stores import id_in, opened, run_in
-from heatcheck.core.errors import BadParameter, HeatcheckError
+from heatcheck.core.errors import BadParameter, HeatcheckError, StoreProblem
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -114,9 +114,11 @@ def _begun_or_cancelled(store: Store, run: str) -> Iterator[None]:
 
 @contextmanager
 def _to_go_on_with(run: str) -> Iterator[None]:
-    """A person who stops the command is told how to go on with its run."""
+    """A person who stops the command, or whose store fails, is told how to go on with its run."""
     try:
         yield
+    except StoreProblem as problem:
+        raise StoreProblem(f"{problem} Then go on with: heatcheck resume {run}") from problem
     except KeyboardInterrupt as stop:
         stop.add_note(f"go on with: heatcheck resume {run}")
         raise

@@ -93,7 +93,11 @@ class LeaseLost(RunProblem):
 
 
 class StoreProblem(RunProblem):
-    """The database cannot be opened, read or written."""
+    """The database cannot be opened, read or written; `unsure` where a transaction may have been
+    committed all the same.
+    """
+
+    unsure = False
 
 
 class NotAllowed(HeatcheckError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -269,8 +270,15 @@ def drawn(kept: bytes) -> bytes:
 
 
 def from_png(encoded: bytes) -> Picture:
-    """Bytes of our own, as `png` makes them -> pixels `[H,W,C]`."""
-    if encoded.startswith(ZIPPED):
-        with np.load(io.BytesIO(encoded), allow_pickle=False) as stored:
-            return np.asarray(stored["picture"])
-    return np.asarray(PIL.Image.open(io.BytesIO(encoded)).convert("RGB"))
+    """Bytes of our own, as `png` makes them -> pixels `[H,W,C]`. Raises BadImage where they are
+    damaged.
+    """
+    try:
+        if encoded.startswith(ZIPPED):
+            with np.load(io.BytesIO(encoded), allow_pickle=False) as stored:
+                return np.asarray(stored["picture"])
+        return np.asarray(PIL.Image.open(io.BytesIO(encoded)).convert("RGB"))
+    except (OSError, SyntaxError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise BadImage(
+            "A stored picture of this run is damaged. Put a backup of the store in its place."
+        ) from error

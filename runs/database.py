@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,23 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from heatcheck.core.errors import StoreProblem
 from heatcheck.runs.migrations import bring_up_to_date, refuse_other_versions
+from heatcheck.runs.outages import DAMAGED, DAMAGES, Patience
 
 PATIENCE = 30.0  # seconds for which a statement waits for another process's lock
+HURRY = 2.0  # and what can be done another time
+LONGEST = 64 * 2**20  # bytes that SQLite may keep beside its file
 LIMITS = {  # of PostgreSQL
     "connect_timeout": 10,
     "options": f"-c lock_timeout={PATIENCE:.0f}s -c idle_in_transaction_session_timeout=120s",
 }
 PRAGMAS = (
-    f"busy_timeout={round(1000 * PATIENCE)}",
     "foreign_keys=ON",
     "synchronous=FULL",
     "journal_mode=WAL",
 )
 CHECK = "Check --store or HEATCHECK_DATABASE_URL."
+GONE = "Expected the store at {file}. It is gone, or something else is in its place. Put it back."
+HEADER = b"SQLite format 3\0"  # how a file of SQLite begins
 
 
 def default_url() -> str:
@@ -90,8 +94,11 @@ class Database:
         self.url = absolute(url or default_url())
         parsed = sa.make_url(self.url)
         self.shown = _without_secrets(parsed)
+        self.patience = Patience()
         self._file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
         self._identity: tuple[int, int] | None = None
+        self._longest = LONGEST
+        self._beside: tuple[int, int] | None = None  # what SQLite keeps beside the file
         with self._told():
             self.read_only = self._file is not None and _only_readable(self._file)
             self.engine = self._made(parsed)
@@ -117,7 +124,9 @@ class Database:
                 f"Expected a folder for the store at {file.parent}. There is none. "
                 f"Make it, or {CHECK[0].lower()}{CHECK[1:]}"
             )
-        engine = sa.create_engine(parsed, creator=lambda: _connected(file, self.read_only))
+        # Who can only read looks anew each time whether somebody writes.
+        pool = {"poolclass": sa.pool.NullPool} if self.read_only else {}
+        engine = sa.create_engine(parsed, creator=lambda: self._connected(file), **pool)
         sa.event.listen(engine, "begin", _begin)
         return engine
 
@@ -141,8 +150,19 @@ class Database:
                 "Change its permissions, or name another with --store."
             )
         engine = self._present().execution_options(heatcheck_writes=True)
-        with self._told(), engine.begin() as connection:
+        ending = False
+        with (
+            self._told(lambda: ending),
+            engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
             yield connection
+            ending = True
+            transaction.commit()
+        if self._file is not None:
+            if _identity(self._file) != self._identity:  # it went into what is no longer here
+                raise _unsure(StoreProblem(GONE.format(file=self._file)))
+            self._shorten(self._file)
 
     def compact(self) -> None:
         """Write a SQLite file anew without the room of what was deleted. Raises StoreProblem."""
@@ -156,28 +176,49 @@ class Database:
     def _present(self) -> sa.Engine:
         """The engine; a file that is gone or was replaced is not read on in silence."""
         if self._file is not None and self._identity is not None:
-            there = _identity(self._file)
-            if there is None:
+            there, beside = _identity(self._file), _identity(Path(f"{self._file}-wal"))
+            if there != self._identity:
                 self.engine.dispose()
-                raise StoreProblem(
-                    f"Expected the store at {self._file}. It is gone. Put it back, or start anew."
-                )
-            if there != self._identity:  # another file took its place
-                self.engine.dispose()
-                self._identity = there
-                with self._told():
+                # Beside an empty file SQLite would delete what was committed and not yet moved into
+                # the store that has gone; beside another store it would write that into it.
+                left = beside is not None and beside == self._beside
+                if there is None or left or not _is_sqlite(self._file):
+                    raise StoreProblem(GONE.format(file=self._file))
+                with self._told():  # another store took its place
                     bring_up_to_date(self.engine, self._file)
+                self._identity = there
+            self._beside = beside
         return self.engine
 
+    def _shorten(self, file: Path) -> None:
+        """Move what is committed from beside the file into it where that has become long. SQLite
+        does so by itself, but for as long as readers overlap it begins nowhere anew.
+        """
+        with suppress(OSError, sqlite3.Error):  # another time
+            size = Path(f"{file}-wal").stat().st_size
+            if size > self._longest:
+                with closing(_connected(file, "rw", HURRY)) as connection:
+                    moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._longest = LONGEST + (size if moved[0] else 0)
+
+    def _connected(self, file: Path) -> sqlite3.Connection:
+        """A new connection; only one that opens the store may make its file."""
+        if self.read_only:
+            return _connected_to_read(file)
+        return _connected(file, "rwc" if self._identity is None else "rw")
+
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of the database as sentences."""
+    def _told(self, ending: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Errors of the database as sentences; `ending` says whether a commit was on its way."""
         try:
             yield
         except sa.exc.IntegrityError:
             raise  # a fact about rows, which the caller knows how to read
+        except DAMAGES as error:
+            raise StoreProblem(DAMAGED) from error
         except (sa.exc.SQLAlchemyError, sqlite3.Error, ImportError, OSError) as error:
-            raise StoreProblem(_sentence(self.shown, error)) from error
+            problem = StoreProblem(_sentence(self.shown, error))
+            raise (_unsure(problem) if ending() else problem) from error
 
 
 def once(connection: sa.Connection, table: sa.Table) -> Any:
@@ -190,6 +231,11 @@ def _without_secrets(url: sa.URL) -> str:
     """A URL as it may be shown: no password, in its place or in the query."""
     query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
+
+
+def _unsure(problem: StoreProblem) -> StoreProblem:
+    problem.unsure = True
+    return problem
 
 
 def _sentence(shown: str, error: Exception) -> str:
@@ -207,9 +253,12 @@ def _sentence(shown: str, error: Exception) -> str:
     return f"Expected a database at {shown}. It does not answer: {reason}. {CHECK}"
 
 
+FULL = "The disk of the store at {shown} is full. What was saved before is kept. Make room."
 FAULTS = {
-    "database or disk is full": "The disk of the store at {shown} is full. What was saved before "
-    "is kept. Make room, then go on with: heatcheck resume RUN",
+    "database or disk is full": FULL,
+    "no space left on device": FULL,
+    "disk i/o error": "The disk of the store at {shown} cannot be read or written; it may be full. "
+    "What was saved before is kept. Make room, or look after the disk.",
     "lock timeout": "Another process has held a run in the store at {shown} for too long. What was "
     "saved before is kept. Look for a process that hangs, then try again.",
     "database is locked": "Another process has held the store at {shown} for too long. Expected it "
@@ -219,7 +268,8 @@ FAULTS = {
     "Change its permissions, or name another with --store.",
     "file is not a database": "Expected a store of Heatcheck at {shown}. The file is something "
     f"else. {CHECK}",
-    "malformed": "The file of the store at {shown} is damaged. Put a backup in its place.",
+    "malformed": DAMAGED,
+    "could not decode": DAMAGED,
     "unable to open database file": "Expected a store at {shown}. Its file cannot be opened or "
     f"made. {CHECK}",
     "no such table": "Expected a store of Heatcheck at {shown}. Its tables are missing. " + CHECK,
@@ -229,18 +279,24 @@ FAULTS = {
 # -- SQLite ----------------------------------------------------------------------------------------
 
 
-def _connected(file: Path, read_only: bool) -> sqlite3.Connection:
-    """A connection in which transactions begin where we say so (`_begin`)."""
-    if read_only:
-        still = "" if Path(f"{file}-wal").exists() else "&immutable=1"
-        connection = sqlite3.connect(
-            f"{file.as_uri()}?mode=ro{still}", uri=True, check_same_thread=False
-        )
-        connection.isolation_level = None
-        return connection
-    connection = sqlite3.connect(file, timeout=PATIENCE, check_same_thread=False)
+def _connected_to_read(file: Path) -> sqlite3.Connection:
+    """A connection to a file that cannot be written, and where nobody writes it not even beside."""
+    still = "" if Path(f"{file}-wal").exists() else "&immutable=1"
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode=ro{still}", uri=True, check_same_thread=False
+    )
     connection.isolation_level = None
-    until = time.monotonic() + PATIENCE
+    return connection
+
+
+def _connected(file: Path, mode: str, patience: float | None = None) -> sqlite3.Connection:
+    """A connection in which transactions begin where we say so (`_begin`)."""
+    patience = PATIENCE if patience is None else patience
+    connection = sqlite3.connect(
+        f"{file.as_uri()}?mode={mode}", uri=True, timeout=patience, check_same_thread=False
+    )
+    connection.isolation_level = None
+    until = time.monotonic() + patience
     for pragma in PRAGMAS:
         while True:  # a fresh file turned to WAL by several processes: SQLite does not wait there
             try:
@@ -260,7 +316,22 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _only_readable(file: Path) -> bool:
-    return file.is_file() and not os.access(file, os.W_OK)
+    """Whether the file, or what SQLite keeps beside it, cannot be written."""
+    if not file.is_file():
+        return False
+    beside = [Path(f"{file}-wal"), Path(f"{file}-shm")]
+    made = all(path.is_file() for path in beside)
+    needed = (file, *(beside if made else [file.parent]))
+    return not all(os.access(path, os.W_OK) for path in needed)
+
+
+def _is_sqlite(file: Path) -> bool:
+    """Whether a file that was put in a store's place is a database, without opening it as one."""
+    try:
+        with file.open("rb") as content:
+            return content.read(len(HEADER)) == HEADER
+    except OSError:
+        return False
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

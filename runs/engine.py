@@ -329,15 +329,20 @@ class _Drive:
         return future.result() if error is None else job.failed(error)
 
     def _keep(self, schedule: Schedule, answers: Sequence[tuple[Job, Any]]) -> None:
-        with self.store.results.writing(self.lease) as writer:
-            for job, answer in answers:
-                job.keep(writer, answer)
-                self.done += job.steps
-                self.fresh += job.steps
-            for name, key in schedule.dropped():
-                writer.drop_map(name, key)
-            progress = self._progress(answers[-1][0])
-            writer.progress(str(progress))
+        """Commit answers; done again where the store goes away meanwhile."""
+        steps = sum(job.steps for job, _ in answers)
+        self.done, self.fresh = self.done + steps, self.fresh + steps
+        progress, dropped = self._progress(answers[-1][0]), schedule.dropped()
+
+        def write() -> None:
+            with self.store.results.writing(self.lease) as writer:
+                for job, answer in answers:
+                    job.keep(writer, answer)
+                for name, key in dropped:
+                    writer.drop_map(name, key)
+                writer.progress(str(progress))
+
+        self.store.database.patience.kept(write)
         for job, answer in answers:
             schedule.ended(job, answer)
             if job.steps:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -19,14 +18,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from heatcheck.core.errors import BadParameter, HeatcheckError, LeaseLost, StoreProblem
+from heatcheck.core.errors import BadParameter, HeatcheckError, LeaseLost
 from heatcheck.runs.database import Database
 from heatcheck.runs.schema import runs_table, spans_table
 
 log = logging.getLogger("heatcheck.leases")
 SETTING = "HEATCHECK_LEASE_SECONDS"
-OUTAGE = 30.0  # seconds for which a write waits for a store that does not answer
-RETRY = 0.5  # seconds between two tries
 
 
 class Status(StrEnum):
@@ -86,27 +83,21 @@ class Lease:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction about the run, which also renews the lease. A store that does not answer is
-        waited for: what took minutes to compute is worth half a minute more.
+        """A transaction about the run, which also renews the lease. Its begin is waited for; who
+        would do the whole again where the store goes away in its middle uses
+        `database.patience.kept`.
 
         Raises:
             LeaseLost: the run is another process's by now, was ended or deleted.
             StoreProblem: the store does not answer.
         """
         with ExitStack() as stack:
-            connection = self._begun(stack)
-            self.renew_in(connection)
-            yield connection
-
-    def _begun(self, stack: ExitStack) -> sa.Connection:
-        until = time.monotonic() + OUTAGE
-        while True:
-            try:
-                return stack.enter_context(self.database.writing())
-            except StoreProblem:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(RETRY)
+            begun = self.database.patience.kept(
+                lambda: stack.enter_context(self.database.writing())
+            )
+            assert begun is not None
+            self.renew_in(begun)
+            yield begun
 
     def renew(self) -> None:
         """Show that the process is alive. Raises LeaseLost, and StoreProblem at once."""
@@ -135,6 +126,12 @@ class Lease:
         connection.execute(runs_table.update().where(self._row).values(**columns))
         self.ended = True
 
+    def stands_as(self, status: Status | str) -> bool:
+        """Whether the run stands so, and nobody has claimed it since."""
+        with self.database.reading() as connection:
+            stands = sa.select(runs_table.c.status).where(self._row)
+            return connection.scalar(stands) == status
+
     def release(self, problem: str = "") -> None:
         """Let go of a run that did not come to its end: it is interrupted from now on; and why,
         where that is known.
@@ -151,22 +148,29 @@ class Lease:
 
     @contextmanager
     def kept(self) -> Iterator[Lease]:
-        """Renew the lease from a thread while the block runs; one not ended there is released."""
+        """Renew the lease from a thread while the block runs, which waits for a store that does not
+        answer; a lease that was not ended there is released.
+        """
         stopped = threading.Event()
 
         def beat() -> None:
+            failed = False
             while not stopped.wait(lease_seconds() / 6):
                 try:
                     self.renew()
+                    failed = False
                 except LeaseLost:
                     return  # the next write says so
                 except HeatcheckError as error:
-                    log.warning("the lease of run %s was not renewed: %s", self.run, error)
+                    if not failed:  # once an outage
+                        log.warning("the lease of run %s was not renewed: %s", self.run, error)
+                    failed = True
 
         thread = threading.Thread(target=beat, name=f"lease of {self.run}", daemon=True)
         thread.start()
         try:
-            yield self
+            with self.database.patience.of_a_run():
+                yield self
         finally:
             stopped.set()
             thread.join()

@@ -16,11 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from heatcheck.attribution.outputs import Output
-from heatcheck.core.errors import RunProblem, RunTaken, unknown
+from heatcheck.core.errors import LeaseLost, RunProblem, RunTaken, unknown
 from heatcheck.inputs import memory
 from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import UNDER_WAY, Lease, Status, is_held, moment
+from heatcheck.runs.outages import patient
 from heatcheck.runs.provenance import continued, image_notes_of, notes_of
 from heatcheck.runs.schema import (
     cells_table,
@@ -118,6 +119,7 @@ class ForeignRun:
     reason: str
 
 
+@patient
 class Runs:
     """The runs of a database."""
 
@@ -224,10 +226,14 @@ class Runs:
         return lease
 
     def end(self, lease: Lease, status: Status | str, problem: str = "") -> None:
-        """Note how a run ended. Raises LeaseLost."""
-        with lease.writing() as connection:
-            told = {"problem": problem, "ended_at": moment(), "progress": ""}
-            lease.end_in(connection, status=Status(status), **told)
+        """Note how a run ended; once is enough. Raises LeaseLost."""
+        try:
+            with lease.writing() as connection:
+                told = {"problem": problem, "ended_at": moment(), "progress": ""}
+                lease.end_in(connection, status=Status(status), **told)
+        except LeaseLost:
+            if not lease.stands_as(status):  # it was noted, and the answer was lost
+                raise
 
     def ask_to_stop(self, run: str) -> Status:
         """Stop a run: one that is running after its cell, one that waits or was interrupted at

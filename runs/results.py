@@ -22,6 +22,7 @@ from heatcheck.runs.database import Database
 from heatcheck.runs.experiments import Finding
 from heatcheck.runs.found_cells import found_cells
 from heatcheck.runs.leases import Lease
+from heatcheck.runs.outages import patient
 from heatcheck.runs.packing import unpacked_curve, unpacked_map
 from heatcheck.runs.records import Runs
 from heatcheck.runs.schema import (
@@ -69,6 +70,7 @@ class SeenImage:
         return None if self.label is None or self.answer is None else self.label == self.answer
 
 
+@patient
 class Results:
     """What the runs of a database have measured."""
 

@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from heatcheck.core.errors import HeatcheckError
 from heatcheck.server import exports, looks
+from heatcheck.server.looks import Look
 
 # nothing of a picture, which may be an upload, stays on the browser's disk; pages keep it in memory
 NEVER = {"Cache-Control": "no-store"}
@@ -58,6 +60,15 @@ async def _maps(request: Request) -> Response:
     look = service.looks().get(request.path_params["ticket"])
     if look is None:
         return _gone("This page is no longer known. Reload it.")
+    try:
+        return await _exported(request, look)
+    except HeatcheckError as error:  # the store is locked, full or gone
+        return PlainTextResponse(f"{error}\n", 503, headers=NEVER)
+
+
+async def _exported(request: Request, look: Look) -> Response:
+    from heatcheck.server import service
+
     key, until = request.path_params.get("key"), time.monotonic() + PATIENCE
     export = await anyio.to_thread.run_sync(look.export)
     while not export.whole and key not in export.maps and time.monotonic() < until:

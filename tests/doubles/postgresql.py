@@ -31,50 +31,86 @@ def skip_where_missing() -> None:
         (pytest.fail if REQUIRED else pytest.skip)(MISSING)
 
 
+class Server:
+    """A server on a free port of this machine, with its data in a folder; not started yet."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = binaries()
+        assert programs is not None
+        self._programs, self._folder, self._user = programs, folder, None
+        self._data = folder / "data"
+        self._data.mkdir()
+        if os.getuid() == 0:  # PostgreSQL refuses to run as root
+            self._user = "postgres"
+            for path in (folder, *folder.parents):
+                if path.stat().st_mode & 0o011 != 0o011:
+                    path.chmod(path.stat().st_mode | 0o011)
+            shutil.chown(self._data, self._user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        made = ["-D", self._data, "-U", "heatcheck", "-A", "trust", "-E", "UTF8", "-N"]
+        subprocess.run(
+            [programs / "initdb", *made], user=self._user, check=True, capture_output=True, cwd="/"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Of its first database."""
+        return f"postgresql+psycopg://heatcheck@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self._port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+        }
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._data, *options],
+                user=self._user,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+            )
+        deadline = time.monotonic() + 60
+        while not _answers(self._port):
+            assert self._process.poll() is None, (self._folder / "log").read_text()
+            assert time.monotonic() < deadline, (self._folder / "log").read_text()
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it at once, whoever is connected; by SIGQUIT as if it had crashed."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(60)
+        self._process = None
+
+    def crash(self) -> None:
+        """Stop it in immediate mode: it recovers at its next start."""
+        self.stop(signal.SIGQUIT)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Server]:
+    """A server that may be stopped and started; it ends with the block."""
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """The URL of an empty server on a free port of this machine; it ends with the block."""
-    programs = binaries()
-    assert programs is not None
-    data = folder / "data"
-    data.mkdir()
-    user = None
-    if os.getuid() == 0:  # PostgreSQL refuses to run as root
-        user = "postgres"
-        for path in (folder, *folder.parents):
-            if path.stat().st_mode & 0o011 != 0o011:
-                path.chmod(path.stat().st_mode | 0o011)
-        shutil.chown(data, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    made = [programs / "initdb", "-D", data, "-U", "heatcheck", "-A", "trust", "-E", "UTF8", "-N"]
-    subprocess.run(made, user=user, check=True, capture_output=True, cwd="/")
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": "",
-        "fsync": "off",
-    }
-    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options],
-            user=user,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-        )
-        try:
-            deadline = time.monotonic() + 60
-            while not _answers(port):
-                assert process.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.05)
-            yield f"postgresql+psycopg://heatcheck@127.0.0.1:{port}/postgres"
-        finally:
-            process.send_signal(signal.SIGINT)  # at once, whoever is connected
-            process.wait(30)
+    with started(folder) as server:
+        yield server.url
 
 
 def _answers(port: int) -> bool:

@@ -22,7 +22,7 @@ from heatcheck.inputs.images import Image, picture, png
 from heatcheck.metrics import Curve, Metric, Score
 from heatcheck.metrics.repeatability import SCALES
 from heatcheck.review.tally import Disputed, Outcome, Reviewer, Vote, tally
-from heatcheck.runs import engine, specs
+from heatcheck.runs import specs, worker
 from heatcheck.runs.cells import CellResult, Scored
 from heatcheck.runs.experiments import EXPERIMENTS, Finding, experiment
 from heatcheck.runs.packing import columns_of, layout_id, unpacked_values
@@ -86,7 +86,7 @@ def without_experiments() -> Iterator[None]:
     not made.
     """
     findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
-    with mock.patch.object(engine, "try_out", lambda *given: findings):
+    with mock.patch.object(worker, "try_out", lambda *given: findings):
         yield
 
 

@@ -81,9 +81,7 @@ def run_on(
     metrics: Sequence[str | Mapping[str, Any]],
     **asked: Any,
 ) -> tuple[Store, str]:
-    """The store and the id of a run, done; `module` is a name for the network's file that no other
-    test takes. A picture's name with a folder, `red/01`, has a label.
-    """
+    """The store and the id of a run, done: of `spec_on`."""
     with spec_on(root, pictures, module, network, metrics=metrics, **asked) as spec:
         store = Store(f"sqlite:///{root / 'store.db'}")
         engine.execute(spec, store, Here())  # type: ignore[arg-type]
@@ -99,14 +97,29 @@ def spec_on(
     labels: Sequence[str] = ("red", "none"),
     **asked: Any,
 ) -> Iterator[RunSpec]:
-    """The question of such a run; within this its network can be loaded."""
+    """The question of `question_on`; within this its network can be loaded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(root))
+        yield question_on(root, pictures, module, network, labels, **asked)
+
+
+def question_on(
+    root: Path,
+    pictures: Mapping[str, np.ndarray],
+    module: str,
+    network: str = REDS,
+    labels: Sequence[str] = ("red", "none"),
+    **asked: Any,
+) -> RunSpec:
+    """The question of a run on pictures that are written into a folder, which must be on the path;
+    `module` is a name for the network's file that no other test takes. A picture's name with a
+    folder, `red/01`, has a label.
+    """
     (root / f"{module}.py").write_text(network + MAKE.format(side=SIDE, labels=list(labels)))
     (root / "images").mkdir()
     for name, pixels in pictures.items():
         place = root / "images" / f"{name}.png"
         place.parent.mkdir(exist_ok=True)
         PIL.Image.fromarray(pixels).save(place)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(root))
-        classifier = own_networks.asked(f"{module}:make")
-        yield specs.ask(classifier, str(root / "images"), **{"points": 9, **asked})
+    classifier = own_networks.asked(f"{module}:make")
+    return specs.ask(classifier, str(root / "images"), **{"points": 9, **asked})

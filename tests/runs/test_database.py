@@ -74,7 +74,7 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(store: Store) -> None:
 def test_a_lock_that_is_held_too_long_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PRAGMAS", ("busy_timeout=50", *database.PRAGMAS[1:]))
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
     here = Database(f"sqlite:///{tmp_path / 'store.db'}")
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -288,7 +288,7 @@ def test_the_places_of_images_are_those_of_the_last_one_who_asked(
 def test_a_write_waits_for_a_store_that_answers_again_soon(
     store: Store, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heatcheck.runs.leases.RETRY", 0.01)
+    monkeypatch.setattr("heatcheck.runs.outages.RETRY", 0.01)
     writing, outages = store.database.writing, iter([StoreProblem("restarting")] * 3)
 
     def seldom() -> AbstractContextManager[sa.Connection]:
@@ -308,7 +308,7 @@ def test_a_write_gives_up_on_a_store_that_does_not_come_back(
     store: Store, spec: RunSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for setting in ("RETRY", "OUTAGE"):
-        monkeypatch.setattr(f"heatcheck.runs.leases.{setting}", 0.01)
+        monkeypatch.setattr(f"heatcheck.runs.outages.{setting}", 0.01)
 
     def never() -> AbstractContextManager[sa.Connection]:
         raise StoreProblem("gone")
