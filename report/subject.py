@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import metadata
 
 from heatcheck.answer.summary import Summary
@@ -11,7 +10,7 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import Standing, standings
+from heatcheck.judgement.standings import Standing
 from heatcheck.runs.records import Run
 from heatcheck.runs.store import Store
 
@@ -55,10 +54,10 @@ class Subject:
         """`20 images`, `1 image`."""
         return plural(len(self.run.spec.images), "image")
 
-    @cached_property
-    def standing(self) -> list[Standing]:
+    @property
+    def standing(self) -> tuple[Standing, ...]:
         """A row a method and metric."""
-        return standings(self.scores)
+        return self.summary.standing
 
 
 def version() -> str:
