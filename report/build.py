@@ -40,7 +40,6 @@ from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.store import Store
 
 HERE = Path(__file__).parent
-MOST_DIGESTS = 100  # images in the last table; the JSON report has all
 FATE_WORDS = {"kept": "measured so", "struck": "refuted", "open": "not decided"}
 assert {*FATES.values(), "open"} == set(FATE_WORDS)
 
@@ -104,7 +103,7 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         provenance=facts_of(known.provenance),
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=parts.references(subject),
-        most_digests=MOST_DIGESTS,
+        most_digests=parts.MOST_DIGESTS,
         revealed={"revealed": "names revealed", "closed": "closed"},
         **heatmaps.still(),
     )
