@@ -25,6 +25,7 @@ from heatcheck.ui.shared.markdown import plain
 
 QUESTION = "Which map explains the prediction better?"
 DRAWN = 20  # images of a session where the run has many
+LISTED = 500  # images at most that a list offers
 VOTE_SECONDS = 10  # that a vote takes a person, for the estimate
 
 
@@ -177,17 +178,20 @@ def _why_not(host: str, images: int, methods: int, items: int) -> str:
 
 
 def _choose_images(run: Run, images: list[str]) -> list[str]:
-    """The images of the session: any of a few; of many a draw, so that nobody picks the pretty
-    ones and no list of thousands goes to the browser.
+    """The images of the session: of many a draw to begin with, since nobody votes on all; of very
+    many the draw alone, since a list of them would go to the browser.
     """
-    if len(images) <= MANY:
-        return st.multiselect(
-            "Images", images, default=images, key=f"session_images_{run.id}", wrap=True
+    if len(images) <= LISTED:
+        drawn = images if len(images) <= MANY else draws.some(images, DRAWN, 0)
+        chosen: list[str] = st.multiselect(
+            "Images", images, default=drawn, key=f"session_images_{run.id}", wrap=True
         )
-    most = min(len(images), MOST_ITEMS)
+        if len(images) > MANY and chosen == drawn:
+            st.caption(f"{DRAWN} of {len(images):,} images, drawn with seed 0. Choose others here.")
+        return chosen
     with st.container(horizontal=True):
         count = st.number_input(
-            "Images", 1, most, min(DRAWN, most), key=f"session_count_{run.id}", width=150
+            "Images", 1, MOST_ITEMS, DRAWN, key=f"session_count_{run.id}", width=150
         )
         seed = st.number_input(
             "Seed of the draw", 0, 2**31, 0, key=f"session_seed_{run.id}", width=150

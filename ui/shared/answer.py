@@ -64,7 +64,7 @@ def _small(store: str, run: str, state: tuple[object, ...]) -> Made:
     return _read(run)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner="Reading the scores of a large run …")
 def _large(store: str, run: str, state: tuple[object, ...]) -> Made:
     """The same of runs whose scores take much memory."""
     return _read(run)
