@@ -63,7 +63,7 @@ def test_of_too_many_maps_the_typical_picture_alone_is_drawn_and_the_report_says
     html = page(subject)
     assert html.count("<img data-picture=") == methods
     told = words(html)
-    assert "At the top stands the typical picture (the median) of 8 pictures by" in told
+    assert "The typical picture (the median) of 8 pictures by" in told
     assert f"With {methods} methods the best and the worst picture are left out" in told
 
 
