@@ -141,7 +141,7 @@ def show_contents(run: Run, other: Run | None) -> None:
         "the textbook's claims, each beside its measurement",
         "the leaderboard with intervals, mean deletion and insertion curves, "
         "faithfulness against cost",
-        "the same three pictures for all methods, chosen by rule",
+        "the same three pictures for all methods, chosen by rule; one where methods are many",
         f"{team}{left_out}",
         "limits, provenance, references, and the command that repeats it",
     )
