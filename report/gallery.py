@@ -125,7 +125,9 @@ def gallery(subject: Subject) -> Gallery:
     methods = subject.scores.methods
     alone = len(chosen) == len(RANKS) and len(chosen) * len(methods) > MOST
     columns = tuple(
-        Column(rank, image, mean, tuple(_drawn(subject, image, key, wide) for key in methods))
+        Column(
+            rank, image, mean, tuple(_drawn(subject, image, key, wide, alone) for key in methods)
+        )
         for rank, image, mean in chosen
         if not alone or rank == "typical"
     )
@@ -149,7 +151,8 @@ def _chosen(
         wide = wide.drop(index=gone)
 
 
-def _drawn(subject: Subject, image: SeenImage, key: str, wide: pd.DataFrame) -> Drawn:
+def _drawn(subject: Subject, image: SeenImage, key: str, wide: pd.DataFrame, small: bool) -> Drawn:
+    """A method's heatmap; `small` halves the PNG, which many methods show at half its size."""
     run, picture = subject.run, image.picture
     heat = subject.store.results.map(run.id, image.name, key)
     value = float(wide.loc[image.name, key]) if key in wide else float("nan")
@@ -161,7 +164,7 @@ def _drawn(subject: Subject, image: SeenImage, key: str, wide: pd.DataFrame) -> 
     png = maps.overlay(
         from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map=COLOURS
     )
-    return Drawn(key, png, score, flat(heat, places))
+    return Drawn(key, maps.halved(png) if small else png, score, flat(heat, places))
 
 
 def data(columns: Sequence[Column]) -> str:

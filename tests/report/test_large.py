@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from heatcheck.inputs.images import from_png
 from heatcheck.report import gallery, parts
 from heatcheck.report.build import page
 from heatcheck.report.subject import Subject
@@ -60,6 +61,9 @@ def test_of_too_many_maps_the_typical_picture_alone_is_drawn_and_the_report_says
     alone = gallery.gallery(subject)
     assert [one.image.name for one in alone.columns] == [three.columns[1].image.name]
     assert len([one for one in read if " by " in one]) == methods
+    large, small = (from_png(one.drawn[0].png or b"") for one in (three.columns[1], *alone.columns))
+    assert (large.shape[0], small.shape[0]) == (32, 16)
+    assert small[0, 0] == pytest.approx(large[:2, :2].mean(axis=(0, 1)), abs=0.5)
     html = page(subject)
     assert html.count("<img data-picture=") == methods
     told = words(html)
