@@ -15,6 +15,7 @@ from heatcheck.judgement.advice import Advice, Wish, advise
 from heatcheck.judgement.claims import CLAIMS, cards
 from heatcheck.judgement.evidence import SMALLEST, Evidence
 from heatcheck.judgement.scores import Scores
+from heatcheck.judgement.standings import Standing, standings
 from heatcheck.judgement.verdicts import DEFAULTS, Verdict, judge_tables
 from heatcheck.runs.store import Store
 
@@ -82,6 +83,11 @@ class Summary:
             for row in self.glance
             if not row.control
         )
+
+    @cached_property
+    def standing(self) -> tuple[Standing, ...]:
+        """A row a method and metric."""
+        return tuple(standings(self.scores))
 
     @cached_property
     def advice(self) -> Advice:

@@ -23,13 +23,15 @@ ZERO = "rgba(128,128,128,0.8)"
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A figure, and what it shows in words for those who do not see it: numbers of its data.
+    """A figure, and what it shows in words for those who do not see it: numbers of its data. Where
+    it draws some of its points alone, `note` says so.
 
     Its axes are written without exponents.
     """
 
     figure: go.Figure
     alt: str
+    note: str = ""
 
     def __post_init__(self) -> None:
         for axes in (self.figure.update_xaxes, self.figure.update_yaxes):

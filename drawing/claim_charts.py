@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from heatcheck.drawing.chart import GRID, Chart, arms, hover
 from heatcheck.drawing.labels import OKABE_ITO, line_style
+from heatcheck.drawing.thinning import thinned
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.statistics import Estimate
 
@@ -21,12 +22,14 @@ def sample(
     """A point an image, their mean with its interval, and the threshold that a claim is held
     against.
     """
+    lines, note = thinned({unit: values})
+    points = lines[unit]
     figure = go.Figure(
         go.Scatter(
-            x=list(values.values()),
-            y=["each image"] * len(values),
-            customdata=list(values),
-            hovertext=_in_words(values),
+            x=list(points.values()),
+            y=["each image"] * len(points),
+            customdata=list(points),
+            hovertext=_in_words(points),
             mode="markers",
             showlegend=False,
             marker={"color": OKABE_ITO[0], "size": 8, "opacity": 0.55},
@@ -54,6 +57,7 @@ def sample(
         f"{len(values)} images, in {unit}: mean {interval(mean)}, threshold "
         f"{three_digits(threshold)}. Least: {least}, {three_digits(values[least])}; "
         f"most: {most}, {three_digits(values[most])}.",
+        note,
     )
 
 
@@ -68,14 +72,15 @@ def members(
     held against.
     """
     figure = go.Figure()
-    for key in reversed(list(samples)):
+    lines, note = thinned(samples)
+    for key, points in reversed(lines.items()):
         colour, title = line_style(key)[0], title_of(key)
         figure.add_trace(
             go.Scatter(
-                x=list(samples[key].values()),
-                y=[title] * len(samples[key]),
-                customdata=list(samples[key]),
-                hovertext=_in_words(samples[key]),
+                x=list(points.values()),
+                y=[title] * len(points),
+                customdata=list(points),
+                hovertext=_in_words(points),
                 mode="markers",
                 showlegend=False,
                 marker={"color": colour, "size": 7, "opacity": 0.35},
@@ -103,6 +108,7 @@ def members(
     return Chart(
         figure,
         f"In {unit}, a point an image: means {by_method}. Threshold {three_digits(threshold)}.",
+        note,
     )
 
 

@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from heatcheck.drawing.chart import GRID, HEIGHT, ZERO, Chart, arms, dots, hover, panels, symbol_of
 from heatcheck.drawing.labels import line_style, metric_in_full, metric_title
+from heatcheck.drawing.thinning import thinned
 from heatcheck.judgement.phrases import interval, three_digits, title_of
 from heatcheck.judgement.standings import Standing
 from heatcheck.judgement.statistics import Estimate
@@ -120,14 +121,14 @@ def images(wide: pd.DataFrame, metric: str, unit: str = "") -> Chart:
     with it.
     """
     figure = go.Figure()
-    for key in reversed(wide.columns):
-        values = wide[key].dropna()
+    lines, note = thinned({key: wide[key].dropna().to_dict() for key in wide.columns})
+    for key, points in reversed(lines.items()):
         figure.add_trace(
             go.Scatter(
-                x=values.to_list(),
-                y=[title_of(key)] * len(values),
-                customdata=[[str(image), key] for image in values.index],
-                hovertext=[hover(three_digits(value)) for value in values],
+                x=list(points.values()),
+                y=[title_of(key)] * len(points),
+                customdata=[[image, key] for image in points],
+                hovertext=[hover(three_digits(value)) for value in points.values()],
                 mode="markers",
                 showlegend=False,
                 marker={
@@ -158,7 +159,7 @@ def images(wide: pd.DataFrame, metric: str, unit: str = "") -> Chart:
         for key in wide
     )
     title = metric_in_full(metric, unit)
-    return Chart(figure, f"{title}, a point an image; quartiles: {quartiles}.")
+    return Chart(figure, f"{title}, a point an image; quartiles: {quartiles}.", note)
 
 
 def cost(

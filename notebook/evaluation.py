@@ -170,7 +170,9 @@ def _check_same_model(store: Store, run: str) -> None:
     gave: what a digest cannot see may have changed, such as a function that its code calls.
     """
     known = store.runs.get(run)
-    seen = next((one for one in store.results.images(run) if one.picture is not None), None)
+    names = (one.name for one in store.results.images(run, pictures=False))
+    read = (store.results.image(run, name) for name in names)  # one at a time
+    seen = next((one for one in read if one and one.picture is not None), None)
     if seen is None or seen.picture is None or seen.target is None or seen.probability is None:
         return
     loaded = classifiers.load(known.spec.classifier)

@@ -103,6 +103,7 @@ def page(subject: Subject, outcomes: Sequence[Outcome] = (), *, now: datetime | 
         provenance=facts_of(known.provenance),
         asked=json.dumps(known.spec.as_asked, indent=1),
         references=parts.references(subject),
+        most_digests=parts.MOST_DIGESTS,
         revealed={"revealed": "names revealed", "closed": "closed"},
         **heatmaps.still(),
     )

@@ -109,7 +109,12 @@ def _printed(name: str, title: str, chart: Chart, caption: str) -> Printed:
         font={"family": "system-ui, sans-serif", "size": 13},
     )
     return Printed(
-        name, title, inert(figure.to_json()), int(figure.layout.height), caption, chart.alt
+        name,
+        title,
+        inert(figure.to_json()),
+        int(figure.layout.height),
+        " ".join(filter(None, (caption, chart.note))),
+        chart.alt,
     )
 
 

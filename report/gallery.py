@@ -21,6 +21,7 @@ from heatcheck.runs.keys import is_control
 from heatcheck.runs.results import SeenImage
 
 RANKS = ("best", "typical", "worst")
+MOST = 40  # heatmaps in a file; where three pictures by all methods are more, one picture is drawn
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Gallery:
     columns: tuple[Column, ...]
     rule: str
     higher: bool  # whether higher is better
+    among: str  # of how many pictures they are
+    alone: bool = False  # whether the typical one stands for three, which would be too many maps
 
     @property
     def typical(self) -> Column | None:
@@ -108,35 +111,60 @@ def by_rule(wide: pd.DataFrame, higher: bool) -> list[tuple[str, str, float]]:
 
 
 def gallery(subject: Subject) -> Gallery:
-    """The pictures of a run that are kept, each with every method's heatmap."""
+    """Pictures of a run, each with every method's heatmap: of those whose heatmaps are kept the
+    best, the typical and the worst, the typical one alone where they are more than `MOST` maps.
+    None where the run keeps no heatmap. Only what is shown is read.
+    """
     wide, higher, rule = criterion(subject.scores)
-    kept = [name for name in wide.index if name in subject.seen and subject.seen[name].picture]
-    wide = wide.loc[kept]
+    mapped = {image for image, _ in subject.store.results.mapped_cells(subject.run.id)}
+    kept = wide.loc[[name for name in wide.index if name in mapped]]
+    among = f"{len(kept):,} picture{'s' * (len(kept) != 1)}"
+    if len(kept) < len(wide):
+        among = f"the {among} of {len(wide):,} whose heatmaps are kept"
+    chosen = _chosen(subject, kept, higher)
+    methods = subject.scores.methods
+    alone = len(chosen) == len(RANKS) and len(chosen) * len(methods) > MOST
     columns = tuple(
         Column(
-            rank,
-            subject.seen[name],
-            mean,
-            tuple(_drawn(subject, name, key, wide) for key in subject.scores.methods),
+            rank, image, mean, tuple(_drawn(subject, image, key, wide, alone) for key in methods)
         )
-        for rank, name, mean in by_rule(wide, higher)
+        for rank, image, mean in chosen
+        if not alone or rank == "typical"
     )
-    return Gallery(columns, rule, higher)
+    return Gallery(columns, rule, higher, among, alone)
 
 
-def _drawn(subject: Subject, image: str, key: str, wide: pd.DataFrame) -> Drawn:
-    run, picture = subject.run, subject.seen[image].picture
-    heat = subject.store.results.map(run.id, image, key)
-    value = float(wide.loc[image, key]) if key in wide else float("nan")
+def _chosen(
+    subject: Subject, wide: pd.DataFrame, higher: bool
+) -> list[tuple[str, SeenImage, float]]:
+    """What `by_rule` gives of the images whose pictures are kept."""
+    read: dict[str, SeenImage] = {}
+    while True:
+        ranked = by_rule(wide, higher)
+        for _, name, _ in ranked:
+            image = None if name in read else subject.store.results.image(subject.run.id, name)
+            if image is not None and image.picture is not None:
+                read[name] = image
+        gone = [name for _, name, _ in ranked if name not in read]
+        if not gone:
+            return [(rank, read[name], mean) for rank, name, mean in ranked]
+        wide = wide.drop(index=gone)
+
+
+def _drawn(subject: Subject, image: SeenImage, key: str, wide: pd.DataFrame, small: bool) -> Drawn:
+    """A method's heatmap; `small` halves the PNG, which many methods show at half its size."""
+    run, picture = subject.run, image.picture
+    heat = subject.store.results.map(run.id, image.name, key)
+    value = float(wide.loc[image.name, key]) if key in wide else float("nan")
     score = None if pd.isna(value) else value
     if heat is None or picture is None:
         return Drawn(key, None, score)
-    digest = next(one.digest for one in run.spec.images if one.name == image)
+    digest = next(one.digest for one in run.spec.images if one.name == image.name)
     places = pixel_places(heat, run.spec.keyed[key], digest, run.spec.seed)
     png = maps.overlay(
         from_png(picture), heat, places, opacity=OPACITY, focus=FOCUS, colour_map=COLOURS
     )
-    return Drawn(key, png, score, flat(heat, places))
+    return Drawn(key, maps.halved(png) if small else png, score, flat(heat, places))
 
 
 def data(columns: Sequence[Column]) -> str:

@@ -18,6 +18,7 @@ from heatcheck.report.subject import Subject
 from heatcheck.runs.keys import is_control
 
 COLUMNS = 6  # metrics in one table: as many as a printed page holds
+MOST_DIGESTS = 100  # images in the last table; the JSON report has all
 GLYPHS: dict[Mark, str] = {
     "confirmed": "✓",
     "refuted": "✗",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import metadata
 
 from heatcheck.answer.summary import Summary
@@ -12,20 +10,18 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.standings import Standing, standings
+from heatcheck.judgement.standings import Standing
 from heatcheck.runs.records import Run
-from heatcheck.runs.results import SeenImage
 from heatcheck.runs.store import Store
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A run with its summary and its images as the classifier saw them, by name."""
+    """A run with its summary; pictures and maps are read from the store where they are shown."""
 
     store: Store
     run: Run
     summary: Summary
-    seen: Mapping[str, SeenImage]
 
     @staticmethod
     def of(store: Store, run: str) -> Subject:
@@ -41,8 +37,7 @@ class Subject:
                 f"Expected a run with scores. Run {known.id} has none yet ({known.status}). "
                 f"Wait for it: heatcheck resume {known.id}"
             )
-        seen = {image.name: image for image in store.results.images(known.id)}
-        return Subject(store, known, summary, seen)
+        return Subject(store, known, summary)
 
     @property
     def scores(self) -> Scores:
@@ -59,10 +54,10 @@ class Subject:
         """`20 images`, `1 image`."""
         return plural(len(self.run.spec.images), "image")
 
-    @cached_property
-    def standing(self) -> list[Standing]:
+    @property
+    def standing(self) -> tuple[Standing, ...]:
         """A row a method and metric."""
-        return standings(self.scores)
+        return self.summary.standing
 
 
 def version() -> str:

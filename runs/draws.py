@@ -41,6 +41,12 @@ def drawn(images: Sequence[Image], count: int, seed: int) -> list[Image]:
     return [image for image in images if image.name in chosen]
 
 
+def some(names: Sequence[str], count: int, seed: int) -> list[str]:
+    """So many of the names, in their order, drawn by the seed; all where there are no more."""
+    chosen = set(sorted(names, key=lambda name: _lot(name, seed))[:count])
+    return [name for name in names if name in chosen]
+
+
 def told(images: Sequence[Image], chosen: Collection[str], seed: int) -> str:
     """In a sentence: how many were drawn, of which classes fewer or none."""
     there = Counter(image.label for image in images)

@@ -76,12 +76,16 @@ class Subjects:
             why,
         )
 
+    def of(self, image: SpecImage) -> Subject:
+        """An image, ready to explain. Raises RunProblem as `unseen`, BadImage."""
+        return subject_of(self.unseen(image))
+
     def pictures(self, listed: Sequence[SpecImage], most: int) -> list[Picture]:
         """The first of these images that can be read, as the classifier sees them."""
         read: list[Picture] = []
         for image in listed[: 2 * most]:
             with suppress(BadImage, RunProblem):  # what is gone may be done already
-                read.append(subject_of(self.unseen(image)).picture)
+                read.append(self.of(image).picture)
             if len(read) == most:
                 break
         return read

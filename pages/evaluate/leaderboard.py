@@ -8,7 +8,7 @@ from heatcheck.answer.leaderboard import board
 from heatcheck.core.numbers import in_full
 from heatcheck.judgement import blanks, elsewhere
 from heatcheck.judgement.evidence import SMALLEST
-from heatcheck.judgement.standings import on_intervals, standings
+from heatcheck.judgement.standings import on_intervals
 from heatcheck.ui.leaderboard import evidence_table, looks
 from heatcheck.ui.shared import answer, frame, summary_table, tables
 from heatcheck.ui.shared.markdown import plain
@@ -72,10 +72,9 @@ with below:
     for line in filter(None, lines):
         st.caption(plain(line))
     if st.toggle("All metrics", key="all_metrics", bind="query-params"):
-        standing = standings(summary.scores)
-        tables.leaderboard(standing)
+        tables.leaderboard(summary.standing)
         st.caption(
             "◆ may be the best: no other is shown to be better. ▽ not shown to beat Random. Raw "
-            f"rows: download from Runs. {on_intervals(standing)}"
+            f"rows: download from Runs. {on_intervals(summary.standing)}"
         )
 looks.show(tabs, run, summary)

@@ -14,7 +14,7 @@ from heatcheck.review.store import Reviews
 from heatcheck.runs.results import Results
 from heatcheck.server import service
 from heatcheck.tests.doubles.sessions import METHODS, joined, mapped_run
-from heatcheck.ui.session import seats
+from heatcheck.ui.session import entrance, seats
 
 PAGE = str(Path(service.__file__).parent.parent / "pages/review/session.py")
 
@@ -191,3 +191,21 @@ def test_who_waits_while_the_session_is_deleted_is_told(hosted: tuple[Reviews, s
     assert not page.exception
     assert "This link opens no session" in str([box.value for box in page.error])
     assert seats.state(token) is None
+
+
+def test_a_session_on_many_images_begins_with_a_draw_and_says_so(
+    hosted: tuple[Reviews, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "MANY", 1)
+    monkeypatch.setattr(entrance, "DRAWN", 1)
+    few = opened()
+    listed = next(one for one in few.multiselect if one.label == "Images")
+    assert (len(listed.options), len(listed.value)) == (2, 1)
+    assert "1 of 2 images, drawn with seed 0. Choose others here." in words(few)
+    monkeypatch.setattr(entrance, "LISTED", 1)
+    many = opened()
+    assert [one.label for one in many.multiselect] == ["Methods"]  # no list goes to the browser
+    assert "1 of 2 images, drawn with seed 0." in words(many)
+    seed = next(one for one in many.number_input if one.label == "Seed of the draw")
+    seed.set_value(7).run()
+    assert "1 of 2 images, drawn with seed 7." in words(many)

@@ -20,6 +20,7 @@ from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.compare import looking, own_run
 from heatcheck.ui.compare.looking import Wanted
+from heatcheck.ui.shared import growth
 from heatcheck.ui.shared.markdown import plain
 
 LABELS = 1000  # labels at most that a list offers; the search finds all
@@ -241,11 +242,15 @@ def measured_by(classifier: str) -> Measured | None:
     if run is None:
         return None
     metric = pictures.judging([metric.name for metric in run.spec.metrics])
-    return Measured(run, _known(service.store().url, run.id, run.done, metric, run), metric)
+    return Measured(
+        run, _known(service.store().url, run.id, growth.state(run), metric, run), metric
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _known(store: str, run: str, done: int, metric: str | None, _run: Run) -> dict[str, Known]:
+def _known(
+    store: str, run: str, state: tuple[object, ...], metric: str | None, _run: Run
+) -> dict[str, Known]:
     results = service.store().results
     spread = pictures.spreads(results.values(run, metric)) if metric else {}
     seen = results.images(run, pictures=False)

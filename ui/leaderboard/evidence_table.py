@@ -16,6 +16,8 @@ from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.leaderboard import map_sample
+from heatcheck.ui.shared import growth
 from heatcheck.ui.shared.markdown import plain
 
 MOST_FLIPS = 6  # that are told; the rest is counted
@@ -57,20 +59,22 @@ def show_evidence(run: Run, evidence: Evidence) -> None:
 def _show_mean_maps(run: Run, keys: list[str]) -> None:
     """The mean map of methods that may read one place in every picture."""
     for key in keys:
+        picture, said = _mean_map(service.store().url, run.id, growth.stage(run), key, run)
         st.image(
-            _mean_map(run.id, run.done, key),
+            picture,
             caption=f"{title_of(key)}: mean of its maps over all images. The model may read this "
-            "place in every picture.",
+            "place in every picture."
+            if not said
+            else f"{title_of(key)}: mean of its maps. {said} The model may read this place in "
+            "every picture.",
             width=240,
         )
 
 
 @st.cache_data(max_entries=8, show_spinner="Averaging maps …")
-def _mean_map(run: str, done: int, key: str) -> bytes:
-    results = service.store().results
-    images = (image for image, method in sorted(results.mapped_cells(run)) if method == key)
-    heats = (results.map(run, image, key) for image in images)
-    return maps.mean_map(heat for heat in heats if heat is not None)
+def _mean_map(store: str, run: str, stage: int, key: str, _run: Run) -> tuple[bytes, str]:
+    sample = map_sample.drawn(_run, [key])
+    return maps.mean_map(heat for *_, heat in sample.maps([key])), sample.said
 
 
 def show_substrates(scores: Scores) -> None:

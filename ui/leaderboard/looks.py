@@ -9,7 +9,6 @@ import streamlit as st
 
 from heatcheck.answer.summary import Summary
 from heatcheck.judgement import conclusion
-from heatcheck.judgement.standings import standings
 from heatcheck.runs.records import Run
 from heatcheck.ui.leaderboard import curve_points, evidence_table, parts_of_scores, views
 from heatcheck.ui.shared import answer, frame
@@ -52,7 +51,7 @@ def _curves(run: Run, summary: Summary) -> None:
 
 
 def _views(run: Run, summary: Summary) -> None:
-    views.show(run, summary.scores, standings(summary.scores))
+    views.show(run, summary.scores, summary.standing)
 
 
 def _agreement(run: Run, summary: Summary) -> None:

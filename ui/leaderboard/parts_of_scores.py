@@ -16,7 +16,8 @@ from heatcheck.metrics import METRICS
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.shared import charts
+from heatcheck.ui.leaderboard import map_sample
+from heatcheck.ui.shared import charts, growth
 
 ABOUT = """
 **Grain** is what the texture of a map buys: the score of the same map moved half a picture away.
@@ -54,14 +55,15 @@ def show_splits(scores: Scores) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the maps of all methods …")
-def _agreement(run: str, done: int, methods: list[str], samples: dict[str, str]) -> list[Agreement]:
-    return agreement(service.store().results.maps(run), methods, samples)
+def _agreement(store: str, run: str, stage: int, _run: Run) -> tuple[list[Agreement], str]:
+    methods = list(_run.spec.keyed)
+    sample = map_sample.drawn(_run, methods)
+    return agreement(sample.maps(methods), methods, _run.spec.samples), sample.said
 
 
 def show_agreement(run: Run) -> None:
     """How alike the methods rank the pixels of an image."""
-    methods = list(run.spec.keyed)
-    pairs = _agreement(run.id, run.done, methods, dict(run.spec.samples))
+    pairs, said = _agreement(service.store().url, run.id, growth.stage(run), run)
     st.subheader("Which methods say the same", anchor=False)
     if not pairs:
         st.caption(
@@ -72,9 +74,9 @@ def show_agreement(run: Run) -> None:
     st.caption(
         "Spearman's rank correlation of two methods' maps of the same image, by the "
         f"strength of each pixel whatever its sign, mean over {run.spec.unit}: 1 the same order "
-        "of pixels, 0 none in common."
+        f"of pixels, 0 none in common. {said}".rstrip()
     )
-    charts.draw(rank_charts.map_agreement(pairs, methods), "leaderboard_agreement")
+    charts.draw(rank_charts.map_agreement(pairs, list(run.spec.keyed)), "leaderboard_agreement")
 
 
 def show_conventions(scores: Scores) -> None:

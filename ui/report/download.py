@@ -17,7 +17,7 @@ from heatcheck.report.subject import Subject
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import seats
-from heatcheck.ui.shared import address
+from heatcheck.ui.shared import address, answer
 from heatcheck.ui.shared.markdown import plain
 
 OTHER, FORMAT = "report_other", "report_format"  # keys of the widgets
@@ -78,13 +78,14 @@ def offer(run: Run, other: Run | None, name: str) -> None:
     another run what changed comes first; where the two cannot be compared, why not.
     """
     form = formats.FORMATS[name]
-    if other is not None and not _show_changes(run, other):
+    subject, then = _subject(run), None if other is None else _subject(other)
+    if then is not None and not _show_changes(subject, then):
         return
     slow = "up to a minute" if name == "pdf" else "a few seconds"
     size = ", about 10 MB, most of it the chart library" if name == "html" and not other else ""
     st.download_button(
         "Download the report",
-        lambda: _built(run, other, name),
+        lambda: _built(subject, then, name),
         f"heatcheck-{run.id[:6]}{f'-against-{other.id[:6]}' if other else ''}{form.endings[0]}",
         form.mime,
         icon=":material/download:",
@@ -97,17 +98,21 @@ def offer(run: Run, other: Run | None, name: str) -> None:
     st.code(f"{' '.join(words)} --out report{form.endings[0]}", language=None, wrap_lines=True)
 
 
-def _built(run: Run, other: Run | None, name: str) -> bytes:
-    subject = Subject.of(service.store(), run.id)
+def _subject(run: Run) -> Subject:
+    """A run as the page has read it."""
+    return Subject(service.store(), run, answer.summary_of(run))
+
+
+def _built(subject: Subject, other: Subject | None, name: str) -> bytes:
     if other is None:
-        return formats.written(subject, name, seats.reviews().outcomes(run.id))
-    return formats.written_against(subject, Subject.of(service.store(), other.id), name)
+        return formats.written(subject, name, seats.reviews().outcomes(subject.run.id))
+    return formats.written_against(subject, other, name)
 
 
-def _show_changes(run: Run, other: Run) -> bool:
+def _show_changes(now: Subject, then: Subject) -> bool:
     """What changed, in a line; whether the runs can be compared."""
     try:
-        told = against.compared(*(Subject.of(service.store(), one.id) for one in (run, other)))
+        told = against.compared(now, then)
     except HeatcheckError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return False
@@ -136,7 +141,7 @@ def show_contents(run: Run, other: Run | None) -> None:
         "the textbook's claims, each beside its measurement",
         "the leaderboard with intervals, mean deletion and insertion curves, "
         "faithfulness against cost",
-        "the same three pictures for all methods, chosen by rule",
+        "the same three pictures for all methods, chosen by rule; one where methods are many",
         f"{team}{left_out}",
         "limits, provenance, references, and the command that repeats it",
     )

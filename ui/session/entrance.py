@@ -4,6 +4,8 @@ one.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from heatcheck.core.errors import HeatcheckError, NotAllowed
@@ -12,14 +14,18 @@ from heatcheck.judgement.phrases import title_of
 from heatcheck.review.pairs import possible
 from heatcheck.review.sessions import MOST_ITEMS
 from heatcheck.review.texts import LONGEST
+from heatcheck.runs import draws
+from heatcheck.runs.draws import MANY
 from heatcheck.runs.keys import is_control
 from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import seats
-from heatcheck.ui.shared import frame
+from heatcheck.ui.shared import frame, growth
 from heatcheck.ui.shared.markdown import plain
 
 QUESTION = "Which map explains the prediction better?"
+DRAWN = 20  # images of a session where the run has many
+LISTED = 500  # images at most that a list offers
 VOTE_SECONDS = 10  # that a vote takes a person, for the estimate
 
 
@@ -119,9 +125,7 @@ def _make() -> None:
         )
         host = st.text_input("Your name, as host", max_chars=LONGEST["name"], key="session_host")
     with what:
-        chosen_images = st.multiselect(
-            "Images", images, default=images, key=f"session_images_{run.id}", wrap=True
-        )
+        chosen_images = _choose_images(run, images)
         chosen = st.multiselect(
             "Methods",
             methods,
@@ -173,15 +177,38 @@ def _why_not(host: str, images: int, methods: int, items: int) -> str:
     return "" if host.strip() else "Write your name, so that people know who asks."
 
 
+def _choose_images(run: Run, images: list[str]) -> list[str]:
+    """The images of the session: of many a draw to begin with, since nobody votes on all; of very
+    many the draw alone, since a list of them would go to the browser.
+    """
+    if len(images) <= LISTED:
+        drawn = images if len(images) <= MANY else draws.some(images, DRAWN, 0)
+        chosen: list[str] = st.multiselect(
+            "Images", images, default=drawn, key=f"session_images_{run.id}", wrap=True
+        )
+        if len(images) > MANY and chosen == drawn:
+            st.caption(f"{DRAWN} of {len(images):,} images, drawn with seed 0. Choose others here.")
+        return chosen
+    with st.container(horizontal=True):
+        count = st.number_input(
+            "Images", 1, MOST_ITEMS, DRAWN, key=f"session_count_{run.id}", width=150
+        )
+        seed = st.number_input(
+            "Seed of the draw", 0, 2**31, 0, key=f"session_seed_{run.id}", width=150
+        )
+    st.caption(f"{int(count):,} of {len(images):,} images, drawn with seed {int(seed)}.")
+    return draws.some(images, int(count), int(seed))
+
+
 def _mapped(run: Run) -> tuple[list[str], list[str]]:
     """The run's images on which every method has a map, and its methods, in the run's order."""
-    methods = list(run.spec.keyed)
-    mapped = service.store().results.mapped_cells(run.id)
-    return [
-        image.name
-        for image in run.spec.images
-        if all((image.name, method) in mapped for method in methods)
-    ], methods
+    return _complete(service.store().url, run.id, growth.stage(run), run), list(run.spec.keyed)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _complete(store: str, run: str, stage: int, _run: Run) -> list[str]:
+    maps = Counter(image for image, _ in service.store().results.mapped_cells(run))
+    return [image.name for image in _run.spec.images if maps[image.name] == len(_run.spec.methods)]
 
 
 def _minutes(items: int) -> str:

@@ -19,8 +19,10 @@ from heatcheck.review.store import Seat
 from heatcheck.review.tally import Outcome, Vote, in_words
 from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.keys import is_control
+from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.session import seats
+from heatcheck.ui.shared import answer, growth
 from heatcheck.ui.shared.markdown import plain
 
 AGAINST = ("deletion", "insertion", "deletion_placement", "insertion_placement")
@@ -107,8 +109,16 @@ def _people(outcome: Outcome) -> None:
 
 def _scores(outcome: Outcome, seat: Seat) -> Scores:
     """What the run measured on the session's images."""
-    table = service.store().results.table(seat.session.run)
-    return Scores(table[table["image"].isin(outcome.images)])
+    run = service.store().runs.get(seat.session.run)
+    return _on(service.store().url, run.id, growth.state(run), tuple(outcome.images), run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _on(
+    store: str, run: str, state: tuple[object, ...], images: tuple[str, ...], _run: Run
+) -> Scores:
+    table = answer.scores_of(_run).table
+    return Scores(table[table["image"].isin(images)])
 
 
 def _tally(outcome: Outcome, names: dict[str, str], scores: Scores | None) -> None:

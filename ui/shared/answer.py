@@ -4,16 +4,19 @@ its colour, and how sure it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import streamlit as st
 
 from heatcheck.answer.headline import Tone
 from heatcheck.answer.summary import Summary
 from heatcheck.judgement.evidence import SMALLEST
+from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import DEFAULTS
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.shared import growth
 from heatcheck.ui.shared.markdown import plain
 
 ICONS: dict[Tone, str] = {
@@ -23,24 +26,48 @@ ICONS: dict[Tone, str] = {
     "none": ":material/help:",
 }
 SURE = 2  # sentences of how sure that are in sight
+LARGE = 5000  # steps from which a run's scores are large
+KEPT = 4  # summaries of a run, by what readers moved
 
 
 def summary_of(
     run: Run, smallest: float = SMALLEST, moved: Mapping[str, float] = DEFAULTS
 ) -> Summary:
-    """A run's summary, made once for what the run has measured so far; `moved` are the thresholds
-    of verdicts that are not the default, by name.
+    """A run's summary, made once for what the run has measured so far, of a large run under way at
+    each few per cent more; `moved` are the thresholds of verdicts that are not the default, by
+    name. Whatever is moved, the scores are read once.
     """
-    state = (run.asked_at, run.ended_at, run.status, run.done, run.failures)
-    return _summary(service.store().url, run.id, state, smallest, dict(moved))
+    read = _large if run.done > LARGE else _small
+    made = read(service.store().url, run.id, growth.state(run))
+    return made(smallest, tuple(sorted(moved.items())))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _summary(
-    store: str, run: str, state: tuple[object, ...], smallest: float, moved: dict[str, float]
-) -> Summary:
+def scores_of(run: Run) -> Scores:
+    """A run's scores, read once as for `summary_of`."""
+    return summary_of(run).scores
+
+
+Made = Callable[[float, tuple[tuple[str, float], ...]], Summary]
+
+
+def _read(run: str) -> Made:
+    store = service.store()
+    scores, findings = Scores.of_run(store, run), store.results.findings(run)
+    return lru_cache(maxsize=KEPT)(
+        lambda smallest, moved: Summary(scores, findings, smallest, dict(moved))
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _small(store: str, run: str, state: tuple[object, ...]) -> Made:
     """`store` and `state` say which measurements are meant."""
-    return Summary.of_run(service.store(), run, smallest, moved)
+    return _read(run)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the scores of a large run …")
+def _large(store: str, run: str, state: tuple[object, ...]) -> Made:
+    """The same of runs whose scores take much memory."""
+    return _read(run)
 
 
 def show_model(summary: Summary) -> None:

@@ -16,7 +16,7 @@ from heatcheck.runs.asked import asked_of
 from heatcheck.runs.draws import MANY
 from heatcheck.runs.records import Run
 from heatcheck.server import service
-from heatcheck.ui.shared import address, brand
+from heatcheck.ui.shared import address, brand, growth
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
 
@@ -122,10 +122,12 @@ def _run_now(run: str) -> Run | None:
 
 
 def _rows_seen(run: Run) -> bool:
-    """Whether another image is complete since this page was drawn, so that its tables should be
-    drawn again.
+    """Whether another image, of a large run some per cent more, is complete since this page was
+    drawn, so that its tables should be drawn again.
     """
-    complete = run.done // max(1, len(run.spec.methods))
+    complete = growth.stage(run)
+    if not growth.in_stages(run):
+        complete = run.done // max(1, len(run.spec.methods))
     before = st.session_state.get("frame_images_seen")
     st.session_state["frame_images_seen"] = complete
     return before is not None and complete > before and st.session_state.get("frame_follows", False)
@@ -174,6 +176,8 @@ def choose_run(
         run = by_id[chosen]
         last = "" if under_way(runs) else _last(runs[0], alone=runs[0].id == run.id)
         state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
+        if growth.in_stages(run):
+            state += f"The numbers follow in steps of {100 * growth.SHARE:.0f} %. "
         asked = f"{state}{plain(asked_of(run))}"
         st.caption("  \n".join(filter(None, (last, asked))), width="content")
     return run

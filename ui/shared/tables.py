@@ -26,7 +26,7 @@ WIDE = 260  # pixels of a column: a mark, three numbers with their signs, and a 
 INK = {"light": ("#000000", "#666666"), "dark": ("#FFFFFF", "#A0A0A0")}
 
 
-def leaderboard(standings: list[Standing]) -> None:
+def leaderboard(standings: Sequence[Standing]) -> None:
     """One row a method, one column a metric."""
     metrics = list(dict.fromkeys(standing.metric for standing in standings))
     methods = list(dict.fromkeys(standing.method for standing in standings))

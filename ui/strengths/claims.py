@@ -25,6 +25,7 @@ from heatcheck.runs.records import Run
 from heatcheck.server import service
 from heatcheck.ui.shared import charts, tables
 from heatcheck.ui.shared.markdown import mark_badge, plain
+from heatcheck.ui.shared.paging import paged
 
 THRESHOLD = "threshold_"  # before its name, in the address and the session
 BUDGETS = {"any": None, "1 s": 1000.0, "100 ms": 100.0, "50 ms": 50.0}
@@ -173,8 +174,10 @@ def _each(verdict: Verdict) -> None:
         _show_rows(one)
     st.caption(f"Source of the claim: {plain(verdict.claim.source)}.")
     if samples:
-        rows = pd.DataFrame(samples).rename(columns=title_of)
-        rows.insert(0, "Image", rows.index.astype(str))
+        whole = pd.DataFrame(samples).rename(columns=title_of)
+        whole.insert(0, "Image", whole.index.astype(str))
+        page = paged(list(range(len(whole))), "images", f"page_{verdict.claim.question.name}")
+        rows = whole.iloc[list(page)]
         st.dataframe(
             tables.in_words(rows, rows.columns[1:]),
             hide_index=True,
@@ -228,7 +231,10 @@ def _evidence(verdict: Verdict, run: Run) -> None:
         f"{p}Source of the claim: "
         f"{plain(verdict.claim.source)}.{' The images open in Compare.' if opens else ''}"
     )
-    rows = pd.DataFrame({"Image": ordered, verdict.unit: [values[name] for name in ordered]})
+    page = paged(
+        ordered, "images", f"page_{verdict.claim.about}_{verdict.claim.words}".replace(" ", "_")
+    )
+    rows = pd.DataFrame({"Image": page, verdict.unit: [values[name] for name in page]})
     st.dataframe(
         tables.in_words(rows, [verdict.unit]),
         hide_index=True,

@@ -11,11 +11,8 @@ import streamlit as st
 from heatcheck.answer.summary import Summary
 from heatcheck.drawing.labels import run_line
 from heatcheck.inputs import classifiers
-from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.verdicts import judge
 from heatcheck.runs.records import Run
-from heatcheck.server import service
-from heatcheck.ui.shared import address
+from heatcheck.ui.shared import address, answer
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.strengths import claims, profiles
 
@@ -76,10 +73,8 @@ def _beside(summary: Summary, run: Run, others: Sequence[Run]) -> None:
     address.remember(OTHER, chosen)
     if not chosen:
         return
-    other, store = by_id[chosen], service.store()
-    there = judge(
-        Scores.of_run(store, other.id), store.results.findings(other.id), moved=summary.moved
-    )
+    other = by_id[chosen]
+    there = answer.summary_of(other, moved=summary.moved).verdicts
     names = [f"{classifiers.title_of(one.spec.classifier)} {one.id[:6]}" for one in (run, other)]
     claims.show_beside(
         summary.verdicts,
