@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -42,9 +41,12 @@ class Compared:
     substrates: tuple[Opposite, ...]
 
 
-@lru_cache(maxsize=32)  # a page asks for one run's several times
 def compared(scores: Scores, metric: str) -> dict[str, Compared]:
     """Each method that has a value on a gain, by its key; controls are what it is held against."""
+    return scores.once(("compared", metric), lambda: _compared(scores, metric))
+
+
+def _compared(scores: Scores, metric: str) -> dict[str, Compared]:
     if metric not in rows_of(scores):
         return {}
     wide = scores.of(metric)
@@ -93,7 +95,6 @@ def substrates_of(scores: Scores, metric: str) -> list[str]:
     return [row.removeprefix(beginning) for row in rows_of(scores) if row.startswith(beginning)]
 
 
-@lru_cache(maxsize=4)
 def rows_of(scores: Scores) -> tuple[str, ...]:
     """The metrics and side values that a run's table has, in its order."""
-    return tuple(str(row) for row in scores.table["metric"].unique())
+    return scores.grid.metrics
