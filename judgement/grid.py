@@ -71,8 +71,8 @@ class Grid:
         cells = line[images] * len(columns) + column[methods]
         if len(np.unique(cells)) < len(cells):
             raise ValueError(
-                f"Expected one value of {metric} an image and method. Got two. "
-                "Join tables of different runs only under different names."
+                f"Expected one value of {metric} an image and method. Got several. "
+                "Judge one run at a time."
             )
         values = np.full(len(order) * len(columns), np.nan)
         values[cells] = self._values[rows]
@@ -107,5 +107,6 @@ class Grid:
     def _rows(self) -> dict[str, np.ndarray]:
         codes = self._by_metric[0]
         order = np.argsort(codes, kind="stable")
-        edges = np.cumsum(np.bincount(codes, minlength=len(self.metrics)))[:-1]
-        return dict(zip(self.metrics, np.split(order, edges), strict=True))
+        ends = np.cumsum(np.bincount(codes, minlength=len(self.metrics)))
+        parts = np.split(order, ends)  # the last of them is empty
+        return dict(zip(self.metrics, parts, strict=False))

@@ -254,7 +254,8 @@ def better_by(
     """How much better a method is than another, image by image, from images x methods; above zero
     it is better.
     """
-    return estimate(((wide[method] - wide[other]) * (1 if better == "higher" else -1)).to_numpy())
+    lead = wide[method].to_numpy() - wide[other].to_numpy()
+    return estimate(lead if better == "higher" else -lead)
 
 
 def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> bool | None:
