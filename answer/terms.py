@@ -22,6 +22,12 @@ ENERGY = Citation(
     "https://arxiv.org/abs/2010.03759",
 )
 SKEW = Citation("Hall", 1992, "On the removal of skewness by transformation")
+BETTING = Citation(
+    "Waudby-Smith and Ramdas",
+    2024,
+    "Estimating means of bounded random variables by betting",
+    "https://arxiv.org/abs/2010.09686",
+)
 P_VALUES = Citation(
     "Wasserstein and Lazar",
     2016,
@@ -210,6 +216,14 @@ _TERMS = (
         "One image back through the network, for a gradient.",
         "Count it as about two forward passes.",
         also=("backward passes", "forward + backward"),
+    ),
+    Term(
+        "always-valid interval",
+        "A range made so that in 95 of 100 runs it holds the true mean at every look at once, "
+        "however often one looks.",
+        "It lets a run stop by itself where it leaves out zero. It is wider than an interval that "
+        "is looked at once, at the end.",
+        BETTING,
     ),
     Term(
         "95 % interval",

@@ -8,8 +8,7 @@ from heatcheck.judgement.scores import Scores
 
 def shares(scores: Scores) -> dict[str, tuple[int, int]]:
     """How many maps of a method are blank, and of how many; of the methods that drew one."""
-    drawn = scores.table.groupby("method")["image"].nunique()
-    return {method: (count, int(drawn[method])) for method, count in scores.blanks.items()}
+    return {method: (count, scores.drawn[method]) for method, count in scores.blanks.items()}
 
 
 def only_blank(scores: Scores, method: str) -> bool:

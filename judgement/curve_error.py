@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from heatcheck.judgement.phrases import listed, three_digits
@@ -81,19 +82,21 @@ def curve_error(scores: Scores) -> CurveError | None:
         if not squares.to_numpy().any():
             continue
         keys = [str(key) for key in wide if key in squares]
+        values = {key: wide[key].to_numpy() for key in keys}
+        errors = {key: squares[key].reindex(wide.index).to_numpy() for key in keys}
         means += [
-            row for key in keys if (row := _added(scores, metric, (key,), wide[key], squares[key]))
+            row for key in keys if (row := _added(scores, metric, (key,), values[key], errors[key]))
         ]
         differences += [
             row
-            for pair in itertools.combinations(keys, 2)
+            for one, other in itertools.combinations(keys, 2)
             if (
                 row := _added(
                     scores,
                     metric,
-                    pair,
-                    wide[pair[0]] - wide[pair[1]],
-                    squares[pair[0]] + squares[pair[1]],
+                    (one, other),
+                    values[one] - values[other],
+                    errors[one] + errors[other],
                 )
             )
         ]
@@ -149,18 +152,18 @@ def command(spec: RunSpec) -> str:
 
 
 def _added(
-    scores: Scores, metric: str, methods: tuple[str, ...], values: pd.Series, squares: pd.Series
+    scores: Scores, metric: str, methods: tuple[str, ...], values: np.ndarray, squares: np.ndarray
 ) -> Added | None:
     """None where the values have no interval: too few samples, or no spread."""
-    known = values.notna() & squares.notna()
-    mean = estimate(values[known].to_numpy())
+    known = np.isfinite(values) & np.isfinite(squares)
+    mean = estimate(values[known])
     if mean is None or not mean.sure:
         return None
     square = float(squares[known].mean())
     return Added(
         metric,
         methods,
-        min(1.0, square / float(values[known].var())),
+        min(1.0, square / float(values[known].var(ddof=1))),
         float((square / mean.n) ** 0.5),
         MOST_ERROR * scores.whole,
     )

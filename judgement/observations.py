@@ -163,4 +163,4 @@ def variant(keys: Sequence[str], method: str) -> str | None:
 
 def scored(wide: pd.DataFrame, method: str) -> str | None:
     """The column of a method in images x methods; None where it has no value there."""
-    return variant([key for key in wide.columns if wide[key].notna().any()], method)
+    return variant(list(wide.columns[wide.notna().any()]), method)

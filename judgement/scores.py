@@ -1,23 +1,28 @@
-"""A run's scores as judgement reads them: made once from the run's table, each metric pivoted once
-and kept.
+"""A run's scores as judgement reads them: the run's table read by column once, each metric pivoted
+once and kept.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from heatcheck.attribution.outputs import Output
+from heatcheck.judgement.grid import Grid
 from heatcheck.judgement.model_check import ModelCheck, model_check
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.base import BLANK
 from heatcheck.runs.leases import UNDER_WAY
 from heatcheck.runs.samples import size_of
 from heatcheck.runs.store import Store
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,17 +38,31 @@ class Scores:
     model: ModelCheck | None = None
     lone: bool = False  # whether the model has no other class to hold a map against
     under_way: bool = False  # whether the run waits or goes on, so that more may come
-    _pivots: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
-    _means: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)  # made from the table alone
 
     @staticmethod
     def of_run(store: Store, run: str) -> Scores:
         """A run's scores, with what its model answers on its images."""
-        scores = Scores(store.results.table(run))
-        seen = store.results.images(run, pictures=False)
         asked = store.runs.get(run)
+        table = store.results.table(run)
+        scores = Scores(table, None, asked.lone, asked.status in UNDER_WAY)
+        seen = store.results.images(run, pictures=False)
         known = model_check(seen, scores.sample_of, scores.moved, asked.output)
-        return Scores(scores.table, known, asked.lone, asked.status in UNDER_WAY)
+        return replace(scores, model=known)
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """`compute()`, which reads the table and nothing else, kept for all who ask for this
+        key.
+        """
+        if key not in self._kept:
+            self._kept[key] = compute()
+        kept: T = self._kept[key]
+        return kept
+
+    @property
+    def grid(self) -> Grid:
+        """The table by places."""
+        return self.once("grid", lambda: Grid(self.table))
 
     @property
     def yet(self) -> str:
@@ -53,23 +72,23 @@ class Scores:
     @cached_property
     def methods(self) -> tuple[str, ...]:
         """The keys of methods and controls, in the run's order."""
-        return tuple(dict.fromkeys(self.table["method"]))
+        return self.grid.methods
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
         """The metrics that have a row, in the registry's order; side values are not among them."""
-        return tuple(metric for metric in METRICS.readable if metric in self._rows)
+        return tuple(metric for metric in METRICS.readable if metric in self.grid.metrics)
 
     @cached_property
     def images(self) -> int:
         """How many images have a row."""
-        return int(self.table["image"].nunique())
+        return len(self.grid.images)
 
     @cached_property
     def sample_of(self) -> dict[str, str]:
         """Which sample each image belongs to; in a table that does not say it, each is its own."""
         column = "sample" if "sample" in self.table else "image"
-        return dict(zip(self.table["image"], self.table[column], strict=True))
+        return self.once("sample_of", lambda: dict(self.grid.first(column)))
 
     @cached_property
     def samples(self) -> int:
@@ -96,7 +115,7 @@ class Scores:
     @cached_property
     def plain(self) -> bool:
         """Whether the model answers with plain scores, so that areas are in a unit of its own."""
-        return Output.SCORE.unit in set(self.table["unit"]) if "unit" in self.table else False
+        return Output.SCORE.unit in self.table["unit"].unique() if "unit" in self.table else False
 
     def unit_of(self, metric: str) -> str:
         """The unit of a metric in this run."""
@@ -148,27 +167,22 @@ class Scores:
         score failed is NaN. Without rows and columns where the run has none. The index is named
         `image` where each image is a sample, else `sample`: see `unit_of`.
         """
-        if metric not in self._means:
-            wide = self.of_images(metric)
-            if self.samples != self.images:
-                wide = wide.groupby(self.sample_of).mean().rename_axis(index="sample")
-            self._means[metric] = wide
-        return self._means[metric]
+        return self.once(("samples", metric), lambda: self._by_sample(self.of_images(metric)))
+
+    def _by_sample(self, wide: pd.DataFrame) -> pd.DataFrame:
+        if self.samples == self.images:
+            return wide
+        return wide.groupby(self.sample_of).mean().rename_axis(index="sample")
 
     def of_images(self, metric: str) -> pd.DataFrame:
         """The same as images x methods, where one picture is asked about: images of one sample are
         no sample of their own, so no mean or test is made of it.
         """
-        if metric not in self._pivots:
-            rows = self._rows.get(metric, self.table.iloc[:0])
-            self._pivots[metric] = rows.pivot(
-                index="image", columns="method", values="value"
-            ).reindex(columns=list(dict.fromkeys(rows["method"])))
-        return self._pivots[metric]
+        return self.once(("images", metric), lambda: self.grid.wide(metric))
 
     def better(self, metric: str) -> str:
         """Which way a measured metric is better: `lower` or `higher`."""
-        return str(self._rows[metric]["better"].iloc[0])
+        return str(self.table["better"].iloc[self.grid.rows(metric)[0]])
 
     def measured(self, method: str) -> bool:
         """Whether a method has any value."""
@@ -183,24 +197,23 @@ class Scores:
         """On how many images a method's map is blank, by the method's key; none where it is none.
         Runs from before blank maps were refused have none.
         """
-        blank = self.table[self.table["error"] == BLANK]
-        counts = blank.groupby("method")["image"].nunique()
-        return {method: int(counts[method]) for method in self.methods if method in counts}
+        return self.grid.counts((self.table["error"] == BLANK).to_numpy())
 
     @cached_property
-    def _rows(self) -> dict[str, pd.DataFrame]:
-        return {str(metric): rows for metric, rows in self.table.groupby("metric", sort=False)}
+    def drawn(self) -> dict[str, int]:
+        """On how many images each method has a row, by the method's key."""
+        return self.grid.counts(np.ones(len(self.table), dtype=bool))
 
     @cached_property
     def _measured(self) -> set[str]:
-        return set(self.table.loc[self.table["value"].notna(), "method"])
+        return set(self.grid.counts(self.table["value"].notna().to_numpy()))
 
     @cached_property
     def _failures(self) -> dict[tuple[str, str], int]:
         failed = self.table[self.table["error"] != ""]
         return {
             (str(metric), str(method)): int(count)
-            for (metric, method), count in failed.groupby(["metric", "method"]).size().items()
+            for (metric, method), count in failed.groupby(["metric", "method"], observed=True).size().items()
         }
 
 

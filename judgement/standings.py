@@ -19,7 +19,7 @@ from heatcheck.judgement.statistics import (
     Estimate,
     estimate,
     interval_caution,
-    p_above,
+    p_above_zero_each,
     p_more_hits,
 )
 from heatcheck.metrics import METRICS, Curve
@@ -199,30 +199,32 @@ def candidates(wide: pd.DataFrame, metric: str, better: str) -> set[str]:
     not in. Hits are compared by McNemar's exact test.
     """
     hits = metric in METRICS and METRICS[metric].scale == "hits"
-    scaled = (np.log(wide.where(wide > 0)) if _log(metric) else wide) * (
+    values = wide.to_numpy(dtype=np.float64).T
+    scaled = (np.log(np.where(values > 0, values, np.nan)) if _log(metric) else values) * (
         1 if better == "higher" else -1
     )
-    entered = [key for key in scaled if scaled[key].notna().sum() >= ENOUGH]
+    present = np.isfinite(scaled)
+    entered = np.flatnonzero(present.sum(axis=1) >= ENOUGH)
     level = (1 - LEVEL) / max(1, len(entered) - 1)
-    means = scaled.mean()
-    strongest = sorted(entered, key=lambda key: -means[key])  # who beats a method is found early
-    return {
-        key
-        for key in entered
-        if not any(
-            _beats(scaled[other] - scaled[key], level, hits) for other in strongest if other != key
-        )
-    }
+    unbeaten = set(entered.tolist())
+    # who beats a method is found early
+    for other in sorted(entered, key=lambda row: -float(scaled[row][present[row]].mean())):
+        rest = [row for row in sorted(unbeaten) if row != other]
+        beaten = _beaten(scaled[other] - scaled[rest], level, hits)
+        unbeaten -= {row for row, lost in zip(rest, beaten, strict=True) if lost}
+    return {wide.columns[row] for row in unbeaten}
 
 
-def _beats(ahead: pd.Series, level: float, hits: bool) -> bool:
-    """Whether a lead, image by image, is above zero at this level, one-sided; a lead that is none
-    on average needs no test.
+def _beaten(leads: np.ndarray, level: float, hits: bool) -> np.ndarray:
+    """For each row of `[m, images]`, whether a lead, image by image, is above zero at this level,
+    one-sided; a lead that is none on average needs no test.
     """
-    if not ahead.mean() > 0:
-        return False
-    leads = ahead.to_numpy()
-    return (p_more_hits(leads) if hits else p_above(leads, 0.0)) <= level
+    known = np.isfinite(leads)
+    ahead = np.where(known, leads, 0.0).sum(axis=1) > 0
+    tested = leads[ahead]
+    p = np.array([p_more_hits(lead) for lead in tested]) if hits else p_above_zero_each(tested)
+    ahead[ahead] = p <= level
+    return ahead
 
 
 def against_controls(metric: str) -> bool:
@@ -252,7 +254,8 @@ def better_by(
     """How much better a method is than another, image by image, from images x methods; above zero
     it is better.
     """
-    return estimate(((wide[method] - wide[other]) * (1 if better == "higher" else -1)).to_numpy())
+    lead = wide[method].to_numpy() - wide[other].to_numpy()
+    return estimate(lead if better == "higher" else -lead)
 
 
 def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> bool | None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from heatcheck.metrics.base import Scale
 
+Number = TypeVar("Number", float, np.ndarray)
 ENOUGH = 5  # images below which no interval is given, rather than one that looks sure
 LEVEL = 0.95
 ROUNDING = 1e-6  # what the arithmetic of a curve leaves of a gain that is none
@@ -118,8 +120,8 @@ def p_against(values: Sequence[float] | np.ndarray, threshold: float) -> float:
     sample = _present(values)
     if len(sample) < ENOUGH or _without_spread(sample):
         return 1.0
-    t = _tilted((float(sample.mean()) - threshold) / float(stats.sem(sample)), _tilt(sample))
-    return float(2 * stats.t.sf(abs(t), len(sample) - 1))
+    t = _tilted((float(sample.mean()) - threshold) / _error(sample), _tilt(sample))
+    return float(2 * special.stdtr(len(sample) - 1, -abs(t)))
 
 
 def p_above(values: Sequence[float] | np.ndarray, threshold: float) -> float:
@@ -129,6 +131,27 @@ def p_above(values: Sequence[float] | np.ndarray, threshold: float) -> float:
     sample = _present(values)
     half = p_against(sample, threshold) / 2
     return half if len(sample) >= ENOUGH and sample.mean() > threshold else 1 - half
+
+
+def p_above_zero_each(rows: np.ndarray) -> np.ndarray:
+    """`p_above` zero for every row of `[m, n]` at once: p `[m]`."""
+    present = np.isfinite(rows)
+    counts = present.sum(axis=1)
+    several = np.maximum(counts, 3)  # fewer decide nothing, and are no divisor
+    known = np.where(present, rows, 0.0)
+    means = known.sum(axis=1) / several
+    apart = np.where(present, rows - means[:, None], 0.0)
+    squares = apart * apart
+    variances = squares.sum(axis=1) / several
+    first = np.take_along_axis(known, present.argmax(axis=1)[:, None], axis=1)[:, 0]
+    span = np.where(present, rows, -np.inf).max(axis=1) - np.where(present, rows, np.inf).min(axis=1)
+    told = (counts >= ENOUGH) & (span > 1e-12 * np.maximum(1.0, np.abs(first)))
+    safe = np.where(told, variances, 1.0)
+    leans = (squares * apart).sum(axis=1) / several / safe**1.5 * np.sqrt(several - 1.0)
+    tilts = np.clip(leans / (several - 2), -MOST_TILT, MOST_TILT)
+    t = _tilted(means / np.sqrt(safe / (several - 1)), tilts)
+    half = np.where(told, special.stdtr(several - 1, -np.abs(t)), 0.5)
+    return np.where((counts >= ENOUGH) & (means > 0), half, 1 - half)
 
 
 def p_more_hits(leads: Sequence[float] | np.ndarray) -> float:
@@ -180,7 +203,7 @@ def _without_spread(sample: np.ndarray) -> bool:
 def _ends(sample: np.ndarray, level: float) -> tuple[float, float]:
     """Both ends of the mean's interval at a level, of a sample with spread."""
     reach = _quantile(len(sample) - 1, level)
-    error, tilt = float(stats.sem(sample)), _tilt(sample)
+    error, tilt = _error(sample), _tilt(sample)
     mean = float(sample.mean())
     return mean - error * _untilted(reach, tilt), mean - error * _untilted(-reach, tilt)
 
@@ -190,9 +213,17 @@ def _quantile(freedom: int, level: float) -> float:
     return float(stats.t.ppf((1 + level) / 2, freedom))
 
 
+def _error(sample: np.ndarray) -> float:
+    """The standard error of the mean."""
+    return float(sample.std(ddof=1) / np.sqrt(len(sample)))
+
+
 def _lean(sample: np.ndarray) -> float:
-    """The sample's skewness over the root of its size: how far t leans."""
-    return float(stats.skew(sample, bias=False) / np.sqrt(len(sample)))
+    """The sample's skewness, without bias, over the root of its size: how far t leans."""
+    n, apart = len(sample), sample - sample.mean()
+    squares = apart * apart
+    biased = float((squares * apart).mean() / squares.mean() ** 1.5)
+    return biased * float(np.sqrt(n - 1)) / (n - 2)
 
 
 def _tilt(sample: np.ndarray) -> float:
@@ -200,7 +231,7 @@ def _tilt(sample: np.ndarray) -> float:
     return float(np.clip(_lean(sample), -MOST_TILT, MOST_TILT))
 
 
-def _tilted(t: float, tilt: float) -> float:
+def _tilted(t: Number, tilt: Number) -> Number:
     """Hall's transformation of a t value: monotone, and nearer to Student's distribution."""
     return t + tilt * t**2 / 3 + tilt**2 * t**3 / 27 + tilt / 6
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
@@ -18,7 +19,7 @@ from heatcheck.judgement.evidence import ALPHA
 from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
-from heatcheck.judgement.sign_flips import p_values
+from heatcheck.judgement.sign_flips import p_of_pairs
 from heatcheck.judgement.statistics import Estimate, estimate, holm
 from heatcheck.runs.keys import is_control, kind_of
 
@@ -67,6 +68,21 @@ class Flip:
         return lead.substrate + (f" (where {title_of(key)} starts from)" if starts else "")
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """Two methods on a substrate of an area."""
+
+    area: str
+    first: str
+    second: str
+    substrate: str
+
+    @property
+    def row(self) -> str:
+        """The side value that has it."""
+        return f"{self.area}.on_{self.substrate}"
+
+
 def flips(scores: Scores) -> list[Flip]:
     """The pairs of methods, controls aside, that change places between two substrates of the run's
     set, most certain first.
@@ -74,20 +90,21 @@ def flips(scores: Scores) -> list[Flip]:
     Each pair on each substrate of each area is a two-sided sign-flip test on paired differences;
     Holm's correction is over all of them. Of several substrates the surest either way is named.
     """
-    tests = [
-        (area, first, second, substrate, lead)
+    pairs = [
+        pair
         for area in AREAS
         for substrate in substrates_of(scores, area)
-        for first, second, lead in _pairs(scores, area, substrate)
+        for pair in _pairs(scores, area, substrate)
     ]
-    if not tests:
+    if not pairs:
         return []
     matched = matched_substrates(scores)
     leads: dict[tuple[str, str, str], list[Lead]] = {}
-    for (area, first, second, substrate, lead), p in zip(tests, _p(tests), strict=True):
-        mean = estimate(lead) if p <= ALPHA else None
+    for pair, p in zip(pairs, _p(scores, pairs), strict=True):
+        mean = estimate(_lead(scores, pair)) if p <= ALPHA else None
         if mean is not None:
-            leads.setdefault((area, first, second), []).append(Lead(substrate, mean, p))
+            where = leads.setdefault((pair.area, pair.first, pair.second), [])
+            where.append(Lead(pair.substrate, mean, p))
     turned = [
         Flip(
             first,
@@ -111,7 +128,8 @@ def matched_substrates(scores: Scores) -> dict[str, frozenset[str]]:
     table = scores.table
     if "method_params" not in table:
         return {key: _starts(key, {}) for key in scores.methods}
-    params = table.drop_duplicates("method").set_index("method")["method_params"]
+    known = table[["method", "method_params"]]
+    params = known.drop_duplicates("method").set_index("method")["method_params"]
     return {key: _starts(key, json.loads(params[key] or "{}")) for key in scores.methods}
 
 
@@ -165,24 +183,33 @@ def on_substrates(scores: Scores, area: str) -> list[OnSubstrates]:
     ]
 
 
-def _pairs(scores: Scores, area: str, substrate: str) -> list[tuple[str, str, np.ndarray]]:
-    """How much better the first of each pair of methods is than the second, image by image."""
-    wide = scores.of(f"{area}.on_{substrate}")
-    sign = -1 if area == "deletion" else 1
-    keys = [key for key in wide if not is_control(key)]
-    return [
-        (first, second, sign * (wide[first] - wide[second]).to_numpy())
-        for first, second in itertools.combinations(keys, 2)
-    ]
+def _pairs(scores: Scores, area: str, substrate: str) -> Iterator[_Pair]:
+    """Each pair of methods on a substrate."""
+    keys = [key for key in scores.of(f"{area}.on_{substrate}") if not is_control(key)]
+    for first, second in itertools.combinations(keys, 2):
+        yield _Pair(area, first, second, substrate)
 
 
-def _p(tests: list[tuple[str, str, str, str, np.ndarray]]) -> list[float]:
-    """p of every test after Holm's correction over all."""
-    most = max(len(test[4]) for test in tests)
-    columns = np.full((most, len(tests)), np.nan)
-    for place, test in enumerate(tests):
-        columns[: len(test[4]), place] = test[4]
-    return holm([float(p) for p in p_values(columns, two_sided=True)])
+def _lead(scores: Scores, pair: _Pair) -> np.ndarray:
+    """How much better the first of a pair is than the second, image by image."""
+    wide = scores.of(pair.row)
+    lead: np.ndarray = wide[pair.first].to_numpy() - wide[pair.second].to_numpy()
+    return -lead if pair.area == "deletion" else lead
+
+
+def _p(scores: Scores, pairs: Sequence[_Pair]) -> list[float]:
+    """p of every pair after Holm's correction over all."""
+    rows = dict.fromkeys(pair.row for pair in pairs)
+    base = pd.concat({row: scores.of(row) for row in rows}, axis=1, sort=True)
+    places = {column: place for place, column in enumerate(base)}
+    first, second = (
+        np.array([places[pair.row, key] for pair, key in side], dtype=np.intp)
+        for side in (
+            [(pair, pair.first) for pair in pairs],
+            [(pair, pair.second) for pair in pairs],
+        )
+    )
+    return holm(p_of_pairs(base.to_numpy(), first, second, two_sided=True).tolist())
 
 
 def _turned(lead: Lead) -> Lead:

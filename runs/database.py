@@ -169,7 +169,7 @@ class Database:
         if self._file is None or self.read_only:
             return
         self._present()
-        with self._told(), closing(_connected(self._file, False)) as connection:
+        with self._told(), closing(self._connected(self._file)) as connection:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

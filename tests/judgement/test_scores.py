@@ -13,6 +13,7 @@ from heatcheck.inputs.images import Image
 from heatcheck.judgement.advice import Wish, advise
 from heatcheck.judgement.claims import CLAIMS, cards
 from heatcheck.judgement.conclusion import answer
+from heatcheck.judgement.grid import Grid
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import skills, standings
 from heatcheck.judgement.verdicts import judge_tables
@@ -24,15 +25,15 @@ from heatcheck.tests.doubles.verdicts import NOTHING
 
 @pytest.fixture
 def pivots(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each metric's rows are pivoted."""
+    """How often each metric that has a row is pivoted."""
     counts: Counter[str] = Counter()
-    plain = pd.DataFrame.pivot
+    plain = Grid.wide
 
-    def counted(frame: pd.DataFrame, **asked: str) -> pd.DataFrame:
-        counts.update(frame["metric"].unique())
-        return plain(frame, **asked)
+    def counted(grid: Grid, metric: str) -> pd.DataFrame:
+        counts.update([metric] if len(grid.rows(metric)) else [])
+        return plain(grid, metric)
 
-    monkeypatch.setattr(pd.DataFrame, "pivot", counted)
+    monkeypatch.setattr(Grid, "wide", counted)
     return counts
 
 

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from heatcheck.judgement.sign_flips import FLIPS, p_above_zero, p_values, smallest_p
+from heatcheck.judgement import sign_flips
+from heatcheck.judgement.sign_flips import (
+    FLIPS,
+    SEED,
+    p_above_zero,
+    p_of_pairs,
+    p_values,
+    smallest_p,
+)
 
 
 def by_hand(sample: np.ndarray) -> float:
@@ -79,3 +87,45 @@ def test_skewed_differences_that_are_symmetric_are_called_above_zero_in_five_per
     rng = np.random.default_rng(0)
     samples = rng.lognormal(sigma=1.5, size=(20, 2000)) * rng.choice((-1, 1), (20, 2000))
     assert np.mean(p_values(samples) <= 0.05) == pytest.approx(0.05, abs=0.012)
+
+
+def plainly(sample: np.ndarray, *, two_sided: bool = False) -> float:
+    """The share of the seeded flips by the book: a sign a sample, a sum a flip, nothing spared."""
+    rng = np.random.default_rng((SEED, len(sample)))
+    signs = rng.choice(np.array((-1, 1), dtype=np.int8), (FLIPS, len(sample)))
+    signs[0] = 1
+    sums, own = signs @ sample, sample.sum()
+    limit = (abs(own) if two_sided else own) - 1e-9 * np.abs(sample).sum()
+    return float(((np.abs(sums) if two_sided else sums) >= limit).mean())
+
+
+@pytest.mark.parametrize("two_sided", [False, True])
+@pytest.mark.parametrize("mean", [-2.0, -0.3, 0.0, 0.2, 2.0])
+def test_flips_that_are_packed_or_spared_count_as_all_do(mean: float, two_sided: bool) -> None:
+    """At 2.0 no flip comes near, and none is made."""
+    sample = np.random.default_rng(5).normal(mean, 1, 90)
+    assert p_values(sample[:, None], two_sided=two_sided)[0] == plainly(sample, two_sided=two_sided)
+
+
+@pytest.mark.parametrize("two_sided", [False, True])
+@pytest.mark.parametrize("n", [3, 11, 90, 2100])
+def test_pairs_are_tested_as_their_differences(n: int, two_sided: bool) -> None:
+    base = np.random.default_rng(n).normal(0.1, 1, (n, 5))
+    base[:, 3] = base[:, 2] + 1e-7  # no difference but for rounding
+    base[n // 2, 4] = np.nan
+    first, second = np.array([0, 1, -1, 3, 4, 0, 0]), np.array([-1, 2, 1, 2, 0, 4, 0])
+    whole = np.append(base, np.zeros((n, 1)), axis=1)
+    expected = p_values(whole[:, first] - whole[:, second], two_sided=two_sided)
+    assert p_of_pairs(base, first, second, two_sided=two_sided).tolist() == expected.tolist()
+    assert expected[-1] == expected[3] == 1
+
+
+def test_no_more_signs_are_held_at_a_time_than_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = np.random.default_rng(6).normal(0.1, 1, (50, 7))
+    expected = p_values(sample)
+    sign_flips._flips.cache_clear()
+    monkeypatch.setattr(sign_flips, "BLOCK", 7 * 50)
+    assert p_values(sample).tolist() == expected.tolist()
+    pairs = p_of_pairs(sample, np.arange(7), np.full(7, -1))
+    assert pairs.tolist() == expected.tolist()
+    sign_flips._flips.cache_clear()

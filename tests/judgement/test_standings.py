@@ -17,7 +17,7 @@ from heatcheck.judgement.standings import (
     skills,
     standings,
 )
-from heatcheck.judgement.statistics import estimate
+from heatcheck.judgement.statistics import estimate, p_above, p_more_hits
 from heatcheck.tests.doubles.interval import halls
 from heatcheck.tests.doubles.tables import table
 
@@ -269,3 +269,29 @@ def test_a_time_has_no_interval_and_no_mark_and_says_its_passes() -> None:
     assert counted.text == f"{three_digits(counted.estimate.mean)} ms, 50 + 12.5 passes"
     assert uncounted.text == f"{interval(uncounted.estimate)} ms"
     assert "few" not in interval(counted.estimate)
+
+
+@pytest.mark.parametrize("metric", ["deletion", "runtime", "pointing_game"])
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_who_may_be_the_best_is_found_pair_by_pair(metric: str, better: str) -> None:
+    """The rule by the book: out is who some other beats, whatever the order of looking."""
+    rng = np.random.default_rng(9)
+    values = 0.4 + 0.05 * rng.normal(size=(60, 8)) + 0.02 * np.arange(8)
+    if metric == "pointing_game":
+        values = (rng.random((60, 8)) < 0.3 + 0.08 * np.arange(8)) * 1.0
+    values[rng.random(values.shape) < 0.1] = np.nan
+    values[4:, 3] = np.nan
+    wide = pd.DataFrame(values, columns=[f"m{place}" for place in range(8)])
+    scaled = (np.log(wide) if metric == "runtime" else wide) * (1 if better == "higher" else -1)
+    entered = [key for key in wide if wide[key].count() >= 5]
+    test = p_more_hits if metric == "pointing_game" else lambda lead: p_above(lead, 0.0)
+
+    def beats(other: str, key: str) -> bool:
+        lead = (scaled[other] - scaled[key]).dropna().to_numpy()
+        return bool(lead.mean() > 0 and test(lead) <= 0.05 / (len(entered) - 1))
+
+    expected = {
+        key for key in entered if not any(beats(other, key) for other in entered if other != key)
+    }
+    assert candidates(wide, metric, better) == expected
+    assert 0 < len(expected) < len(entered)

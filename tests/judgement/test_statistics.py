@@ -15,6 +15,7 @@ from heatcheck.judgement.statistics import (
     holm_level,
     interval_caution,
     p_above,
+    p_above_zero_each,
     p_against,
     p_more_hits,
 )
@@ -181,3 +182,33 @@ def test_a_rest_of_arithmetic_is_no_gain() -> None:
         assert found is not None
         assert not found.above_zero
     assert Estimate(0.1, 0.01, 0.2, 20).above_zero
+
+
+def test_one_p_at_a_time_or_many_at_once() -> None:
+    """Rows with gaps, of one value, of too few, skewed beyond what is corrected; beside scipy."""
+    rng = np.random.default_rng(4)
+    rows = rng.lognormal(0, 1.5, (40, 30)) - rng.uniform(0, 6, (40, 1))
+    rows[rng.random(rows.shape) < 0.2] = np.nan
+    rows[0], rows[1], rows[2] = 3.0, np.nan, 0.0
+    rows[3, 4:] = np.nan
+    rows[4] = rng.normal(1e6, 1e-3, 30)
+    expected = [p_above(row, 0.0) for row in rows]
+    assert p_above_zero_each(rows) == pytest.approx(expected, rel=1e-10)
+    symmetric = np.concatenate([rows[:, :15] - 2, 3 - rows[:, :15]], axis=1)[5:]
+    theirs = stats.ttest_1samp(symmetric, 0, axis=1, alternative="greater", nan_policy="omit")
+    assert p_above_zero_each(symmetric) == pytest.approx(theirs.pvalue, rel=1e-9)
+    assert p_above_zero_each(np.empty((0, 30))).shape == (0,)
+
+
+@pytest.mark.parametrize("n", [5, 20, 1000])
+def test_error_and_skewness_are_scipys(n: int) -> None:
+    sample = np.random.default_rng(n).lognormal(0, 0.4, n)
+    ours, t = estimate(sample), stats.t.ppf(0.975, n - 1)
+    lean = stats.skew(sample, bias=False) / np.sqrt(n)
+    ends = [
+        sample.mean() - stats.sem(sample) * (np.cbrt(1 + lean * (q - lean / 6)) - 1) * 3 / lean
+        for q in (t, -t)
+    ]
+    assert abs(lean) < 0.35  # within what is corrected
+    assert ours is not None
+    assert (ours.low, ours.high) == pytest.approx(tuple(ends), rel=1e-12)

@@ -12,7 +12,7 @@ from heatcheck.tools.simulate.__main__ import main
 @pytest.mark.parametrize("words", [[], ["help"], ["evidence", "more"]])
 def test_a_word_that_names_no_simulation_is_refused(words: list[str]) -> None:
     with pytest.raises(
-        SystemExit, match=r"Expected one of evidence, advice, coverage, power\. Got"
+        SystemExit, match=r"Expected one of evidence, advice, coverage, power, looks\. Got"
     ):
         main(words)
 

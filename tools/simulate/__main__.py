@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-SIMULATIONS = ("evidence", "advice", "coverage", "power")
+SIMULATIONS = ("evidence", "advice", "coverage", "power", "looks")
 
 
 def main(words: Sequence[str]) -> None:
