@@ -19,6 +19,7 @@ from heatcheck.runs.specs import RunSpec
 
 BATCHED = 0.6  # what a picture costs in a batch of a curve, of what one alone costs
 ADAPTED = 35.0  # points of an adaptive curve, on average
+FORWARD = "runtime.forward_pass"  # the score that says how long one pass takes
 START = 8.0  # seconds until a worker has its model
 
 
@@ -31,7 +32,7 @@ def seconds_for(spec: RunSpec, table: pd.DataFrame) -> float | None:
     compare them with. A method that the table does not hold is taken to cost as much as the
     dearest that it holds.
     """
-    forward = table.loc[table["metric"] == "runtime.forward_pass", "value"].median() / 1000
+    forward = table.loc[table["metric"] == FORWARD, "value"].median() / 1000
     maps = table.groupby("method")["seconds"].mean()
     if maps.empty or not forward > 0:
         return None

@@ -83,10 +83,10 @@ class Queue:
         lease. None where none waits, or servers on this host work on `most` runs already.
         """
         with self.database.writing() as connection:
-            first = connection.scalar(_in_order().with_for_update())
-            if first is None or connection.scalar(_under_way(connection.dialect.name)) >= most:
+            first = connection.execute(_in_order().with_for_update()).first()
+            if first is None or _under_way(connection) >= most:
                 return None
-            return first, self.runs.taken_in(connection, first, started_by=SERVER).number
+            return first.id, self.runs.taken_in(connection, first.id, started_by=SERVER).number
 
 
 def _before(places: dict[str, float]) -> float:
@@ -107,7 +107,7 @@ def _here() -> sa.ColumnElement[bool]:
     return (runs_table.c.started_by == SERVER) & (runs_table.c.host == socket.gethostname())
 
 
-def _in_order() -> sa.Select[tuple[str, float]]:
+def _in_order() -> sa.Select[str, float]:
     """The runs that wait, the next one first: id, place."""
     place = sa.func.coalesce(runs_table.c.held_until, 0.0).label("place")
     return (
@@ -117,5 +117,8 @@ def _in_order() -> sa.Select[tuple[str, float]]:
     )
 
 
-def _under_way(dialect: str) -> sa.Select[tuple[int]]:
-    return sa.select(sa.func.count()).select_from(runs_table).where(_here(), is_held(dialect))
+def _under_way(connection: sa.Connection) -> int:
+    """How many runs servers on this host work on."""
+    counted = sa.select(sa.func.count()).select_from(runs_table)
+    held = is_held(connection.dialect.name)
+    return connection.scalar(counted.where(_here(), held)) or 0

@@ -131,7 +131,7 @@ def _parameters(this: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str,
     return pair[0], pair[1]
 
 
-def _all_parameters(chosen: Sequence[Method] | Sequence[Metric]) -> str:
+def _all_parameters(chosen: Sequence[Method | Metric]) -> str:
     """Each with all its parameters."""
     said = [
         ", ".join(f"{key} {_value(value)}" for key, value in one.params.items()) or "asked"

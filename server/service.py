@@ -31,6 +31,7 @@ from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server.blobs import Blobs
 from heatcheck.server.looks import Looks
+from heatcheck.server.so_far import Standings, so_far
 from heatcheck.server.workbench import Workbench
 
 log = logging.getLogger("heatcheck.service")
@@ -86,6 +87,12 @@ def blobs() -> Blobs:
 def looks() -> Looks:
     """What open pages wait for."""
     return Looks()
+
+
+@lru_cache(maxsize=1)
+def standings() -> Standings:
+    """The standings of runs that are under way."""
+    return Standings(lambda run: so_far(store(), run))
 
 
 def classifier() -> str:
