@@ -117,8 +117,7 @@ class Question:
         keys = [key.strip() for key in methods.split(",")]
         if not colon or len(keys) != 2 or not all(keys) or not metric.strip():
             raise BadParameter(
-                f"Expected {FORM}. Got {shown(text)}. Say for example "
-                "deletion:grad_cam,smoothgrad."
+                f"Expected {FORM}. Got {shown(text)}. Say for example deletion:grad_cam,smoothgrad."
             )
         if keys[0] == keys[1]:
             raise BadParameter(

@@ -22,6 +22,7 @@ from heatcheck.runs.specs import RunSpec
 
 BATCHED = 0.6  # what a picture costs in a batch of a curve, of what one alone costs
 ADAPTED = 35.0  # points of an adaptive curve, on average
+FORWARD = "runtime.forward_pass"  # the score that says how long one pass takes
 START = 8.0  # seconds until a worker has its model
 PIXELS = 224 * 224  # of the input that other tools' grids are counted for
 
@@ -111,7 +112,7 @@ def seconds_for(spec: RunSpec, table: pd.DataFrame) -> float | None:
 
 def pace_of(table: pd.DataFrame) -> Pace | None:
     """How fast a run was, from its table; None where that says too little."""
-    forward = table.loc[table["metric"] == "runtime.forward_pass", "value"].median() / 1000
+    forward = table.loc[table["metric"] == FORWARD, "value"].median() / 1000
     maps = table.groupby("method")["seconds"].mean()
     if maps.empty or not forward > 0:
         return None

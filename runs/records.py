@@ -177,10 +177,8 @@ class Runs:
             yield lease
 
     def reserve(self, run: str, started_by: str) -> int:
-        """Claim a run for a process that is about to start: the number of its lease.
-
-        Raises:
-            RunProblem: another process works on it.
+        """Claim a run for a process that is about to start: the number of its lease. Raises
+        RunProblem where another process works on it.
         """
         return self._taken(run, None, started_by).number
 
@@ -196,33 +194,37 @@ class Runs:
 
     def _taken(self, run: str, reserved: int | None, started_by: str = "") -> Lease:
         with self.database.writing() as connection:
-            row = self._locked(connection, run)
-            if reserved is None and row.held:
-                raise RunTaken(
-                    f"Run {run} is running in another process. Wait for it, or watch it with: "
-                    "heatcheck list"
-                )
-            number = row.lease + 1 if reserved is None else reserved
-            lease = Lease(self.database, run, number, Status(row.status))
-            if reserved is None:
-                columns = {
-                    "lease": number,
-                    "status": Status.RUNNING,
-                    "started_by": started_by,
-                    "progress": "starting",
-                    "problem": "",
-                    "ended_at": None,
-                    "began_at": row.began_at or moment(),
-                }
-                connection.execute(
-                    runs_table.update().where(runs_table.c.id == run).values(**columns)
-                )
-                connection.execute(stops_table.delete().where(stops_table.c.run == run))
-            lease.renew_in(connection)
-            here = {"host": socket.gethostname(), "pid": os.getpid()}
-            connection.execute(runs_table.update().where(runs_table.c.id == run).values(**here))
-            if not started_by:
-                lease.begin_span_in(connection)
+            return self.taken_in(connection, run, reserved, started_by)
+
+    def taken_in(
+        self, connection: sa.Connection, run: str, reserved: int | None = None, started_by: str = ""
+    ) -> Lease:
+        """Claim a run within a transaction: `claim` and `reserve`. Raises RunProblem, LeaseLost."""
+        row = self.locked(connection, run)
+        if reserved is None and row.held:
+            raise RunTaken(
+                f"Run {run} is running in another process. Wait for it, or watch it with: "
+                "heatcheck list"
+            )
+        number = row.lease + 1 if reserved is None else reserved
+        lease = Lease(self.database, run, number, Status(row.status))
+        same = runs_table.update().where(runs_table.c.id == run)
+        if reserved is None:
+            columns = {
+                "lease": number,
+                "status": Status.RUNNING,
+                "started_by": started_by,
+                "progress": "starting",
+                "problem": "",
+                "ended_at": None,
+                "began_at": row.began_at or moment(),
+            }
+            connection.execute(same.values(**columns))
+            connection.execute(stops_table.delete().where(stops_table.c.run == run))
+        lease.renew_in(connection)
+        connection.execute(same.values(host=socket.gethostname(), pid=os.getpid()))
+        if not started_by:
+            lease.begin_span_in(connection)
         return lease
 
     def end(self, lease: Lease, status: Status | str, problem: str = "") -> None:
@@ -243,7 +245,7 @@ class Runs:
             RunProblem: the run is not under way.
         """
         with self.database.writing() as connection:
-            row = self._locked(connection, run)
+            row = self.locked(connection, run)
             if row.held:
                 stopped = sa.select(stops_table.c.run).where(stops_table.c.run == run)
                 if connection.scalar(stopped) is None:
@@ -273,7 +275,7 @@ class Runs:
         """
         try:
             with self.database.writing() as connection:
-                if self._locked(connection, run).held:
+                if self.locked(connection, run).held:
                     raise RunProblem(f"Run {run} is running. Cancel it first.")
                 for table in DEPENDENT:
                     connection.execute(table.delete().where(table.c.run == run))
@@ -366,7 +368,7 @@ class Runs:
             specs = SPECS.of(connection, [row.spec_digest for row in rows])
         return [_run(row, specs[row.spec_digest], spans[row.id]) for row in rows]
 
-    def _locked(self, connection: sa.Connection, run: str) -> Any:
+    def locked(self, connection: sa.Connection, run: str) -> Any:
         """A run's row, which nobody else changes until the transaction ends."""
         held = is_held(connection.dialect.name).label("held")
         columns = (runs_table.c.status, runs_table.c.lease, runs_table.c.began_at)

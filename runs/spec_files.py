@@ -13,6 +13,7 @@ from typing import Any
 from heatcheck.core.errors import RunProblem, shown, unknown
 from heatcheck.core.json_text import once
 from heatcheck.inputs import own_networks
+from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.runs import groups, presets, questions
 from heatcheck.runs.specs import RunSpec, ask
 
@@ -46,31 +47,52 @@ def read(path: Path) -> RunSpec:
         RunProblem: the file is not there, not JSON, or a value has the wrong type. UnknownName: a
         key is none of these. HeatcheckError: what `ask` raises.
     """
-    written = _written(path)
+    return asked(parsed(_content(path), str(path)))
+
+
+def parsed(content: bytes, name: str) -> dict[str, Any]:
+    """What a file of this name says, each key one of `KEYS` and of a type that it may have. Nothing
+    that it names is looked up: no file is opened, no module imported.
+
+    Raises:
+        RunProblem: it is not JSON, or a value has the wrong type. UnknownName: a key is none of
+        these.
+    """
+    written = _written(content, name)
     if not isinstance(written, dict):
         raise RunProblem(
-            f"Expected {path} to hold a JSON object with keys of {', '.join(KEYS)}. Got "
+            f"Expected {name} to hold a JSON object with keys of {', '.join(KEYS)}. Got "
             f"{type(written).__name__}."
         )
     for key in written:
         if key not in KEYS:
             raise unknown("key of a run's spec", key, KEYS)
-    if isinstance(written.get("classifier"), dict):
-        written["classifier"] = _network(written["classifier"], path)
     for key, value in written.items():
-        if not _fits(key, value):
-            raise RunProblem(f"Expected {key} in {path} to be {WORDS[key]}. Got {shown(value)}.")
+        if key == "classifier" and isinstance(value, dict):
+            _check_network(value, name)
+        elif not _fits(key, value):
+            raise RunProblem(f"Expected {key} in {name} to be {WORDS[key]}. Got {shown(value)}.")
     if written.get("only") == []:
         raise RunProblem(
-            f"Expected the names of images as only in {path}. Got an empty list. Leave it out "
+            f"Expected the names of images as only in {name}. Got an empty list. Leave it out "
             "for all images."
         )
+    return written
+
+
+def asked(parsed: Mapping[str, Any], found: ImageSet | None = None) -> RunSpec:
+    """The spec that a parsed file asks for; what it names is read now. `found` is its set of images
+    where that has been read already. Raises what `ask` raises.
+    """
+    written = dict(parsed)
+    if isinstance(written.get("classifier"), dict):
+        written["classifier"] = own_networks.asked(**written["classifier"])
     questions.plugged(written.pop("plugins", ()))
     if isinstance(written.get("groups"), str):
         written["groups"] = groups.read(Path(written["groups"]))
     preset = written.pop("preset", None)
     said = {("source" if key == "images" else key): value for key, value in written.items()}
-    return ask(**(said if preset is None else presets.settled(preset, said)))
+    return ask(**(said if preset is None else presets.settled(preset, said)), found=found)
 
 
 WORDS = {
@@ -130,37 +152,42 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _network(written: Mapping[str, Any], path: Path) -> str:
-    """The name of the user's own network, as an object in a spec describes it."""
+def _check_network(written: Mapping[str, Any], name: str) -> None:
+    """Raises RunProblem or UnknownName where the object that describes the user's own network is
+    none.
+    """
     for key, value in written.items():
         if key not in NETWORK_KEYS:
             raise unknown("key of a run's classifier", key, NETWORK_KEYS)
         if not _fits(key, value):
             raise RunProblem(
-                f"Expected {key} of the classifier in {path} to be {WORDS[key]}. Got "
+                f"Expected {key} of the classifier in {name} to be {WORDS[key]}. Got "
                 f"{shown(value)}."
             )
     if "architecture" not in written:
         raise RunProblem(
-            f"Expected the classifier in {path} to have an architecture, timm:NAME, "
+            f"Expected the classifier in {name} to have an architecture, timm:NAME, "
             "torchvision:NAME or module:function."
         )
-    return own_networks.asked(**written)
 
 
 # -- JSON ------------------------------------------------------------------------------------------
 
 
-def _written(path: Path) -> Any:
-    """What a file holds, of strict JSON alone: no NaN, no key twice."""
+def _content(path: Path) -> bytes:
+    """The bytes of a file, at most one more than a spec may have."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise RunProblem(f"Expected a spec at {path}. It cannot be read ({why}).") from error
+
+
+def _written(content: bytes, name: str) -> Any:
+    """What a file holds, of strict JSON alone: no NaN, no key twice."""
     if len(content) > LARGEST:
-        raise RunProblem(f"Expected a spec of at most {LARGEST >> 20} MB at {path}. Got more.")
+        raise RunProblem(f"Expected a spec of at most {LARGEST >> 20} MB at {name}. Got more.")
     try:
         return json.loads(
             content.decode("utf-8-sig"),
@@ -170,11 +197,11 @@ def _written(path: Path) -> Any:
         )
     except UnicodeDecodeError as error:
         raise RunProblem(
-            f"Expected {path} to be text in UTF-8. {error}. Save it with that encoding."
+            f"Expected {name} to be text in UTF-8. {error}. Save it with that encoding."
         ) from error
     except (ValueError, RecursionError) as error:
         raise RunProblem(
-            f"Expected {path} to be JSON. {error}. See docs/command-line.md for an example."
+            f"Expected {name} to be JSON. {error}. See docs/command-line.md for an example."
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from heatcheck.runs.database import Database
+from heatcheck.runs.queue import Queue
 from heatcheck.runs.records import Runs
 from heatcheck.runs.results import Results
 
@@ -23,6 +24,7 @@ class Store:
     def __init__(self, url: str | None = None) -> None:
         self.database = Database(url)
         self.runs = Runs(self.database)
+        self.queue = Queue(self.database, self.runs)
         self.results = Results(self.database, self.runs)
 
     @property

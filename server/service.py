@@ -20,16 +20,18 @@ from socket import gethostname
 from platformdirs import user_log_path
 
 from heatcheck.core.errors import HeatcheckError, LeaseLost, RunProblem, RunTaken
-from heatcheck.inputs import classifiers, image_sets
+from heatcheck.inputs import classifiers, cutouts, image_sets
 from heatcheck.inputs.sizes import CROP, checked_fit
 from heatcheck.runs import engine, specs
 from heatcheck.runs.draws import MANY
 from heatcheck.runs.leases import Lease, Status, lease_seconds
+from heatcheck.runs.queue import at_once
 from heatcheck.runs.records import SERVER, Run
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server.blobs import Blobs
 from heatcheck.server.looks import Looks
+from heatcheck.server.so_far import Standings, so_far
 from heatcheck.server.workbench import Workbench
 
 log = logging.getLogger("heatcheck.service")
@@ -87,6 +89,12 @@ def looks() -> Looks:
     return Looks()
 
 
+@lru_cache(maxsize=1)
+def standings() -> Standings:
+    """The standings of runs that are under way."""
+    return Standings(lambda run: so_far(store(), run))
+
+
 def classifier() -> str:
     """The classifier that `heatcheck serve` was told, or the default."""
     return os.environ.get("HEATCHECK_CLASSIFIER", classifiers.DEFAULT)
@@ -97,6 +105,12 @@ def image_source() -> str:
     return os.environ.get("HEATCHECK_IMAGES", image_sets.SAMPLES)
 
 
+def image_sources() -> list[str]:
+    """The image sets to choose from: the one that was told, and those that come with Heatcheck."""
+    packaged = [image_sets.SAMPLES, *([image_sets.CUTOUTS] if cutouts.STAMPS.is_dir() else [])]
+    return list(dict.fromkeys([image_source(), *packaged]))
+
+
 def fit() -> str:
     """How `heatcheck serve` was told to bring pictures to the classifier's input."""
     return checked_fit(os.environ.get("HEATCHECK_FIT") or CROP)
@@ -105,6 +119,13 @@ def fit() -> str:
 def classifier_choices() -> list[str]:
     """The classifiers to choose from: those that are here, and the one that was told."""
     return list(dict.fromkeys([classifier(), *classifiers.here()]))
+
+
+def other_networks(classifier: str) -> list[str]:
+    """The networks whose maps may be scored beside a classifier's: the packaged ones, without
+    it.
+    """
+    return [name for name in classifiers.here() if name != classifier]
 
 
 def why_not_in_compare(run: Run) -> str | None:
@@ -134,16 +155,41 @@ def default_spec() -> RunSpec:
 
 
 def start_run(spec: RunSpec) -> str:
-    """Start a run in a process of its own, the way the command line does; its id. One that is
-    finished, or that a process works on, is left alone, however often it is asked for.
+    """Have a run worked on, at once or when those that were asked for before it have ended; its id.
+    One that is finished, waits, or that a process works on is left alone, however often it is asked
+    for.
     """
     run = store().runs.open(spec)
     if engine.is_complete(spec, store()):
         return run
-    try:
-        lease = store().runs.reserve(run, SERVER)
-    except RunTaken:  # somebody else was quicker
+    if store().runs.get(run).status == Status.FINISHED:  # an older version's; it takes seconds
+        with suppress(RunTaken):  # somebody else was quicker
+            _launch(run, store().runs.reserve(run, SERVER))
         return run
+    store().queue.join(run)
+    start_waiting()
+    return run
+
+
+def extend_run(run: str, spec: RunSpec) -> str:
+    """Start a run that asks what another one asks and more; its id."""
+    return start_run(spec)
+
+
+def start_next(run: str) -> None:
+    """Let a run that waits be the next to start. Raises RunProblem where it waits no more."""
+    store().queue.move_to_front(run)
+    start_waiting()
+
+
+def start_waiting() -> None:
+    """Start the runs that wait, as many as this host works on at once."""
+    while not _ending.is_set() and (taken := store().queue.take(at_once())):
+        _launch(*taken)
+
+
+def _launch(run: str, lease: int) -> None:
+    """Start a claimed run in a process of its own, the way the command line does."""
     command = [sys.executable, "-P", "-m", "heatcheck.cli", "resume", run, "--lease", str(lease)]
     environment = {**os.environ, "HEATCHECK_DATABASE_URL": store().url}  # it may hold a password
     told = user_log_path("heatcheck", ensure_exists=True) / f"run-{run}.log"
@@ -158,19 +204,21 @@ def start_run(spec: RunSpec) -> str:
                 start_new_session=True,
             )
     except OSError as error:
-        store().runs.release(run, lease)
-        raise RunProblem(
+        problem = (
             f"The run could not be started: {error}. Try again, or from a terminal: "
             f"heatcheck resume {run}"
-        ) from error
+        )
+        store().runs.release(run, lease, problem)
+        raise RunProblem(problem) from error
     started = Started(run, lease, process, told, said_before)
     _started[run] = started
-    threading.Thread(target=_attend, args=(started,), daemon=True).start()
-    return run
+    threading.Thread(target=_attend, args=(started,), name=f"run {run}", daemon=True).start()
 
 
 def _attend(started: Started) -> None:
-    """Hold a run's lease until its process does, reap the process, and let go of what it held."""
+    """Hold a run's lease until its process does, reap the process, let go of what it held, and
+    start what waits.
+    """
     until = time.monotonic() + STARTING
     while started.process.poll() is None:
         try:
@@ -179,10 +227,21 @@ def _attend(started: Started) -> None:
             if time.monotonic() < until:
                 with suppress(HeatcheckError):
                     store().runs.renew(started.run, started.lease)
-    with suppress(HeatcheckError):
+    try:
         _let_go(started)
+    except HeatcheckError:  # the store does not answer; soon the lease is stale
+        _ending.wait(lease_seconds())
+    _start_what_waits()
     if _started.get(started.run) is started:
         del _started[started.run]
+
+
+def _start_what_waits() -> None:
+    """As `start_waiting`, where there is no page to tell."""
+    try:
+        start_waiting()
+    except HeatcheckError as error:
+        log.warning("the next run did not start: %s", error)
 
 
 def _let_go(started: Started) -> None:
@@ -208,8 +267,8 @@ def _killed(code: int | None) -> str:
 
 def wake() -> None:
     """When the server starts: the worker; then, since a page comes first, the runs that a server
-    here had started and that did not come to their end, and the default run where the store is
-    empty.
+    here had started and that did not come to their end, before those that it was asked for; and the
+    default run where the store is empty.
     """
     workbench().warm(classifier())
     if _ending.is_set() or os.environ.get("HEATCHECK_AUTOSTART", "1") == "0":
@@ -219,7 +278,7 @@ def wake() -> None:
         for run in runs:
             if run.started_by == SERVER and run.host == gethostname():
                 if run.status == Status.RUNNING:  # its process lives on, or has just died
-                    threading.Thread(target=_take_up, args=(run,), daemon=True).start()
+                    threading.Thread(target=_follow, args=(run,), daemon=True).start()
                 elif run.status == Status.INTERRUPTED:
                     _take_up(run)
         spec = default_spec()
@@ -228,21 +287,31 @@ def wake() -> None:
             start_run(spec)
     except HeatcheckError as error:
         log.warning("the default run did not start: %s", error)
+    _start_what_waits()
+
+
+def _follow(run: Run) -> None:
+    """Wait until a run's process is dead, then go on with it, or with what waits."""
+    try:
+        while store().runs.get(run.id).status == Status.RUNNING:
+            time.sleep(lease_seconds() / 6)
+        _take_up(run)
+    except HeatcheckError as error:
+        log.warning("run %s was not followed: %s", run.id, error)
+    _start_what_waits()
 
 
 def _take_up(run: Run) -> None:
-    """Go on with a run whose process is dead, or turns out to be, once; one that was asked to stop
-    is cancelled.
+    """Have an interrupted run go on before those that wait; one that was asked to stop is
+    cancelled.
     """
     try:
-        while (status := store().runs.get(run.id).status) == Status.RUNNING:
-            time.sleep(lease_seconds() / 6)
-        if status != Status.INTERRUPTED:
+        if store().runs.get(run.id).status != Status.INTERRUPTED:
             return
         if store().runs.stop_asked(run.id):
             store().runs.ask_to_stop(run.id)
         else:
-            start_run(run.question)
+            store().queue.join(store().runs.open(run.question), first=True)
     except HeatcheckError as error:
         log.warning("run %s was not taken up: %s", run.id, error)
 

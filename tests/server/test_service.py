@@ -27,7 +27,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
     for cached in (service.store, service.workbench):
         cached.cache_clear()
     begun: list[str] = []
-    monkeypatch.setattr(service, "start_run", lambda spec: begun.append(spec.id))
+    monkeypatch.setattr(service, "_launch", lambda run, lease: begun.append(run))
     monkeypatch.setattr("heatcheck.server.workbench.Workbench.warm", lambda *asked: None)
     yield begun
     service.store().engine.dispose()
@@ -134,10 +134,10 @@ def test_a_store_that_fails_as_a_run_starts_is_told(
     store = Store(f"sqlite:///{tmp_path / 'full.db'}")
     monkeypatch.setattr(service, "store", lambda: store)
 
-    def full(run: str, started_by: str) -> int:
+    def full(most: int) -> None:
         raise StoreProblem("the disk is full")
 
-    monkeypatch.setattr(store.runs, "reserve", full)
+    monkeypatch.setattr(store.queue, "take", full)
     with pytest.raises(StoreProblem, match="the disk is full"):
         service.start_run(specs.ask(methods=["random"], points=9))
     store.engine.dispose()

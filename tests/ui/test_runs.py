@@ -159,6 +159,7 @@ def test_the_form_offers_what_can_explain_the_classifier_and_says_why_the_rest_c
 def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) -> None:
     chosen = {
         "classifier": "os:getcwd?folder=/&sha256=1",
+        "beside": "",
         "source": "samples",
         "methods": ["random"],
         "metrics": ["deletion"],
@@ -167,9 +168,17 @@ def test_a_classifier_that_is_not_on_the_list_is_refused(shared_store: Store) ->
         "found": image_sets.read("samples"),
         "which": Which(HAND, only=("photo_00",)),
     }
-    assert form._asked(chosen) == (None, "Choose a classifier from the list.")
+    spec, why_not = form._asked(chosen)
+    assert spec is None
+    assert "classifier in this form to be one that this server offers" in why_not
     beside = {**chosen, "classifier": "efficientnet_lite0", "beside": chosen["classifier"]}
-    assert form._asked(beside) == (None, "Choose the network beside from the list.")
+    spec, why_not = form._asked(beside)
+    assert spec is None
+    assert "a network beside in this form to be one that this server offers" in why_not
+    folder = {**chosen, "classifier": "efficientnet_lite0", "beside": "", "source": "/etc"}
+    spec, why_not = form._asked(folder)
+    assert spec is None
+    assert "images in this form to be one that this server offers" in why_not
 
 
 def test_the_form_says_what_is_missing_and_does_not_start(

@@ -5,15 +5,19 @@ is long.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+import pandas as pd
 import streamlit as st
 
 from heatcheck.attribution import METHODS
 from heatcheck.drawing.labels import plural
 from heatcheck.inputs import classifiers
-from heatcheck.runs.durations import seconds_for
+from heatcheck.runs.durations import FORWARD, seconds_for
+from heatcheck.runs.leases import UNDER_WAY
 from heatcheck.runs.progress import said_seconds
-from heatcheck.runs.records import Run
+from heatcheck.runs.queue import at_once
+from heatcheck.runs.records import SERVER, Run
 from heatcheck.runs.specs import RunSpec
 from heatcheck.server import service
 from heatcheck.ui.shared import frame
@@ -24,11 +28,22 @@ UNKNOWN = 1000  # steps, where no run has ended here that tells how long one tak
 ASKED = "start_asked"  # the run that the question is about
 
 
-def agreed(spec: RunSpec, runs: Sequence[Run], *, pressed: bool) -> bool:
+def start_button(spec: RunSpec | None, runs: Sequence[Run], label: str, key: str) -> bool:
+    """A button that starts a run; whether it was pressed, and where the run is long the question
+    after it was answered.
+    """
+    pressed = st.button(
+        label, icon=":material/play_arrow:", type="primary", disabled=spec is None, key=key
+    )
+    return spec is not None and _agreed(spec, runs, key, pressed=pressed)
+
+
+def _agreed(spec: RunSpec, runs: Sequence[Run], key: str, *, pressed: bool) -> bool:
     """Whether the run may start: at once, or where it is long after a question that is answered."""
+    asked = f"{key}:{spec.id}"
     if pressed:
-        st.session_state[ASKED] = spec.id
-    if st.session_state.get(ASKED) != spec.id:  # nothing was asked, or another run by now
+        st.session_state[ASKED] = asked
+    if st.session_state.get(ASKED) != asked:  # nothing was asked, or another run by now
         return False
     question = _question(spec, runs)
     if not question:
@@ -73,10 +88,20 @@ def _judged(spec: RunSpec, runs: Sequence[Run]) -> tuple[Run, float] | None:
         (
             (run, seconds)
             for run in measured
-            if (seconds := seconds_for(spec, service.store().results.table(run.id)))
+            if (seconds := seconds_for(spec, _table(service.store().url, run.id, run.ended_at)))
         ),
         None,
     )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _table(store: str, run: str, ended: datetime | None) -> pd.DataFrame:
+    """The part of a finished run's table that tells how long its steps took; `store` and `ended`
+    say which measurements are meant.
+    """
+    table = service.store().results.table(run)
+    first_of_cell = ~table.duplicated(["image", "method"])
+    return table.loc[first_of_cell | (table["metric"] == FORWARD)]
 
 
 def estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
@@ -111,12 +136,18 @@ def estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
             else ""
         )
         long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
-    both = (
-        " Another run is under way: the two take turns, so both take longer."
-        if frame.under_way(runs)
-        else ""
-    )
+    both = _beside(runs)
     goes_on = (
         " It has begun before and goes on where it was." if same is not None and same.done else ""
     )
     return f"{size}; {plain(long)}.{goes_on}{both}"
+
+
+def _beside(runs: Sequence[Run]) -> str:
+    """What other runs mean for this one."""
+    before = sum(run.started_by == SERVER and run.status in UNDER_WAY for run in runs)
+    if before and before >= at_once():
+        return f" {plural(before, 'run')} {'goes' if before == 1 else 'go'} before it."
+    if frame.under_way(runs):
+        return " Another run is under way: the two take turns, so both take longer."
+    return ""

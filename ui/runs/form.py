@@ -10,7 +10,7 @@ import streamlit as st
 from heatcheck.answer import glossary
 from heatcheck.attribution import METHODS
 from heatcheck.core.errors import HeatcheckError
-from heatcheck.inputs import classifiers, cutouts, image_sets
+from heatcheck.inputs import classifiers, image_sets
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.sizes import FITS
 from heatcheck.judgement.phrases import joined
@@ -24,9 +24,10 @@ from heatcheck.runs.records import Run
 from heatcheck.runs.specs import STANDARD, STANDARD_METRICS, RunSpec
 from heatcheck.runs.target_rules import CLASS, CONTRAST, LABEL, SECOND, TOP
 from heatcheck.server import service
+from heatcheck.server.browser_specs import permitted
 from heatcheck.ui.compare import choices, sets
-from heatcheck.ui.runs import cost, which_images
-from heatcheck.ui.shared import frame, parameters
+from heatcheck.ui.runs import control, cost, which_images
+from heatcheck.ui.shared import parameters
 from heatcheck.ui.shared.markdown import plain
 
 POINTS = {
@@ -60,21 +61,8 @@ def show_form(runs: Sequence[Run]) -> None:
             st.caption(f":material/block: {plain(problem)}")
         else:
             st.caption(cost.estimate(spec, runs))
-        pressed = st.button(
-            "Start the run",
-            icon=":material/play_arrow:",
-            type="primary",
-            disabled=spec is None,
-            key="start_run",
-        )
-        if spec and cost.agreed(spec, runs, pressed=pressed):
-            try:
-                service.start_run(spec)
-            except HeatcheckError as error:
-                st.error(plain(str(error)))
-                return
-            frame.remember_run(spec.id)
-            st.rerun()
+        if cost.start_button(spec, runs, "Start the run", "start_run") and spec:
+            control.start(service.start_run, spec)
 
 
 def _choose() -> dict[str, Any]:
@@ -86,18 +74,9 @@ def _choose() -> dict[str, Any]:
             format_func=classifiers.title_of,
             key="start_classifier",
         )
-        sources = list(
-            dict.fromkeys(
-                [
-                    service.image_source(),
-                    image_sets.SAMPLES,
-                    *([image_sets.CUTOUTS] if cutouts.STAMPS.is_dir() else []),
-                ]
-            )
-        )
         source = st.selectbox(
             "Image set",
-            sources,
+            service.image_sources(),
             format_func=lambda name: IMAGE_SETS.get(name, name),
             key="start_source",
         )
@@ -166,7 +145,7 @@ def _choose() -> dict[str, Any]:
         )
         beside = st.selectbox(
             "Another network beside",
-            ["", *_others(classifier)],
+            ["", *service.other_networks(classifier)],
             format_func=lambda name: classifiers.title_of(name) if name else "none",
             key=f"start_beside_{classifier}",
             help="Its maps are scored under this classifier too: are this network's own better?",
@@ -215,11 +194,6 @@ def _choose_target() -> str:
     return f"{word}:{names}"
 
 
-def _others(classifier: str) -> list[str]:
-    """The packaged classifiers that are here, without this one."""
-    return [name for name in classifiers.here() if name != classifier]
-
-
 def _why_not(classifier: str) -> dict[str, str]:
     try:
         return service.workbench().why_not(classifier, wait=False)
@@ -251,14 +225,10 @@ def _asked(chosen: dict[str, Any]) -> tuple[RunSpec | None, str]:
     ]
     if missing:
         return None, f"Choose at least one {' and one '.join(missing)}."
-    if (
-        chosen["classifier"] not in service.classifier_choices()
-    ):  # a name may stand for code: what the browser sends is none
-        return None, "Choose a classifier from the list."
-    if chosen["beside"] not in ("", *_others(chosen["classifier"])):
-        return None, "Choose the network beside from the list."
     given = {key: value for key, value in chosen.items() if key not in ("which", "groups")}
+    named = {"images": chosen["source"]} | {key: chosen[key] for key in ("classifier", "beside")}
     try:
+        permitted(named, "this form")
         grouped = parsed(chosen["groups"][1], chosen["groups"][0]) if chosen["groups"] else None
         asked = {"only": which.only, "sample": which.sample, "groups": grouped}
         return specs.ask(**given, **asked), ""

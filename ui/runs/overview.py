@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from heatcheck.answer import glossary
-from heatcheck.core.errors import HeatcheckError
 from heatcheck.drawing.labels import age, duration, plural, points_of
 from heatcheck.inputs import classifiers
 from heatcheck.judgement.phrases import title_of
@@ -18,38 +17,21 @@ from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.provenance import facts_of
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.ui.runs import control
 from heatcheck.ui.shared import frame, tables
 from heatcheck.ui.shared.markdown import plain
 from heatcheck.ui.shared.notes import show_notes
 
-STATES = {
-    "waiting": ":material/schedule: waiting to start",
-    "running": ":material/hourglass_top: running",
-    "finished": ":material/check_circle: finished",
-    "interrupted": ":material/power_off: interrupted",
-    "cancelled": ":material/block: cancelled",
-    "failed": ":material/error: failed",
-}
-
 LIST = "runs_list"
-ANSWERS = (
-    ("pages/evaluate/leaderboard.py", "Its leaderboard", ":material/leaderboard:"),
-    ("pages/evaluate/strengths.py", "Strengths of its methods", ":material/balance:"),
-    ("pages/review/reports.py", "Its report", ":material/description:"),
-)
-
-MAPS = (
-    "A map is one method on one image. Metrics that hold a map against those of other images look "
-    "at each a second time, once all are made."
-)
 
 
 def show_list(runs: Sequence[Run]) -> None:
     """All runs, newest first."""
+    places = control.before(runs)
     rows = [
         {
             "Run": run.id[:6],
-            "State": run.status,
+            "State": control.state_of(run, places),
             "Progress": 100 * run.done / run.total if run.total else 0.0,
             "Maps": run.so_far,
             "Failed scores": run.failures,
@@ -75,7 +57,7 @@ def show_list(runs: Sequence[Run]) -> None:
             "Progress": st.column_config.ProgressColumn(
                 format="%.0f %%", min_value=0, max_value=100
             ),
-            "Maps": st.column_config.TextColumn(help=MAPS),
+            "Maps": st.column_config.TextColumn(help=control.MAPS),
             "Failed scores": st.column_config.NumberColumn(
                 help=f"Their reasons stand below. Blank map: {glossary.line('blank map')}"
             ),
@@ -111,90 +93,9 @@ def show_foreign() -> None:
                         "Delete it",
                         key=f"delete_foreign_{run.id}",
                         type="primary",
-                        on_click=_delete,
+                        on_click=control.delete,
                         args=(run.id,),
                     )
-
-
-def show_state(run: Run) -> None:
-    """What the run does now, and what can be done about it."""
-    st.markdown(
-        f"{STATES[run.status]} · {run.so_far}"
-        + (f" · {plain(run.progress)}" if run.progress else ""),
-        help=MAPS,
-    )
-    if run.done:
-        _lead_on(run)
-    if run.problem and run.status != "cancelled":
-        st.error(plain(run.problem), icon=":material/error:")
-    if refusal := st.session_state.pop("runs_refusal", None):
-        st.error(plain(refusal), icon=":material/error:")
-    if run.status in ("waiting", "running", "interrupted"):
-        asked = run.status == "running" and service.store().runs.stop_asked(run.id)
-        st.button(
-            "Stopping after this map …" if asked else "Cancel this run",
-            icon=":material/stop:",
-            disabled=asked,
-            key="cancel_run",
-            on_click=_stop,
-            args=(run.id,),
-            help="What is done stays, and it can go on later. A run under way ends after the map "
-            "it is at.",
-        )
-    if run.status in ("waiting", "interrupted", "cancelled", "failed"):
-        button = st.button(
-            "Go on with this run",
-            icon=":material/play_arrow:",
-            help="Nothing that is done is computed again.",
-        )
-        if button:
-            try:
-                service.start_run(run.question)
-            except HeatcheckError as error:
-                st.error(plain(str(error)))
-                return
-            st.rerun()
-    st.caption(
-        "The command that asks the same again; a finished run is read, not computed "
-        "anew, unless `--fresh` is added."
-    )
-    st.code(run.spec.command, language=None, wrap_lines=True)
-
-
-def _lead_on(run: Run) -> None:
-    """The pages that answer what the run asked."""
-    with st.container(horizontal=True):
-        for page, label, icon in ANSWERS:
-            if st.button(label, icon=icon, key=f"lead_{label}"):
-                st.switch_page(page, query_params={"run": run.id})
-
-
-def _stop(run: str) -> None:
-    try:
-        service.store().runs.ask_to_stop(run)
-    except HeatcheckError as error:
-        st.session_state["runs_refusal"] = str(error)
-
-
-def offer_deletion(run: Run) -> None:
-    """Delete a run, after a second look."""
-    if run.status == "running":
-        st.caption(":material/delete: A run can be deleted once it has ended. Cancel it first.")
-        return
-    with st.popover("Delete this run", icon=":material/delete:", type="tertiary"):
-        st.markdown(f"Run `{run.id[:6]}`, with all its maps and scores. It cannot be undone.")
-        st.button("Delete it", key="delete_run", type="primary", on_click=_delete, args=(run.id,))
-
-
-def _delete(run: str) -> None:
-    try:
-        service.store().runs.delete(run)
-    except HeatcheckError as error:
-        st.session_state["runs_refusal"] = str(error)
-        return
-    for key in ("run", "frame_run", "frame_address"):
-        st.session_state.pop(key, None)
-    st.query_params.pop("run", None)
 
 
 def show_downloads(run: Run) -> None:
@@ -217,12 +118,13 @@ def show_downloads(run: Run) -> None:
         )
         asked = json.dumps(run.spec.as_asked, indent=1)
         st.download_button(
-            "Question, JSON",
+            "Spec, JSON",
             asked,
             "SPEC.json",
             "application/json",
             icon=":material/download:",
-            help="For: heatcheck run SPEC.json",
+            help="What it asks, as a file: for `heatcheck run SPEC.json`, or for *Start a run from "
+            "a file*.",
         )
 
 

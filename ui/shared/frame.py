@@ -4,6 +4,7 @@ measured right now.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 import streamlit as st
@@ -16,6 +17,7 @@ from heatcheck.runs.asked import asked_of
 from heatcheck.runs.draws import MANY
 from heatcheck.runs.records import Run
 from heatcheck.server import service
+from heatcheck.server.so_far import LARGE
 from heatcheck.ui.shared import address, brand, growth
 from heatcheck.ui.shared.fragments import told
 from heatcheck.ui.shared.markdown import plain
@@ -23,6 +25,7 @@ from heatcheck.ui.shared.markdown import plain
 STATUS_HEIGHT = 56  # pixels, so that nothing below it moves while something runs
 RUN_WIDTH = 600  # pixels, so that what ran last stands beside the choice; narrow screens wrap
 REFRESH = 2.0  # seconds between two looks at a run that is under way
+FOLLOW, FOLLOW_LARGE = 5.0, 30.0  # seconds at least until a page is drawn again, of a large run
 WATCH = 5.0  # seconds between two looks for a run that starts elsewhere
 ENDED = {
     "finished": "measured",
@@ -56,7 +59,7 @@ def opening(question: str, help: str, *, measuring: bool = True) -> list[Run]:
         ):
             st.markdown(help)
     if active := under_way(runs):
-        _status_bar(active)
+        _status_bar(active, sum(run.status == "waiting" for run in runs if run is not active))
     elif measuring:
         st.fragment(told(_watch), run_every=WATCH)(iter([True]))
     return runs
@@ -69,13 +72,16 @@ def visit() -> int:
 
 
 def under_way(runs: Sequence[Run]) -> Run | None:
-    """The run that waits or goes on, if any."""
-    return next((run for run in runs if run.status in ("waiting", "running")), None)
+    """The run that goes on, else one that waits, if any."""
+    return next(
+        (run for status in ("running", "waiting") for run in runs if run.status == status), None
+    )
 
 
-def _status_bar(active: Run) -> None:
+def _status_bar(active: Run, waiting: int) -> None:
+    st.session_state["frame_drawn"] = (_complete(active), time.monotonic())
     with st.container(height=STATUS_HEIGHT, border=False):
-        st.fragment(told(_status), run_every=REFRESH)(active.id, iter([active]))
+        st.fragment(told(_status), run_every=REFRESH)(active.id, waiting, iter([active]))
 
 
 def _watch(page_looked: Iterator[bool]) -> None:
@@ -86,21 +92,30 @@ def _watch(page_looked: Iterator[bool]) -> None:
         st.rerun()
 
 
-def _status(shown: str, page_look: Iterator[Run]) -> None:
-    """One line of constant height: what is being measured.
+def _status(shown: str, waiting: int, page_look: Iterator[Run]) -> None:
+    """One line of constant height: what is being measured, and how many runs wait behind it.
 
     Drawn with its page it takes the run as the page saw it; later it looks for itself, and has the
     page drawn again when the run has ended.
     """
     run = next(page_look, None) or _run_now(shown)
-    if run is None or run.status not in ("waiting", "running"):
+    if run is None or run.status not in ("waiting", "running") or _overtaken(run):
         st.rerun()
         return
     share = run.done / run.total if run.total else 0.0
-    so_far = run.progress or "starting"
-    st.progress(share, text=f":material/hourglass_top: Measuring {_what(run)}: {plain(so_far)}.")
+    so_far = run.progress or ("waiting" if run.status == "waiting" else "starting")
+    behind = f" {waiting} more wait{'s' if waiting == 1 else ''}." if waiting else ""
+    doing = f":material/hourglass_top: Measuring {_what(run)}: {plain(so_far)}.{behind}"
+    st.progress(share, text=doing)
     if _rows_seen(run):
         st.rerun()
+
+
+def _overtaken(run: Run) -> bool:
+    """Whether the run waits while another one goes on."""
+    if run.status != "waiting":
+        return False
+    return any(other.status == "running" for other in service.store().runs.under_way())
 
 
 def _last(run: Run, *, alone: bool) -> str:
@@ -122,15 +137,23 @@ def _run_now(run: str) -> Run | None:
 
 
 def _rows_seen(run: Run) -> bool:
-    """Whether another image, of a large run some per cent more, is complete since this page was
-    drawn, so that its tables should be drawn again.
+    """Whether another image is complete since this page was drawn, so that its tables should be
+    drawn again; not often, since that takes time from the run.
     """
-    complete = growth.stage(run)
-    if not growth.in_stages(run):
-        complete = run.done // max(1, len(run.spec.methods))
-    before = st.session_state.get("frame_images_seen")
-    st.session_state["frame_images_seen"] = complete
-    return before is not None and complete > before and st.session_state.get("frame_follows", False)
+    complete, drawn_at = st.session_state["frame_drawn"]
+    least = FOLLOW_LARGE if len(run.spec.images) > LARGE else FOLLOW
+    return (
+        _complete(run) > complete
+        and time.monotonic() > drawn_at + least
+        and st.session_state.get("frame_follows", False)
+    )
+
+
+def _complete(run: Run) -> int:
+    """How many images' worth of steps are done; of a large run the stage that it is at."""
+    if growth.in_stages(run):
+        return growth.stage(run)
+    return run.done // max(1, len(run.spec.methods))
 
 
 def follow_runs(follows: bool) -> None:

@@ -1,0 +1,49 @@
+"""A run's question with more methods or images. It is another question, so it has another id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from heatcheck.core.errors import RunProblem
+from heatcheck.inputs.image_sets import ImageSet
+from heatcheck.inputs.labels import listed
+from heatcheck.runs.specs import RunSpec, ask
+
+
+def extended(
+    spec: RunSpec,
+    methods: Sequence[str | Mapping[str, Any]] = (),
+    images: Sequence[str] = (),
+    *,
+    sample: int = 0,
+    whole: bool = False,
+    found: ImageSet | None = None,
+) -> RunSpec:
+    """What `spec` asks, and more: these methods behind its own, these images of its set by name, or
+    a larger sample of it drawn with the same seed, or the whole set. All else stays.
+
+    Raises:
+        RunProblem: nothing is added, or an image of the run is gone or has changed. HeatcheckError:
+        what `ask` raises.
+    """
+    if not (methods or images or whole or sample > spec.sample):
+        raise RunProblem("Expected methods or images to add. Got none. Name at least one.")
+    asked = {key: value for key, value in spec.as_asked.items() if key not in ("plugins", "sample")}
+    if whole:
+        asked.pop("only", None)
+    elif sample or (spec.sample and not images):
+        asked["sample"] = sample or spec.sample
+    else:
+        asked["only"] = [*(image.name for image in spec.images), *images]
+    asked["source"] = asked.pop("images")
+    asked["methods"] = [*asked["methods"], *methods]
+    more = ask(**asked, found=found)
+    kept = {(image.name, image.digest) for image in more.images}
+    gone = [one.name for one in spec.images if (one.name, one.digest) not in kept]
+    if gone:
+        raise RunProblem(
+            f"Expected all images of the run in {spec.source}. Got {len(gone)} that are gone, have "
+            f"changed or are not drawn any more: {listed(gone)}. Start a new run."
+        )
+    return more
