@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> None:
         if arguments.dry_run:
             _estimate(spec_of(arguments), store)
         else:
-            _execute(spec_of(arguments), store, fresh=arguments.fresh)
+            _execute(spec_of(arguments), store, arguments, fresh=arguments.fresh)
 
 
 def _estimate(spec: RunSpec, store: Store) -> None:
@@ -46,22 +46,35 @@ def resume(arguments: argparse.Namespace) -> None:
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
-        _execute(known.question, store, reserved=arguments.lease)
+        _execute(known.question, store, arguments, reserved=arguments.lease)
 
 
 def _execute(
-    spec: RunSpec, store: Store, *, fresh: bool = False, reserved: int | None = None
+    spec: RunSpec,
+    store: Store,
+    arguments: argparse.Namespace,
+    *,
+    fresh: bool = False,
+    reserved: int | None = None,
 ) -> None:
+    from heatcheck.commands.deciding import decided_by
     from heatcheck.runs import engine, processes
+
+    shard, decided = getattr(arguments, "shard", None), decided_by(spec, store)
 
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
     run = store.runs.open(spec)
-    with _begun_or_cancelled(store, run), _to_go_on_with(run), worker_processes() as workers:
+    with (
+        _begun_or_cancelled(store, run),
+        _to_go_on_with(run),
+        workers_of(arguments, spec.classifier) as workers,
+    ):
         known = _known_before(spec)
         print("\n".join((f"run {spec.id}: {_size(spec)}, {spec.classifier}", *known)), flush=True)
         told = set(known)
-        engine.execute(spec, store, workers, _progress_of(store, run, told), reserved)
+        progress = _progress_of(store, run, told)
+        engine.execute(spec, store, workers, progress, reserved, shard, decided)
         if store.runs.get(run).status == "cancelled":  # two steps are on their way, for nobody
             processes.end_at_once()
     _print_end(store, spec.id, told)
@@ -125,11 +138,24 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 
 
 @contextmanager
-def worker_processes() -> Iterator[Executor]:
-    """The worker processes of a command; they end at once when its run fails or is stopped."""
+def workers_of(arguments: argparse.Namespace, classifier: str) -> Iterator[Executor]:
+    """The workers that a command was told: processes here, or those of a cluster."""
+    if address := getattr(arguments, "cluster", None):
+        from heatcheck.runs import cluster
+
+        with cluster.joined(address, classifier) as workers:
+            yield workers
+    else:
+        with worker_processes(getattr(arguments, "workers", None) or 1) as local:
+            yield local
+
+
+@contextmanager
+def worker_processes(count: int = 1) -> Iterator[Executor]:
+    """Worker processes of a command; they end at once when its run fails or is stopped."""
     from heatcheck.runs import processes
 
-    with processes.local_workers() as workers:
+    with processes.local_workers(count) as workers:
         try:
             yield workers
         except BaseException:  # steps that still run would not be kept
@@ -167,6 +193,10 @@ def _print_end(store: Store, run: str, told: set[str]) -> None:
         print(f"stopped after {ended.so_far}; go on with: heatcheck resume {run}")
         return
     _print_news(store, run, told)
+    if ended.status == "interrupted":  # a shard
+        print(ended.problem)
+        print(run)
+        return
     failed = f"{ended.failures} score{'s' * (ended.failures != 1)} failed"
     if ended.failures:
         from heatcheck.judgement import failures

@@ -35,6 +35,7 @@ from heatcheck.runs.store import Store
 from heatcheck.runs.subjects import Subjects
 from heatcheck.runs.worker import class_names, frame_of, notes, preload, range_doubt
 
+Decided = Callable[[Sequence[str], bool], str]
 TOGETHER = 64  # answers that are committed in one transaction, at most
 MANY = 1000  # maps that are dropped in one transaction
 LOST = 6  # jobs in a row over which workers died: then it is not the jobs
@@ -47,7 +48,7 @@ def execute(
     report: Callable[[Progress], None] = lambda progress: None,
     reserved: int | None = None,
     shard: tuple[int, int] | None = None,
-    decided: Callable[[Sequence[str]], str] | None = None,
+    decided: Decided | None = None,
 ) -> str:
     """Run a spec, or what is left of it; returns its id. A finished spec is not computed again (one
     from before there were experiments gains them), one that was asked to stop ends cancelled.
@@ -63,8 +64,9 @@ def execute(
         reserved: the number of a lease that was reserved for this process.
         shard: `(i, n)`: make the first visits of each n-th image alone, from the i-th on, counted
             from 1; the run is left open, to be merged with the other shards.
-        decided: of a spec with `until`: what is said of the decision, in a sentence, after the
-            first visits to so many images, given by name in their order; empty while there is none.
+        decided: of a spec with `until`: what is said, in a sentence, of the comparison after the
+            first visits to so many images, given by name in their order; empty while it is not
+            decided. Told that these are the last images it says how it stands.
 
     Raises:
         RunProblem: `decided` is missing or cannot be had in shards, another process runs it,
@@ -173,35 +175,41 @@ class _Drive:
         """The first visits of every n-th image of the circle. Raises as `whole`."""
         self._stream(Schedule(self._ground(), ring(self.spec)[number - 1 :: of], ()))
 
-    def until(self, decided: Callable[[Sequence[str]], str]) -> None:
+    def until(self, decided: Decided) -> None:
         """The images of the circle one after the other until a comparison is decided, then what is
         left to do with those alone. Raises as `whole`.
 
         Images that were begun behind the decision go again: what is kept is what was looked at.
         """
-        circle, run = ring(self.spec), self.lease.run
+        circle, run, said = ring(self.spec), self.lease.run, ""
         ground = self._ground()
         visits = Prefix([image.name for image in circle], list(keyed(self.spec.methods)))
         schedule = Schedule(ground, circle, ())
-        visits.add(schedule.visited)
-        said = decided(visits.whole) if visits.whole else ""
-        if not said:
 
-            def look() -> bool:
-                nonlocal said
-                if visits.add(schedule.visited):
-                    said = decided(visits.whole)
-                return bool(said)
+        def enough() -> bool:
+            nonlocal said
+            if not said and visits.add(schedule.visited):
+                said = decided(visits.whole, False)
+            return bool(said)
 
-            self._stream(schedule, look)
-        looked_at = visits.whole if said else [image.name for image in circle]
-        if said:
-            seen = {image.name for image in self.store.results.images(run, pictures=False)}
-            with self.store.results.writing(self.lease) as writer:
-                writer.leave_out([name for name in visits.behind if name in seen])
-            self.store.runs.note_provenance(self.lease, {DECIDED: said})
-        circle = [image for image in circle if image.name in set(looked_at)]
+        if not enough():
+            self._stream(schedule, enough)
+        whole = visits.whole
+        seen = {image.name for image in self.store.results.images(run, pictures=False)}
+        if behind := [name for name in visits.behind if name in seen]:
+            self._leave_out(behind)
+        told = {DECIDED: said or decided(whole, True)}
+        self.store.runs.note_provenance(self.lease, told)
+        looked_at = set(whole)
+        circle = [image for image in circle if image.name in looked_at]
         self._go((), circle, _untried(self.spec, self.store), ground)
+
+    def _leave_out(self, names: Sequence[str]) -> None:
+        def write() -> None:
+            with self.store.results.writing(self.lease) as writer:
+                writer.leave_out(names)
+
+        self.store.database.patience.kept(write)
 
     def _go(
         self,

@@ -22,21 +22,8 @@ from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import UNDER_WAY, Lease, Status, is_held, moment
 from heatcheck.runs.outages import patient
-from heatcheck.runs.provenance import continued, image_notes_of, notes_of
-from heatcheck.runs.schema import (
-    cells_table,
-    curves_table,
-    failures_table,
-    findings_table,
-    images_table,
-    machines_table,
-    maps_table,
-    pictures_table,
-    runs_table,
-    scores_table,
-    spans_table,
-    stops_table,
-)
+from heatcheck.runs.provenance import DECIDED, continued, image_notes_of, notes_of
+from heatcheck.runs.schema import OF_A_RUN, runs_table, spans_table, stops_table
 from heatcheck.runs.spans import time_of, worked
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.stored_specs import SPECS, digest_of_text, drop_unused_specs, keep_spec
@@ -86,8 +73,11 @@ class Run:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How its pictures are fitted, and what was said of its network, a sentence each."""
-        return tuple(filter(None, (fit_note(self.spec.fit), *notes_of(self.provenance))))
+        """For which comparison it ended, how its pictures are fitted, and what was said of its
+        network, a sentence each.
+        """
+        decided = self.provenance.get(DECIDED, "")
+        return tuple(filter(None, (decided, fit_note(self.spec.fit), *notes_of(self.provenance))))
 
     @property
     def image_notes(self) -> tuple[str, ...]:
@@ -277,7 +267,7 @@ class Runs:
             with self.database.writing() as connection:
                 if self.locked(connection, run).held:
                     raise RunProblem(f"Run {run} is running. Cancel it first.")
-                for table in DEPENDENT:
+                for table in OF_A_RUN:
                     connection.execute(table.delete().where(table.c.run == run))
                 connection.execute(runs_table.delete().where(runs_table.c.id == run))
         except sa.exc.IntegrityError as error:
@@ -285,12 +275,6 @@ class Runs:
                 f"Run {run} has a team session. Once its host has deleted that, the run can go."
             ) from error
         drop_unused_specs(self.database)
-
-    def note_progress(self, lease: Lease, progress: str) -> None:
-        """Note how far a run is. Raises LeaseLost."""
-        with lease.writing() as connection:
-            same = runs_table.c.id == lease.run
-            connection.execute(runs_table.update().where(same).values(progress=progress))
 
     def note_provenance(self, lease: Lease, provenance: Mapping[str, str]) -> None:
         """Note versions, device and digests; where a resumed run finds others, both stand.
@@ -377,21 +361,6 @@ class Runs:
         if row is None:
             raise unknown("run", run, [], "See: heatcheck list")
         return row
-
-
-DEPENDENT = (
-    scores_table,
-    failures_table,
-    curves_table,
-    maps_table,
-    cells_table,
-    machines_table,
-    pictures_table,
-    images_table,
-    findings_table,
-    spans_table,
-    stops_table,
-)
 
 
 def _run(row: Any, spec: RunSpec | str, spans: Sequence[Any]) -> Run | ForeignRun:

@@ -153,3 +153,14 @@ stops_table = sa.Table(
     _run(),
     sa.Column("asked_at", sa.String(32), nullable=False),
 )
+
+OF_AN_IMAGE = (  # in the order in which rows can go
+    scores_table,
+    failures_table,
+    curves_table,
+    maps_table,
+    cells_table,
+    pictures_table,
+    images_table,
+)
+OF_A_RUN = (*OF_AN_IMAGE, machines_table, findings_table, spans_table, stops_table)

@@ -35,6 +35,8 @@ KEYS = (
     "maps",
     "masks",
     "plugins",
+    "keep_maps",
+    "until",
 )
 NETWORK_KEYS = ("architecture", "weights", "labels", "mean", "std", "size", "output")
 LARGEST = 10 * 2**20  # bytes of a file
@@ -113,6 +115,8 @@ WORDS = {
     "masks": "a folder",
     "plugins": "a list of modules' names",
     "maps": "an object with the folder of each name",
+    "keep_maps": "all, none or a whole number",
+    "until": "METRIC:METHOD,METHOD",
     "architecture": "a name",
     "weights": "a file's name",
     "labels": "a file's name",
@@ -142,7 +146,7 @@ def _fits(key: str, value: Any) -> bool:
         )
     if key in ("seed", "sample"):
         return _number(value) and isinstance(value, int)
-    if key == "points":
+    if key in ("points", "keep_maps"):
         return isinstance(value, str) or (_number(value) and isinstance(value, int))
     return isinstance(value, str)
 

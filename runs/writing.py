@@ -14,6 +14,7 @@ from heatcheck.runs.database import once
 from heatcheck.runs.experiments import Finding
 from heatcheck.runs.packing import packed, packed_curve, packed_map
 from heatcheck.runs.schema import (
+    OF_AN_IMAGE,
     cells_table,
     curves_table,
     failures_table,
@@ -28,15 +29,6 @@ from heatcheck.runs.schema import (
 )
 from heatcheck.runs.specs import SpecImage
 
-OF_IMAGES = (
-    scores_table,
-    failures_table,
-    curves_table,
-    maps_table,
-    cells_table,
-    pictures_table,
-    images_table,
-)
 FIRST, SECOND = 1, 2  # visits to a cell: by itself, and compared with the maps of other images
 
 
@@ -114,7 +106,7 @@ class Writer:
         """
         self._write()
         for name in images:
-            for table in OF_IMAGES:
+            for table in OF_AN_IMAGE:
                 here = (table.c.run == self._run) & (table.c.image == name)
                 gone = self._connection.execute(table.delete().where(here)).rowcount
                 self._steps -= gone if table is cells_table else 0

@@ -219,7 +219,7 @@ def test_what_a_run_took_leaves_its_breaks_out(
         tick()  # a break
         with store.runs.claim(run) as lease:
             tick()
-            store.runs.note_progress(lease, "one")
+            store.runs.note_provenance(lease, {"step": "one"})
             if ends:
                 tick()
                 store.runs.end(lease, "cancelled")

@@ -116,7 +116,6 @@ def test_an_older_lease_writes_nothing_more(any_store: Store, spec: RunSpec) -> 
                 lambda: any_store.results.save_findings(
                     old, "random", [Finding("derivative", 1.0, "words")]
                 ),
-                lambda: any_store.runs.note_progress(old, "old"),
                 lambda: any_store.runs.note_provenance(old, {"torch": "old"}),
                 lambda: any_store.runs.end(old, "failed", "old"),
                 old.renew,
@@ -141,7 +140,7 @@ def test_a_reserved_lease_is_taken_up_once_stale_and_lost_once_another_has_it(
     number = any_store.runs.reserve(run, "server")
     any_store.runs.release(run, number)  # it took too long to start
     with any_store.runs.claim(run, number) as lease:  # and starts after all
-        any_store.runs.note_progress(lease, "here")
+        any_store.runs.note_provenance(lease, {"here": "yes"})
     assert any_store.runs.get(run).started_by == "server"
     later = any_store.runs.reserve(run, "server")
     assert later == number + 1

@@ -191,7 +191,8 @@ def test_a_run_ends_once_its_comparison_is_decided(
     assert until.id != spec.id
     looks: list[list[str]] = []
 
-    def decided(names: Sequence[str]) -> str:
+    def decided(names: Sequence[str], last: bool) -> str:
+        assert not last
         looks.append(list(names))
         return "It is decided." if len(names) == 3 else ""
 

@@ -10,7 +10,6 @@ from heatcheck.core.errors import HeatcheckError
 from heatcheck.runs.records import SERVER, Run
 from heatcheck.runs.specs import RunSpec
 from heatcheck.server import service
-from heatcheck.ui.shared import frame
 from heatcheck.ui.shared.markdown import plain
 
 STATES = {
