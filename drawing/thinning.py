@@ -37,7 +37,7 @@ def thinned(
         else ("the least and the most of each line are among them")
     )
     return kept, (
-        f"{sum(map(len, kept.values())):,} of {total:,} points are drawn, at even steps by value; "
+        f"{sum(map(len, kept.values())):,} of {total:,} points are drawn, evenly by value; "
         f"{which}. The numbers use all."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,7 @@ from heatcheck.judgement.statistics import (
     p_above_zero_each,
     p_more_hits,
 )
-from heatcheck.metrics import METRICS, Curve
-from heatcheck.metrics.base import mean_curve
+from heatcheck.metrics import METRICS
 from heatcheck.metrics.repeatability import SCALES
 from heatcheck.runs.keys import is_control, kind_of, name_of
 
@@ -274,24 +273,3 @@ def _beats_random(wide: pd.DataFrame, method: str, metric: str, better: str) -> 
 
 def _log(metric: str) -> bool:
     return metric in METRICS.readable and METRICS[metric].scale == "log"
-
-
-def mean_curves(
-    curves: pd.DataFrame, metric: str, methods: Sequence[str], sample_of: Mapping[str, str]
-) -> dict[str, Curve]:
-    """Each method's mean curve over samples, from `store.results.curves`, in the order of
-    `methods`; of the images of a sample their mean curve counts.
-
-    Adaptive curves have their own points: each is read on the lines between them, so the mean's
-    area is the mean of the areas.
-    """
-    means: dict[str, Curve] = {}
-    for method in methods:
-        rows = curves[(curves["metric"] == metric) & (curves["method"] == method)]
-        by_sample: dict[str, list[Curve]] = {}
-        for image, points in rows.groupby("image"):
-            columns = (tuple(points[name]) for name in ("fraction", "probability", "energy_gap"))
-            by_sample.setdefault(sample_of[image], []).append(Curve(*columns))
-        if by_sample:
-            means[method] = mean_curve([mean_curve(same) for same in by_sample.values()])
-    return means

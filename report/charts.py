@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from heatcheck.drawing import curve_charts, leaderboard_charts
 from heatcheck.drawing.chart import Chart
 from heatcheck.judgement.score_parts import AREAS, PAIRS, splits, telling_pair
-from heatcheck.judgement.standings import mean_curves, repeatability
+from heatcheck.judgement.standings import repeatability
 from heatcheck.metrics import METRICS
 from heatcheck.report.subject import Subject
 
@@ -35,9 +35,8 @@ def charts(subject: Subject) -> list[Printed]:
 
 def _curves(subject: Subject) -> Iterator[Printed]:
     scores = subject.scores
-    curves = subject.store.results.curves(subject.run.id)
     deletion, insertion = (
-        mean_curves(curves, metric, scores.methods, scores.sample_of) for metric in AREAS
+        subject.store.results.mean_curves(subject.run.id, metric) for metric in AREAS
     )
     if deletion and insertion:
         yield _printed(

@@ -28,7 +28,7 @@ def test_25_000_points_become_500_the_same_ones_and_a_sentence_says_so() -> None
     kept, note = thinned(lines)
     assert sum(map(len, kept.values())) == MOST
     assert note == (
-        "500 of 25,000 points are drawn, at even steps by value; the least and the most of "
+        "500 of 25,000 points are drawn, evenly by value; the least and the most of "
         "each line are among them. The numbers use all."
     )
     assert thinned(lines) == (kept, note)

@@ -11,7 +11,6 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import (
     against_controls,
     candidates,
-    mean_curves,
     mean_of,
     on_intervals,
     skills,
@@ -183,24 +182,6 @@ def test_each_method_is_held_against_each_control_image_by_image() -> None:
     assert skills(Scores(frame[frame["method"] != "edges"]), "insertion") == {}
     assert against_controls("deletion")
     assert not against_controls("high_frequency_share")
-
-
-def test_a_mean_curve_gives_each_sample_the_same_weight() -> None:
-    heights = {"a": (1.0, 0.5), "a again": (1.0, 0.3), "b": (0.8, 0.0)}
-    curves = pd.DataFrame(
-        [
-            ("deletion", "edges", image, fraction, height, 0.0)
-            for image, pair in heights.items()
-            for fraction, height in zip((0.0, 1.0), pair, strict=True)
-        ],
-        columns=["metric", "method", "image", "fraction", "probability", "energy_gap"],
-    )
-    alone = mean_curves(curves, "deletion", ["edges"], {image: image for image in heights})
-    assert alone["edges"].probabilities == pytest.approx((2.8 / 3, 0.8 / 3))
-    samples = {"a": "a", "a again": "a", "b": "b"}
-    same = mean_curves(curves, "deletion", ["edges", "random"], samples)
-    assert list(same) == ["edges"]
-    assert same["edges"].probabilities == pytest.approx((0.9, 0.2))
 
 
 def test_a_gain_of_exactly_nothing_reads_as_nothing_and_is_never_significant() -> None:

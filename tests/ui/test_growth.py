@@ -83,6 +83,6 @@ def test_a_page_says_that_its_numbers_follow_in_steps(
     monkeypatch.setattr(growth, "EACH", 5)
     run = fill(shared_store, photographs, 3)
     put_in_state(shared_store, run, "running")
-    assert "The numbers follow in steps of 5 %." in text(opened("leaderboard"))
+    assert "The numbers are made anew at each 5 % more." in text(opened("leaderboard"))
     put_in_state(shared_store, run, "finished")
-    assert "in steps" not in text(opened("leaderboard"))
+    assert "made anew" not in text(opened("leaderboard"))

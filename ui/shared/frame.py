@@ -200,7 +200,7 @@ def choose_run(
         last = "" if under_way(runs) else _last(runs[0], alone=runs[0].id == run.id)
         state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
         if growth.in_stages(run):
-            state += f"The numbers follow in steps of {100 * growth.SHARE:.0f} %. "
+            state += f"The numbers are made anew at each {100 * growth.SHARE:.0f} % more. "
         asked = f"{state}{plain(asked_of(run))}"
         st.caption("  \n".join(filter(None, (last, asked))), width="content")
     return run
