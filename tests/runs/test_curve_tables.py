@@ -8,11 +8,14 @@ import pytest
 
 from heatcheck.metrics import Curve
 from heatcheck.metrics.base import mean_curve
+from heatcheck.runs.curve_tables import CURVE_COLUMNS
+from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.small_runs import mixed_run
 
 
 def test_a_mean_curve_gives_each_sample_the_same_weight(tmp_path: Path) -> None:
-    store, run = mixed_run(tmp_path, "meant_network")
+    with without_experiments():
+        store, run = mixed_run(tmp_path, "meant_network")
     spec, curves = store.runs.get(run).spec, store.results.curves(run)
     assert len(set(spec.samples.values())) == 4 < len(spec.images) == 6
     for metric in ("deletion", "insertion.on_mean"):
