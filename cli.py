@@ -1,5 +1,5 @@
-"""The command line: heatcheck run | resume | cancel | list | show | gate | export | report |
-delete | serve | sessions | doctor. What the verbs do stands in commands/.
+"""The command line: heatcheck run | resume | verify | cancel | list | show | gate | export |
+report | delete | serve | sessions | doctor. What the verbs do stands in commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -128,6 +128,7 @@ def parser() -> argparse.ArgumentParser:
         runs,
         serving,
         sessions,
+        verification,
     )
 
     top = argparse.ArgumentParser(
@@ -141,6 +142,11 @@ def parser() -> argparse.ArgumentParser:
         verbs, "run", runs.run, "evaluate methods on images; the last line printed is the run's id"
     )
     question_options.add_question(run)
+    run.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say how much, how long and how large the run would be, and stop",
+    )
     run.add_argument("--fresh", action="store_true", help="compute again what is there already")
     question_options.add_device(run)
 
@@ -153,6 +159,32 @@ def parser() -> argparse.ArgumentParser:
         help="of a lease that a server reserved for this",
     )
     question_options.add_device(resume)
+
+    verified = _verb(
+        verbs,
+        "verify",
+        verification.verify,
+        "compute some maps of a run again, and say how far they lie from what the store has",
+    )
+    verified.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    verified.add_argument(
+        "--sample",
+        metavar="N",
+        type=options.sample,
+        default=0.05,
+        help="how many maps: a number, or a share such as 5%% (default); at least one",
+    )
+    verified.add_argument(
+        "--seed", type=options.whole_number, default=0, help="that draws them; 0 where left out"
+    )
+    verified.add_argument(
+        "--tolerance",
+        metavar="X",
+        type=options.tolerance,
+        help="how far apart two numbers may lie, of 1 and their size; 0.0001 where left out, 0 for "
+        "the last bit",
+    )
+    question_options.add_device(verified)
 
     cancel = _verb(
         verbs, "cancel", runs.cancel, "stop a run after the map it is at; resume goes on with it"

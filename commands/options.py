@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from typing import Any
 
@@ -41,6 +42,39 @@ def port(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f"expected a port from {PORTS[0]} to {PORTS[1]}. Got {number}."
         )
+    return number
+
+
+def sample(text: str) -> int | float:
+    """A sample: so many, or a share as `5%`."""
+    digits = text.strip()
+    if not digits.endswith("%"):
+        count = whole_number(digits)
+        if count < 1:
+            raise argparse.ArgumentTypeError(f"expected at least one. Got {shown(text)}.")
+        return count
+    share = _number(digits[:-1].strip(), text)
+    if not 0 < share <= 100:
+        raise argparse.ArgumentTypeError(f"expected a share above 0 up to 100%. Got {shown(text)}.")
+    return share / 100
+
+
+def tolerance(text: str) -> float:
+    """A difference that is allowed, from zero up."""
+    number = _number(text, text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected a tolerance of at least 0. Got {shown(text)}.")
+    return number
+
+
+def _number(digits: str, text: str) -> float:
+    """A finite number."""
+    try:
+        number = float(digits)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"expected a number. Got {shown(text)}.")
     return number
 
 

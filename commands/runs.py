@@ -25,7 +25,20 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate methods on images."""
     compute_on(arguments.device)
     with opened(arguments.store) as store:
-        _execute(spec_of(arguments), store, fresh=arguments.fresh)
+        if arguments.dry_run:
+            _estimate(spec_of(arguments), store)
+        else:
+            _execute(spec_of(arguments), store, fresh=arguments.fresh)
+
+
+def _estimate(spec: RunSpec, store: Store) -> None:
+    """Say what a run would be."""
+    from heatcheck.commands.dry_run import print_estimate
+
+    with worker_processes() as pool:
+        lines = (f"run {spec.id} would be {_size(spec)}, {spec.classifier}", *_known_before(spec))
+        print("\n".join(lines), flush=True)
+        print_estimate(spec, store, pool)
 
 
 def resume(arguments: argparse.Namespace) -> None:
@@ -44,7 +57,7 @@ def _execute(
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
     run = store.runs.open(spec)
-    with _begun_or_cancelled(store, run), _to_go_on_with(run), _workers() as workers:
+    with _begun_or_cancelled(store, run), _to_go_on_with(run), worker_processes() as workers:
         known = _known_before(spec)
         print("\n".join((f"run {spec.id}: {_size(spec)}, {spec.classifier}", *known)), flush=True)
         told = set(known)
@@ -110,7 +123,7 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 
 
 @contextmanager
-def _workers() -> Iterator[Executor]:
+def worker_processes() -> Iterator[Executor]:
     """The worker processes of a command; they end at once when its run fails or is stopped."""
     from heatcheck.runs import processes
 

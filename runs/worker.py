@@ -81,13 +81,13 @@ def why_not(classifier: str, *, interactive: bool = False) -> dict[str, str]:
     with turn(interactive=interactive):
         loaded = classifiers.load(classifier)
         x = torch.zeros(1, len(loaded.mean), *loaded.size, device=loaded.device)
-        target = loaded.target(x, 0, _references(classifier))
+        target = loaded.target(x, 0, references(classifier))
         found = {name: METHODS.build(name).check(target) for name in METHODS}
     return {name: reason for name, reason in found.items() if reason}
 
 
 @lru_cache(maxsize=2)
-def _references(classifier: str) -> torch.Tensor | None:
+def references(classifier: str) -> torch.Tensor | None:
     """The sample photographs as a classifier takes them, `[20,C,H,W]`: the real images of methods
     that compare with some.
     """
@@ -111,8 +111,8 @@ def _target(
     method: Method,
     against: int | None = None,
 ) -> Target:
-    references = _references(loaded.name) if "reference images" in method.needs else None
-    return loaded.target(x, class_index, references, against)
+    others = references(loaded.name) if "reference images" in method.needs else None
+    return loaded.target(x, class_index, others, against)
 
 
 def predict(subject: Subject, top: int = 5, *, interactive: bool = False) -> Prediction:

@@ -5,11 +5,13 @@ thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -18,9 +20,9 @@ from heatcheck.inputs.images import Image, picture, png
 from heatcheck.metrics import Curve, Metric, Score
 from heatcheck.metrics.repeatability import SCALES
 from heatcheck.review.tally import Disputed, Outcome, Reviewer, Vote, tally
-from heatcheck.runs import specs
+from heatcheck.runs import engine, specs
 from heatcheck.runs.cells import CellResult, Scored
-from heatcheck.runs.experiments import experiment
+from heatcheck.runs.experiments import EXPERIMENTS, Finding, experiment
 from heatcheck.runs.schema import runs_table
 from heatcheck.runs.store import Store
 
@@ -62,6 +64,16 @@ class Here:
         done: Future[Any] = Future()
         done.set_result(work(*given))
         return done
+
+
+@contextmanager
+def without_experiments() -> Iterator[None]:
+    """Within this, a run's experiments on its methods, which take most of a small run's time, are
+    not made.
+    """
+    findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
+    with mock.patch.object(engine, "try_out", lambda *given: findings):
+        yield
 
 
 def _planted(place: int, method: Method, metric: Metric) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from heatcheck.inputs import own_networks
 from heatcheck.runs import engine, specs
+from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.runs import Here
 
@@ -38,7 +40,7 @@ MAKE = """
 
 def make():
     norm = {{"mean": [0.5] * 3, "std": [0.5] * 3}}
-    return Network(), {{"size": {side}, "labels": ["red", "none"], **norm}}
+    return Network(), {{"size": {side}, "labels": {labels}, **norm}}
 """
 
 
@@ -82,7 +84,23 @@ def run_on(
     """The store and the id of a run, done; `module` is a name for the network's file that no other
     test takes. A picture's name with a folder, `red/01`, has a label.
     """
-    (root / f"{module}.py").write_text(network + MAKE.format(side=SIDE))
+    with spec_on(root, pictures, module, network, metrics=metrics, **asked) as spec:
+        store = Store(f"sqlite:///{root / 'store.db'}")
+        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    return store, spec.id
+
+
+@contextmanager
+def spec_on(
+    root: Path,
+    pictures: Mapping[str, np.ndarray],
+    module: str,
+    network: str = REDS,
+    labels: Sequence[str] = ("red", "none"),
+    **asked: Any,
+) -> Iterator[RunSpec]:
+    """The question of such a run; within this its network can be loaded."""
+    (root / f"{module}.py").write_text(network + MAKE.format(side=SIDE, labels=list(labels)))
     (root / "images").mkdir()
     for name, pixels in pictures.items():
         place = root / "images" / f"{name}.png"
@@ -91,7 +109,4 @@ def run_on(
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(root))
         classifier = own_networks.asked(f"{module}:make")
-        spec = specs.ask(classifier, str(root / "images"), metrics=metrics, points=9, **asked)
-        store = Store(f"sqlite:///{root / 'store.db'}")
-        engine.execute(spec, store, Here())  # type: ignore[arg-type]
-    return store, spec.id
+        yield specs.ask(classifier, str(root / "images"), **{"points": 9, **asked})
