@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heatcheck.commands.devices import compute_on
 from heatcheck.commands.questions import spec_of
+from heatcheck.commands.scale import check_together
 from heatcheck.commands.stores import id_in, opened, run_in
 from heatcheck.core.errors import BadParameter, HeatcheckError
 
@@ -23,41 +24,49 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate methods on images."""
+    check_together(arguments)
     compute_on(arguments.device)
+    workers = arguments.workers or 1
     with opened(arguments.store) as store:
         if arguments.dry_run:
-            _estimate(spec_of(arguments), store)
+            _estimate(spec_of(arguments), store, workers)
         else:
-            _execute(spec_of(arguments), store, fresh=arguments.fresh)
+            _execute(spec_of(arguments), store, workers, fresh=arguments.fresh)
 
 
-def _estimate(spec: RunSpec, store: Store) -> None:
+def _estimate(spec: RunSpec, store: Store, workers: int) -> None:
     """Say what a run would be."""
     from heatcheck.commands.dry_run import print_estimate
 
     with worker_processes() as pool:
         lines = (f"run {spec.id} would be {_size(spec)}, {spec.classifier}", *_known_before(spec))
         print("\n".join(lines), flush=True)
-        print_estimate(spec, store, pool)
+        print_estimate(spec, store, pool, workers)
 
 
 def resume(arguments: argparse.Namespace) -> None:
     """Go on with a run."""
+    check_together(arguments)
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
-        _execute(known.question, store, reserved=arguments.lease)
+        _execute(known.question, store, arguments.workers or 1, reserved=arguments.lease)
 
 
 def _execute(
-    spec: RunSpec, store: Store, *, fresh: bool = False, reserved: int | None = None
+    spec: RunSpec,
+    store: Store,
+    count: int,
+    *,
+    fresh: bool = False,
+    reserved: int | None = None,
 ) -> None:
     from heatcheck.runs import engine, processes
 
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
     run = store.runs.open(spec)
-    with _begun_or_cancelled(store, run), _to_go_on_with(run), worker_processes() as workers:
+    with _begun_or_cancelled(store, run), _to_go_on_with(run), worker_processes(count) as workers:
         known = _known_before(spec)
         print("\n".join((f"run {spec.id}: {_size(spec)}, {spec.classifier}", *known)), flush=True)
         told = set(known)
@@ -123,11 +132,11 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 
 
 @contextmanager
-def worker_processes() -> Iterator[Executor]:
+def worker_processes(count: int = 1) -> Iterator[Executor]:
     """The worker processes of a command; they end at once when its run fails or is stopped."""
     from heatcheck.runs import processes
 
-    with processes.local_workers() as workers:
+    with processes.local_workers(count) as workers:
         try:
             yield workers
         except BaseException:  # steps that still run would not be kept
