@@ -126,6 +126,7 @@ def parser() -> argparse.ArgumentParser:
         options,
         question_options,
         runs,
+        scale,
         serving,
         sessions,
         verification,
@@ -142,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
         verbs, "run", runs.run, "evaluate methods on images; the last line printed is the run's id"
     )
     question_options.add_question(run)
+    scale.add_scale(run)
     run.add_argument(
         "--dry-run",
         action="store_true",
@@ -158,6 +160,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NUMBER",
         help="of a lease that a server reserved for this",
     )
+    scale.add_workers(resume)
     question_options.add_device(resume)
 
     verified = _verb(

@@ -29,6 +29,8 @@ OPTIONS = (
     "fit",
     "maps",
     "masks",
+    "keep_maps",
+    "until",
 )
 
 
@@ -40,13 +42,15 @@ def spec_of(arguments: argparse.Namespace) -> RunSpec:
         own checks raise.
     """
     from heatcheck.runs import groups, presets, spec_files, specs
+    from heatcheck.runs.specs import ECONOMIES
 
     given = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
     if arguments.spec is not None:
         if given:
             raise BadParameter(
                 f"Expected a spec file or options. Got both: {arguments.spec} and "
-                f"--{', --'.join(given)}. Put them into the file."
+                f"--{', --'.join(ECONOMIES.get(name, name) for name in given)}. Put them into the "
+                "file."
             )
         return spec_files.read(Path(arguments.spec))
     if classifier := classifier_of(arguments):

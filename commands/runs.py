@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heatcheck.commands.devices import compute_on
 from heatcheck.commands.questions import spec_of
+from heatcheck.commands.scale import check_together
 from heatcheck.commands.stores import id_in, opened, run_in
 from heatcheck.core.errors import BadParameter, HeatcheckError, StoreProblem
 
@@ -23,26 +24,28 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate methods on images."""
+    check_together(arguments)
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         if arguments.dry_run:
-            _estimate(spec_of(arguments), store)
+            _estimate(spec_of(arguments), store, arguments.workers or 1)
         else:
             _execute(spec_of(arguments), store, arguments, fresh=arguments.fresh)
 
 
-def _estimate(spec: RunSpec, store: Store) -> None:
+def _estimate(spec: RunSpec, store: Store, workers: int) -> None:
     """Say what a run would be."""
     from heatcheck.commands.dry_run import print_estimate
 
     with worker_processes() as pool:
         lines = (f"run {spec.id} would be {_size(spec)}, {spec.classifier}", *_known_before(spec))
         print("\n".join(lines), flush=True)
-        print_estimate(spec, store, pool)
+        print_estimate(spec, store, pool, workers)
 
 
 def resume(arguments: argparse.Namespace) -> None:
     """Go on with a run."""
+    check_together(arguments)
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
@@ -61,7 +64,6 @@ def _execute(
     from heatcheck.runs import engine, processes
 
     shard, decided = getattr(arguments, "shard", None), decided_by(spec, store)
-
     if fresh and any(known.id == spec.id for known in store.runs.all()):
         store.runs.delete(spec.id)
     run = store.runs.open(spec)
@@ -140,13 +142,13 @@ def _to_go_on_with(run: str) -> Iterator[None]:
 @contextmanager
 def workers_of(arguments: argparse.Namespace, classifier: str) -> Iterator[Executor]:
     """The workers that a command was told: processes here, or those of a cluster."""
-    if address := getattr(arguments, "cluster", None):
+    if address := arguments.cluster:
         from heatcheck.runs import cluster
 
         with cluster.joined(address, classifier) as workers:
             yield workers
     else:
-        with worker_processes(getattr(arguments, "workers", None) or 1) as local:
+        with worker_processes(arguments.workers or 1) as local:
             yield local
 
 

@@ -24,7 +24,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work is done in this process."""
 
     @contextmanager
-    def processes() -> Iterator[Any]:
+    def processes(count: int = 1) -> Iterator[Any]:
         yield Here()
 
     monkeypatch.setattr(runs, "worker_processes", processes)
@@ -56,6 +56,15 @@ def test_it_says_what_a_run_would_be_and_makes_none(
     assert "Right within a factor of two" in time
     assert any(line.startswith("disk: about ") for line in lines)
     assert lines[-1] == "nothing was run; leave out --dry-run to run it"
+
+
+def test_workers_share_what_there_is(
+    small_classifier: str, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*words(small_classifier, store), "--dry-run", "--workers", "4"]) == 0
+    out = capsys.readouterr().out
+    assert "with 4 workers. Timed here in " in out
+    assert "1 thread a worker" in out or "threads a worker" in out
 
 
 def test_what_is_there_already_is_counted(

@@ -77,7 +77,9 @@ def test_what_cannot_be_right_is_refused_in_a_sentence(
         assert Store(f"sqlite:///{tmp_path / 'e.db'}").runs.all() == []
 
 
-@pytest.mark.parametrize("verb", ["resume", "cancel", "show", "export", "report", "delete"])
+@pytest.mark.parametrize(
+    "verb", ["resume", "verify", "cancel", "show", "export", "report", "delete"]
+)
 @pytest.mark.parametrize("run", [LONG, "\udcff\udcfe", "%", "\x1b[2J", "DROP TABLE runs;--"])
 def test_no_word_in_place_of_a_run_breaks_a_command(
     verb: str, run: str, capsys: pytest.CaptureFixture[str], store: Store

@@ -8,7 +8,6 @@ import pytest
 
 from heatcheck.metrics import Curve
 from heatcheck.metrics.base import mean_curve
-from heatcheck.runs.curve_tables import CURVE_COLUMNS
 from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.small_runs import mixed_run
 
