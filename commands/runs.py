@@ -122,7 +122,8 @@ def _begun_or_cancelled(store: Store, run: str) -> Iterator[None]:
         yield
     except BaseException:
         with suppress(HeatcheckError):
-            if store.runs.get(run).status == "waiting":
+            known = store.runs.get(run)
+            if known.status == "waiting" and not known.started_by:  # nobody else is to start it
                 store.runs.ask_to_stop(run)
         raise
 

@@ -32,12 +32,14 @@ def serve(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """A wrong store, classifier, folder or fit is told now, not in the browser."""
+    """A wrong store, classifier, folder, fit or setting is told now, not in the browser."""
     from heatcheck.commands.stores import opened
     from heatcheck.inputs import classifiers, image_sets
     from heatcheck.inputs.sizes import CROP, checked_fit
     from heatcheck.runs.database import absolute
+    from heatcheck.runs.queue import at_once
 
+    at_once()
     with opened(arguments.store):
         pass
     if arguments.store:

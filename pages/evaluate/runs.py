@@ -37,6 +37,7 @@ if run is None:
 control.show_state(run, runs)
 live.show(run)
 extend.offer(run, runs)
+overview.show_command(run)
 overview.show_downloads(run)
 question, other, place = st.tabs(["The question", "Beside another run", "Where it ran"])
 with question:

@@ -240,7 +240,7 @@ def put_in_state(store: Store, run: str, status: str, **columns: object) -> None
     until = time.time() + 60 if status == "running" else 0.0
     row = runs_table.update().where(runs_table.c.id == run)
     with store.database.writing() as connection:
-        connection.execute(row.values(status=stored, held_until=until, **columns))
+        connection.execute(row.values(**{"status": stored, "held_until": until, **columns}))
     assert store.runs.get(run).status == status
 
 

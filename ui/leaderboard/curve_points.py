@@ -46,4 +46,4 @@ def _offer(run: Run) -> None:
     except HeatcheckError as error:
         st.error(plain(str(error)))
         return
-    st.info("It has started: Runs shows how far it is.", icon=":material/play_arrow:")
+    st.info("It is asked for: Runs shows how far it is.", icon=":material/play_arrow:")

@@ -78,11 +78,6 @@ def show_state(run: Run, runs: Sequence[Run]) -> None:
             _offer_to_start_next(run, places[run.id])
         elif run.status in ("waiting", "interrupted", "cancelled", "failed"):
             _offer_to_go_on(run)
-    st.caption(
-        "The command that asks the same again; a finished run is read, not computed "
-        "anew, unless `--fresh` is added."
-    )
-    st.code(run.spec.command, language=None, wrap_lines=True)
 
 
 def _offer_to_cancel(run: Run) -> None:

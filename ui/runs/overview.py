@@ -98,6 +98,15 @@ def show_foreign() -> None:
                     )
 
 
+def show_command(run: Run) -> None:
+    """What asks the same again."""
+    st.caption(
+        "The command that asks the same again; a finished run is read, not computed "
+        "anew, unless `--fresh` is added."
+    )
+    st.code(run.spec.command, language=None, wrap_lines=True)
+
+
 def show_downloads(run: Run) -> None:
     """The run's table and curves as files, made when they are asked for."""
     store = service.store()
