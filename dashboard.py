@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 
-from heatcheck.core.errors import HeatcheckError, StoreProblem
 from heatcheck.ui.compare import choices
 from heatcheck.ui.shared import brand, outages
-from heatcheck.ui.shared.markdown import plain
-
-log = logging.getLogger("heatcheck.dashboard")
 
 
 def main() -> None:
@@ -73,14 +67,7 @@ def main() -> None:
     )
     brand.show(page.title)
     choices.keep()
-    try:
-        page.run()
-    except StoreProblem as problem:  # it is gone, locked, full, or does not answer
-        log.warning("a page ended: %s", problem)
-        outages.show(problem)
-    except HeatcheckError as error:  # what no page expects
-        log.exception("a page ended")
-        st.error(plain(str(error)), icon=":material/error:")
+    outages.drawn(page.run)
 
 
 if __name__ == "__main__":  # a worker that imports this file draws no page

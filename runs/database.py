@@ -26,8 +26,10 @@ from heatcheck.runs.outages import DAMAGED, DAMAGES, Patience
 PATIENCE = 30.0  # seconds for which a statement waits for another process's lock
 HURRY = 2.0  # and what can be done another time
 LONGEST = 64 * 2**20  # bytes that SQLite may keep beside its file
-LIMITS = {  # of PostgreSQL
+LIMITS = {  # of PostgreSQL; a host that has vanished is noticed as soon as a lock is
     "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "tcp_user_timeout": round(1000 * PATIENCE),
     "options": f"-c lock_timeout={PATIENCE:.0f}s -c idle_in_transaction_session_timeout=120s",
 }
 PRAGMAS = (

@@ -116,10 +116,10 @@ def hostile_run(store: Store, photographs: list[Image], tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a PostgreSQL server of the tests' own; skips loudly where there is none."""
     skip_where_missing()
-    with postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+    with postgresql() as url:
         yield url
 
 

@@ -21,8 +21,7 @@ def test_a_page_says_that_its_database_does_not_answer_and_comes_back_by_itself(
     tmp_path: Path, browser: sync_api.Browser, photographs: list[Image]
 ) -> None:
     skip_where_missing()
-    (tmp_path / "postgresql").mkdir()
-    with started(tmp_path / "postgresql") as database:
+    with started() as database:
         store = Store(database.url)
         run = mapped_run(store, photographs, images=2, side=32)
         store.engine.dispose()

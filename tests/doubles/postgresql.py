@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -32,7 +33,9 @@ def skip_where_missing() -> None:
 
 
 class Server:
-    """A server on a free port of this machine, with its data in a folder; not started yet."""
+    """A server on a free port of this machine, with its data in a folder; not started yet. The
+    folder must be one that everybody may enter: PostgreSQL refuses to run as root.
+    """
 
     def __init__(self, folder: Path) -> None:
         programs = binaries()
@@ -40,11 +43,8 @@ class Server:
         self._programs, self._folder, self._user = programs, folder, None
         self._data = folder / "data"
         self._data.mkdir()
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root
+        if os.getuid() == 0:
             self._user = "postgres"
-            for path in (folder, *folder.parents):
-                if path.stat().st_mode & 0o011 != 0o011:
-                    path.chmod(path.stat().st_mode | 0o011)
             shutil.chown(self._data, self._user)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -96,20 +96,24 @@ class Server:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Server]:
-    """A server that may be stopped and started; it ends with the block."""
-    server = Server(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+def started() -> Iterator[Server]:
+    """A server that may be stopped and started; it ends with the block. Its folder is none of
+    pytest's, which other tests that begin close to all but their owner.
+    """
+    with TemporaryDirectory(prefix="heatcheck-postgresql-") as folder:
+        Path(folder).chmod(0o755)
+        server = Server(Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of an empty server on a free port of this machine; it ends with the block."""
-    with started(folder) as server:
+    with started() as server:
         yield server.url
 
 

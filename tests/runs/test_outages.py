@@ -49,10 +49,10 @@ def expected(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Measure
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A PostgreSQL server that may be stopped."""
     skip_where_missing()
-    with started(tmp_path) as server:
+    with started() as server:
         yield server
 
 

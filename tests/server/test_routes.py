@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from heatcheck.core.errors import StoreProblem
 from heatcheck.server import service
 from heatcheck.server.access import Access, Guard
 from heatcheck.server.exports import Export
@@ -100,3 +101,14 @@ def test_a_map_that_has_not_come_is_said(client: TestClient) -> None:
 def test_a_file_waits_for_maps_that_are_made_again(path: str, client: TestClient) -> None:
     opened("ticket", Export({}, {}, whole=False), Export(MANIFEST, {"key": ("edges", HEAT)}))
     assert client.get(f"/heatcheck/looks/ticket/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["maps.zip", "maps/edges.npy"])
+def test_a_file_that_the_store_cannot_give_now_is_a_sentence(client: TestClient, path: str) -> None:
+    def export() -> Export:
+        raise StoreProblem("The store is locked.")
+
+    look = Look(lambda: {"done": True, "panels": []}, export, 1)
+    service.looks().open("session", "locked", look)
+    answer = client.get(f"/heatcheck/looks/locked/{path}")
+    assert (answer.status_code, answer.text) == (503, "The store is locked.\n")

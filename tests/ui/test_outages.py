@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from heatcheck import dashboard
 from heatcheck.inputs.images import Image
 from heatcheck.report import formats
 from heatcheck.report.subject import Subject
@@ -22,7 +21,8 @@ from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.database import Database
 from heatcheck.runs.store import Store
 from heatcheck.server import service
-from heatcheck.tests.doubles.pages import PAGES, opened, text
+from heatcheck.tests.doubles.outages import planted_findings
+from heatcheck.tests.doubles.pages import PAGES, ROOT, opened, text
 from heatcheck.tests.doubles.postgresql import fresh_database
 from heatcheck.tests.doubles.runs import fill
 from heatcheck.tests.doubles.sessions import joined
@@ -30,7 +30,21 @@ from heatcheck.ui.session import seats
 from heatcheck.ui.shared import outages
 
 OF_PROCESS = (service.store, service.workbench, seats.reviews)
-TOLD = "does not answer"
+TOLD, HELD = "does not answer", "has held the store"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_experiments() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("heatcheck.tests.doubles.runs.tried", planted_findings)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_reviews() -> Iterator[None]:
+    seats.reviews.cache_clear()
+    yield
+    seats.reviews.cache_clear()
 
 
 def kept_at(url: str, patch: pytest.MonkeyPatch) -> Store:
@@ -83,7 +97,8 @@ def test_a_session_on_postgresql_goes_from_its_invitation_to_its_end(
     page.text_area(key="session_decision").set_value("The first of them.")
     page.button(key="session_save").click().run()
     assert not page.exception
-    assert "The first of them." in text(opened("session", seat=token))
+    (told,) = opened("session", seat=token).success
+    assert "The first of them" in told.value
     subject = Subject.of(store, run)
     built = formats.written(subject, "html", reviews.outcomes(run))
     assert b"The first of them." in built
@@ -94,35 +109,34 @@ def test_a_session_on_postgresql_goes_from_its_invitation_to_its_end(
     assert reviews.sessions(run) == []
 
 
-@pytest.fixture
-def whole(
-    shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
-) -> AppTest:
-    """The dashboard's entry, on a store with a run."""
-    seats.reviews.cache_clear()
-    fill(shared_store, photographs, images=2)
-    return AppTest.from_file(str(dashboard.__file__), default_timeout=60)
-
-
 def words(page: AppTest) -> str:
     assert not page.exception, page.exception
     return text(page)
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES.values() if "methods" not in name])
+AS_DASHBOARD = """
+import runpy
+from heatcheck.ui.shared import outages
+outages.drawn(lambda: runpy.run_path({page!r}))
+"""
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name != "methods"])
 def test_a_page_whose_store_is_gone_says_so_and_comes_back(
-    page: str, whole: AppTest, shared_store: Store
+    page: str, shared_store: Store, photographs: list[Image]
 ) -> None:
+    fill(shared_store, photographs, images=2)
     file = Path(str(shared_store.engine.url.database))
-    whole.switch_page(page).run()
-    before = words(whole)
+    script = AS_DASHBOARD.format(page=str(ROOT / PAGES[page]))
+    made = AppTest.from_string(script, default_timeout=60).run()
+    before = words(made)
     file.rename(file.with_suffix(".away"))
-    gone = words(whole.run())
+    gone = words(made.run())
     assert "It is gone" in gone
     assert "comes back by itself" in gone
     file.with_suffix(".away").rename(file)
-    assert "It is gone" not in (after := words(whole.run()))
-    assert whole.title[0].value in before
+    assert "It is gone" not in (after := words(made.run()))
+    assert after.splitlines()[0] == before.splitlines()[0]
     assert len(after) > len(before) / 2
 
 
@@ -145,21 +159,24 @@ def test_what_waits_for_the_store_draws_the_page_again_once_it_answers(
         outages._wait(iter(()))
 
 
-def test_a_page_reads_on_while_another_process_holds_the_store_and_a_start_is_refused(
-    whole: AppTest, shared_store: Store, monkeypatch: pytest.MonkeyPatch
+def test_pages_read_on_while_another_process_holds_the_store_and_a_change_is_refused(
+    shared_store: Store, photographs: list[Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "PATIENCE", 0.05)
+    fill(shared_store, photographs, images=2)
     shared_store.engine.dispose()
     other = sqlite3.connect(str(shared_store.engine.url.database), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
+        for page in PAGES:
+            assert HELD not in text(opened(page))
         page = opened("runs")
-        assert "has held the store" not in text(page)
-        page.button(key="start_run").click().run()
-        page = next((page for button in page.button if button.label.startswith("Yes")), page)
-        assert not page.exception
+        page.button(key="delete_run").click().run()
+        assert HELD in words(page)
     finally:
         other.close()
+    page.button(key="delete_run").click().run()
+    assert "There is no run yet" in words(page)
 
 
 def test_a_store_that_can_only_be_read_is_shown_and_takes_nothing(

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
-from heatcheck.core.errors import StoreProblem
+from heatcheck.core.errors import HeatcheckError, StoreProblem
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 
+log = logging.getLogger("heatcheck.dashboard")
 AGAIN = 3.0  # seconds between two tries
 
 
-def show(problem: StoreProblem) -> None:
-    """What is wrong, in place of the page, until the store answers."""
-    st.fragment(_wait, run_every=AGAIN)(iter([str(problem)]))
+def drawn(page: Callable[[], object]) -> None:
+    """Draw a page. What no page expects is a sentence in its place."""
+    try:
+        page()
+    except StoreProblem as problem:  # it is gone, locked, full, or does not answer
+        log.warning("a page ended: %s", problem)
+        st.fragment(_wait, run_every=AGAIN)(iter([str(problem)]))
+    except HeatcheckError as error:
+        log.exception("a page ended")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _wait(said: Iterator[str]) -> None:
