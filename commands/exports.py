@@ -11,6 +11,8 @@ from heatcheck.commands.stores import opened, run_in
 from heatcheck.core.errors import BadParameter
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from heatcheck.answer.summary import Summary
     from heatcheck.runs.records import Run
     from heatcheck.runs.store import Store
@@ -45,6 +47,7 @@ def show(arguments: argparse.Namespace) -> None:
         run.spec.grouping,
         blanks.told(scores),
         elsewhere.left_out(scores),
+        scores.machines.told,
         *run.notes,
         *run.image_notes,
     )
@@ -66,6 +69,7 @@ def show(arguments: argparse.Namespace) -> None:
     for method in dict.fromkeys(row.method for row in rows):
         cells = [row.text for row in rows if row.method == method]
         print(f"| {title_of(method)} | " + " | ".join(cells) + " |")
+    _show_times(scores.machines.times)
     added = curve_error.curve_error(scores)
     if line := curve_error.told(added, run.spec):
         print("\n" + line)
@@ -96,6 +100,16 @@ def _show_answer(summary: Summary) -> None:
         barred = f"{BARRED} " if summary.scores.barred else ""
         print(f"{barred}{' '.join(summary.model)}\n")
     print(glance(summary) + "\n")
+
+
+def _show_times(times: pd.DataFrame) -> None:
+    """The times of several kinds of machine, where there are several."""
+    if times.empty:
+        return
+    print("\n| time of one map | " + " | ".join(times.columns[1:]) + " |")
+    print("|---|" + "---:|" * (len(times.columns) - 1))
+    for row in times.itertuples(index=False):
+        print("| " + " | ".join(row) + " |")
 
 
 def export(arguments: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from heatcheck.attribution.outputs import Output
 from heatcheck.judgement.grid import Grid
+from heatcheck.judgement.machines import ONE_KIND, Machines, machines_of, timed_alone
 from heatcheck.judgement.model_check import ModelCheck, model_check
 from heatcheck.metrics import METRICS
 from heatcheck.metrics.base import BLANK
@@ -38,6 +39,7 @@ class Scores:
     model: ModelCheck | None = None
     lone: bool = False  # whether the model has no other class to hold a map against
     under_way: bool = False  # whether the run waits or goes on, so that more may come
+    machines: Machines = ONE_KIND  # on which it was computed
     _kept: dict[Hashable, Any] = field(
         default_factory=dict, repr=False
     )  # made from the table alone
@@ -46,8 +48,10 @@ class Scores:
     def of_run(store: Store, run: str) -> Scores:
         """A run's scores, with what its model answers on its images."""
         asked = store.runs.get(run)
-        table = store.results.table(run)
-        scores = Scores(table, None, asked.lone, asked.status in UNDER_WAY)
+        whole = store.results.table(run)
+        machines = machines_of(whole, store.results.machines(run))
+        table = timed_alone(whole, machines)
+        scores = Scores(table, None, asked.lone, asked.status in UNDER_WAY, machines)
         seen = store.results.images(run, pictures=False)
         known = model_check(seen, scores.sample_of, scores.moved, asked.output)
         return replace(scores, model=known)

@@ -59,7 +59,7 @@ def sample_said(subject: Subject) -> str:
         "left out."
     )
     parts += [failed if run.failures else "No score failed.", blanks.told(scores)]
-    parts.append(elsewhere.left_out(scores))
+    parts += [elsewhere.left_out(scores), scores.machines.told]
     return " ".join(filter(None, parts))
 
 

@@ -68,9 +68,11 @@ with below:
         run.spec.grouping,
         blanks.told(summary.scores),
         elsewhere.left_out(summary.scores),
+        summary.scores.machines.told,
     )
     for line in filter(None, lines):
         st.caption(plain(line))
+    tables.machine_times(summary.scores.machines.times)
     if st.toggle("All metrics", key="all_metrics", bind="query-params"):
         tables.leaderboard(summary.standing)
         st.caption(

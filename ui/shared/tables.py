@@ -118,3 +118,10 @@ def pairs(rows: list[tuple[str, str]]) -> None:
     st.dataframe(
         frame, hide_index=True, height="content", alt="What this run asked and where it ran"
     )
+
+
+def machine_times(times: pd.DataFrame) -> None:
+    """The time of one map by method and kind of machine, where there are several kinds."""
+    if not times.empty:
+        st.caption("Time of one map in ms, by kind of machine:")
+        st.dataframe(times, hide_index=True)
