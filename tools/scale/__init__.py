@@ -1,0 +1,1 @@
+"""How runs grow: memory, time a cell, and what the driver costs."""
