@@ -1,5 +1,5 @@
-"""The command line: heatcheck run | resume | verify | cancel | list | show | gate | export |
-report | delete | serve | sessions | doctor. What the verbs do stands in commands/.
+"""The command line: heatcheck run | resume | verify | extend | merge | cancel | list | show | gate | export |
+report | delete | prune | backup | serve | sessions | doctor. What the verbs do stands in commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -123,12 +123,14 @@ def parser() -> argparse.ArgumentParser:
         doctor,
         exports,
         gate,
+        growing,
         options,
         question_options,
         runs,
         scale,
         serving,
         sessions,
+        upkeep,
         verification,
     )
 
@@ -188,6 +190,48 @@ def parser() -> argparse.ArgumentParser:
         "the last bit",
     )
     question_options.add_device(verified)
+
+    grown = _verb(
+        verbs,
+        "extend",
+        growing.extend,
+        "add methods or images to a run: a new run, in which what stays the same is not computed",
+    )
+    grown.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    grown.add_argument("--methods", help="names to add, comma between")
+    grown.add_argument("--images", help="a folder that has the run's images and more")
+    grown.add_argument("--only", help="names of images to add, comma between")
+    grown.add_argument(
+        "--sample", type=options.whole_number, metavar="N", help="draw so many images, more than it had"
+    )
+    scale.add_workers(grown)
+    question_options.add_device(grown)
+
+    merged = _verb(
+        verbs, "merge", growing.merge, "bring the shards of a run into one store and end it there"
+    )
+    merged.add_argument("shards", metavar="STORE", nargs="+", help="a file of SQLite, or a URL")
+    merged.add_argument("--run", metavar="RUN", help="which run, where the shards have several")
+    scale.add_workers(merged)
+    question_options.add_device(merged)
+
+    pruned = _verb(verbs, "prune", upkeep.prune, "drop maps of finished runs, or old runs")
+    pruned.add_argument(
+        "--maps",
+        metavar="N",
+        type=options.whole_number,
+        help="keep the maps of N images a run, drawn with its seed",
+    )
+    pruned.add_argument(
+        "--older",
+        metavar="DAYS",
+        type=options.whole_number,
+        help="delete runs that ended longer ago",
+    )
+    pruned.add_argument("--yes", action="store_true", help="really; it cannot be undone")
+
+    copy = _verb(verbs, "backup", upkeep.backup, "copy the store into a new file, while others write")
+    copy.add_argument("file", metavar="FILE", type=Path, help="that is not there yet")
 
     cancel = _verb(
         verbs, "cancel", runs.cancel, "stop a run after the map it is at; resume goes on with it"

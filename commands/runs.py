@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
         if arguments.dry_run:
             _estimate(spec_of(arguments), store, arguments.workers or 1)
         else:
-            _execute(spec_of(arguments), store, arguments, fresh=arguments.fresh)
+            execute(spec_of(arguments), store, arguments, fresh=arguments.fresh)
 
 
 def _estimate(spec: RunSpec, store: Store, workers: int) -> None:
@@ -49,10 +49,10 @@ def resume(arguments: argparse.Namespace) -> None:
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
-        _execute(known.question, store, arguments, reserved=arguments.lease)
+        execute(known.question, store, arguments, reserved=arguments.lease)
 
 
-def _execute(
+def execute(
     spec: RunSpec,
     store: Store,
     arguments: argparse.Namespace,
@@ -60,6 +60,9 @@ def _execute(
     fresh: bool = False,
     reserved: int | None = None,
 ) -> None:
+    """Run a spec, or what is left of it, by the workers that a command was told, and print how far
+    it is and how it ended.
+    """
     from heatcheck.commands.deciding import decided_by
     from heatcheck.runs import engine, processes
 

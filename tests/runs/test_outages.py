@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import os
 import sqlite3
+import subprocess
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -340,3 +343,43 @@ def test_a_reader_that_stays_stops_no_writer(store: Store, monkeypatch: pytest.M
             store.runs.open(asked_anew(seed))
         assert connection.scalar(sa.text("SELECT count(*) FROM runs")) == 0
     assert len(store.runs.all()) == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if os.getuid() != 0 or subprocess.run(words, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a small disk: a truly full one was NOT tested")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_is_truly_full_is_waited_for_and_opened_once_there_is_room(
+    small_disk: Path, spec: RunSpec, expected: Measured
+) -> None:
+    store, filler = Store(f"sqlite:///{small_disk / 'store.db'}"), small_disk / "filler"
+
+    def fill() -> None:
+        with suppress(OSError), filler.open("wb", buffering=0) as content:
+            while content.write(b"x" * 512):
+                pass
+
+    with later(2.0, filler.unlink) as passes:
+
+        def disturb() -> None:
+            fill()
+            passes()
+
+        execute(spec, store, 4, disturb)
+    expected.is_that_of(store, spec.id)
+    store.engine.dispose()
+    fill()
+    with pytest.raises(StoreProblem, match="it may be full"):
+        Store(store.url)
+    filler.unlink()
+    again = Store(store.url)
+    assert again.runs.get(spec.id).status == Status.FINISHED
+    again.engine.dispose()
