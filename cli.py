@@ -1,5 +1,6 @@
-"""The command line: heatcheck run | resume | verify | extend | merge | cancel | list | show | gate | export |
-report | delete | prune | backup | serve | sessions | doctor. What the verbs do stands in commands/.
+"""The command line: heatcheck run | resume | verify | extend | merge | cancel | list | show | gate |
+export | report | delete | prune | backup | serve | sessions | doctor. What the verbs do stands in
+commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -202,7 +203,10 @@ def parser() -> argparse.ArgumentParser:
     grown.add_argument("--images", help="a folder that has the run's images and more")
     grown.add_argument("--only", help="names of images to add, comma between")
     grown.add_argument(
-        "--sample", type=options.whole_number, metavar="N", help="draw so many images, more than it had"
+        "--sample",
+        type=options.whole_number,
+        metavar="N",
+        help="draw so many images, more than it had",
     )
     scale.add_workers(grown)
     question_options.add_device(grown)
@@ -230,7 +234,9 @@ def parser() -> argparse.ArgumentParser:
     )
     pruned.add_argument("--yes", action="store_true", help="really; it cannot be undone")
 
-    copy = _verb(verbs, "backup", upkeep.backup, "copy the store into a new file, while others write")
+    copy = _verb(
+        verbs, "backup", upkeep.backup, "copy the store into a new file, while others write"
+    )
     copy.add_argument("file", metavar="FILE", type=Path, help="that is not there yet")
 
     cancel = _verb(

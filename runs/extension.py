@@ -70,7 +70,5 @@ def copy_what_stays(store: Store, run: Run, spec: RunSpec) -> Copied:
     other image; second visits too where the images are the same.
     """
     keys = {key: spec.keys[method] for key, method in run.spec.keyed.items()}
-    alike = [image.as_json for image in run.spec.images] == [
-        image.as_json for image in spec.images
-    ]
+    alike = [image.as_json for image in run.spec.images] == [image.as_json for image in spec.images]
     return copied(store, store, run.id, into=spec.id, methods=keys, compared=alike)

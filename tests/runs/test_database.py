@@ -132,17 +132,6 @@ except StoreProblem as problem:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to look as somebody else")
-<<<<<<< HEAD
-@pytest.mark.parametrize("closed", [True, False])
-def test_a_store_that_can_only_be_read_is_listed(tmp_path: Path, closed: bool) -> None:
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    url = f"sqlite:///{folder / 'store.db'}"
-    mine = Database(url)
-    with mine.writing() as connection:
-        put_in(connection, "a")
-    if closed:
-=======
 @pytest.mark.parametrize(
     ("closed", "mode"),
     [(True, 0o644), (False, 0o644), (True, 0o666)],
@@ -154,7 +143,7 @@ def test_a_store_that_can_only_be_read_is_listed(closed: bool, mode: int) -> Non
         url = f"sqlite:///{folder}/store.db"
         mine = Database(url)
         with mine.writing() as connection:
-            connection.execute(runs_table.insert().values(**ROW, progress="", problem=""))
+            put_in(connection, "a")
         if closed:
             mine.engine.dispose()
         Path(folder).chmod(0o755)
@@ -170,7 +159,6 @@ def test_a_store_that_can_only_be_read_is_listed(closed: bool, mode: int) -> Non
         )
         assert shown.returncode == 0, shown.stderr
         assert shown.stdout.startswith("['a']\nExpected a store that can be written")
->>>>>>> faults
         mine.engine.dispose()
 
 
