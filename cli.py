@@ -1,6 +1,6 @@
-"""The command line: heatcheck run | resume | verify | extend | merge | cancel | list | show | gate |
-export | report | delete | prune | backup | serve | sessions | doctor. What the verbs do stands in
-commands/.
+"""The command line: heatcheck run | resume | verify | extend | merge | cancel | list | show |
+gate | export | report | delete | prune | backup | serve | sessions | doctor. What the verbs do
+stands in commands/.
 
 Nothing is imported at the head that takes time: from the first moment on, Ctrl-C ends in one line.
 """
@@ -200,8 +200,9 @@ def parser() -> argparse.ArgumentParser:
     )
     grown.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     grown.add_argument("--methods", help="names to add, comma between")
-    grown.add_argument("--images", help="a folder that has the run's images and more")
-    grown.add_argument("--only", help="names of images to add, comma between")
+    grown.add_argument(
+        "--images", help="names of images of its folder to add, comma between, or all"
+    )
     grown.add_argument(
         "--sample",
         type=options.whole_number,

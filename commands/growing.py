@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from heatcheck.commands.devices import compute_on
 from heatcheck.commands.stores import opened, run_in
@@ -96,32 +96,27 @@ def _check_whole(spec: RunSpec, store: Store) -> None:
 def extend(arguments: argparse.Namespace) -> None:
     """Add methods or images to a run: a new run, of which what stays the same is copied."""
     from heatcheck.commands.runs import execute
-    from heatcheck.runs.extension import copy_what_stays, extended
+    from heatcheck.runs.extensions import copy_what_stays, extended
 
+    methods, images = _names(arguments.methods), _names(arguments.images)
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         known = run_in(store, arguments.run)
-        spec = extended(known.question, **_added(arguments))
-        run = store.runs.open(spec)
+        spec = extended(
+            known.question,
+            methods,
+            [] if images == ["all"] else images,
+            sample=arguments.sample or 0,
+            whole=images == ["all"],
+        )
         stays = copy_what_stays(store, known, spec)
         print(
-            f"run {run}: {stays.cells} maps of run {known.id} stay as they are, "
+            f"run {spec.id}: {stays.cells} maps of run {known.id} stay as they are, "
             f"{len(spec.images) * len(spec.methods) - stays.cells} are to be made",
             flush=True,
         )
         execute(spec, store, arguments)
 
 
-def _added(arguments: argparse.Namespace) -> dict[str, Any]:
-    methods = [name.strip() for name in (arguments.methods or "").split(",") if name.strip()]
-    only = [name.strip() for name in (arguments.only or "").split(",") if name.strip()]
-    if not (methods or only or arguments.images or arguments.sample):
-        raise BadParameter(
-            "Expected what to add: --methods, --images, --only or --sample. Got none of them."
-        )
-    return {
-        "methods": methods,
-        "source": arguments.images or "",
-        "only": only,
-        "sample": arguments.sample or 0,
-    }
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]

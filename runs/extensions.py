@@ -1,4 +1,6 @@
-"""A run's question with more methods or images. It is another question, so it has another id."""
+"""A run's question with more methods or images. It is another question, so it has another id; what
+stays the same in it is copied.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,11 @@ from typing import Any
 from heatcheck.core.errors import RunProblem
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.labels import listed
+from heatcheck.runs.copying import Copied, copied
+from heatcheck.runs.leases import Status
+from heatcheck.runs.records import Run
 from heatcheck.runs.specs import RunSpec, ask
+from heatcheck.runs.store import Store
 
 
 def extended(
@@ -47,3 +53,18 @@ def extended(
             f"changed or are not drawn any more: {listed(gone)}. Start a new run."
         )
     return more
+
+
+def copy_what_stays(store: Store, run: Run, spec: RunSpec) -> Copied:
+    """Copy the cells of a run into that of a larger question: maps and the scores that need no
+    other image; second visits too where the images are the same. A run that is finished is left
+    alone.
+    """
+    made = store.runs.open(spec)
+    if store.runs.get(made).status == Status.FINISHED:
+        return Copied()
+    keys = {key: spec.keys[method] for key, method in run.spec.keyed.items()}
+    alike = [image.as_json for image in run.spec.images] == [
+        image.as_json for image in spec.images
+    ]
+    return copied(store, store, run.id, into=made, methods=keys, compared=alike)

@@ -24,6 +24,7 @@ from heatcheck.inputs import classifiers, cutouts, image_sets
 from heatcheck.inputs.sizes import CROP, checked_fit
 from heatcheck.runs import engine, specs
 from heatcheck.runs.draws import MANY
+from heatcheck.runs.extensions import copy_what_stays
 from heatcheck.runs.leases import Lease, Status, lease_seconds
 from heatcheck.runs.queue import at_once
 from heatcheck.runs.records import SERVER, Run
@@ -172,7 +173,10 @@ def start_run(spec: RunSpec) -> str:
 
 
 def extend_run(run: str, spec: RunSpec) -> str:
-    """Start a run that asks what another one asks and more; its id."""
+    """Start a run that asks what another one asks and more; its id. What stays the same is copied
+    from that one.
+    """
+    copy_what_stays(store(), store().runs.get(run), spec)
     return start_run(spec)
 
 

@@ -90,10 +90,10 @@ def test_a_run_grows_by_methods_and_by_images(
     grown = Store(url)
     done_here(grown, question(own, NAMES[:4], ["random", "edges"]))
     (first,) = grown.runs.all()
-    assert said(url, "extend", first.id, "--methods", "centre_prior,edges") == 0
+    assert said(url, "extend", first.id, "--methods", "centre_prior") == 0
     assert "8 maps of run" in capsys.readouterr().out
     wider = question(own, NAMES[:4], ["random", "edges", "centre_prior"])
-    assert said(url, "extend", wider.id, "--only", NAMES[4]) == 0
+    assert said(url, "extend", wider.id, "--images", NAMES[4]) == 0
     assert "12 maps of run" in (told := capsys.readouterr().out)
     assert "3 are to be made" in told
     whole = question(own, NAMES, ["random", "edges", "centre_prior"])
@@ -103,9 +103,9 @@ def test_a_run_grows_by_methods_and_by_images(
         assert (known.status, known.done) == (Status.FINISHED, known.total)
     pd.testing.assert_frame_equal(numbers(grown, whole.id), numbers(store, whole.id))
     assert said(url, "extend", whole.id, "--methods", "random") == 2
-    assert "that the run does not have" in capsys.readouterr().err
+    assert "Expected each method once" in capsys.readouterr().err
     assert said(url, "extend", whole.id) == 2
-    assert "what to add" in capsys.readouterr().err
+    assert "methods or images to add" in capsys.readouterr().err
     grown.engine.dispose()
 
 
