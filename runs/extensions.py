@@ -64,7 +64,5 @@ def copy_what_stays(store: Store, run: Run, spec: RunSpec) -> Copied:
     if store.runs.get(made).status == Status.FINISHED:
         return Copied()
     keys = {key: spec.keys[method] for key, method in run.spec.keyed.items()}
-    alike = [image.as_json for image in run.spec.images] == [
-        image.as_json for image in spec.images
-    ]
+    alike = [image.as_json for image in run.spec.images] == [image.as_json for image in spec.images]
     return copied(store, store, run.id, into=made, methods=keys, compared=alike)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from heatcheck.runs.cells import CellResult, Machine, Scored
-from heatcheck.runs.database import once
+from heatcheck.runs.database import add_once
 from heatcheck.runs.experiments import Finding
 from heatcheck.runs.packing import packed, packed_curve, packed_map
 from heatcheck.runs.schema import (
@@ -49,8 +49,8 @@ class Writer:
         """Keep an image as the model saw it; once a run."""
         key = {"run": self._run, "image": image.name}
         row = {"digest": image.digest, "label_name": image.label, "target_name": "", **seen}
-        made = self._connection.execute(once(self._connection, images_table).values(**key, **row))
-        if made.rowcount and picture is not None:
+        new = add_once(self._connection, images_table, **key, **row)
+        if new and picture is not None:
             self._connection.execute(pictures_table.insert().values(**key, picture=picture))
 
     def cell(self, image: SpecImage, method: str, result: CellResult) -> None:
@@ -135,7 +135,7 @@ class Writer:
                 "machine": machine.id,
                 "facts": json.dumps(dict(machine.facts)),
             }
-            self._connection.execute(once(self._connection, machines_table).values(**row))
+            add_once(self._connection, machines_table, **row)
 
     def _key(self, image: SpecImage, method: str) -> dict[str, str]:
         return {"run": self._run, "image": image.name, "method": method}
@@ -167,4 +167,4 @@ class Writer:
 
 def keep_layout(connection: sa.Connection, layout: str, columns: str) -> None:
     """Keep what a step's numbers are; once a store."""
-    connection.execute(once(connection, layouts_table).values(id=layout, text=columns))
+    add_once(connection, layouts_table, id=layout, text=columns)

@@ -25,8 +25,8 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
     laptop = Machine((("device", "cpu"), ("cores", "2")))
     with any_store.runs.claim(run) as lease:
         with results.writing(lease) as writer:
-            writer.image(image, target=3)
-            writer.image(image, target=4)  # it is there already
+            writer.image(image, target=3, picture=b"seen")
+            writer.image(image, target=4, picture=b"other")  # it is there already
             writer.cell(image, "random", replace(good, machine=laptop))
             writer.cell(image, "edges", bad)
             writer.comparison(image, "random", ())
@@ -35,6 +35,7 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
         known = any_store.runs.get(run)
         assert (known.done, known.failures, known.progress) == (3, 1, "photo_00 done")
         assert results.targets(run) == {image.name: 3}
+        assert [seen.picture for seen in results.images(run)] == [b"seen"]
         assert results.machines(run) == {laptop.id: {"device": "cpu", "cores": "2"}}
         table = results.table(run)
         assert list(table["machine"]) == [laptop.id, ""]
