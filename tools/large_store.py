@@ -22,7 +22,7 @@ from heatcheck.judgement.standings import standings
 from heatcheck.judgement.verdicts import judge
 from heatcheck.metrics import Curve, Metric, Score
 from heatcheck.runs import specs
-from heatcheck.runs.cells import CellResult, Scored
+from heatcheck.runs.cells import CellResult, Machine, Scored
 from heatcheck.runs.experiments import EXPERIMENTS, Finding
 from heatcheck.runs.specs import RunSpec, SpecImage
 from heatcheck.runs.store import Store
@@ -32,6 +32,7 @@ T = TypeVar("T")
 ASKED = ("deletion", "insertion", "deletion_exchange", "deletion_placement", "runtime")
 SIDE = 32  # of maps and pictures
 POINTS = 11  # of a curve
+DRAWN = Machine((("device", "cpu"),))
 TOGETHER = 200  # cells in one transaction
 
 
@@ -62,8 +63,6 @@ def fill(store: Store, spec: RunSpec, seed: int = 0, failing: float = 0.001) -> 
     cells = [(image, key) for image in spec.images for key in spec.keyed]
     with store.runs.claim(run) as lease:
         store.runs.note_provenance(lease, {"device": "cpu", "classes": "1000"})
-        with store.results.writing(lease) as writer:
-            writer.machine("drawn", {"device": "cpu"})
         for start in range(0, len(cells), TOGETHER):
             with store.results.writing(lease) as writer:
                 for image, key in cells[start : start + TOGETHER]:
@@ -71,7 +70,8 @@ def fill(store: Store, spec: RunSpec, seed: int = 0, failing: float = 0.001) -> 
                         writer.image(image, picture=picture, **_seen(rng))
                     scores = _scores(spec.alone, spec.keyed[key], levels[key], rng, failing)
                     heat = heats[rng.integers(len(heats))]
-                    writer.cell(image, key, CellResult(heat, 0.1, 10, 5, scores=scores), "drawn")
+                    made = CellResult(heat, 0.1, 10, 5, scores=scores, machine=DRAWN)
+                    writer.cell(image, key, made)
                     if spec.compared:
                         late = _scores(spec.compared, spec.keyed[key], levels[key], rng, failing)
                         writer.comparison(image, key, late)
