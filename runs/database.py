@@ -180,10 +180,12 @@ class Database:
             raise StoreProblem(_sentence(self.shown, error)) from error
 
 
-def once(connection: sa.Connection, table: sa.Table) -> Any:
-    """An insert that leaves a row alone that is there, whoever writes at the same time."""
+def add_once(connection: sa.Connection, table: sa.Table, **row: Any) -> bool:
+    """Add a row unless its key is there, whoever writes at the same time; whether it was added."""
     made = sqlite_dialect.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return made(table).on_conflict_do_nothing()
+    (key, *_) = table.primary_key
+    adding = made(table).values(row).on_conflict_do_nothing().returning(key)
+    return connection.execute(adding).first() is not None
 
 
 def _without_secrets(url: sa.URL) -> str:

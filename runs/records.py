@@ -22,20 +22,7 @@ from heatcheck.inputs.sizes import fit_note
 from heatcheck.runs.database import Database
 from heatcheck.runs.leases import UNDER_WAY, Lease, Status, is_held, moment
 from heatcheck.runs.provenance import continued, image_notes_of, notes_of
-from heatcheck.runs.schema import (
-    cells_table,
-    curves_table,
-    failures_table,
-    findings_table,
-    images_table,
-    machines_table,
-    maps_table,
-    pictures_table,
-    runs_table,
-    scores_table,
-    spans_table,
-    stops_table,
-)
+from heatcheck.runs.schema import OF_RUNS, runs_table, spans_table, stops_table
 from heatcheck.runs.spans import time_of, worked
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.stored_specs import SPECS, digest_of_text, drop_unused_specs, keep_spec
@@ -269,7 +256,7 @@ class Runs:
             with self.database.writing() as connection:
                 if self._locked(connection, run).held:
                     raise RunProblem(f"Run {run} is running. Cancel it first.")
-                for table in DEPENDENT:
+                for table in OF_RUNS:
                     connection.execute(table.delete().where(table.c.run == run))
                 connection.execute(runs_table.delete().where(runs_table.c.id == run))
         except sa.exc.IntegrityError as error:
@@ -369,21 +356,6 @@ class Runs:
         if row is None:
             raise unknown("run", run, [], "See: heatcheck list")
         return row
-
-
-DEPENDENT = (
-    scores_table,
-    failures_table,
-    curves_table,
-    maps_table,
-    cells_table,
-    machines_table,
-    pictures_table,
-    images_table,
-    findings_table,
-    spans_table,
-    stops_table,
-)
 
 
 def _run(row: Any, spec: RunSpec | str, spans: Sequence[Any]) -> Run | ForeignRun:

@@ -153,3 +153,5 @@ stops_table = sa.Table(
     _run(),
     sa.Column("asked_at", sa.String(32), nullable=False),
 )
+# whose rows go with their run
+OF_RUNS = tuple(table for table in schema.tables.values() if "run" in table.c)

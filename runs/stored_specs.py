@@ -12,7 +12,7 @@ from contextlib import suppress
 import sqlalchemy as sa
 
 from heatcheck.core.errors import HeatcheckError
-from heatcheck.runs.database import Database, once
+from heatcheck.runs.database import Database, add_once
 from heatcheck.runs.schema import runs_table, specs_table
 from heatcheck.runs.specs import RunSpec
 
@@ -27,7 +27,7 @@ def digest_of_text(text: str) -> str:
 def keep_spec(connection: sa.Connection, text: str) -> str:
     """Keep a spec's JSON; its digest, by which a run's row names it."""
     digest = digest_of_text(text)
-    connection.execute(once(connection, specs_table).values(digest=digest, text=text))
+    add_once(connection, specs_table, digest=digest, text=text)
     return digest
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from heatcheck.runs.cells import CellResult, Scored
-from heatcheck.runs.database import once
+from heatcheck.runs.database import add_once
 from heatcheck.runs.experiments import Finding
 from heatcheck.runs.packing import packed, packed_curve, packed_map
 from heatcheck.runs.schema import (
@@ -47,14 +47,14 @@ class Writer:
         """Keep an image as the model saw it; once a run."""
         key = {"run": self._run, "image": image.name}
         row = {"digest": image.digest, "label_name": image.label, "target_name": "", **seen}
-        made = self._connection.execute(once(self._connection, images_table).values(**key, **row))
-        if made.rowcount and picture is not None:
+        new = add_once(self._connection, images_table, **key, **row)
+        if new and picture is not None:
             self._connection.execute(pictures_table.insert().values(**key, picture=picture))
 
     def machine(self, machine: str, facts: Mapping[str, Any]) -> None:
         """Keep what a kind of machine is that computes cells; once a run."""
         row = {"run": self._run, "machine": machine, "facts": json.dumps(dict(facts))}
-        self._connection.execute(once(self._connection, machines_table).values(**row))
+        add_once(self._connection, machines_table, **row)
 
     def cell(
         self, image: SpecImage, method: str, result: CellResult, machine: str | None = None
@@ -147,4 +147,4 @@ class Writer:
 
 def keep_layout(connection: sa.Connection, layout: str, columns: str) -> None:
     """Keep what a step's numbers are; once a store."""
-    connection.execute(once(connection, layouts_table).values(id=layout, text=columns))
+    add_once(connection, layouts_table, id=layout, text=columns)

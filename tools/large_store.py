@@ -51,8 +51,10 @@ def _methods(count: int) -> list[str | dict[str, object]]:
     return [*METHODS, *several][:count]
 
 
-def fill(store: Store, spec: RunSpec, seed: int = 0) -> str:
-    """A finished run of the spec whose scores, curves and maps are drawn at random; its id."""
+def fill(store: Store, spec: RunSpec, seed: int = 0, failing: float = 0.001) -> str:
+    """A finished run of the spec whose scores, curves and maps are drawn at random; its id.
+    `failing` is the share of scores that have failed.
+    """
     run, rng = store.runs.open(spec), np.random.default_rng(seed)
     heats = rng.random((20, SIDE, SIDE), np.float32)
     picture = png(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8))
@@ -60,16 +62,18 @@ def fill(store: Store, spec: RunSpec, seed: int = 0) -> str:
     cells = [(image, key) for image in spec.images for key in spec.keyed]
     with store.runs.claim(run) as lease:
         store.runs.note_provenance(lease, {"device": "cpu", "classes": "1000"})
+        with store.results.writing(lease) as writer:
+            writer.machine("drawn", {"device": "cpu"})
         for start in range(0, len(cells), TOGETHER):
             with store.results.writing(lease) as writer:
                 for image, key in cells[start : start + TOGETHER]:
                     if key == next(iter(spec.keyed)):
                         writer.image(image, picture=picture, **_seen(rng))
-                    scores = _scores(spec.alone, spec.keyed[key], levels[key], rng)
+                    scores = _scores(spec.alone, spec.keyed[key], levels[key], rng, failing)
                     heat = heats[rng.integers(len(heats))]
-                    writer.cell(image, key, CellResult(heat, 0.1, 10, 5, scores=scores))
+                    writer.cell(image, key, CellResult(heat, 0.1, 10, 5, scores=scores), "drawn")
                     if spec.compared:
-                        late = _scores(spec.compared, spec.keyed[key], levels[key], rng)
+                        late = _scores(spec.compared, spec.keyed[key], levels[key], rng, failing)
                         writer.comparison(image, key, late)
         for key in spec.keyed:
             found = [Finding(name, 1.0, "") for name in EXPERIMENTS]
@@ -85,12 +89,16 @@ def _seen(rng: np.random.Generator) -> dict[str, object]:
 
 
 def _scores(
-    metrics: Sequence[Metric], method: Method, level: float, rng: np.random.Generator
+    metrics: Sequence[Metric],
+    method: Method,
+    level: float,
+    rng: np.random.Generator,
+    failing: float,
 ) -> tuple[Scored, ...]:
-    """A score a metric that says something of the method; one in a thousand has failed."""
+    """A score a metric that says something of the method."""
     return tuple(
         Scored(metric, None, "The map is blank.")
-        if rng.random() < 0.001
+        if rng.random() < failing
         else Scored(metric, _score(metric, level, rng))
         for metric in metrics
         if not metric.why_not(method)

@@ -22,8 +22,8 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
     image, other = spec.images[:2]
     with any_store.runs.claim(run) as lease:
         with results.writing(lease) as writer:
-            writer.image(image, target=3)
-            writer.image(image, target=4)  # it is there already
+            writer.image(image, target=3, picture=b"seen")
+            writer.image(image, target=4, picture=b"other")  # it is there already
             writer.machine("laptop", {"device": "cpu", "cores": 2})
             writer.machine("laptop", {"device": "cpu", "cores": 2})
             writer.cell(image, "random", good, machine="laptop")
@@ -34,6 +34,7 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
         known = any_store.runs.get(run)
         assert (known.done, known.failures, known.progress) == (3, 1, "photo_00 done")
         assert results.targets(run) == {image.name: 3}
+        assert [seen.picture for seen in results.images(run)] == [b"seen"]
         assert results.machines(run) == {"laptop": {"device": "cpu", "cores": 2}}
         table = results.table(run)
         assert list(table["machine"]) == ["laptop", ""]
