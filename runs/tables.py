@@ -26,6 +26,7 @@ from heatcheck.runs.schema import (
     scores_table,
 )
 
+AT_ONCE = 5000  # rows that are fetched together
 NUMBER = struct.Struct("<d")
 COLUMNS = [
     "run",
@@ -98,7 +99,9 @@ def stored_rows(connection: sa.Connection, run: Run) -> Rows:
 
     def rows(table: sa.Table, *columns: str) -> Iterator[Any]:
         shown = [table.c[column] for column in columns]
-        yield from connection.execute(sa.select(*shown).where(table.c.run == run.id))
+        found = connection.execute(sa.select(*shown).where(table.c.run == run.id))
+        for some in found.partitions(AT_ONCE):
+            yield from some
 
     seen = {
         image_places[image]: facts
