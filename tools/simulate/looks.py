@@ -45,9 +45,7 @@ def _two_areas(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 def _moved(mean: float, spread: float) -> Law:
     """Triangular about a mean, so that it stays in range, with this standard deviation."""
     reach = spread * np.sqrt(6)
-    return Law(
-        mean, lambda rng, shape: rng.triangular(mean - reach, mean, mean + reach, shape)
-    )
+    return Law(mean, lambda rng, shape: rng.triangular(mean - reach, mean, mean + reach, shape))
 
 
 LAWS: Mapping[str, Law] = {
