@@ -40,9 +40,8 @@ class Scores:
     lone: bool = False  # whether the model has no other class to hold a map against
     under_way: bool = False  # whether the run waits or goes on, so that more may come
     machines: Machines = ONE_KIND  # on which it was computed
-    _kept: dict[Hashable, Any] = field(
-        default_factory=dict, repr=False
-    )  # made from the table alone
+    # made from the table alone
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of_run(store: Store, run: str) -> Scores:
@@ -217,11 +216,9 @@ class Scores:
     @cached_property
     def _failures(self) -> dict[tuple[str, str], int]:
         failed = self.table[self.table["error"] != ""]
+        counts = failed.groupby(["metric", "method"], observed=True).size()
         return {
-            (str(metric), str(method)): int(count)
-            for (metric, method), count in failed.groupby(["metric", "method"], observed=True)
-            .size()
-            .items()
+            (str(metric), str(method)): int(count) for (metric, method), count in counts.items()
         }
 
 

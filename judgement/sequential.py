@@ -74,7 +74,7 @@ def look(
         return None
     left_out = len(values) - len(unit)
     low, high = _lower_end(unit, level), 1 - _lower_end(1 - unit, level)
-    decided = bool(_leaves_zero(unit, level, span)[-1]) and _enough(len(values), left_out)
+    decided = bool(_leaves_zero(unit, level)[-1]) and _enough(len(values), left_out)
     mean = float(values[np.isfinite(values)].mean())
     ends = (span * (2 * low - 1), span * (2 * high - 1))
     return Look(len(unit), mean, *ends, decided, left_out)
@@ -89,7 +89,7 @@ def first_decided(
         BadParameter: as `look`.
     """
     values, unit = _checked(differences, level, span)
-    leaves = np.append(False, _leaves_zero(unit, level, span))
+    leaves = np.append(False, _leaves_zero(unit, level))
     for samples, known in enumerate(np.cumsum(np.isfinite(values)).tolist(), 1):
         sure = known >= FIRST and leaves[known] and _enough(samples, samples - known)
         if sure and due(samples):
@@ -121,7 +121,7 @@ class Question:
             )
         if keys[0] == keys[1]:
             raise BadParameter(
-                f"Expected two methods. Got {shown(keys[0])} twice. Name the one to hold it against."
+                f"Expected two methods. Got {shown(keys[0])} twice. Name another to compare."
             )
         question = Question(metric.strip(), *keys)
         if why := _why_not(question.metric):
@@ -251,8 +251,8 @@ def _checked(
     known = values[np.isfinite(values)]
     if np.isinf(values).any() or (len(known) and np.abs(known).max() > span * (1 + ROUNDING)):
         raise BadParameter(
-            f"Expected differences from {-span:g} to {span:g}. Got {np.nanmax(np.abs(values)):g} in "
-            "size. Give the length of the metric's range as the span."
+            f"Expected differences from {-span:g} to {span:g}. Got {np.nanmax(np.abs(values)):g} "
+            "in size. Give the length of the metric's range as the span."
         )
     return values, np.clip((known / span + 1) / 2, 0.0, 1.0)
 
@@ -281,10 +281,9 @@ def rich(level: float) -> float:
     return float(np.log(2 / (1 - level)))
 
 
-def _leaves_zero(unit: np.ndarray, level: float, span: float) -> np.ndarray:
-    """After each value, whether the interval leaves zero by more than rounding."""
-    more = log_wealth(unit, 0.5 * (1 + ROUNDING / span), level)
-    less = log_wealth(1 - unit, 0.5 * (1 + ROUNDING / span), level)
+def _leaves_zero(unit: np.ndarray, level: float) -> np.ndarray:
+    """After each value, whether the interval leaves zero, which is ½ here."""
+    more, less = log_wealth(unit, 0.5, level), log_wealth(1 - unit, 0.5, level)
     leaves: np.ndarray = np.maximum(more, less) >= rich(level)
     return leaves
 

@@ -144,10 +144,9 @@ def p_above_zero_each(rows: np.ndarray) -> np.ndarray:
     squares = apart * apart
     variances = squares.sum(axis=1) / several
     first = np.take_along_axis(known, present.argmax(axis=1)[:, None], axis=1)[:, 0]
-    span = np.where(present, rows, -np.inf).max(axis=1) - np.where(present, rows, np.inf).min(
-        axis=1
-    )
-    told = (counts >= ENOUGH) & (span > 1e-12 * np.maximum(1.0, np.abs(first)))
+    most = np.where(present, rows, -np.inf).max(axis=1)
+    least = np.where(present, rows, np.inf).min(axis=1)
+    told = (counts >= ENOUGH) & (most - least > 1e-12 * np.maximum(1.0, np.abs(first)))
     safe = np.where(told, variances, 1.0)
     leans = (squares * apart).sum(axis=1) / several / safe**1.5 * np.sqrt(several - 1.0)
     tilts = np.clip(leans / (several - 2), -MOST_TILT, MOST_TILT)
