@@ -75,7 +75,7 @@ def test_a_started_run_is_shown_whatever_was_chosen_before(
     with opened(browser, f"{url}/runs?run={older}") as page:
         page.get_by_text("One run closer").wait_for(timeout=60_000)
         choose(page, newer)
-        page.get_by_text("Start a run").click()
+        page.get_by_text("Start a run", exact=True).click()
         page.get_by_role("button", name="Start the run").wait_for(timeout=120_000)
         page.wait_for_timeout(
             3000
