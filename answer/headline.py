@@ -17,7 +17,6 @@ from heatcheck.judgement.evidence import (
     QUESTIONS,
     Evidence,
     Showing,
-    shared_place,
 )
 from heatcheck.judgement.phrases import joined, p_value, spoken, title_of
 from heatcheck.judgement.statistics import ENOUGH
@@ -188,7 +187,7 @@ def _unmeasured(evidence: Evidence, key: str) -> bool:
 
 def _caution(evidence: Evidence, keys: Sequence[str]) -> tuple[str, str]:
     """What to be careful with, in more words and in fewer; empty where there is nothing."""
-    if shared_place(evidence.scores, evidence.smallest) and not evidence.shown("picture"):
+    if evidence.shared_place and not evidence.shown("picture"):
         return (
             "Caution: the model may read the same place in every picture.",
             "Caution: one place may decide every picture.",
@@ -280,7 +279,7 @@ def _change(evidence: Evidence) -> tuple[str, ...]:
         (one for one in open_ones if ALPHA < one.p <= NEAR), key=lambda one: one.p, default=None
     )
     parts = []
-    if shared_place(evidence.scores, evidence.smallest):
+    if evidence.shared_place:
         parts.append("Cover that place in every picture and measure again: who gains then?")
     if not _controlled(evidence):
         parts.append("A run with Edges, Centre Prior and Random in it.")

@@ -10,7 +10,7 @@ from typing import Literal
 
 from heatcheck.answer.glance import Row
 from heatcheck.judgement.claims import FAMILY
-from heatcheck.judgement.evidence import Evidence, shared_place
+from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.verdicts import Mark, Verdict
 
 Fate = Literal["kept", "struck", "open"]
@@ -58,7 +58,7 @@ def profile(
         if phrase:
             good, words = phrase
             (strengths if good else limitations).append(words.format(number=cell.number))
-    if key in shared_place(evidence.scores, evidence.smallest):
+    if key in evidence.shared_place:
         limitations.append("It may point at the same place in every picture")
     marks = {one.claim.question.name: one.mark for one in asked if one.claim.about == key}
     if marks.get("requires_gradients") == "confirmed":

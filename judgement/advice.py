@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.core.numbers import in_full
-from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence, shared_place
+from heatcheck.judgement.evidence import ALPHA, QUESTIONS, SMALLEST, Evidence
 from heatcheck.judgement.observations import Observations
 from heatcheck.judgement.phrases import joined, listed, three_digits, title_of
 from heatcheck.judgement.ratios import BACKWARD
@@ -211,7 +211,7 @@ def _not_shown(evidence: Evidence, key: str) -> str:
     if weakest is None or weakest.mark == "not measured":
         return "Its evidence is not measured."
     why = f"Evidence {QUESTIONS[weakest.question].title} is not shown: {weakest.reason}."
-    if weakest.question == "picture" and key in shared_place(evidence.scores, evidence.smallest):
+    if weakest.question == "picture" and key in evidence.shared_place:
         return f"{why} Its places matter: {SAME_PLACE}, and then it need not be wrong."
     return why
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from heatcheck.judgement import elsewhere
 from heatcheck.judgement.beside import network_sentences, second_class_sentences
-from heatcheck.judgement.evidence import QUESTIONS, SMALLEST, Evidence, Question, shared_place
+from heatcheck.judgement.evidence import QUESTIONS, SMALLEST, Evidence, Question
 from heatcheck.judgement.phrases import joined, listed, title_of
 from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.statistics import ENOUGH
@@ -102,7 +102,7 @@ def _limits(evidence: Evidence) -> list[str]:
 
 
 def _same_place(evidence: Evidence) -> list[str]:
-    keys = shared_place(evidence.scores, evidence.smallest)
+    keys = evidence.shared_place
     if not keys:
         return []
     return [

@@ -213,6 +213,33 @@ class Evidence:
         showings = [self.of(key, question.name) for question in self.questions]
         return max(showings, key=_weakness, default=None)
 
+    @cached_property
+    def shared_place(self) -> tuple[str, ...]:
+        """The methods whose places gain, whose maps of other pictures do as well, and which a blob
+        in the middle does not explain: the model may read the same place in every picture.
+
+        Empty where Centre Prior gains from its place, or did not run.
+        """
+        place, picture = (QUESTIONS[name] for name in ("place", "picture"))
+        if not self.areas or place not in self.questions or picture not in self.questions:
+            return ()
+        centre = next((key for key in self.scores.methods if name_of(key) == "centre_prior"), None)
+        by_centre = [
+            estimate(wide[centre].to_numpy())
+            for metric in self.gains(place, self.areas)
+            if centre in (wide := self.scores.of(metric))
+        ]
+        known = [gain for gain in by_centre if gain is not None]
+        if len(known) < len(by_centre) or not known or all(gain.above_zero for gain in known):
+            return ()
+        return tuple(
+            key
+            for key in self.shown("place")
+            if (gains := self.of(key, "picture").gains)
+            and self.of(key, "picture").mark == "not shown"
+            and not any(gain.mean >= self.least and gain.estimate.above_zero for gain in gains)
+        )
+
     @property
     def least(self) -> float:
         """The smallest effect that counts, in the unit of the gains."""
@@ -362,32 +389,3 @@ def _not_beaten(worst: Comparison, family: int, areas: Sequence[str]) -> str:
         where = joined(areas, "or")
         return f"it is not shown to gain more than {title_of(worst.against)}, in {where}{after}"
     return f"in {area} {REFERENCES[half]} are not shown to be worse{after}"
-
-
-def shared_place(scores: Scores, smallest: float = SMALLEST) -> list[str]:
-    """The methods whose places gain, whose maps of other pictures do as well, and which a blob in
-    the middle does not explain: the model may read the same place in every picture.
-
-    Empty where Centre Prior gains from its place, or did not run.
-    """
-    evidence = Evidence(scores, smallest)
-    place, picture = (QUESTIONS[name] for name in ("place", "picture"))
-    asked = evidence.questions
-    if not evidence.areas or place not in asked or picture not in asked:
-        return []
-    centre = next((key for key in scores.methods if name_of(key) == "centre_prior"), None)
-    by_centre = [
-        estimate(wide[centre].to_numpy())
-        for metric in evidence.gains(place, evidence.areas)
-        if centre in (wide := scores.of(metric))
-    ]
-    known = [gain for gain in by_centre if gain is not None]
-    if len(known) < len(by_centre) or not known or all(gain.above_zero for gain in known):
-        return []
-    return [
-        key
-        for key in evidence.shown("place")
-        if (gains := evidence.of(key, "picture").gains)
-        and evidence.of(key, "picture").mark == "not shown"
-        and not any(gain.mean >= evidence.least and gain.estimate.above_zero for gain in gains)
-    ]

@@ -39,7 +39,7 @@ class Leg:
 
 def legs_of(scores: Scores) -> tuple[Leg, ...]:
     """Both legs of a run."""
-    return tuple(_leg(scores, area) for area in AREAS)
+    return scores.once("legs", lambda: tuple(_leg(scores, area) for area in AREAS))
 
 
 def _leg(scores: Scores, area: str) -> Leg:

@@ -180,6 +180,10 @@ def repeatability(scores: Scores) -> dict[str, dict[int, Estimate]]:
     """How much of each method's maps comes again, by the side of the squares over which they are
     averaged, in pixels. Empty where the run has not measured it.
     """
+    return scores.once("repeatability", lambda: _repeatability(scores))
+
+
+def _repeatability(scores: Scores) -> dict[str, dict[int, Estimate]]:
     by_method: dict[str, dict[int, Estimate]] = {}
     for scale in SCALES:
         wide = scores.of(f"repeatability.at_{scale}")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from heatcheck.core.errors import BadParameter
-from heatcheck.judgement.evidence import Evidence, shared_place
+from heatcheck.judgement.evidence import Evidence
 from heatcheck.judgement.scores import Scores
 from heatcheck.tests.doubles.tables import asked, ends, table
 
@@ -160,10 +160,10 @@ def watermark(centre: float, picture: float = 0.0) -> pd.DataFrame:
 
 
 def test_a_watermark_in_a_corner_is_a_shared_place() -> None:
-    assert shared_place(Scores(watermark(-0.5))) == ["grad_cam"]
-    assert shared_place(Scores(watermark(0.0))) == ["grad_cam"]
-    assert shared_place(Scores(watermark(0.2))) == []  # the middle explains it
-    assert shared_place(Scores(watermark(-0.5, picture=0.1))) == []
+    assert Evidence(Scores(watermark(-0.5))).shared_place == ("grad_cam",)
+    assert Evidence(Scores(watermark(0.0))).shared_place == ("grad_cam",)
+    assert Evidence(Scores(watermark(0.2))).shared_place == ()  # the middle explains it
+    assert Evidence(Scores(watermark(-0.5, picture=0.1))).shared_place == ()
 
 
 def test_evidence_that_edges_share_is_no_shared_place() -> None:
@@ -173,9 +173,9 @@ def test_evidence_that_edges_share_is_no_shared_place() -> None:
         picture={"grad_cam": 0.1, "edges": 0.1, "centre_prior": 0.0},
     )
     assert evidence(frame).of("grad_cam", "picture").mark == "not shown"
-    assert shared_place(Scores(frame)) == []
+    assert Evidence(Scores(frame)).shared_place == ()
 
 
 def test_without_centre_prior_no_shared_place_is_said() -> None:
     frame = watermark(-0.5)
-    assert shared_place(Scores(frame[frame["method"] != "centre_prior"])) == []
+    assert Evidence(Scores(frame[frame["method"] != "centre_prior"])).shared_place == ()

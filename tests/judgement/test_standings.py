@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -276,3 +278,24 @@ def test_who_may_be_the_best_is_found_pair_by_pair(metric: str, better: str) -> 
     }
     assert candidates(wide, metric, better) == expected
     assert 0 < len(expected) < len(entered)
+
+
+def test_ten_thousand_images_take_less_than_a_second_of_intervals() -> None:
+    """A metric of 25 methods: means, intervals, cautions, who may be the best. About 0.1 s."""
+    rng = np.random.default_rng(0)
+    values = rng.beta(2, 5, (10_000, 25)) + 0.002 * np.arange(25)
+    rows = [
+        {"metric": "deletion", "better": "lower", "error": "", "method": f"m{place}"}
+        for place in range(25)
+    ]
+    frame = pd.DataFrame(rows * 10_000).assign(
+        image=np.repeat([f"i{place}" for place in range(10_000)], 25), value=values.ravel()
+    )
+    scores = Scores(frame)
+    scores.of("deletion")
+    start = time.process_time()
+    found = standings(scores)
+    assert time.process_time() - start < 1
+    means = {one.method: one.estimate.mean for one in found if one.estimate}
+    assert means["m3"] == pytest.approx(values[:, 3].mean(), rel=1e-12)
+    assert {one.method for one in found if one.best} >= {"m0"}

@@ -4,10 +4,12 @@ turns the order over; the mean map of methods that may read one place in every p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from heatcheck.drawing import maps
-from heatcheck.judgement.evidence import MOST_SMALLEST, QUESTIONS, SMALLEST, Evidence, shared_place
+from heatcheck.judgement.evidence import MOST_SMALLEST, QUESTIONS, SMALLEST, Evidence
 from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.score_parts import AREAS
 from heatcheck.judgement.scores import Scores
@@ -53,10 +55,10 @@ def show_evidence(run: Run, evidence: Evidence) -> None:
         "questions (sign-flip test), by the smallest effect or more, and on no substrate the "
         "opposite."
     )
-    _show_mean_maps(run, shared_place(evidence.scores, evidence.smallest))
+    _show_mean_maps(run, evidence.shared_place)
 
 
-def _show_mean_maps(run: Run, keys: list[str]) -> None:
+def _show_mean_maps(run: Run, keys: Sequence[str]) -> None:
     """The mean map of methods that may read one place in every picture."""
     for key in keys:
         picture, said = _mean_map(service.store().url, run.id, growth.stage(run), key, run)
