@@ -153,6 +153,16 @@ def test_axe_finds_nothing_grave_a_click_deeper(
         page.get_by_role("button", name="Start the run").wait_for(timeout=120_000)
         settled(page)
         found["form"] = graves(page, axe)
+        page.get_by_text("Start a run from a file").click()
+        page.get_by_text("Add methods or images to this run").click()
+        page.get_by_text("Methods to add").wait_for(timeout=60_000)
+        page.get_by_role("tab", name="Beside another run").click()
+        page.get_by_role("combobox", name="The other run").click()
+        page.get_by_role("option").first.click()
+        page.get_by_text("All else is the same").wait_for(timeout=60_000)
+        page.mouse.move(0, 0)  # no tooltip fades in
+        settled(page)
+        found["a run extended, from a file, and held against another"] = graves(page, axe)
         for path in PAGES:
             go(page, url + path)
             page.get_by_role("button", name="How to read this").click()

@@ -30,7 +30,7 @@ def test_more_points_are_offered_and_started_where_curves_add_what_is_seen(
     page.button(key="refine").click().run()
     assert not page.exception
     assert started == [refined(run.spec)]
-    assert "It has started" in text(page)
+    assert "It is asked for" in text(page)
     assert page.selectbox(key="run").value == run.id
 
 
