@@ -229,7 +229,7 @@ def _why_not(metric: str) -> str:
     name, dot, _ = metric.partition(".")
     known = METRICS[name]
     if dot:
-        return "it is a side value"
+        return "it stands beside a metric and is none"
     if OTHER_IMAGES in known.needs:
         return "it compares with other images, and comes when all are measured"
     if not known.sampled:

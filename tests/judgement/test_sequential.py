@@ -164,7 +164,7 @@ def test_a_question_is_read_from_its_text_and_written_again() -> None:
         ("runtime:grad_cam,edges", "images are no sample of it"),
         ("deletion_exchange:grad_cam,edges", "compares with other images"),
         ("complexity:grad_cam,edges", "no upper bound"),
-        ("deletion.clean:grad_cam,edges", "a side value"),
+        ("deletion.clean:grad_cam,edges", "stands beside a metric"),
     ],
 )
 def test_a_question_that_cannot_be_answered_early_is_refused(text: str, wrong: str) -> None:
