@@ -192,8 +192,7 @@ class _Drive:
                 said = decided(visits.whole, False)
             return bool(said)
 
-        if not enough():
-            self._stream(schedule, enough)
+        self._stream(schedule, enough)
         whole = visits.whole
         seen = {image.name for image in self.store.results.images(run, pictures=False)}
         if behind := [name for name in visits.behind if name in seen]:
@@ -276,24 +275,26 @@ class _Drive:
         flying: dict[Future[Any], Job] = {}
         landed: SimpleQueue[Future[Any]] = SimpleQueue()
         again: list[Job] = []
-        while True:
-            self._check_stop()
-            ahead = self._ahead()
-            while len(flying) < ahead and (job := again.pop() if again else schedule.next(ahead)):
-                work, given = job.call()
-                future = self.workers.submit(work, *given)
-                flying[future] = job
-                future.add_done_callback(landed.put)
-            if not flying:
-                break
-            answers = [landed.get()]
-            while not landed.empty() and len(answers) < TOGETHER:
-                answers.append(landed.get())
-            again += self._land(schedule, [(flying.pop(future), future) for future in answers])
-            if enough():  # what the workers are at is for nobody
-                for future in flying:
-                    future.cancel()
-                break
+        try:
+            while not enough():
+                self._check_stop()
+                ahead = self._ahead()
+                while len(flying) < ahead and (
+                    job := again.pop() if again else schedule.next(ahead)
+                ):
+                    work, given = job.call()
+                    future = self.workers.submit(work, *given)
+                    flying[future] = job
+                    future.add_done_callback(landed.put)
+                if not flying:
+                    break
+                answers = [landed.get()]
+                while not landed.empty() and len(answers) < TOGETHER:
+                    answers.append(landed.get())
+                again += self._land(schedule, [(flying.pop(one), one) for one in answers])
+        finally:
+            for future in flying:  # what has not begun is for nobody
+                future.cancel()
 
     def _ahead(self) -> int:
         """How many jobs are with the workers at a time: one that each is at and one that waits."""
