@@ -176,7 +176,8 @@ def extend_run(run: str, spec: RunSpec) -> str:
     """Start a run that asks what another one asks and more; its id. What stays the same is copied
     from that one.
     """
-    copy_what_stays(store(), store().runs.get(run), spec)
+    with suppress(RunTaken):  # it is under way already
+        copy_what_stays(store(), store().runs.get(run), spec)
     return start_run(spec)
 
 
