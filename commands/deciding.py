@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,22 @@ def decided_by(spec: RunSpec, store: Store) -> Decided | None:
     metrics = [metric.name for metric in spec.metrics]
     question.check(list(spec.keyed), metrics)
 
+    left, seen_so_far, complete = Counter(spec.samples.values()), 0, 0
+
     def decided(names: Sequence[str], last: bool) -> str:
+        nonlocal seen_so_far, complete
+        for name in names[seen_so_far:]:
+            left[spec.samples[name]] -= 1
+            complete += not left[spec.samples[name]]
+        seen_so_far = len(names)
+        if not (last or due(complete)):
+            return ""
         known = store.runs.get(spec.id)
         question.check(list(spec.keyed), metrics, plain=known.output is Output.SCORE)
         values = store.results.values(spec.id, question.metric)
         wide = values.pivot(index="image", columns="method", values="value")
         differences = question.differences(wide, names, spec.samples)
-        seen = question.look(differences) if last or due(len(differences)) else None
+        seen = question.look(differences)
         if last or (seen is not None and seen.decided):
             return question.sentence(seen, spec.sample_count, spec.unit)
         return ""

@@ -72,7 +72,7 @@ def execute(
     run = store.runs.open(spec)
     with (
         _begun_or_cancelled(store, run),
-        _to_go_on_with(run),
+        _to_go_on_with("the same command" if shard else f"heatcheck resume {run}"),
         workers_of(arguments, spec.classifier) as workers,
     ):
         known = _known_before(spec)
@@ -132,14 +132,14 @@ def _begun_or_cancelled(store: Store, run: str) -> Iterator[None]:
 
 
 @contextmanager
-def _to_go_on_with(run: str) -> Iterator[None]:
+def _to_go_on_with(command: str) -> Iterator[None]:
     """A person who stops the command, or whose store fails, is told how to go on with its run."""
     try:
         yield
     except StoreProblem as problem:
-        raise StoreProblem(f"{problem} Then go on with: heatcheck resume {run}") from problem
+        raise StoreProblem(f"{problem} Then go on with: {command}") from problem
     except KeyboardInterrupt as stop:
-        stop.add_note(f"go on with: heatcheck resume {run}")
+        stop.add_note(f"go on with: {command}")
         raise
 
 

@@ -64,6 +64,12 @@ def check_together(arguments: argparse.Namespace) -> None:
             "Expected --workers on this machine or a --cluster. Got both. A cluster has its own "
             "workers: leave --workers out."
         )
+    for option in ("cluster", "shard"):
+        if getattr(arguments, "dry_run", False) and getattr(arguments, option, None):
+            raise BadParameter(
+                f"Expected --dry-run alone or with --workers. Got --{option} too, of which it can "
+                "say nothing from here. Leave it out."
+            )
     if getattr(arguments, "shard", None) and getattr(arguments, "until", None):
         raise BadParameter(
             "Expected --shard or --until-decided. Got both. A shard sees a part of the images, "

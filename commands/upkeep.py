@@ -45,11 +45,15 @@ def prune(arguments: argparse.Namespace) -> None:
 
 
 def _older(store: Store, days: int) -> list[Run]:
+    from heatcheck.runs import upkeep
+
+    if days < 0:
+        raise BadParameter(f"Expected 0 or more days. Got {days}.")
     before = datetime.now(UTC) - timedelta(days=days)
     return [
         run
         for run in store.runs.all()
-        if (run.ended_at or run.asked_at) < before and run.status != "running"
+        if run.ended_at is not None and run.ended_at < before and run.status in upkeep.ENDED
     ]
 
 

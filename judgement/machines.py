@@ -16,6 +16,7 @@ from heatcheck.judgement.statistics import estimate
 from heatcheck.metrics import METRICS
 
 TIME = "runtime"
+UNKNOWN = "a machine that is not known"
 PASSES = "_passes"  # counts, the same on every machine
 
 
@@ -54,14 +55,16 @@ def machines_of(table: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> 
     """The kinds of machine in a tidy table.
 
     Args:
-        table: with the columns image, method, machine; one from before there were machines, or maps
-            from elsewhere, name none.
+        table: with the columns metric, value, machine; the cells of an older version name none,
+            which is a kind of its own beside others.
         facts: what is known of each (`store.results.machines`).
     """
-    if len(facts) < 2:
+    if not facts:
         return ONE_KIND
-    cells = table[["image", "method", "machine"]].drop_duplicates()
-    counts = cells.loc[cells["machine"] != "", "machine"].value_counts()
+    timed = (table["metric"].astype(str) == TIME) & table["value"].notna()
+    counts = table.loc[timed, "machine"].astype(str).value_counts()
+    if len(counts) < 2:
+        return ONE_KIND
     order = sorted(counts.index, key=lambda one: (-int(counts[one]), str(one)))
     names = _names([str(one) for one in order], facts)
     return Machines(names, {str(one): int(counts[one]) for one in order}, _times(table, names))
@@ -93,7 +96,7 @@ def _times(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 def _names(ids: Sequence[str], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """What differs of each kind, in words; a part of the id where words do not tell two apart."""
-    plain = {one: _name(facts.get(one, {})) for one in ids}
+    plain = {one: _name(facts.get(one, {})) if one else UNKNOWN for one in ids}
     return {
         one: name if list(plain.values()).count(name) == 1 else f"{name} ({one[:6]})"
         for one, name in plain.items()

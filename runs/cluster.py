@@ -37,20 +37,38 @@ class Cluster(Executor):
         self._client, self._address = client, address
         self._tasks = client.get_executor(pure=False)
         self._counted = (0.0, 1)
+        self._alone_since: float | None = None  # since when there has been no worker
+        self._versions = worker.versions()
 
     @property
     def count(self) -> int:
-        """How many workers there are now; those that join later count too."""
+        """How many workers there are now; those that join later count too.
+
+        Raises:
+            RunProblem: the scheduler is gone, or has had no worker for a minute.
+        """
         now = time.monotonic()
         if now - self._counted[0] > FRESH:
-            self._counted = now, max(1, len(self._client.nthreads()))
+            try:
+                there = len(self._client.nthreads())
+            except (OSError, RuntimeError) as error:
+                raise self._gone() from error
+            self._counted = now, max(1, there)
+            self._alone_since = None if there else self._alone_since or now
+            if self._alone_since and now - self._alone_since > PATIENCE:
+                raise RunProblem(
+                    f"The cluster at {self._address} has had no worker for {PATIENCE:.0f} s. What "
+                    "was done is kept. Start workers, then go on with: heatcheck resume"
+                )
         return self._counted[1]
 
     def submit(self, work: Any, /, *args: Any, **words: Any) -> Future[Any]:
         """The work's answer to come; BrokenProcessPool where workers died over it."""
         answer: Future[Any] = Future()
         answer.set_running_or_notify_cancel()
-        inner = self._tasks.submit(work, *args, **words)
+        from heatcheck.runs.cluster_worker import guarded
+
+        inner = self._tasks.submit(guarded, self._versions, work, *args, **words)
         inner.add_done_callback(lambda ended: self._hand_on(ended, answer))
         return answer
 
@@ -163,8 +181,7 @@ def _lend(client: Client, classifier: str) -> None:
     network = classifier_names.read(classifier).network
     if network is None:
         return
-    known = set(client.list_datasets())
     for path, digest in ((network.weights, network.sha256), (network.labels, network.says)):
-        if path and digest and Path(path).is_file() and f"{LENT}{digest}" not in known:
-            content = client.scatter(Path(path).read_bytes())
+        if path and digest and Path(path).is_file():
+            content = client.scatter(Path(path).read_bytes(), broadcast=True)
             client.publish_dataset(content, name=f"{LENT}{digest}", override=True)

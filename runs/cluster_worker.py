@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from distributed import WorkerPlugin, get_client
+from distributed import WorkerPlugin, get_client, get_worker
 
 from heatcheck.core import plugins
+from heatcheck.core.errors import RunProblem
 from heatcheck.inputs import travelling
-from heatcheck.runs import cluster, device_lock
+from heatcheck.runs import cluster, device_lock, worker
 
 
 class Setup(WorkerPlugin):
@@ -26,7 +28,7 @@ class Setup(WorkerPlugin):
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
 
-    def setup(self, worker: Any) -> None:
+    def setup(self, worker: Any) -> None:  # Dask calls it by this name
         """Called by Dask on each worker, once, also on those that join later."""
         os.environ.update(self.environment)
         os.environ[device_lock.ALONE] = "1"
@@ -42,3 +44,30 @@ def lent(digest: str) -> bytes | None:
         return None
     content: bytes = client.get_dataset(name).result()
     return content
+
+
+def guarded(versions: Mapping[str, str], work: Callable[..., Any], *args: Any, **words: Any) -> Any:
+    """What the work gives, on a worker that computes as the others do; also one that joined late.
+
+    Raises:
+        RunProblem: the worker has several threads, or other versions.
+    """
+    here = get_worker()
+    if here.state.nthreads != 1:
+        raise RunProblem(
+            f"Expected workers of one thread. {here.address} has {here.state.nthreads}. Start each "
+            "with: dask worker --nthreads 1"
+        )
+    own = _versions()
+    for package, version in versions.items():
+        if own.get(package) != version:
+            raise RunProblem(
+                f"Expected {package} {version} on all workers. {here.address} has "
+                f"{own.get(package, 'none')}. Install the same version."
+            )
+    return work(*args, **words)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return worker.versions()

@@ -14,6 +14,7 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.runs.database import add_once
 from heatcheck.runs.leases import Lease
 from heatcheck.runs.packing import columns_of
+from heatcheck.runs.provenance import DECIDED, IMAGE_NOTES
 from heatcheck.runs.records import Run
 from heatcheck.runs.schema import (
     cells_table,
@@ -83,11 +84,17 @@ def copied(
     keys = _methods(known, receiving, methods)
     parts = [Copied()]
     with nullcontext(lease) if lease else target.runs.claim(receiving.id) as held:
-        target.runs.note_provenance(held, known.provenance)
+        told = dict(known.provenance)
+        if known.id != receiving.id:  # what is said of its own images and of its end
+            for key in (IMAGE_NOTES, DECIDED):
+                told.pop(key, None)
+        target.runs.note_provenance(held, told)
         some = max(1, TOGETHER // max(1, len(keys)))
         for start in range(0, len(wanted), some):
             names = wanted[start : start + some]
             rows, layouts = _read(source, known.id, names, keys, compared)
+            if receiving.spec.compared and not compared:
+                rows[cells_table] = _with_maps(rows)
             with held.writing() as connection:
                 parts.append(_write(connection, receiving.id, names, rows, layouts))
         about = _read_about(source, known.id, keys)
@@ -168,6 +175,14 @@ def _read(
         for table in (failures_table, curves_table):
             rows[table] = [row for row in rows[table] if (*_cell(row), row["metric"]) not in late]
     return rows, texts
+
+
+def _with_maps(rows: Rows) -> list[dict[str, Any]]:
+    """The cells whose maps can be compared with those of other images: a map that was dropped has
+    to be made again, or others would be taken in its place.
+    """
+    mapped = {_cell(row) for row in rows[maps_table]}
+    return [row for row in rows[cells_table] if row["error"] or _cell(row) in mapped]
 
 
 def _late(rows: Rows, layouts: Mapping[str, str]) -> set[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from heatcheck.attribution import Method
@@ -21,7 +21,7 @@ from heatcheck.inputs import image_sets, input_range
 from heatcheck.inputs.labels import matched
 from heatcheck.runs.brought import Brought, folders_told
 from heatcheck.runs.experiments import EXPERIMENTS
-from heatcheck.runs.jobs import Job
+from heatcheck.runs.jobs import Job, Sight
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
 from heatcheck.runs.partners import ring
@@ -36,6 +36,7 @@ from heatcheck.runs.subjects import Subjects
 from heatcheck.runs.worker import class_names, frame_of, notes, preload, range_doubt
 
 Decided = Callable[[Sequence[str], bool], str]
+LOOK = 5.0  # seconds between two looks whether the run is to stop, while no answer comes
 TOGETHER = 64  # answers that are committed in one transaction, at most
 MANY = 1000  # maps that are dropped in one transaction
 LOST = 6  # jobs in a row over which workers died: then it is not the jobs
@@ -188,7 +189,7 @@ class _Drive:
 
         def enough() -> bool:
             nonlocal said
-            if not said and visits.add(schedule.visited):
+            while not said and visits.add(schedule.visited):
                 said = decided(visits.whole, False)
             return bool(said)
 
@@ -288,13 +289,24 @@ class _Drive:
                     future.add_done_callback(landed.put)
                 if not flying:
                     break
-                answers = [landed.get()]
+                answers = [self._next(landed)]
                 while not landed.empty() and len(answers) < TOGETHER:
                     answers.append(landed.get())
                 again += self._land(schedule, [(flying.pop(one), one) for one in answers])
         finally:
             for future in flying:  # what has not begun is for nobody
                 future.cancel()
+
+    def _next(self, landed: SimpleQueue[Future[Any]]) -> Future[Any]:
+        """The next answer, waited for; a stop that is asked for meanwhile, or workers that are
+        gone, end the wait.
+        """
+        while True:
+            try:
+                return landed.get(timeout=LOOK)
+            except Empty:
+                self._check_stop()
+                self._ahead()
 
     def _ahead(self) -> int:
         """How many jobs are with the workers at a time: one that each is at and one that waits."""
@@ -333,7 +345,7 @@ class _Drive:
             if job.tries == 1:
                 raise _Again
             return job.lost()
-        if job.steps:  # reading an image is no proof
+        if not isinstance(job, Sight):  # reading an image is no proof
             self.lost = 0
         return future.result() if error is None else job.failed(error)
 

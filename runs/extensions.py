@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heatcheck.core.errors import RunProblem
+from heatcheck.inputs import image_sets, masks
 from heatcheck.inputs.image_sets import ImageSet
 from heatcheck.inputs.labels import listed
+from heatcheck.runs import questions
 from heatcheck.runs.copying import Copied, copied
 from heatcheck.runs.leases import Status
 from heatcheck.runs.records import Run
@@ -35,6 +37,15 @@ def extended(
     """
     if not (methods or images or whole or sample > spec.sample):
         raise RunProblem("Expected methods or images to add. Got none. Name at least one.")
+    if sample and (images or whole):
+        raise RunProblem(
+            "Expected a larger sample, names of images, or all. Got two of these. Say one."
+        )
+    questions.check_sources((*spec.methods, *spec.metrics), spec.plugins)
+    if spec.masks:
+        there = (found or image_sets.read(spec.source)).by_name
+        known = [there[image.name] for image in spec.images if image.name in there]
+        masks.again(spec.masks, spec.masks_digest, known)
     asked = {key: value for key, value in spec.as_asked.items() if key not in ("plugins", "sample")}
     if whole:
         asked.pop("only", None)
@@ -63,6 +74,7 @@ def copy_what_stays(store: Store, run: Run, spec: RunSpec) -> Copied:
     made = store.runs.open(spec)
     if store.runs.get(made).status == Status.FINISHED:
         return Copied()
-    keys = {key: spec.keys[method] for key, method in run.spec.keyed.items()}
+    keys = {key: spec.keys[method] for key, method in run.spec.keyed.items() if method in spec.keys}
     alike = [image.as_json for image in run.spec.images] == [image.as_json for image in spec.images]
-    return copied(store, store, run.id, into=made, methods=keys, compared=alike)
+    same_circle = alike and not (run.spec.until or spec.until)
+    return copied(store, store, run.id, into=made, methods=keys, compared=same_circle)

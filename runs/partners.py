@@ -74,6 +74,10 @@ class Partners:
             known.freed[one] = True
         return [self._names[one] for one in free]
 
+    def were_compared(self, name: str, key: str) -> None:
+        """Note that an image was compared by a method in an earlier life of the run."""
+        self._known(key).compared[self._place[name]] = True
+
     def _known(self, key: str) -> _Known:
         if key not in self._of_key:
             self._of_key[key] = _Known(len(self._names))

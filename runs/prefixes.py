@@ -17,15 +17,14 @@ class Prefix:
         self._names, self._keys, self._count = names, keys, 0
 
     def add(self, visited: Collection[tuple[str, str]]) -> bool:
-        """Note the visits that are done by now, as (image, key); whether there are more images
-        without a gap.
+        """Take in one image more, where the visits that are done by now, as (image, key), have it
+        whole; whether there was one. So no number of images is passed over.
         """
-        before = self._count
-        while self._count < len(self._names) and all(
-            (self._names[self._count], key) in visited for key in self._keys
-        ):
-            self._count += 1
-        return self._count > before
+        if self._count == len(self._names):
+            return False
+        more = all((self._names[self._count], key) in visited for key in self._keys)
+        self._count += more
+        return more
 
     @property
     def whole(self) -> list[str]:

@@ -179,7 +179,7 @@ class Schedule:
         for name in names:
             for key in self.methods:
                 if (name, key) in compared:
-                    self._partners.compared(name, key)
+                    self._partners.were_compared(name, key)
                 elif (name, key) in self._done:
                     self._visited(name, key)
 

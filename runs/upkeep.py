@@ -18,6 +18,7 @@ from heatcheck.runs.leases import Status
 from heatcheck.runs.schema import maps_table
 from heatcheck.runs.store import Store
 
+ENDED = (Status.FINISHED, Status.FAILED, Status.CANCELLED)
 TOGETHER = 500  # images whose maps are dropped in one transaction
 
 
@@ -68,13 +69,18 @@ def drop_maps(store: Store, run: str, keep: int, also: Collection[str] = ()) -> 
 
 
 def delete_older(store: Store, age: timedelta) -> Deleted:
-    """Delete the runs that ended longer ago, with all their rows; those that nobody finished count
-    from when they were asked for. Runs that go on or have a team session stay.
+    """Delete the runs that ended longer ago, with all their rows. Runs that wait, go on or were
+    interrupted have not ended; those and runs with a team session stay.
+
+    Raises:
+        BadParameter: a negative age.
     """
+    if age < timedelta(0):
+        raise BadParameter(f"Expected 0 or more days. Got {age.days}.")
     before = datetime.now(UTC) - age
     deleted, kept = [], {}
     for run in store.runs.all():
-        if (run.ended_at or run.asked_at) >= before or run.status == Status.RUNNING:
+        if run.ended_at is None or run.ended_at >= before or run.status not in ENDED:
             continue
         try:
             store.runs.delete(run.id)

@@ -109,6 +109,23 @@ def test_a_run_grows_by_methods_and_by_images(
     grown.engine.dispose()
 
 
+def test_a_run_whose_maps_are_gone_grows_into_the_same_numbers(
+    own: str, tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'thin.db'}"
+    thin = Store(url)
+    done_here(thin, question(own, NAMES[:4], ["random", "edges"]))
+    (first,) = thin.runs.all()
+    assert said(url, "prune", "--maps", "1", "--yes") == 0
+    capsys.readouterr()
+    assert said(url, "extend", first.id, "--images", NAMES[4]) == 0
+    assert "2 maps of run" in capsys.readouterr().out
+    whole = question(own, NAMES, ["random", "edges"])
+    done_here(store, whole)
+    pd.testing.assert_frame_equal(numbers(thin, whole.id), numbers(store, whole.id))
+    thin.engine.dispose()
+
+
 def test_a_store_is_pruned_and_copied(
     own: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

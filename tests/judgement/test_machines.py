@@ -64,6 +64,15 @@ def test_times_of_several_kinds_are_those_of_the_one_that_made_most_maps() -> No
     assert times.loc["Grad-CAM", "Old One, 1 thread"].startswith("100")
 
 
+def test_maps_of_an_older_version_are_a_kind_of_their_own() -> None:
+    whole = table({"": 6, "fast": 5})
+    machines = machines_of(whole, {"fast": FACTS["fast"]})
+    assert list(machines.names.values()) == ["a machine that is not known", "Card X"]
+    alone = timed_alone(whole, machines)
+    assert alone.loc[alone["metric"] == "runtime", "value"].notna().sum() == 12
+    assert machines_of(table({"": 6}), {}).told == ""
+
+
 def test_kinds_of_the_same_name_are_told_apart() -> None:
     machines = machines_of(table({"slow": 6, "again": 5}), FACTS)
     assert list(machines.names.values()) == [
