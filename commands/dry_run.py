@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from heatcheck.commands.tables import aligned
 from heatcheck.core.errors import BadImage, RunProblem
+from heatcheck.core.numbers import rounded
 
 if TYPE_CHECKING:
     from heatcheck.attribution import Method
@@ -160,6 +161,6 @@ def said_bytes(count: float) -> str:
     """A size for people."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
-            return f"{count:.3g} {unit}"
+            return f"{rounded(count)} {unit}"
         count /= 1000
-    return f"{count:.3g} GB"
+    return f"{rounded(count)} GB"

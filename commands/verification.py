@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from heatcheck.commands.devices import compute_on
 from heatcheck.commands.runs import worker_processes
 from heatcheck.commands.stores import opened, run_in
 from heatcheck.commands.tables import aligned
+from heatcheck.core.numbers import in_full
 
 if TYPE_CHECKING:
     from heatcheck.runs.verification import Difference, Verification
@@ -48,8 +51,13 @@ def _table(made: Verification) -> list[str]:
 
 def _line(one: Difference) -> tuple[str, ...]:
     where = f"{one.place[1]} on {one.place[0]}" if one.place and one.unequal else ""
-    numbers = f"{one.absolute:.3g}", f"{one.relative:.3g}"
+    numbers = _tiny(one.absolute), _tiny(one.relative)
     return one.name, str(one.compared), str(one.unequal), *numbers, where
+
+
+def _tiny(number: float) -> str:
+    """A difference in full, to three digits, however small."""
+    return str(np.format_float_positional(number, precision=3, fractional=False, trim="-"))
 
 
 def _said(made: Verification, maps: int, tolerance: float) -> str:
@@ -58,10 +66,10 @@ def _said(made: Verification, maps: int, tolerance: float) -> str:
     if made.equal:
         return f"{again}: equal."
     if made.within(tolerance):
-        return f"{again}: not equal to the last bit, but all within {tolerance:g}."
+        return f"{again}: not equal to the last bit, but all within {in_full(tolerance)}."
     from heatcheck.runs.verification import TOLERANCE
 
     names = [one.name for one in made.differences if one.excess * TOLERANCE > tolerance]
     errors = f" {len(made.broken)} errors came or went." if made.broken else ""
-    over = f" Further apart than {tolerance:g}: {', '.join(names)}." if names else ""
+    over = f" Further apart than {in_full(tolerance)}: {', '.join(names)}." if names else ""
     return f"{again}: different.{over}{errors}"

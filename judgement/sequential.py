@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.core.errors import BadParameter, shown
-from heatcheck.core.numbers import counted
+from heatcheck.core.numbers import counted, in_full
 from heatcheck.judgement.phrases import three_digits, title_of
 from heatcheck.judgement.statistics import LEVEL, ROUNDING
 from heatcheck.metrics import METRICS, OTHER_IMAGES
@@ -251,7 +251,7 @@ def _checked(
     known = values[np.isfinite(values)]
     if np.isinf(values).any() or (len(known) and np.abs(known).max() > span * (1 + ROUNDING)):
         raise BadParameter(
-            f"Expected differences from {-span:g} to {span:g}. Got {np.nanmax(np.abs(values)):g} "
+            f"Expected differences from {in_full(-span)} to {in_full(span)}. Got {in_full(np.nanmax(np.abs(values)))} "
             "in size. Give the length of the metric's range as the span."
         )
     return values, np.clip((known / span + 1) / 2, 0.0, 1.0)

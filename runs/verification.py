@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from heatcheck.core.errors import BadImage, BadParameter
+from heatcheck.core.numbers import in_full
 from heatcheck.inputs import image_sets
 from heatcheck.metrics import METRICS
 from heatcheck.runs.brought import Brought
@@ -207,7 +208,7 @@ def _compare(
     for row in before.itertuples():
         value, error = now.get(row.metric, (math.nan, "there is none"))
         if bool(row.error) != bool(error):
-            was, is_now = row.error or f"{row.value:.6g}", error or f"{value:.6g}"
+            was, is_now = row.error or in_full(row.value), error or in_full(value)
             broken.append(f"{_at(place)}, {row.metric}: was {was}; is {is_now}")
         elif not error:
             numbers = np.array([row.value], float), np.array([value], float)

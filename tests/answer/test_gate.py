@@ -44,7 +44,7 @@ def test_an_unfinished_run_fails_and_tells_nothing_else(status: str) -> None:
     part = held(SHOWN, status=status, problem="no\n  room \x1b left.")
     decision = decided(Finished(), part)
     assert decision.outcome == "FAIL"
-    assert decision.reason.startswith(f"It is {status}, with 99 of 100 maps. It says: no room")
+    assert decision.reason.startswith(f"It is {status}, with 99 of 100 steps. It says: no room")
     advice = "Wait for its end." if status == "running" else f"heatcheck resume {part.run.id}"
     assert decision.reason.endswith(advice)
     assert decision.reason.isprintable()

@@ -151,7 +151,7 @@ def test_a_run_that_is_not_finished_shuts_the_gate(
     code, lines = gate(store, capsys, run, rules)
     assert code == 1
     assert lines[1].startswith(
-        "FAIL     The run is finished. It is interrupted, with 21 of 140 maps."
+        "FAIL     The run is finished. It is interrupted, with 21 of 280 steps."
     )
     assert lines[1].endswith(f"Go on with: heatcheck resume {run}")
 

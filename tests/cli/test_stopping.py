@@ -76,7 +76,7 @@ def test_ctrl_c_during_a_run_says_how_to_go_on_with_it(moment: str, tmp_path: Pa
     run = re.fullmatch(r"run (\w+): .*\n", first)
     assert run, process.communicate()
     if moment == "it computes":
-        while "now" not in process.stdout.readline():
+        while "; last " not in process.stdout.readline():
             assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=300)

@@ -175,7 +175,7 @@ DANGERS = {
     "hooks": r"register_\w*hook\(",
     "global seeds": r"torch\.manual_seed\(|np\.random\.seed\(|random\.seed\(",
     "the clock": r"perf_counter\(",
-    "processes": r"subprocess\.Popen\(|ProcessPoolExecutor\(",
+    "processes": r"subprocess\.Popen\(|ProcessPoolExecutor\(|import Client\b",
     "SQL": r"^\s*(?:import|from) (?:sqlalchemy|alembic)",
     "Plotly": r"^\s*(?:import|from) plotly",
     "Streamlit": r"^\s*(?:import|from) streamlit",

@@ -97,7 +97,9 @@ METRICS = ["pointing_game", "energy_in_mask", "background_swap"]
 def test_objects_of_ones_own_are_scored_and_an_image_without_a_mask_says_so(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "masked_network.py").write_text(REDS + MAKE.format(side=SIDE))
+    (tmp_path / "masked_network.py").write_text(
+        REDS + MAKE.format(side=SIDE, labels=["red", "none"])
+    )
     for name, spot in {"a": (2, 2), "b": (20, 4), "c": (10, 22)}.items():
         for folder in ("images", "masks"):
             (tmp_path / folder).mkdir(exist_ok=True)

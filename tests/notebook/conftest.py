@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.runs import engine
+from heatcheck.runs import worker
 from heatcheck.runs.experiments import EXPERIMENTS, Finding
 from heatcheck.tests.doubles.small_runs import picture
 
@@ -54,5 +54,5 @@ def planted() -> Iterator[None]:
     """The experiments on small networks take long and are tested elsewhere."""
     findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "try_out", lambda *_: findings)
+        patch.setattr(worker, "try_out", lambda *_: findings)
         yield

@@ -338,7 +338,7 @@ def test_a_run_without_scores_is_refused_and_an_unfinished_one_says_so(
     with pytest.raises(RunProblem, match="none yet"):
         report.build(store, waiting)
     put_in_state(store, run, "cancelled")
-    assert "The run is cancelled: 56 of 140 maps." in words(
+    assert "The run is cancelled: 56 of 280 steps." in words(
         Page(report.build(store, run)).all("body")[0]["text"]
     )
 
