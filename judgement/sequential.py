@@ -251,8 +251,9 @@ def _checked(
     known = values[np.isfinite(values)]
     if np.isinf(values).any() or (len(known) and np.abs(known).max() > span * (1 + ROUNDING)):
         raise BadParameter(
-            f"Expected differences from {in_full(-span)} to {in_full(span)}. Got {in_full(np.nanmax(np.abs(values)))} "
-            "in size. Give the length of the metric's range as the span."
+            f"Expected differences from {in_full(-span)} to {in_full(span)}. Got "
+            f"{in_full(np.nanmax(np.abs(values)))} in size. Give the length of the metric's range "
+            "as the span."
         )
     return values, np.clip((known / span + 1) / 2, 0.0, 1.0)
 
