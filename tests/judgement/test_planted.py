@@ -39,7 +39,7 @@ def measured(
     middle; where the spots are.
     """
     root = tmp_path_factory.mktemp("planted")
-    (root / "planted_network.py").write_text(REDS + MAKE.format(side=SIDE))
+    (root / "planted_network.py").write_text(REDS + MAKE.format(side=SIDE, labels=["red", "none"]))
     (root / "images").mkdir()
     rng = np.random.default_rng(0)
     spots = {}

@@ -50,7 +50,7 @@ def tried_before() -> Iterator[None]:
     """The experiments on small networks take long and are tested elsewhere: planted here."""
     planted = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "try_out", lambda *_: planted)
+        patch.setattr(worker, "try_out", lambda *_: planted)
         yield
 
 
@@ -187,7 +187,7 @@ def test_the_same_weights_ask_the_same_question(
     place = tmp_path / "runs.db"
     first = heatcheck.evaluate(network, pictures, store=place, **FEW)
     made: list[object] = []
-    monkeypatch.setattr(engine, "run_cell", lambda cell: made.append(cell))
+    monkeypatch.setattr(worker, "run_cell", lambda cell: made.append(cell))
     again = heatcheck.evaluate(copy.deepcopy(network).eval(), pictures, store=place, **FEW)
     assert (again.run, made) == (first.run, [])
     pd.testing.assert_frame_equal(again.table, first.table)

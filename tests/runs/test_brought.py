@@ -79,7 +79,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     root = tmp_path_factory.mktemp("brought")
-    (root / "brought_network.py").write_text(REDS + MAKE.format(side=SIDE))
+    (root / "brought_network.py").write_text(REDS + MAKE.format(side=SIDE, labels=["red", "none"]))
     for name, spot in SPOTS.items():
         place = root / "images" / f"{name}.png"
         place.parent.mkdir(parents=True, exist_ok=True)

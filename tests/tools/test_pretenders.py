@@ -21,7 +21,7 @@ SPOTS = ((1, 1), (24, 2), (2, 23), (23, 24), (13, 1), (1, 14))
 
 
 def test_no_pretender_shows_evidence_of_a_small_networks_class(tmp_path: Path) -> None:
-    (tmp_path / "pretended.py").write_text(REDS + MAKE.format(side=SIDE))
+    (tmp_path / "pretended.py").write_text(REDS + MAKE.format(side=SIDE, labels=["red", "none"]))
     (tmp_path / "images").mkdir()
     for place, spot in enumerate(SPOTS):
         PIL.Image.fromarray(picture(spot, place)).save(tmp_path / "images" / f"{place}.png")
