@@ -277,7 +277,8 @@ def test_an_interrupted_call_says_how_to_go_on_and_goes_on(
     where = said.split("store='")[1].split("'")[0]
     half = Store(where if "://" in where else f"sqlite:///{where}")
     (stopped,) = half.runs.all()
-    assert (stopped.status, stopped.done) == ("cancelled", 5)
+    assert stopped.status == "cancelled"
+    assert 5 <= stopped.done < stopped.total
     half.engine.dispose()
     whole = heatcheck.evaluate(network, pictures, store=where, **FEW)
     fresh = heatcheck.evaluate(network, pictures, **FEW)
