@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from heatcheck.commands.tables import aligned
 from heatcheck.core.errors import BadImage, RunProblem
-from heatcheck.core.numbers import rounded
 
 if TYPE_CHECKING:
     from heatcheck.attribution import Method
@@ -159,6 +158,8 @@ def _disk(spec: RunSpec, measured: Calibration) -> str:
 
 def said_bytes(count: float) -> str:
     """A size for people."""
+    from heatcheck.core.numbers import rounded
+
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{rounded(count)} {unit}"

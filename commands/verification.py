@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from heatcheck.commands.devices import compute_on
 from heatcheck.commands.runs import worker_processes
 from heatcheck.commands.stores import opened, run_in
 from heatcheck.commands.tables import aligned
-from heatcheck.core.numbers import in_full
 
 if TYPE_CHECKING:
     from heatcheck.runs.verification import Difference, Verification
@@ -57,11 +54,15 @@ def _line(one: Difference) -> tuple[str, ...]:
 
 def _tiny(number: float) -> str:
     """A difference in full, to three digits, however small."""
+    import numpy as np
+
     return str(np.format_float_positional(number, precision=3, fractional=False, trim="-"))
 
 
 def _said(made: Verification, maps: int, tolerance: float) -> str:
     """In words: `20 of 140 maps computed again: equal.`"""
+    from heatcheck.core.numbers import in_full
+
     again = f"{len(made.places):,} of {maps:,} maps computed again"
     if made.equal:
         return f"{again}: equal."
