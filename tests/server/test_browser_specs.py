@@ -89,6 +89,7 @@ def test_code_files_and_folders_of_the_server_are_refused(
 def test_every_key_of_a_spec_is_decided_about() -> None:
     """A key that comes to be, and is not thought of here, is none that a browser may send."""
     harmless = {"only", "methods", "points", "substrates", "seed", "sample", "target", "fit"}
+    harmless |= {"keep_maps", "until"}
     held = {"classifier", "images", "beside", "metrics", "plugins", "groups", "maps", "masks"}
     assert set(spec_files.KEYS) - {"preset"} == harmless | held
 

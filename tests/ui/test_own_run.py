@@ -94,7 +94,7 @@ def test_what_a_run_does_not_share_with_compare_is_said(
     other = measured(shared_store, [CAT] * 3, "running", fit="pad", target="label")
     assert own_run.differences(other) == (
         "Its pictures are fitted by pad, here by crop. Explained: the class of the label. "
-        "Not finished: running, 6 of 40 maps so far."
+        "Not finished: running, 6 of 40 steps so far."
     )
     monkeypatch.setenv("HEATCHECK_IMAGES", "cutouts")
     assert own_run.differences(finished) == "On other images: samples (20 images)."

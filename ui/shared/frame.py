@@ -98,8 +98,10 @@ def _status(shown: str, waiting: int, page_look: Iterator[Run]) -> None:
     Drawn with its page it takes the run as the page saw it; later it looks for itself, and has the
     page drawn again when the run has ended.
     """
-    run = next(page_look, None) or _run_now(shown)
-    if run is None or run.status not in ("waiting", "running") or _overtaken(run):
+    seen = next(page_look, None)
+    run = seen or _run_now(shown)
+    over = run is None or run.status not in ("waiting", "running")
+    if run is None or over or (seen is None and _overtaken(run)):
         st.rerun()
         return
     share = run.done / run.total if run.total else 0.0
