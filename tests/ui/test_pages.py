@@ -156,7 +156,7 @@ def test_a_chosen_run_stays_chosen_while_it_goes_on(
         page.run()
     assert page.selectbox(key="run").options == label
     assert page.selectbox(key="run").value == spec.id != older
-    assert "2 of 20 steps" in text(page)
+    assert "2 of 40 steps" in text(page)
 
 
 def test_a_store_that_is_gone_is_told_in_a_sentence(shared_store: Store) -> None:
