@@ -29,7 +29,7 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = {
     "quick": Preset(
-        "a first look, in a minute or two",
+        "a first look",
         specs.STANDARD,
         (
             "deletion",
