@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from heatcheck.core.errors import BadParameter
-from heatcheck.runs import cluster, engine, processes, specs
+from heatcheck.core.errors import BadParameter, RunProblem
+from heatcheck.runs import cluster, cluster_worker, engine, processes, specs
 from heatcheck.runs.leases import Status
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
@@ -98,34 +98,42 @@ def test_two_workers_make_what_one_makes(spec: RunSpec, alone: Store, tmp_path: 
 def dask(root: Path, workers: int, *, threads: int = 1) -> Iterator[tuple[str, list[int]]]:
     """A scheduler and workers as processes on loopback: the scheduler's file, the workers' pids."""
     file = root / "scheduler.json"
-    at = ["--scheduler-file", str(file), "--host", "127.0.0.1"]
-    quiet = ["--no-dashboard"]
-    python = [sys.executable, "-m", "distributed.cli"]
-    settings = {**os.environ, **THREADS, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
-
-    def started(stack: ExitStack, kind: str, *words: str) -> subprocess.Popen[bytes]:
-        command = [f"{python[2]}.dask_{kind}", *at, *quiet, *words]
-        process = subprocess.Popen(
-            [*python[:2], *command],
-            env=settings,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd=root,
-        )
-        stack.callback(ended, process)
-        return process
-
     with ExitStack() as stack:
-        started(stack, "scheduler", "--port", "0")
+        stack.enter_context(started("scheduler", root, file, "--port", "0"))
         deadline = time.monotonic() + 60
         while not file.exists():
             assert time.monotonic() < deadline, "no scheduler"
             time.sleep(0.05)
-        preload = ["--preload-nanny", "heatcheck.runs.cluster_nanny"]
-        each = ["--nthreads", str(threads), "--nworkers", "1", *preload]
-        begun = [started(stack, "worker", *each, "--name", f"w{n}") for n in range(workers)]
+        begun = [
+            stack.enter_context(dask_worker(str(file), root, threads=threads))
+            for _ in range(workers)
+        ]
         yield str(file), [process.pid for process in begun]
+
+
+@contextmanager
+def dask_worker(file: str, root: Path, *, threads: int) -> Iterator[subprocess.Popen[bytes]]:
+    preload = ["--preload-nanny", "heatcheck.runs.cluster_nanny"]
+    each = ["--nthreads", str(threads), "--nworkers", "1", *preload]
+    with started("worker", root, Path(file), *each) as process:
+        yield process
+
+
+@contextmanager
+def started(kind: str, root: Path, file: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    at = ["--scheduler-file", str(file), "--host", "127.0.0.1", "--no-dashboard"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.dask_{kind}", *at, *words],
+        env={**os.environ, **THREADS},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=root,
+    )
+    try:
+        yield process
+    finally:
+        ended(process)
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:
@@ -149,7 +157,22 @@ def test_a_dask_cluster_makes_what_one_worker_makes(
         for environment in settings.values():
             assert environment["MALLOC_TOP_PAD_"] == processes.WORKER_ENVIRONMENT["MALLOC_TOP_PAD_"]
         engine.execute(spec, store, workers)
+        late = workers._client.submit(cluster_worker.guarded, {"torch": "0.1"}, abs, -1)
+        with pytest.raises(RunProblem, match=r"Expected torch 0\.1 on all workers"):
+            late.result()
     check_same(store, spec.id, alone)
+
+
+def test_a_worker_that_joins_late_is_checked_too(tmp_path: Path) -> None:
+    with dask(tmp_path, 1) as (file, _), cluster.joined(file, "efficientnet_lite0") as workers:
+        with dask_worker(file, tmp_path, threads=2):
+            while len(threads := workers._client.nthreads()) < 2:
+                time.sleep(0.05)
+            (wide,) = [name for name, count in threads.items() if count == 2]
+            job = workers._client.submit(cluster_worker.guarded, {}, abs, -1, workers=[wide])
+            with pytest.raises(RunProblem, match="Expected workers of one thread"):
+                job.result()
+        assert workers.submit(abs, -1).result(60) == 1
 
 
 def test_a_cluster_whose_workers_have_several_threads_is_refused(tmp_path: Path) -> None:

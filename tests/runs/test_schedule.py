@@ -184,6 +184,26 @@ def test_workers_that_die_over_everything_end_the_run(spec: RunSpec, store: Stor
     assert store.runs.get(spec.id).status == Status.FAILED
 
 
+def test_a_run_whose_workers_say_nothing_can_be_stopped(
+    spec: RunSpec, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent(Noting):
+        def submit(self, work: Any, /, *given: Any, **words: Any) -> Future[Any]:
+            if work is not worker.run_cell:
+                return super().submit(work, *given)
+            if not store.runs.stop_asked(spec.id):
+                store.runs.ask_to_stop(spec.id)
+            silent.append(Future())
+            return silent[-1]
+
+    silent: list[Future[Any]] = []
+    monkeypatch.setattr(engine, "LOOK", 0.05)
+    engine.execute(spec, store, Silent())
+    assert store.runs.get(spec.id).status == Status.CANCELLED
+    assert silent
+    assert all(answer.cancelled() for answer in silent)
+
+
 def test_a_run_ends_once_its_comparison_is_decided(
     spec: RunSpec, whole: Store, store: Store
 ) -> None:
