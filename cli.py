@@ -241,7 +241,7 @@ def parser() -> argparse.ArgumentParser:
     copy.add_argument("file", metavar="FILE", type=Path, help="that is not there yet")
 
     cancel = _verb(
-        verbs, "cancel", runs.cancel, "stop a run after the map it is at; resume goes on with it"
+        verbs, "cancel", runs.cancel, "stop a run after the step it is at; resume goes on with it"
     )
     cancel.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
 

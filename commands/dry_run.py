@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from heatcheck.runs.store import Store
 
 
-def print_estimate(spec: RunSpec, store: Store, pool: Executor, workers: int = 1) -> None:
+def print_estimate(
+    spec: RunSpec, store: Store, pool: Executor, workers: int = 1, *, fresh: bool = False
+) -> None:
     """Print it. The passes and seconds are measured in one of the pool's processes, on the run's
-    first picture.
+    first picture. What is there already is forgotten where the run is to begin afresh.
     """
     from heatcheck.runs.calibration import calibrate
 
-    there = _there(spec, store)
+    there = _There() if fresh else _there(spec, store)
     measured = pool.submit(calibrate, spec, _first(spec, pool), workers).result()
     print("\n".join(("", *_counts(spec, there), "", *_methods(spec, measured), "")))
     print(_time(spec, measured, there, workers))
@@ -126,22 +128,24 @@ def _time(spec: RunSpec, measured: Calibration, there: _There, workers: int) -> 
             count - there.maps.count(key),
             count - there.compared.count(key) if spec.compared else 0,
         )
-        for method, key in spec.keys.items()
+        for (method, key), cost in zip(spec.keys.items(), measured.maps, strict=True)
+        if not cost.error
     }
     pace = measured.pace(spec.methods)
-    long = said_seconds(seconds_at(spec, pace, left, workers))
+    long = said_seconds(seconds_at(spec, pace, left, measured.at_once))
     still = "still " if there.maps else ""
+    most = "at most " if spec.until else ""
     both = (
         f", forward and backward {1000 * measured.backward:.1f} ms"
         if measured.backward is not None
         else ""
     )
     return (
-        f"time: {still}about {long} with {plural(workers, 'worker')}. Timed here in "
+        f"time: {still}{most}about {long} with {plural(workers, 'worker')}. Timed here in "
         f"{said_seconds(measured.seconds)} on {measured.device}, "
         f"{plural(measured.threads, 'thread')} a worker: a picture forward takes "
-        f"{1000 * measured.forward:.1f} ms{both}. Right within a factor of two on a quiet machine; "
-        "experiments are not counted."
+        f"{1000 * measured.forward:.1f} ms{both}. Right within a factor of three on a quiet "
+        "machine; experiments are not counted."
     )
 
 

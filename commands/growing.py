@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heatcheck.commands.devices import compute_on
+from heatcheck.commands.scale import check_together
 from heatcheck.commands.stores import opened, run_in
 from heatcheck.core.errors import BadParameter, RunProblem
 
@@ -22,8 +23,10 @@ SAID = 5  # images that are named where maps are missing
 def merge(arguments: argparse.Namespace) -> None:
     """Bring the shards of a run into one store, and end it there."""
     from heatcheck.commands.runs import execute
+    from heatcheck.drawing.labels import plural
     from heatcheck.runs.copying import copied
 
+    check_together(arguments)
     compute_on(arguments.device)
     with ExitStack() as stack:
         urls = [_url(shard) for shard in arguments.shards]
@@ -32,7 +35,8 @@ def merge(arguments: argparse.Namespace) -> None:
         run = _run_of(shards, arguments.shards, arguments.run)
         for name, shard in zip(arguments.shards, shards, strict=True):
             brought = copied(shard, target, run)
-            print(f"{name}: {brought.images} images, {brought.cells} maps", flush=True)
+            said = f"{plural(brought.images, 'image')}, {plural(brought.cells, 'map')}"
+            print(f"{name}: {said}", flush=True)
         spec = target.runs.get(run).question
         _check_whole(spec, target)
         execute(spec, target, arguments)
@@ -98,6 +102,7 @@ def extend(arguments: argparse.Namespace) -> None:
     from heatcheck.commands.runs import execute
     from heatcheck.runs.extensions import copy_what_stays, extended
 
+    check_together(arguments)
     methods, images = _names(arguments.methods), _names(arguments.images)
     compute_on(arguments.device)
     with opened(arguments.store) as store:
@@ -110,9 +115,10 @@ def extend(arguments: argparse.Namespace) -> None:
             whole=images == ["all"],
         )
         stays = copy_what_stays(store, known, spec)
+        there = len(store.results.done_cells(spec.id))
         print(
-            f"run {spec.id}: {stays.cells} maps of run {known.id} stay as they are, "
-            f"{len(spec.images) * len(spec.methods) - stays.cells} are to be made",
+            f"run {spec.id}: {there:,} maps are there, {stays.cells:,} of them copied now from run "
+            f"{known.id}; {len(spec.images) * len(spec.methods) - there:,} are to be made",
             flush=True,
         )
         execute(spec, store, arguments)

@@ -28,19 +28,21 @@ def run(arguments: argparse.Namespace) -> None:
     compute_on(arguments.device)
     with opened(arguments.store) as store:
         if arguments.dry_run:
-            _estimate(spec_of(arguments), store, arguments.workers or 1)
+            _estimate(spec_of(arguments), store, arguments)
         else:
             execute(spec_of(arguments), store, arguments, fresh=arguments.fresh)
 
 
-def _estimate(spec: RunSpec, store: Store, workers: int) -> None:
+def _estimate(spec: RunSpec, store: Store, arguments: argparse.Namespace) -> None:
     """Say what a run would be."""
+    from heatcheck.commands.deciding import decided_by
     from heatcheck.commands.dry_run import print_estimate
 
+    decided_by(spec, store)  # a comparison that is none is refused as the run would
     with worker_processes() as pool:
         lines = (f"run {spec.id} would be {_size(spec)}, {spec.classifier}", *_known_before(spec))
         print("\n".join(lines), flush=True)
-        print_estimate(spec, store, pool, workers)
+        print_estimate(spec, store, pool, arguments.workers or 1, fresh=arguments.fresh)
 
 
 def resume(arguments: argparse.Namespace) -> None:
@@ -213,11 +215,11 @@ def _print_end(store: Store, run: str, told: set[str]) -> None:
 
 
 def cancel(arguments: argparse.Namespace) -> None:
-    """Stop a run after the map it is at."""
+    """Stop a run after the step it is at."""
     with opened(arguments.store) as store:
         run = id_in(store, arguments.run)
         status = store.runs.ask_to_stop(run)
-    how = "stops after the map it is at" if status == "running" else "is cancelled"
+    how = "stops after the step it is at" if status == "running" else "is cancelled"
     print(f"run {run} {how}; go on with: heatcheck resume {run}")
 
 

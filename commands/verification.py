@@ -28,7 +28,6 @@ def verify(arguments: argparse.Namespace) -> int:
         run = run_in(store, arguments.run)
         made = verification.verify(run, store, pool, arguments.sample, arguments.seed)
     tolerance = verification.TOLERANCE if arguments.tolerance is None else arguments.tolerance
-    maps = min(run.done, len(run.spec.images) * len(run.spec.methods))
     for line in made.elsewhere:
         print(f"other than when the run was made: {line}")
     print("\n".join(_table(made)))
@@ -36,7 +35,7 @@ def verify(arguments: argparse.Namespace) -> int:
         print(line)
     if len(made.broken) > SHOWN:
         print(f"and {len(made.broken) - SHOWN} more")
-    print(_said(made, maps, tolerance))
+    print(_said(made, tolerance))
     return 0 if made.within(tolerance) else DIFFER
 
 
@@ -59,11 +58,13 @@ def _tiny(number: float) -> str:
     return str(np.format_float_positional(number, precision=3, fractional=False, trim="-"))
 
 
-def _said(made: Verification, maps: int, tolerance: float) -> str:
+def _said(made: Verification, tolerance: float) -> str:
     """In words: `20 of 140 maps computed again: equal.`"""
     from heatcheck.core.numbers import in_full
 
-    again = f"{len(made.places):,} of {maps:,} maps computed again"
+    again = f"{len(made.places):,} of {made.there:,} maps computed again"
+    if not made.maps_kept:
+        again += " (none is kept, so their scores alone are compared)"
     if made.equal:
         return f"{again}: equal."
     if made.within(tolerance):

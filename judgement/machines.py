@@ -17,7 +17,7 @@ from heatcheck.metrics import METRICS
 
 TIME = "runtime"
 UNKNOWN = "a machine that is not known"
-PASSES = "_passes"  # counts, the same on every machine
+NOT_TIMES = ("_passes", ".peak_memory")  # side values that are counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def timed_alone(table: pd.DataFrame, machines: Machines) -> pd.DataFrame:
     if len(machines.names) < 2:
         return table
     metric = table["metric"].astype(str)
-    timed = metric.str.partition(".")[0].eq(TIME) & ~metric.str.endswith(PASSES)
+    timed = metric.str.partition(".")[0].eq(TIME) & ~metric.str.endswith(NOT_TIMES)
     foreign = table["machine"].astype(str) != next(iter(machines.names))
     return table.assign(value=table["value"].mask(timed & foreign))
 

@@ -176,10 +176,11 @@ class Question:
         open_ones = {sample_of[image] for image in set(sample_of).difference(order)}
         there = wide.reindex(index=list(order), columns=[self.first, self.second])
         samples = pd.Index([sample_of[image] for image in order])
-        means = there.groupby(samples, sort=False).mean()
+        gaps = there[self.first] - there[self.second]  # of images that have both
+        means = gaps.groupby(samples, sort=False).mean()
         closing = samples[~samples.duplicated(keep="last")]
         complete = closing[~closing.isin(open_ones)]
-        return (means[self.first] - means[self.second]).loc[complete].to_numpy(dtype=np.float64)
+        return means.loc[complete].to_numpy(dtype=np.float64)
 
     def look(self, differences: np.ndarray, level: float = LEVEL) -> Look | None:
         """The look after these samples."""

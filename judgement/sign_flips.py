@@ -20,6 +20,7 @@ from heatcheck.judgement.statistics import ENOUGH, ROUNDING
 EXACT = 12  # samples up to which all 2^n flips are tried
 FLIPS = 20_000  # the identity among them, beyond that
 MOST = 2_000  # samples beyond which Student's t says the same
+MOST_SIZE = 1e6  # of a value, in mean differences: beyond it each difference is flipped by itself
 BLOCK = 4_000_000  # signs held as floating-point numbers at a time
 # roots of the sum of squares beyond which no random flip comes: of 20,000 one does in fewer than
 # one of 10^12 tests, as P(sum >= r) <= exp(-r^2 / 2) (Hoeffding 1963, theorem 2)
@@ -75,6 +76,8 @@ def _of_pairs(
     differences = base[:, first] - base[:, second]
     small = (np.abs(differences) <= ROUNDING) & (differences != 0)
     apart = ~np.isfinite(differences).all(axis=0) | small.any(axis=0)
+    size = np.maximum(np.abs(base[:, first]), np.abs(base[:, second])).max(axis=0)
+    apart |= size > MOST_SIZE * np.abs(differences).mean(axis=0)  # sums that large would cancel
     if not EXACT < len(base) <= MOST:
         apart[:] = True
     p = np.empty(len(first))
@@ -135,7 +138,7 @@ def _by_flips(
         reached[near] = sum(
             ((np.abs(some) if two_sided else some) >= limit[near]).sum(axis=0) for some in sums
         )
-    return reached / flips
+    return np.maximum(reached, 1) / flips  # the sample itself is one of them
 
 
 def _flipped(sample: np.ndarray) -> Iterator[np.ndarray]:

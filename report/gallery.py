@@ -120,7 +120,7 @@ def gallery(subject: Subject) -> Gallery:
     kept = wide.loc[[name for name in wide.index if name in mapped]]
     among = f"{len(kept):,} picture{'s' * (len(kept) != 1)}"
     if len(kept) < len(wide):
-        among = f"the {among} of {len(wide):,} whose heatmaps are kept"
+        among = f"the {len(kept):,} of {len(wide):,} pictures whose heatmaps are kept,"
     chosen = _chosen(subject, kept, higher)
     methods = subject.scores.methods
     alone = len(chosen) == len(RANKS) and len(chosen) * len(methods) > MOST

@@ -124,6 +124,12 @@ def glance(summary: Summary) -> str:
     )
 
 
+def _measured(subject: Subject) -> str:
+    """How many images are measured, and of how many where that is fewer."""
+    measured, asked = subject.scores.images, len(subject.run.spec.images)
+    return str(measured) if measured == asked else f"{measured} of {asked}"
+
+
 def facts(subject: Subject) -> list[tuple[str, str]]:
     """What is known of how a run was made, a name and a value each."""
     run = subject.run
@@ -135,7 +141,7 @@ def facts(subject: Subject) -> list[tuple[str, str]]:
     known = facts_of(run.provenance).items()
     return [
         ("run", f"{run.id}, {run.status}, {run.so_far}"),
-        ("images", f"{len(run.spec.images)} from {run.spec.source}"),
+        ("images", f"{_measured(subject)} from {run.spec.source}"),
         ("seed", str(run.spec.seed)),
         ("measured", f"{began} to {ended}{worked}"),
         ("written by", f"Heatcheck {version()}"),

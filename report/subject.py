@@ -51,8 +51,8 @@ class Subject:
 
     @property
     def images(self) -> str:
-        """`20 images`, `1 image`."""
-        return plural(len(self.run.spec.images), "image")
+        """`20 images`, `1 image`: those that are measured."""
+        return plural(self.scores.images, "image")
 
     @property
     def standing(self) -> tuple[Standing, ...]:

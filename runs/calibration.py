@@ -52,6 +52,7 @@ class Calibration:
     device: str
     threads: int
     beside: float = 0.0  # seconds of a map's scores that are no passes
+    at_once: int = 1  # of the workers asked about, how many do not wait for each other here
     seconds: float = 0.0  # that it took
 
     def pace(self, methods: Sequence[Method]) -> Pace:
@@ -65,10 +66,10 @@ def calibrate(spec: RunSpec, subject: Subject, workers: int = 1) -> Calibration:
     share the machine where there are several.
     """
     start = time.monotonic()
-    with _sharing(workers):
+    with _sharing(workers) as at_once:
         made = _measured(spec, subject)
         beside = _beside(spec, subject, made)
-    return replace(made, beside=beside, seconds=time.monotonic() - start)
+    return replace(made, beside=beside, at_once=at_once, seconds=time.monotonic() - start)
 
 
 def _measured(spec: RunSpec, subject: Subject) -> Calibration:
@@ -94,12 +95,14 @@ def _compares(spec: RunSpec) -> bool:
 
 
 @contextmanager
-def _sharing(workers: int) -> Iterator[None]:
-    """Within this, torch has the threads that it would have beside others."""
+def _sharing(workers: int) -> Iterator[int]:
+    """Within this, torch has the threads that it would have beside others. Gives how many workers
+    have a core, or a graphics card where there are some, to themselves.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(max(1, before // workers))
     try:
-        yield
+        yield min(workers, torch.cuda.device_count() or before)
     finally:
         torch.set_num_threads(before)
 

@@ -134,8 +134,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection to read by. Raises StoreProblem where the database fails."""
-        with self._told(), self._present().connect() as connection:
+        """A connection to read by; all that it reads is of one moment. Raises StoreProblem where
+        the database fails.
+        """
+        engine = self._present()
+        if engine.dialect.name == "postgresql":  # SQLite's transactions are so by themselves
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with self._told(), engine.connect() as connection:
             yield connection
 
     @contextmanager

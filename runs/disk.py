@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heatcheck.metrics.curves import CurveMetric
 from heatcheck.runs.calibration import Calibration
 from heatcheck.runs.durations import points_of
-from heatcheck.runs.specs import RunSpec
+from heatcheck.runs.specs import KEEP_ALL, KEEP_NONE, RunSpec
 
 ROW = 200  # bytes that a row takes beside its numbers
 NUMBER = 8  # bytes of a number
@@ -32,9 +32,13 @@ class Sizes:
 def sizes_of(spec: RunSpec, measured: Calibration) -> Sizes:
     """What a run takes, with the bytes of maps and of a picture as they were measured."""
     count = len(spec.images)
+    kept = {KEEP_ALL: count, KEEP_NONE: 0}.get(spec.keep_maps)
+    kept = min(count, int(spec.keep_maps)) if kept is None else kept
     maps = sum(cost.bytes + ROW for cost in measured.maps if not cost.error)
     scores = curves = 0
-    for method in spec.methods:
+    for method, cost in zip(spec.methods, measured.maps, strict=True):
+        if cost.error:
+            continue
         for metric in spec.metrics:
             if metric.why_not(method):
                 continue
@@ -43,4 +47,4 @@ def sizes_of(spec: RunSpec, measured: Calibration) -> Sizes:
                 points = AXES * NUMBER * points_of(metric.points)
                 curves += round((1 + len(metric.substrates)) * (points + ROW))
         scores += ROW * (2 if spec.compared else 1)
-    return Sizes(count * maps, count * scores, count * curves, count * (measured.picture + ROW))
+    return Sizes(kept * maps, count * scores, count * curves, count * (measured.picture + ROW))

@@ -94,7 +94,7 @@ def seconds_at(
     count = len(spec.images)
     whole = dict.fromkeys(spec.methods, (count, count if spec.compared else 0))
     seconds = 0.0
-    for method, visits in (left or whole).items():
+    for method, visits in (whole if left is None else left).items():
         works = (first_visit(spec, method), second_visit(spec, method))
         for times, work in zip(visits, works, strict=True):
             asked = work.maps * pace.of_map(method) + work.pictures * pace.picture

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -24,7 +25,7 @@ from heatcheck.runs.experiments import EXPERIMENTS
 from heatcheck.runs.jobs import Job, Sight
 from heatcheck.runs.keys import keyed
 from heatcheck.runs.leases import Lease, Status
-from heatcheck.runs.partners import ring
+from heatcheck.runs.partners import by_sample, ring
 from heatcheck.runs.prefixes import Prefix
 from heatcheck.runs.progress import Progress
 from heatcheck.runs.provenance import DECIDED, facts_on, noted
@@ -183,9 +184,10 @@ class _Drive:
         Images that were begun behind the decision go again: what is kept is what was looked at.
         """
         circle, run, said = ring(self.spec), self.lease.run, ""
+        order = by_sample(self.spec, circle)
         ground = self._ground()
-        visits = Prefix([image.name for image in circle], list(keyed(self.spec.methods)))
-        schedule = Schedule(ground, circle, ())
+        visits = Prefix([image.name for image in order], list(keyed(self.spec.methods)))
+        schedule = Schedule(ground, order, ())
 
         def enough() -> bool:
             nonlocal said
@@ -233,9 +235,12 @@ class _Drive:
         there = self.store.results.mapped_cells(self.lease.run)
         left = [cell for cell in sorted(there) if cell[0] not in kept]
         for start in range(0, len(left), MANY):
-            with self.store.results.writing(self.lease) as writer:
-                for name, key in left[start : start + MANY]:
-                    writer.drop_map(name, key)
+            self.store.database.patience.kept(partial(self._dropped, left[start : start + MANY]))
+
+    def _dropped(self, cells: Sequence[tuple[str, str]]) -> None:
+        with self.store.results.writing(self.lease) as writer:
+            for name, key in cells:
+                writer.drop_map(name, key)
 
     def _asked(self, question: Callable[..., Any], *args: Any) -> Any:
         """A worker's answer, waited for; asked once more where it died."""

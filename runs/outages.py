@@ -91,7 +91,8 @@ def patient(kept: type[T]) -> type[T]:
     run does not answer. So each is one transaction, or may be done twice.
     """
     for name, method in list(vars(kept).items()):
-        if inspect.isfunction(method) and not name.startswith("_"):
+        gives = inspect.isgeneratorfunction(inspect.unwrap(method))  # its caller does it again
+        if inspect.isfunction(method) and not (gives or name.startswith("_")):
             setattr(kept, name, _again(method))
     return kept
 

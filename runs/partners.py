@@ -19,6 +19,17 @@ def ring(spec: RunSpec) -> list[SpecImage]:
     return sorted(spec.images, key=lambda image: digest_of([spec.seed, image.digest, "ring"]))
 
 
+def by_sample(spec: RunSpec, circle: Sequence[SpecImage]) -> list[SpecImage]:
+    """The images of a circle in an order drawn by lot over samples, the images of a sample
+    together: so that after any number of whole samples these are drawn from all alike, large ones
+    too.
+    """
+    if spec.sample_count == len(spec.images):
+        return list(circle)
+    samples = spec.samples
+    return sorted(circle, key=lambda one: digest_of([spec.seed, samples[one.name], "sample"]))
+
+
 class Partners:
     """Who lends whom, for all methods of a run, as first visits to cells end.
 

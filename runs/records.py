@@ -57,8 +57,15 @@ class Run:
         return self.spec.steps
 
     @property
+    def images_done(self) -> int:
+        """How many images' worth of its steps are done."""
+        return self.done * len(self.spec.images) // max(1, self.total)
+
+    @property
     def so_far(self) -> str:
-        """How far it is, in maps."""
+        """How far it is, in steps; at its end in maps."""
+        if self.status == Status.FINISHED and self.done < self.total:
+            return f"{self.done:,} steps until it was decided"
         return self.spec.so_far(self.done)
 
     @property

@@ -36,7 +36,7 @@ from heatcheck.runs.schema import (
     scores_table,
 )
 from heatcheck.runs.specs import SpecImage
-from heatcheck.runs.tables import ScoreArray, score_array, tidy_table, value_table
+from heatcheck.runs.tables import tidy_table, value_table
 from heatcheck.runs.writing import SECOND, Writer
 
 
@@ -167,14 +167,6 @@ class Results:
         known = self.runs.get(run)
         with self.database.reading() as connection:
             return tidy_table(connection, known)
-
-    def array(self, run: str) -> ScoreArray:
-        """All values as one array image x method x metric: what the tidy table has, in a tenth of
-        its memory.
-        """
-        known = self.runs.get(run)
-        with self.database.reading() as connection:
-            return score_array(connection, known)
 
     def values(self, run: str, metric: str) -> pd.DataFrame:
         """One metric's values alone: columns image, method (key in the run), value; NaN where it

@@ -94,7 +94,7 @@ def asked(parsed: Mapping[str, Any], found: ImageSet | None = None) -> RunSpec:
         written["groups"] = groups.read(Path(written["groups"]))
     preset = written.pop("preset", None)
     said = {("source" if key == "images" else key): value for key, value in written.items()}
-    return ask(**(said if preset is None else presets.settled(preset, said)), found=found)
+    return ask(**{"found": found, **(said if preset is None else presets.settled(preset, said))})
 
 
 WORDS = {

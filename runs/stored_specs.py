@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
-from heatcheck.core.errors import HeatcheckError
+from heatcheck.core.errors import HeatcheckError, StoreProblem
 from heatcheck.runs.database import Database, add_once
 from heatcheck.runs.schema import runs_table, specs_table
 from heatcheck.runs.specs import RunSpec
@@ -32,9 +32,9 @@ def keep_spec(connection: sa.Connection, text: str) -> str:
 
 
 def drop_unused_specs(database: Database) -> None:
-    """Drop what no run's row names any more."""
+    """Drop what no run's row names any more; another time where that cannot be now."""
     used = sa.select(runs_table.c.id).where(runs_table.c.spec_digest == specs_table.c.digest)
-    with suppress(sa.exc.IntegrityError), database.writing() as connection:
+    with suppress(sa.exc.IntegrityError, StoreProblem), database.writing() as connection:
         connection.execute(specs_table.delete().where(~used.exists()))
 
 

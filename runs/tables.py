@@ -76,20 +76,6 @@ class Rows:
     failures: Mapping[tuple[int, int, str], str]  # by image's place, method's place and metric
 
 
-@dataclass(frozen=True, eq=False)
-class ScoreArray:
-    """All values of a run as one array; its axes have what has a row, in the run's order."""
-
-    images: tuple[str, ...]
-    methods: tuple[str, ...]  # keys in the run
-    metrics: tuple[str, ...]  # side values, `metric.side`, among them
-    values: np.ndarray  # float64 [images, methods, metrics]; NaN where there is none
-    present: np.ndarray  # bool, the same shape: whether there is a row, failed or not
-    units: Mapping[str, str]  # by metric
-    better: Mapping[str, str]  # `lower` or `higher`, empty for side values
-    errors: Mapping[tuple[str, str, str], str]  # why it failed, by image, method and metric
-
-
 def stored_rows(connection: sa.Connection, run: Run) -> Rows:
     """All rows of a run's scores. Those whose image or cell is missing are left out."""
     images = tuple(image.name for image in run.spec.images)
@@ -248,43 +234,12 @@ def _errors(
             for (image, method, metric), reason in rows.failures.items()
             for kind in kinds_of.get(metric, ())
         ]
-        keyed_places, told = (np.array(one, np.int64) for one in zip(*wanted, strict=True))
+        keyed_places, told = np.array(wanted, np.int64).reshape(-1, 2).T
         found = np.searchsorted(keys, keyed_places, sorter=order)
         found = order[np.minimum(found, len(keys) - 1)]
         hit = keys[found] == keyed_places
         places[found[hit]] = told[hit]
     return texts(reasons, places)
-
-
-def score_array(connection: sa.Connection, run: Run) -> ScoreArray:
-    """All values of a run as one array."""
-    rows = stored_rows(connection, run)
-    columns = [column for block in rows.blocks for column in block.columns]
-    units = {column.name: _unit(column.unit, run) for column in columns}
-    better = {column.name: column.better for column in columns}
-    places = _places(columns)
-    metrics = tuple(sorted(places, key=places.__getitem__))
-    number = {name: place for place, name in enumerate(metrics)}
-    values = np.full((len(rows.images), len(rows.methods), len(metrics)), np.nan)
-    present = np.zeros(values.shape, bool)
-    for block in rows.blocks:
-        kinds = np.array([number[column.name] for column in block.columns])
-        cell = block.images[:, None], block.methods[:, None], kinds[None]
-        values[cell], present[cell] = block.values, True
-    of_images, of_methods = present.any((1, 2)), present.any((0, 2))
-    return ScoreArray(
-        tuple(np.array(rows.images, object)[of_images]),
-        tuple(np.array(rows.methods, object)[of_methods]),
-        metrics,
-        values[of_images][:, of_methods],
-        present[of_images][:, of_methods],
-        units,
-        better,
-        {
-            (rows.images[image], rows.methods[method], metric): error
-            for (image, method, metric), error in rows.failures.items()
-        },
-    )
 
 
 def metric_places(connection: sa.Connection, run: str) -> dict[str, tuple[int, int]]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from heatcheck.core.errors import BadParameter, RunProblem, StoreProblem
 from heatcheck.runs.database import file_of
 from heatcheck.runs.leases import Status
+from heatcheck.runs.records import Run
 from heatcheck.runs.schema import maps_table
 from heatcheck.runs.store import Store
 
@@ -68,9 +69,8 @@ def drop_maps(store: Store, run: str, keep: int, also: Collection[str] = ()) -> 
     return dropped
 
 
-def delete_older(store: Store, age: timedelta) -> Deleted:
-    """Delete the runs that ended longer ago, with all their rows. Runs that wait, go on or were
-    interrupted have not ended; those and runs with a team session stay.
+def older(store: Store, age: timedelta) -> list[Run]:
+    """The runs that ended longer ago. Runs that wait, go on or were interrupted have not ended.
 
     Raises:
         BadParameter: a negative age.
@@ -78,10 +78,19 @@ def delete_older(store: Store, age: timedelta) -> Deleted:
     if age < timedelta(0):
         raise BadParameter(f"Expected 0 or more days. Got {age.days}.")
     before = datetime.now(UTC) - age
+    return [
+        run
+        for run in store.runs.all()
+        if run.ended_at is not None and run.ended_at < before and run.status in ENDED
+    ]
+
+
+def delete_older(store: Store, age: timedelta) -> Deleted:
+    """Delete the runs that `older` names, with all their rows; those with a team session stay.
+    Raises as `older`.
+    """
     deleted, kept = [], {}
-    for run in store.runs.all():
-        if run.ended_at is None or run.ended_at >= before or run.status not in ENDED:
-            continue
+    for run in older(store, age):
         try:
             store.runs.delete(run.id)
             deleted.append(run.id)

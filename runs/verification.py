@@ -24,7 +24,7 @@ from heatcheck.runs.store import Store
 from heatcheck.runs.subjects import Subjects
 from heatcheck.runs.worker import class_names, frame_of, preload, run_cell
 
-TOLERANCE = 1e-4  # no number that is shown changes below it
+TOLERANCE = 1e-4  # below it numbers that are shown may change in their last digits
 MAP = "map"  # the name of the first row
 AHEAD = 2  # maps that are computed while one is waited for
 MACHINE = ("device", "threads", "processor", "torch", "numpy", "weights_sha256")
@@ -52,9 +52,8 @@ class Difference:
         apart[np.isnan(stored) & np.isnan(now)] = 0.0
         furthest = float(np.nan_to_num(apart.max(initial=0.0), nan=math.inf))
         relative = furthest / size if size > 0 else (math.inf if furthest else 0.0)
-        excess = (
-            furthest / (TOLERANCE * (size if self.name == MAP else 1 + size)) if furthest else 0
-        )
+        limit = TOLERANCE * (size if self.name == MAP else 1 + size)  # of a blank map none
+        excess = furthest / limit if furthest and limit else (math.inf if furthest else 0.0)
         further = excess > self.excess
         return Difference(
             self.name,
@@ -75,6 +74,7 @@ class Verification:
     differences: tuple[Difference, ...]
     broken: tuple[str, ...]  # where one has a value and the other an error, a sentence each
     elsewhere: tuple[str, ...]  # how this machine differs from the run's, likewise
+    there: int = 0  # maps that the run has
 
     def within(self, tolerance: float) -> bool:
         """Whether nothing is further apart than the tolerance allows."""
@@ -85,6 +85,11 @@ class Verification:
     def equal(self) -> bool:
         """Whether every number is the same to the last bit."""
         return not self.broken and not any(one.unequal for one in self.differences)
+
+    @property
+    def maps_kept(self) -> bool:
+        """Whether the store had a map to compare; else scores alone were compared."""
+        return any(one.name == MAP and one.compared for one in self.differences)
 
 
 def drawn(places: Sequence[Place], wanted: float | int, seed: int) -> list[Place]:
@@ -141,7 +146,8 @@ def verify(
         before = stored.get(place, table.iloc[:0])
         broken += _compare(place, before, _numbers(now), differences)
     kept = tuple(one for one in differences.values() if one.compared)
-    return Verification(tuple(places), kept, tuple(broken), _elsewhere(run, facts))
+    elsewhere = _elsewhere(run, facts)
+    return Verification(tuple(places), kept, tuple(broken), elsewhere, len(listed))
 
 
 def _again(

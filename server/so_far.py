@@ -37,8 +37,8 @@ class SoFar:
         return (
             f"So far, from {count}; intervals are of these images alone and will move."
             if self.complete
-            else f"So far, from the first of {self.images:,} images, not all methods; no more than "
-            "a sign of life."
+            else f"So far, no image is measured by all methods ({self.images:,} in all); these "
+            "numbers say nothing yet."
         )
 
 

@@ -141,7 +141,6 @@ def timings(store: Store) -> dict[str, tuple[float, float]]:
     (run, *_) = timed("runs, first", store.runs.all)
     timed("runs, again", store.runs.all)
     timed("images", lambda: results.images(run.id, pictures=False))
-    timed("array", lambda: results.array(run.id))
     timed("one metric", lambda: results.values(run.id, "deletion"))
     timed("mean curves", lambda: [results.mean_curves(run.id, name) for name in ASKED[:2]])
     timed("tidy table", lambda: results.table(run.id))

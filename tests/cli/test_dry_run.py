@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import torch
 
 from heatcheck import cli
 from heatcheck.commands import runs
@@ -53,7 +54,7 @@ def test_it_says_what_a_run_would_be_and_makes_none(
     assert random[3:5] == [str(3 * (own + exchanged)), "0"]
     (time,) = [line for line in lines if line.startswith("time: about ")]
     assert "with 1 worker. Timed here in " in time
-    assert "Right within a factor of two" in time
+    assert "Right within a factor of three" in time
     assert any(line.startswith("disk: about ") for line in lines)
     assert lines[-1] == "nothing was run; leave out --dry-run to run it"
 
@@ -64,7 +65,8 @@ def test_workers_share_what_there_is(
     assert cli.main([*words(small_classifier, store), "--dry-run", "--workers", "4"]) == 0
     out = capsys.readouterr().out
     assert "with 4 workers. Timed here in " in out
-    assert "1 thread a worker" in out or "threads a worker" in out
+    threads = max(1, torch.get_num_threads() // 4)
+    assert f"{threads} thread{'s' * (threads != 1)} a worker" in out
 
 
 def test_what_is_there_already_is_counted(

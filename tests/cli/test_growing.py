@@ -91,10 +91,10 @@ def test_a_run_grows_by_methods_and_by_images(
     done_here(grown, question(own, NAMES[:4], ["random", "edges"]))
     (first,) = grown.runs.all()
     assert said(url, "extend", first.id, "--methods", "centre_prior") == 0
-    assert "8 maps of run" in capsys.readouterr().out
+    assert "8 maps are there, 8 of them" in capsys.readouterr().out
     wider = question(own, NAMES[:4], ["random", "edges", "centre_prior"])
     assert said(url, "extend", wider.id, "--images", NAMES[4]) == 0
-    assert "12 maps of run" in (told := capsys.readouterr().out)
+    assert "12 maps are there, 12 of them" in (told := capsys.readouterr().out)
     assert "3 are to be made" in told
     whole = question(own, NAMES, ["random", "edges", "centre_prior"])
     done_here(store, whole)
@@ -119,7 +119,7 @@ def test_a_run_whose_maps_are_gone_grows_into_the_same_numbers(
     assert said(url, "prune", "--maps", "1", "--yes") == 0
     capsys.readouterr()
     assert said(url, "extend", first.id, "--images", NAMES[4]) == 0
-    assert "2 maps of run" in capsys.readouterr().out
+    assert "2 maps are there, 2 of them" in capsys.readouterr().out
     whole = question(own, NAMES, ["random", "edges"])
     done_here(store, whole)
     pd.testing.assert_frame_equal(numbers(thin, whole.id), numbers(store, whole.id))
@@ -136,7 +136,7 @@ def test_a_store_is_pruned_and_copied(
     assert said(url, "backup", str(tmp_path / "copy.db")) == 0
     assert "1 run, checked" in capsys.readouterr().out
     assert said(url, "prune", "--maps", "1") == 2
-    assert "drop 4 maps of 1 runs" in capsys.readouterr().err
+    assert "drop 4 maps of 1 run and" in capsys.readouterr().err
     assert len(full.results.mapped_cells(run.id)) == 6
     assert said(url, "prune", "--maps", "1", "--yes") == 0
     assert len(full.results.mapped_cells(run.id)) == 2

@@ -27,6 +27,7 @@ def table(machines: dict[str, int]) -> pd.DataFrame:
             ("runtime", 100.0 if name == "slow" else 10.0),
             ("runtime.forward_pass", 5.0),
             ("runtime.forward_passes", 1.0),
+            ("runtime.peak_memory", 300.0),
             ("deletion", 0.25),
         )
     ]
@@ -53,8 +54,8 @@ def test_times_of_several_kinds_are_those_of_the_one_that_made_most_maps() -> No
     runtime = alone[alone["metric"] == "runtime"]
     assert runtime["value"].dropna().unique() == pytest.approx([10.0])
     assert runtime["value"].notna().sum() == 16
-    passes = alone[alone["metric"] == "runtime.forward_passes"]
-    assert passes["value"].notna().all()
+    for counted in ("runtime.forward_passes", "runtime.peak_memory"):
+        assert alone.loc[alone["metric"] == counted, "value"].notna().all()
     assert alone.loc[alone["metric"] == "deletion", "value"].notna().all()
     assert alone.loc[alone["metric"] == "runtime.forward_pass", "value"].notna().sum() == 16
     assert whole["value"].notna().all()

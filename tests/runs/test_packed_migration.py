@@ -84,35 +84,11 @@ def test_an_upgraded_store_has_the_same_table_curves_maps_and_pictures(
     store.engine.dispose()
 
 
-def test_the_array_the_values_and_the_curves_of_a_cell_agree_with_the_table(
+def test_the_values_and_the_curves_of_a_cell_agree_with_the_table(
     any_url: str, spec: RunSpec, before: dict[str, Any]
 ) -> None:
     store = Store(any_url)
     results, run, table = store.results, spec.id, before["table"]
-    array = results.array(run)
-    assert array.values.shape == (len(spec.images) - 1, 4, table["metric"].nunique())
-    assert array.present.sum() == len(table)
-    filled = np.full(array.values.shape, np.nan)
-    places = [
-        pd.Index(axis).get_indexer(table[column])
-        for axis, column in (
-            (array.images, "image"),
-            (array.methods, "method"),
-            (array.metrics, "metric"),
-        )
-    ]
-    filled[tuple(places)] = table["value"]
-    np.testing.assert_array_equal(array.values, filled)
-    failed = table[table["error"] != ""]
-    assert array.errors == dict(
-        zip(
-            zip(failed["image"], failed["method"], failed["metric"], strict=True),
-            failed["error"],
-            strict=True,
-        )
-    )
-    assert [array.units[name] for name in table["metric"]] == list(table["unit"])
-    assert [array.better[name] for name in table["metric"]] == list(table["better"])
     for metric in ("deletion", "runtime.forward_pass", "deletion_exchange"):
         wide = results.values(run, metric).set_index(["image", "method"])["value"].sort_index()
         rows = table[table["metric"] == metric].set_index(["image", "method"])["value"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -12,24 +10,7 @@ import pytest
 
 from heatcheck.runs import processes
 from heatcheck.runs.processes import WorkerDied
-
-
-def dies() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def settings() -> dict[str, str]:
-    return dict(os.environ)
-
-
-def meets(folder: str, name: str) -> str:
-    """Ends when the other one has begun too: so both work at a time."""
-    (Path(folder) / name).touch()
-    deadline = time.monotonic() + 60
-    while len(list(Path(folder).iterdir())) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return name
+from heatcheck.tests.doubles.worker_jobs import dies, meets, settings
 
 
 def test_a_worker_that_dies_fails_its_job_alone() -> None:

@@ -19,7 +19,7 @@ from heatcheck.runs import engine, specs, worker
 from heatcheck.runs.experiments import EXPERIMENTS, Finding
 from heatcheck.runs.jobs import DIED
 from heatcheck.runs.leases import Status
-from heatcheck.runs.partners import ring
+from heatcheck.runs.partners import by_sample, ring
 from heatcheck.runs.processes import WorkerDied
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
@@ -87,7 +87,9 @@ def test_cells_are_compared_before_all_are_made(spec: RunSpec, store: Store) -> 
     assert list(dict.fromkeys(order)) == circle
 
 
-def test_shards_brought_together_are_the_whole(spec: RunSpec, whole: Store, tmp_path: Path) -> None:
+def test_shards_visit_each_image_once_and_leave_the_rest_to_the_merge(
+    spec: RunSpec, whole: Store, tmp_path: Path
+) -> None:
     with pytest.raises(RunProblem, match="as a whole"):
         until = replace(spec, until="total_variation:random,centre_prior")
         engine.execute(until, whole, Noting(), shard=(1, 2))
@@ -233,3 +235,22 @@ def test_a_run_ends_once_its_comparison_is_decided(
     by = by[by["metric"] == "total_variation"].set_index(["image", "method"])["value"]
     np.testing.assert_array_equal(alone, by[alone.index])
     assert len(store.results.compared_cells(until.id)) == 6
+
+
+def test_groups_are_drawn_by_lot_as_single_images_are() -> None:
+    """Image by image the large groups would be whole last, and the first looks be of singles."""
+    plain = specs.ask(methods=["random"], metrics=["total_variation"])
+    images = tuple(
+        replace(image, group="film" if place < 8 else "")
+        for place, image in enumerate(plain.images)
+    )
+    places = []
+    for seed in range(60):
+        grouped = replace(plain, images=images, seed=seed)
+        order = [image.name for image in by_sample(grouped, ring(grouped))]
+        assert sorted(order) == sorted(image.name for image in images)
+        film = [order.index(image.name) for image in images[:8]]
+        assert max(film) - min(film) == 7  # together
+        places.append(len({grouped.samples[name] for name in order[: min(film)]}))
+    assert set(places) == set(range(13))  # the film may be any of the 13 samples
+    assert by_sample(plain, ring(plain)) == ring(plain)

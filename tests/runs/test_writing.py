@@ -57,3 +57,22 @@ def test_a_transaction_holds_images_cells_and_counts_or_nothing(any_store: Store
         any_store.runs.end(lease, "finished")
     with pytest.raises(LeaseLost), results.writing(lease) as writer:
         writer.drop_map(image.name, "edges")
+
+
+def test_each_cell_names_its_own_machine(any_store: Store) -> None:
+    spec = specs.ask(methods=["random", "edges"], metrics=["deletion", "runtime"], points=3)
+    run = any_store.runs.open(spec)
+    machines = [Machine((("device", name),)) for name in ("one", "other")]
+    scores = tuple(Scored(metric, Score(0.5)) for metric in spec.metrics)
+    expected = {}
+    with any_store.runs.claim(run) as lease, any_store.results.writing(lease) as writer:
+        for place, image in enumerate(spec.images[:5]):
+            writer.image(image)
+            for number, key in enumerate(spec.keyed):
+                machine = machines[(place + number) % 2]
+                expected[image.name, key] = machine.id
+                writer.cell(image, key, CellResult(None, scores=scores, machine=machine))
+    table = any_store.results.table(run)
+    assert len(table) == 20
+    told = zip(table["image"], table["method"], table["machine"], strict=True)
+    assert all(machine == expected[image, method] for image, method, machine in told)

@@ -41,7 +41,7 @@ def _begun(runs: Sequence[Run], classifier: str) -> list[Run]:
 
 
 def _worth(run: Run) -> tuple[bool, int, bool]:
-    images = min(len(run.spec.images), run.done // len(run.spec.methods))
+    images = run.images_done
     finished = run.status == "finished"
     return finished and images >= ENOUGH, images, finished
 

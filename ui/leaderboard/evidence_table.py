@@ -61,7 +61,9 @@ def show_evidence(run: Run, evidence: Evidence) -> None:
 def _show_mean_maps(run: Run, keys: Sequence[str]) -> None:
     """The mean map of methods that may read one place in every picture."""
     for key in keys:
-        picture, said = _mean_map(service.store().url, run.id, growth.stage(run), key, run)
+        picture, said = _mean_map(service.store().url, run.id, growth.state(run), key, run)
+        if not picture:
+            continue
         st.image(
             picture,
             caption=f"{title_of(key)}: mean of its maps over all images. The model may read this "
@@ -74,9 +76,12 @@ def _show_mean_maps(run: Run, keys: Sequence[str]) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner="Averaging maps …")
-def _mean_map(store: str, run: str, stage: int, key: str, _run: Run) -> tuple[bytes, str]:
+def _mean_map(
+    store: str, run: str, state: tuple[object, ...], key: str, _run: Run
+) -> tuple[bytes, str]:
     sample = map_sample.drawn(_run, [key])
-    return maps.mean_map(heat for *_, heat in sample.maps([key])), sample.said
+    heats = [heat for *_, heat in sample.maps([key])]
+    return (maps.mean_map(heats) if heats else b""), sample.said
 
 
 def show_substrates(scores: Scores) -> None:

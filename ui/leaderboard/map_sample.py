@@ -17,11 +17,12 @@ MOST = 500  # maps that one look reads
 
 @dataclass(frozen=True)
 class MapSample:
-    """Images whose maps are read, of so many that have one."""
+    """Images whose maps are read, of so many that the run has and that have one."""
 
     run: str
     images: tuple[str, ...]
     of: int
+    mapped: int
     seed: int
 
     @property
@@ -29,10 +30,8 @@ class MapSample:
         """How many they are, in a sentence; empty where they are all."""
         if len(self.images) == self.of:
             return ""
-        return (
-            f"From the maps of {len(self.images):,} of {self.of:,} images, drawn with seed "
-            f"{self.seed}."
-        )
+        drawn = f", drawn with seed {self.seed}" if len(self.images) < self.mapped else ""
+        return f"From the maps of {len(self.images):,} of {self.of:,} images{drawn}."
 
     def maps(self, methods: Sequence[str]) -> Iterator[tuple[str, str, np.ndarray]]:
         """Their maps by these methods, one at a time, image by image: image, method, `[H,W]`."""
@@ -51,6 +50,5 @@ def drawn(run: Run, methods: Sequence[str]) -> MapSample:
     }
     names = [image.name for image in run.spec.images if image.name in mapped]
     count = max(ENOUGH, MOST // max(1, len(methods)))
-    return MapSample(
-        run.id, tuple(draws.some(names, count, run.spec.seed)), len(names), run.spec.seed
-    )
+    some = tuple(draws.some(names, count, run.spec.seed))
+    return MapSample(run.id, some, len(run.spec.images), len(names), run.spec.seed)

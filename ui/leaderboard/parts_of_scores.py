@@ -55,7 +55,9 @@ def show_splits(scores: Scores) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the maps of all methods …")
-def _agreement(store: str, run: str, stage: int, _run: Run) -> tuple[list[Agreement], str]:
+def _agreement(
+    store: str, run: str, state: tuple[object, ...], _run: Run
+) -> tuple[list[Agreement], str]:
     methods = list(_run.spec.keyed)
     sample = map_sample.drawn(_run, methods)
     return agreement(sample.maps(methods), methods, _run.spec.samples), sample.said
@@ -63,7 +65,7 @@ def _agreement(store: str, run: str, stage: int, _run: Run) -> tuple[list[Agreem
 
 def show_agreement(run: Run) -> None:
     """How alike the methods rank the pixels of an image."""
-    pairs, said = _agreement(service.store().url, run.id, growth.stage(run), run)
+    pairs, said = _agreement(service.store().url, run.id, growth.state(run), run)
     st.subheader("Which methods say the same", anchor=False)
     if not pairs:
         st.caption(

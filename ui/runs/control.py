@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from socket import gethostname
 
 import streamlit as st
 
@@ -12,17 +13,17 @@ from heatcheck.runs.specs import RunSpec
 from heatcheck.server import service
 from heatcheck.ui.shared.markdown import plain
 
-STATES = {
-    "waiting": ":material/schedule: waiting",
-    "running": ":material/hourglass_top: running",
-    "finished": ":material/check_circle: finished",
-    "interrupted": ":material/power_off: interrupted",
-    "cancelled": ":material/block: cancelled",
-    "failed": ":material/error: failed",
+ICONS = {
+    "waiting": ":material/schedule:",
+    "running": ":material/hourglass_top:",
+    "finished": ":material/check_circle:",
+    "interrupted": ":material/power_off:",
+    "cancelled": ":material/block:",
+    "failed": ":material/error:",
 }
-MAPS = (
-    "A map is one method on one image. Metrics that hold a map against those of other images look "
-    "at each a second time, once all are made."
+STEPS = (
+    "A step makes a map and its scores, or looks at a map a second time to hold it against those "
+    "of other images. A map is one method on one image."
 )
 ANSWERS = (
     ("pages/evaluate/leaderboard.py", "Its leaderboard", ":material/leaderboard:"),
@@ -45,7 +46,10 @@ def start(begin: Callable[[RunSpec], str], spec: RunSpec) -> None:
 
 def before(runs: Sequence[Run]) -> dict[str, int]:
     """How many runs this server works on or begins before each that waits for it, by its id."""
-    busy = sum(run.status == "running" and run.started_by == SERVER for run in runs)
+    busy = sum(
+        run.status == "running" and run.started_by == SERVER and run.host == gethostname()
+        for run in runs
+    )
     return {run: busy + place for place, run in enumerate(service.store().queue.waiting())}
 
 
@@ -59,11 +63,11 @@ def state_of(run: Run, places: dict[str, int]) -> str:
 def show_state(run: Run, runs: Sequence[Run]) -> None:
     """What the run does now, and what can be done about it."""
     places = before(runs)
-    icon = STATES[run.status].partition(" ")[0]
+    icon = ICONS[run.status]
     st.markdown(
         f"{icon} {state_of(run, places)} · {run.so_far}"
         + (f" · {plain(run.progress)}" if run.progress else ""),
-        help=MAPS,
+        help=STEPS,
     )
     if run.done:
         _lead_on(run)
@@ -83,7 +87,7 @@ def show_state(run: Run, runs: Sequence[Run]) -> None:
 def _offer_to_cancel(run: Run) -> None:
     asked = run.status == "running" and service.store().runs.stop_asked(run.id)
     st.button(
-        "Stopping after this map …" if asked else "Cancel this run",
+        "Stopping after this step …" if asked else "Cancel this run",
         icon=":material/stop:",
         disabled=asked,
         key="cancel_run",
@@ -91,8 +95,8 @@ def _offer_to_cancel(run: Run) -> None:
         args=(service.store().runs.ask_to_stop, run.id),
         help="It does not start. It can be asked for again."
         if run.status == "waiting"
-        else "What is done stays, and it can go on later. A run under way ends after the map it is "
-        "at.",
+        else "What is done stays, and it can go on later. A run under way ends after the step it "
+        "is at.",
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from socket import gethostname
 
 import pandas as pd
 import streamlit as st
@@ -136,7 +137,7 @@ def estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
             else ""
         )
         long = f"about {said_seconds(seconds)}, judged by the last run here{whose}{more}"
-    both = _beside(runs)
+    both = _beside([run for run in runs if run.id != spec.id])
     goes_on = (
         " It has begun before and goes on where it was." if same is not None and same.done else ""
     )
@@ -145,7 +146,10 @@ def estimate(spec: RunSpec, runs: Sequence[Run]) -> str:
 
 def _beside(runs: Sequence[Run]) -> str:
     """What other runs mean for this one."""
-    before = sum(run.started_by == SERVER and run.status in UNDER_WAY for run in runs)
+    before = sum(
+        run.started_by == SERVER and run.status in UNDER_WAY and run.host == gethostname()
+        for run in runs
+    )
     if before and before >= at_once():
         return f" {plural(before, 'run')} {'goes' if before == 1 else 'go'} before it."
     if frame.under_way(runs):

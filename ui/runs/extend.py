@@ -46,7 +46,10 @@ def offer(run: Run, runs: Sequence[Run]) -> None:
         if spec is None:
             st.caption(f":material/block: {plain(why_not)}")
         else:
-            st.caption(f"{cost.estimate(spec, runs)} Maps that stay the same are copied.")
+            st.caption(
+                f"{cost.estimate(spec, runs)} That is for the whole; maps that stay the same are "
+                "copied."
+            )
         if cost.start_button(spec, runs, "Start the larger run", "extend_run") and spec:
             control.start(partial(service.extend_run, run.id), spec)
 

@@ -33,7 +33,7 @@ def show_list(runs: Sequence[Run]) -> None:
             "Run": run.id[:6],
             "State": control.state_of(run, places),
             "Progress": 100 * run.done / run.total if run.total else 0.0,
-            "Maps": run.so_far,
+            "Done": run.so_far,
             "Failed scores": run.failures,
             "Classifier": classifiers.title_of(run.spec.classifier),
             "Images": len(run.spec.images),
@@ -57,7 +57,7 @@ def show_list(runs: Sequence[Run]) -> None:
             "Progress": st.column_config.ProgressColumn(
                 format="%.0f %%", min_value=0, max_value=100
             ),
-            "Maps": st.column_config.TextColumn(help=control.MAPS),
+            "Done": st.column_config.TextColumn(help=control.STEPS),
             "Failed scores": st.column_config.NumberColumn(
                 help=f"Their reasons stand below. Blank map: {glossary.line('blank map')}"
             ),

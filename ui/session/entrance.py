@@ -202,11 +202,11 @@ def _choose_images(run: Run, images: list[str]) -> list[str]:
 
 def _mapped(run: Run) -> tuple[list[str], list[str]]:
     """The run's images on which every method has a map, and its methods, in the run's order."""
-    return _complete(service.store().url, run.id, growth.stage(run), run), list(run.spec.keyed)
+    return _complete(service.store().url, run.id, growth.state(run), run), list(run.spec.keyed)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _complete(store: str, run: str, stage: int, _run: Run) -> list[str]:
+@st.cache_data(max_entries=4, ttl=60, show_spinner=False)  # maps may be pruned meanwhile
+def _complete(store: str, run: str, state: tuple[object, ...], _run: Run) -> list[str]:
     maps = Counter(image for image, _ in service.store().results.mapped_cells(run))
     return [image.name for image in _run.spec.images if maps[image.name] == len(_run.spec.methods)]
 

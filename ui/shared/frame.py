@@ -155,7 +155,7 @@ def _complete(run: Run) -> int:
     """How many images' worth of steps are done; of a large run the stage that it is at."""
     if growth.in_stages(run):
         return growth.stage(run)
-    return run.done // max(1, len(run.spec.methods))
+    return run.images_done
 
 
 def follow_runs(follows: bool) -> None:
@@ -202,7 +202,8 @@ def choose_run(
         last = "" if under_way(runs) else _last(runs[0], alone=runs[0].id == run.id)
         state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
         if growth.in_stages(run):
-            state += f"The numbers are made anew at each {100 * growth.SHARE:.0f} % more. "
+            more = f"{100 * growth.SHARE:.0f} % more steps"
+            state += f"The numbers are made anew each time {more} are done. "
         asked = f"{state}{plain(asked_of(run))}"
         st.caption("  \n".join(filter(None, (last, asked))), width="content")
     return run
@@ -247,7 +248,7 @@ def _point_to_a_run(by_id: dict[str, Run], *, newest: bool) -> None:
             (
                 key
                 for key, run in by_id.items()
-                if min(run.spec.sample_count, run.done // len(run.spec.methods)) >= ENOUGH
+                if min(run.spec.sample_count, run.images_done) >= ENOUGH
             ),
             None,
         )

@@ -124,4 +124,6 @@ def machine_times(times: pd.DataFrame) -> None:
     """The time of one map by method and kind of machine, where there are several kinds."""
     if not times.empty:
         st.caption("Time of one map in ms, by kind of machine:")
-        st.dataframe(times, hide_index=True)
+        st.dataframe(
+            times, hide_index=True, alt="Time of one map in ms, by method and kind of machine"
+        )
