@@ -68,7 +68,7 @@ def test_of_too_many_maps_the_typical_picture_alone_is_drawn_and_the_report_says
     assert html.count("<img data-picture=") == methods
     told = words(html)
     assert "The typical picture (the median) of 8 pictures by" in told
-    assert f"With {methods} methods the best and the worst picture are left out" in told
+    assert f"With {methods} methods, controls counted, the best and the worst picture are" in told
 
 
 def test_where_maps_of_some_images_are_kept_pictures_are_among_those(
@@ -81,7 +81,7 @@ def test_where_maps_of_some_images_are_kept_pictures_are_among_those(
     monkeypatch.setattr(Results, "mapped_cells", lambda results, run: some)
     shown = gallery.gallery(subject)
     assert {one.image.name for one in shown.columns} <= set(kept)
-    assert shown.among == "the 4 pictures of 8 whose heatmaps are kept"
+    assert shown.among == "the 4 of 8 pictures whose heatmaps are kept,"
     monkeypatch.setattr(Results, "mapped_cells", lambda results, run: set())
     assert gallery.gallery(subject).columns == ()
     assert "by all methods, chosen by rule" not in words(page(subject))

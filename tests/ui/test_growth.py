@@ -83,6 +83,6 @@ def test_a_page_says_that_its_numbers_follow_in_steps(
     monkeypatch.setattr(growth, "EACH", 5)
     run = fill(shared_store, photographs, 3)
     put_in_state(shared_store, run, "running")
-    assert "The numbers are made anew at each 5 % more." in text(opened("leaderboard"))
+    assert "The numbers are made anew each time 5 % more is done." in text(opened("leaderboard"))
     put_in_state(shared_store, run, "finished")
     assert "made anew" not in text(opened("leaderboard"))

@@ -156,7 +156,7 @@ def test_a_run_is_extended_by_methods_and_images(shared_store: Store, started: l
     page.segmented_control(key=f"extend_which_{run}").set_value("hand").run()
     page.multiselect(key=f"extend_images_{run}").set_value(["photo_07"]).run()
     assert "3 images x 2 methods, 6 maps" in texts(page)
-    assert "Maps that stay the same are copied" in texts(page)
+    assert "That is for the whole; maps that stay the same are copied." in texts(page)
     page.button(key="extend_run").click().run()
     assert not page.exception
     more = asked(seed=4, only=["photo_00", "photo_01", "photo_07"], methods=["random", "edges"])

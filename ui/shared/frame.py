@@ -202,8 +202,8 @@ def choose_run(
         last = "" if under_way(runs) else _last(runs[0], alone=runs[0].id == run.id)
         state = "" if run.status == "finished" else f"{run.status}, {run.so_far} so far. "
         if growth.in_stages(run):
-            more = f"{100 * growth.SHARE:.0f} % more steps"
-            state += f"The numbers are made anew each time {more} are done. "
+            more = f"{100 * growth.SHARE:.0f} % more"
+            state += f"The numbers are made anew each time {more} is done. "
         asked = f"{state}{plain(asked_of(run))}"
         st.caption("  \n".join(filter(None, (last, asked))), width="content")
     return run
