@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     question_options.add_device(run)
 
     resume = _verb(verbs, "resume", runs.resume, "go on with a run that was stopped or killed")
-    resume.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(resume)
     resume.add_argument(
         "--lease",
         type=options.whole_number,
@@ -172,7 +172,7 @@ def parser() -> argparse.ArgumentParser:
         verification.verify,
         "compute some maps of a run again, and say how far they lie from what the store has",
     )
-    verified.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(verified)
     verified.add_argument(
         "--sample",
         metavar="N",
@@ -198,7 +198,7 @@ def parser() -> argparse.ArgumentParser:
         growing.extend,
         "add methods or images to a run: a new run, in which what stays the same is not computed",
     )
-    grown.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(grown)
     grown.add_argument("--methods", help="names to add, comma between")
     grown.add_argument(
         "--images", help="names of images of its folder to add, comma between, or all"
@@ -233,7 +233,7 @@ def parser() -> argparse.ArgumentParser:
         type=options.whole_number,
         help="delete runs that ended longer ago",
     )
-    pruned.add_argument("--yes", action="store_true", help="really; it cannot be undone")
+    options.add_yes(pruned)
 
     copy = _verb(
         verbs, "backup", upkeep.backup, "copy the store into a new file, while others write"
@@ -243,7 +243,7 @@ def parser() -> argparse.ArgumentParser:
     cancel = _verb(
         verbs, "cancel", runs.cancel, "stop a run after the step it is at; resume goes on with it"
     )
-    cancel.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(cancel)
 
     _verb(verbs, "list", runs.list_runs, "the runs in the store, newest first")
 
@@ -253,7 +253,7 @@ def parser() -> argparse.ArgumentParser:
         exports.show,
         "print a run's leaderboard and the verdicts on the textbook's claims, as Markdown",
     )
-    show.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(show)
 
     held = _verb(
         verbs,
@@ -261,7 +261,7 @@ def parser() -> argparse.ArgumentParser:
         gate.gate,
         "hold a run against rules, for a build that fails where explanations got worse",
     )
-    held.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(held)
     held.add_argument("rules", metavar="RULES.toml", type=Path, help="see docs/command-line.md")
     held.add_argument(
         "--baseline", metavar="RUN", help="the run before, for the rule “no verdict turned”"
@@ -271,7 +271,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     export = _verb(verbs, "export", exports.export, "write a run's table, curves or maps to files")
-    export.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(export)
     export.add_argument("--csv", metavar="FILE", type=Path, help="the tidy table")
     export.add_argument(
         "--json", metavar="FILE", type=Path, help="the question, where it ran and the tidy table"
@@ -292,7 +292,7 @@ def parser() -> argparse.ArgumentParser:
         exports.report,
         "write a run, or a run against an earlier one, as HTML, Markdown, PDF or JSON",
     )
-    report.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    options.add_run(report)
     report.add_argument(
         "--against", metavar="RUN2", help="an earlier run: what changed since, with intervals"
     )
@@ -305,8 +305,8 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--out", metavar="FILE", type=Path, help="heatcheck-RUN.ENDING")
 
     delete = _verb(verbs, "delete", runs.delete, "delete a run with all its scores and maps")
-    delete.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
-    delete.add_argument("--yes", action="store_true", help="really; it cannot be undone")
+    options.add_run(delete)
+    options.add_yes(delete)
 
     serve = _verb(verbs, "serve", serving.serve, "start the dashboard")
     serve.add_argument(
@@ -344,7 +344,7 @@ def parser() -> argparse.ArgumentParser:
         "--new-host", metavar="ID", help="print a new host's link; the one before opens nothing"
     )
     reviews.add_argument("--delete", metavar="ID", help="delete a session with all its votes")
-    reviews.add_argument("--yes", action="store_true", help="really; it cannot be undone")
+    options.add_yes(reviews)
     reviews.add_argument(
         "--public-url",
         metavar="URL",

@@ -86,6 +86,16 @@ def maps(text: str) -> tuple[str, str]:
     return name.strip(), folder.strip()
 
 
+def add_run(verb: argparse.ArgumentParser) -> None:
+    """Which run."""
+    verb.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+
+
+def add_yes(verb: argparse.ArgumentParser) -> None:
+    """That what is asked is really meant."""
+    verb.add_argument("--yes", action="store_true", help="really; it cannot be undone")
+
+
 def add_plugins(verb: argparse.ArgumentParser) -> None:
     """The option of every command for methods and metrics of one's own."""
     verb.add_argument(

@@ -74,27 +74,10 @@ def look(
         return None
     left_out = len(values) - len(unit)
     low, high = _lower_end(unit, level), 1 - _lower_end(1 - unit, level)
-    decided = bool(_leaves_zero(unit, level)[-1]) and _enough(len(values), left_out)
+    decided = _leaves_zero(unit, level) and _enough(len(values), left_out)
     mean = float(values[np.isfinite(values)].mean())
     ends = (span * (2 * low - 1), span * (2 * high - 1))
     return Look(len(unit), mean, *ends, decided, left_out)
-
-
-def first_decided(
-    differences: Sequence[float] | np.ndarray, level: float = LEVEL, span: float = 1.0
-) -> Look | None:
-    """The first look that decides, of those that are due; where none does, the look after all.
-
-    Raises:
-        BadParameter: as `look`.
-    """
-    values, unit = _checked(differences, level, span)
-    leaves = np.append(False, _leaves_zero(unit, level))
-    for samples, known in enumerate(np.cumsum(np.isfinite(values)).tolist(), 1):
-        sure = known >= FIRST and leaves[known] and _enough(samples, samples - known)
-        if sure and due(samples):
-            return look(values[:samples], level, span)
-    return look(values, level, span)
 
 
 @dataclass(frozen=True)
@@ -185,10 +168,6 @@ class Question:
     def look(self, differences: np.ndarray, level: float = LEVEL) -> Look | None:
         """The look after these samples."""
         return look(differences, level, self.span)
-
-    def first_decided(self, differences: np.ndarray, level: float = LEVEL) -> Look | None:
-        """The first look that decides, or that after all samples."""
-        return first_decided(differences, level, self.span)
 
     def sentence(self, seen: Look | None, samples: int, unit: str = "images") -> str:
         """What came of it, for the page: `samples` is how many the run would have at most."""
@@ -283,11 +262,10 @@ def rich(level: float) -> float:
     return float(np.log(2 / (1 - level)))
 
 
-def _leaves_zero(unit: np.ndarray, level: float) -> np.ndarray:
-    """After each value, whether the interval leaves zero, which is ½ here."""
-    more, less = log_wealth(unit, 0.5, level), log_wealth(1 - unit, 0.5, level)
-    leaves: np.ndarray = np.maximum(more, less) >= rich(level)
-    return leaves
+def _leaves_zero(unit: np.ndarray, level: float) -> bool:
+    """Whether the interval after all values leaves zero, which is ½ here."""
+    wealth = max(log_wealth(side, 0.5, level)[-1] for side in (unit, 1 - unit))
+    return bool(wealth >= rich(level))
 
 
 def _lower_end(unit: np.ndarray, level: float) -> float:

@@ -13,9 +13,10 @@ from heatcheck import cli
 from heatcheck.commands import runs
 from heatcheck.commands.dry_run import said_bytes
 from heatcheck.runs import engine, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.progress import Progress
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here, without_experiments
+from heatcheck.tests.doubles.runs import without_experiments
 
 METHODS, METRICS = ["grad_cam", "random"], ["deletion", "deletion_exchange"]
 
@@ -26,7 +27,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @contextmanager
     def processes(count: int = 1) -> Iterator[Any]:
-        yield Here()
+        yield InProcess()
 
     monkeypatch.setattr(runs, "worker_processes", processes)
 
@@ -85,7 +86,7 @@ def test_what_is_there_already_is_counted(
             store.runs.ask_to_stop(spec.id)
 
     with without_experiments():
-        engine.execute(spec, store, Here(), stop_after_four)  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess(), stop_after_four)
     assert cli.main([*words(small_classifier, store), "--dry-run"]) == 0
     out = capsys.readouterr().out
     rows = {line.split("  ")[0]: line.split()[-2:] for line in out.splitlines() if line}

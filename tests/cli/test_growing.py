@@ -9,10 +9,11 @@ import pytest
 
 from heatcheck import cli
 from heatcheck.runs import engine, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.leases import Status
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here, without_experiments
+from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.saved_networks import classifier
 
 NAMES = [f"photo_{number:02}" for number in range(5)]
@@ -35,7 +36,7 @@ def question(own: str, names: list[str], methods: list[str]) -> RunSpec:
 
 def done_here(store: Store, spec: RunSpec, shard: tuple[int, int] | None = None) -> None:
     with without_experiments():
-        engine.execute(spec, store, Here(), shard=shard)  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess(), shard=shard)
 
 
 def numbers(store: Store, run: str) -> pd.DataFrame:

@@ -16,11 +16,11 @@ import pandas as pd
 from heatcheck.attribution import Method
 from heatcheck.runs import engine
 from heatcheck.runs.experiments import EXPERIMENTS, Finding
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.leases import Status
 from heatcheck.runs.progress import Progress
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.small_runs import picture, question_on
 
 CORNERS = {"a": (2, 2), "b": (20, 4), "c": (10, 22)}
@@ -75,7 +75,7 @@ def planted_findings(method: Method) -> list[Finding]:
     return [Finding(name, 0.1 + 0.2, method.name) for name in EXPERIMENTS]
 
 
-class Quick(Here):
+class Quick(InProcess):
     """An executor in this thread whose experiments on methods are planted."""
 
     def submit(self, work: Any, *given: Any) -> Future[Any]:
@@ -86,7 +86,7 @@ class Quick(Here):
         return planted
 
 
-def undisturbed(spec: RunSpec, folder: Path, workers: Here) -> Measured:
+def undisturbed(spec: RunSpec, folder: Path, workers: InProcess) -> Measured:
     """What the run measures where nobody disturbs it, in SQLite."""
     store = Store(f"sqlite:///{folder / 'undisturbed.db'}")
     engine.execute(spec, store, workers)  # type: ignore[arg-type]

@@ -7,11 +7,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -66,18 +64,6 @@ SIDES = {
     "runtime": {"forward_pass": 1.0, "forward_passes": 1.0, "backward_passes": 1.0},
     "repeatability": {f"at_{scale}": 1 - 1 / (1 + scale) for scale in SCALES},
 }
-
-
-class Here:
-    """An executor that works at once, in this thread."""
-
-    def submit(self, work: Any, *given: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*given))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 @contextmanager

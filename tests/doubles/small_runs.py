@@ -13,9 +13,9 @@ import pytest
 
 from heatcheck.inputs import own_networks
 from heatcheck.runs import engine, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 
 SIDE = 32
 REDS = """
@@ -84,7 +84,7 @@ def run_on(
     """The store and the id of a run, done: of `spec_on`."""
     with spec_on(root, pictures, module, network, metrics=metrics, **asked) as spec:
         store = Store(f"sqlite:///{root / 'store.db'}")
-        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess())
     return store, spec.id
 
 

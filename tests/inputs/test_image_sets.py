@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,8 +16,8 @@ from heatcheck.inputs.printable import printable
 from heatcheck.runs import specs
 from heatcheck.runs.csv_text import csv_of
 from heatcheck.runs.engine import execute
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 
 
 def test_the_samples_are_20_labelled_photographs(photographs: list[images.Image]) -> None:
@@ -157,7 +156,7 @@ def test_a_run_of_hostile_names_goes_through_store_csv_and_progress(
     folder = filled(tmp_path / "photos", list(FILES)[3:6], photographs[0].encoded())
     spec = specs.ask(source=str(folder), methods=["random"], metrics=["total_variation"], points=3)
     told: list[str] = []
-    here: Any = Here()
+    here = InProcess()
     run = execute(spec, store, here, lambda progress: told.append(str(progress)))
     table = store.results.table(run)
     assert set(table["image"]) == {FILES[name] for name in list(FILES)[3:6]}

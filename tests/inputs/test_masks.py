@@ -15,9 +15,9 @@ from heatcheck.inputs import image_sets, images, masks, own_networks
 from heatcheck.inputs.images import Image
 from heatcheck.inputs.sizes import Frame, Size
 from heatcheck.runs import engine, spec_files, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.small_runs import MAKE, REDS, SIDE, picture
 
 INSIDE = np.zeros((40, 60), bool)
@@ -115,7 +115,7 @@ def test_objects_of_ones_own_are_scored_and_an_image_without_a_mask_says_so(
         asked: dict[str, Any] = {"methods": ["vanilla_gradients"], "metrics": METRICS}
         spec = specs.ask(classifier, source, masks=folder, **asked)
         store = Store(f"sqlite:///{tmp_path / 'store.db'}")
-        run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
+        run = engine.execute(spec, store, InProcess())
         table = store.results.table(run)
         rows = table[~table["metric"].str.contains(".", regex=False)]
         wide = rows.pivot(index="image", columns="metric", values="value")
@@ -136,7 +136,7 @@ def test_objects_of_ones_own_are_scored_and_an_image_without_a_mask_says_so(
         assert again.id != spec.id
         store.runs.delete(run)
         with pytest.raises(RunProblem, match="as they were when the run was asked for"):
-            engine.execute(spec, store, Here())  # type: ignore[arg-type]
+            engine.execute(spec, store, InProcess())
         assert image_sets.load(source)
 
 

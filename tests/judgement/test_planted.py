@@ -18,8 +18,8 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.standings import standings
 from heatcheck.judgement.verdicts import judge
 from heatcheck.runs import engine, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.small_runs import MAKE, REDS
 
 SIDE, SPOT, IMAGES = 64, 12, 12
@@ -72,7 +72,7 @@ def measured(
             ],
         )
         store = Store(f"sqlite:///{root / 'planted.db'}")
-        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess())
     return store, spec.id, spots
 
 

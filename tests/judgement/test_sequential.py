@@ -17,7 +17,6 @@ from heatcheck.judgement.sequential import (
     Look,
     Question,
     due,
-    first_decided,
     log_wealth,
     look,
 )
@@ -95,20 +94,13 @@ def test_no_look_comes_before_the_first_nor_out_of_turn() -> None:
     assert [n for n in range(990, 1300) if due(n)] == [990, 1000, 1100, 1200]
 
 
-def test_the_first_look_that_decides_is_found_and_it_is_one_that_is_due() -> None:
+def test_a_look_decides_once_its_interval_leaves_zero_and_not_before() -> None:
     slow = np.random.default_rng(3).normal(0.05, 0.2, 400).clip(-1, 1)
-    looks = {n: look(slow[:n]) for n in range(FIRST, 401)}
-    first = next(n for n, one in looks.items() if one and one.decided)
-    assert not due(first)
-    found = first_decided(slow)
-    assert found is not None
-    assert found.decided
-    assert found == next(one for n, one in looks.items() if due(n) and one and one.decided)
-    never = first_decided(slow[: first - 1])
-    assert never is not None
-    assert not never.decided
-    assert never.n == first - 1
-    assert first_decided([]) is None
+    looks = [one for n in range(FIRST, 401) if (one := look(slow[:n]))]
+    first = next(one for one in looks if one.decided)
+    assert FIRST < first.n < 400
+    assert all(one.low <= 0 <= one.high for one in looks[: first.n - FIRST])
+    assert first.low > 0
 
 
 def test_missing_scores_are_counted_and_too_many_decide_nothing() -> None:
@@ -124,8 +116,6 @@ def test_missing_scores_are_counted_and_too_many_decide_nothing() -> None:
     assert refused.left_out == 50
     assert not refused.decided
     assert refused.low > 0
-    at_first = first_decided(many)
-    assert at_first is None or not at_first.decided
 
 
 @pytest.mark.parametrize(
@@ -200,9 +190,6 @@ def test_differences_come_in_the_order_in_which_samples_are_complete() -> None:
     found = question.differences(wide, ["b", "a", "e", "c", "d"], sample_of)
     assert found == pytest.approx([0.1, np.nan, 0.15], nan_ok=True)  # t waits for f
     assert question.differences(wide, [], sample_of).size == 0
-    shown = question.first_decided(np.full(100, 0.3))
-    assert shown is not None
-    assert shown.decided
     assert question.look(np.full(100, 0.3)) == look(np.full(100, 0.3))
 
 

@@ -9,8 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from heatcheck.runs import worker
-from heatcheck.runs.experiments import EXPERIMENTS, Finding
+from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.small_runs import picture
 
 SPOTS = ((2, 2), (20, 4), (10, 22), (24, 24), (6, 14), None)
@@ -52,7 +51,5 @@ def pictures() -> np.ndarray:
 @pytest.fixture
 def planted() -> Iterator[None]:
     """The experiments on small networks take long and are tested elsewhere."""
-    findings = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "try_out", lambda *_: findings)
+    with without_experiments():
         yield

@@ -31,9 +31,9 @@ from heatcheck.core.errors import (
 )
 from heatcheck.inputs import classifiers, image_sets, memory
 from heatcheck.runs import engine, worker
-from heatcheck.runs.experiments import EXPERIMENTS, Finding
 from heatcheck.runs.store import Store
 from heatcheck.runs.tables import COLUMNS
+from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.small_runs import SIDE, picture, run_on
 
 FEW: dict[str, Any] = {
@@ -48,9 +48,7 @@ ALIKE = [column for column in COLUMNS if column not in ("run", "classifier", "se
 @pytest.fixture(autouse=True, scope="module")
 def tried_before() -> Iterator[None]:
     """The experiments on small networks take long and are tested elsewhere: planted here."""
-    planted = tuple(Finding(name, None, "planted") for name in EXPERIMENTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "try_out", lambda *_: planted)
+    with without_experiments():
         yield
 
 

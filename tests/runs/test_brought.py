@@ -24,9 +24,9 @@ from heatcheck.metrics import METRICS
 from heatcheck.runs import engine, spec_files, specs
 from heatcheck.runs.cells import pixel_places
 from heatcheck.runs.file_names import map_file
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.small_runs import MAKE, REDS, SIDE, picture
 
 SPOTS = {"x/a": (2, 2), "x/b": (20, 4), "x/e": (4, 20), "red/c": (10, 22), "red/d": (24, 24)}
@@ -63,7 +63,7 @@ class World:
         return specs.ask(self.classifier, str(self.root / "images"), **words)
 
     def run_of(self, spec: RunSpec) -> str:
-        return engine.execute(spec, self.store, Here())  # type: ignore[arg-type]
+        return engine.execute(spec, self.store, InProcess())
 
     def maps_of(self, key: str, name: str = "") -> Path:
         """A folder with the exported maps of one method."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from heatcheck.runs.leases import Status
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.saved_networks import classifier
+from heatcheck.tests.doubles.waiting import waited
 
 SHORT = {
     "methods": ["vanilla_gradients", "edges"],
@@ -100,10 +100,7 @@ def dask(root: Path, workers: int, *, threads: int = 1) -> Iterator[tuple[str, l
     file = root / "scheduler.json"
     with ExitStack() as stack:
         stack.enter_context(started("scheduler", root, file, "--port", "0"))
-        deadline = time.monotonic() + 60
-        while not file.exists():
-            assert time.monotonic() < deadline, "no scheduler"
-            time.sleep(0.05)
+        waited(file.exists)
         begun = [
             stack.enter_context(dask_worker(str(file), root, threads=threads))
             for _ in range(workers)
@@ -150,9 +147,12 @@ def test_a_dask_cluster_makes_what_one_worker_makes(
 ) -> None:
     store = new_store(tmp_path)
     with dask(tmp_path, 2) as (file, _), cluster.joined(file, spec.classifier) as workers:
-        while workers.count < 2:
-            time.sleep(0.1)
+
+        def both_are_there() -> bool:
             workers._counted = (0.0, 0)
+            return workers.count == 2
+
+        waited(both_are_there)
         settings = workers._client.run(lambda: dict(os.environ))
         for environment in settings.values():
             assert environment["MALLOC_TOP_PAD_"] == processes.WORKER_ENVIRONMENT["MALLOC_TOP_PAD_"]
@@ -166,8 +166,8 @@ def test_a_dask_cluster_makes_what_one_worker_makes(
 def test_a_worker_that_joins_late_is_checked_too(tmp_path: Path) -> None:
     with dask(tmp_path, 1) as (file, _), cluster.joined(file, "efficientnet_lite0") as workers:
         with dask_worker(file, tmp_path, threads=2):
-            while len(threads := workers._client.nthreads()) < 2:
-                time.sleep(0.05)
+            waited(lambda: len(workers._client.nthreads()) == 2)
+            threads = workers._client.nthreads()
             (wide,) = [name for name, count in threads.items() if count == 2]
             job = workers._client.submit(cluster_worker.guarded, {}, abs, -1, workers=[wide])
             with pytest.raises(RunProblem, match="Expected workers of one thread"):

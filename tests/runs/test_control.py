@@ -18,11 +18,11 @@ from heatcheck.core.errors import RunProblem, UnknownName
 from heatcheck.inputs.images import Image
 from heatcheck.runs import engine, spec_files, specs, worker
 from heatcheck.runs.durations import seconds_for
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.progress import Progress
 from heatcheck.runs.schema import findings_table, spans_table
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 
 SMALL = {"methods": ["random", "centre_prior"], "metrics": ["total_variation"], "points": 3}
 
@@ -31,7 +31,7 @@ def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothin
     store: Store,
 ) -> None:
     spec = specs.ask(only=["photo_01", "photo_03"], **SMALL)
-    run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    run = engine.execute(spec, store, InProcess())
     table, findings = store.results.table(run), store.results.findings(run)
     assert set(findings["method"]) == {method.name for method in spec.methods}
     with store.engine.begin() as connection:
@@ -40,7 +40,7 @@ def test_a_finished_run_from_before_there_were_experiments_gains_them_and_nothin
         )
         connection.execute(findings_table.update().values(words="what an older version said"))
     assert set(store.results.findings(run)["words"]) == {"what an older version said"}
-    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess())
     pd.testing.assert_frame_equal(store.results.findings(run), findings)
     pd.testing.assert_frame_equal(store.results.table(run), table)
     assert store.runs.get(run).status == "finished"
@@ -50,7 +50,7 @@ def test_a_finished_run_that_cannot_be_added_to_is_finished_still(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = specs.ask(only=["photo_01", "photo_03"], **SMALL)
-    run = engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    run = engine.execute(spec, store, InProcess())
     with store.database.writing() as connection:
         connection.execute(findings_table.delete())
 
@@ -59,11 +59,11 @@ def test_a_finished_run_that_cannot_be_added_to_is_finished_still(
 
     monkeypatch.setattr(worker, "try_out", fails)
     with pytest.raises(MemoryError):
-        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess())
     assert store.runs.get(run).status == "finished"
     assert store.runs.get(run).problem == "planted"
     monkeypatch.undo()
-    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess())
     assert not store.results.findings(run).empty
     assert store.runs.get(run).problem == ""
 
@@ -118,14 +118,14 @@ def test_a_run_that_is_asked_to_stop_ends_after_its_cell_and_goes_on_later(store
         if progress.done.startswith("3 of "):
             store.runs.ask_to_stop(spec.id)
 
-    engine.execute(spec, store, Here(), stop_after_three)  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess(), stop_after_three)
     stopped = store.runs.get(spec.id)
     assert (stopped.status, stopped.done, stopped.problem) == (
         "cancelled",
         3,
         "stopped by the user",
     )
-    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess())
     assert (
         store.runs.get(spec.id).status,
         store.runs.get(spec.id).done,
@@ -238,7 +238,7 @@ def test_delete_asks_to_be_sure_and_leaves_nothing(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = specs.ask(only=["photo_00"], **SMALL)
-    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess())
     assert cli.main(["delete", spec.id, "--store", store.url]) == 2
     assert "Expected --yes" in capsys.readouterr().err
     assert store.runs.get(spec.id).done == 2

@@ -18,10 +18,11 @@ from heatcheck.runs import engine, specs, worker
 from heatcheck.runs.calibration import calibrate
 from heatcheck.runs.disk import sizes_of
 from heatcheck.runs.durations import Pace, first_visit, second_visit, seconds_at
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.runs.subjects import Subjects
-from heatcheck.tests.doubles.runs import Here, without_experiments
+from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.small_runs import picture, spec_on
 
 NETWORK = """
@@ -77,7 +78,7 @@ def counted(spec: RunSpec, store: Store) -> tuple[float, float]:
     hook = classifiers.load(spec.classifier).model.register_forward_hook(went_forward)
     try:
         with mock.patch.object(target, "gradients_of", gradients), without_experiments():
-            engine.execute(spec, store, Here())  # type: ignore[arg-type]
+            engine.execute(spec, store, InProcess())
     finally:
         hook.remove()
     return passes["forward"], passes["backward"]
@@ -130,7 +131,7 @@ def test_seconds_and_bytes_are_within_a_factor_of_three(store: Store, tmp_path: 
     ):
         measured = calibrate(spec, subject(spec))
         start = time.monotonic()
-        engine.execute(spec, store, Here())  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess())
         took = time.monotonic() - start
     pace = measured.pace(spec.methods)
     assert took / 3 < seconds_at(spec, pace) - pace.start < 3 * took

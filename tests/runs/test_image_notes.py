@@ -14,9 +14,9 @@ from heatcheck.core.errors import RunProblem
 from heatcheck.inputs import image_sets, images
 from heatcheck.runs import specs
 from heatcheck.runs.engine import execute
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.provenance import facts_on
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 
 NETWORK = """
 import torch
@@ -51,7 +51,7 @@ def run_on(folder: Path, labels: list[str], module: str, store: Store, monkeypat
     network = own_networks.asked(f"{module}:numbers")
     asked = {"methods": ["random"], "metrics": ["total_variation"], "points": 3}
     spec = specs.ask(network, str(folder / "set"), only=["2/a", "11/a"], **asked)
-    here: Any = Here()
+    here = InProcess()
     return execute(spec, store, here)
 
 

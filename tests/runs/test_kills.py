@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 
 from heatcheck.runs import engine, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.leases import Status
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 
 LEASE = "2"  # seconds
 SOON = 5.0  # seconds until the state must be right
@@ -53,7 +53,7 @@ def spec() -> RunSpec:
 def undisturbed(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The table of the same run, which nobody disturbed."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('undisturbed') / 'store.db'}")
-    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess())
     table = comparable(store, spec.id)
     store.engine.dispose()
     return table

@@ -17,13 +17,13 @@ import pytest
 from heatcheck.core.errors import RunProblem
 from heatcheck.runs import engine, specs, worker
 from heatcheck.runs.experiments import EXPERIMENTS, Finding
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.jobs import DIED
 from heatcheck.runs.leases import Status
 from heatcheck.runs.partners import by_sample, ring
 from heatcheck.runs.processes import WorkerDied
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.saved_networks import classifier
 
 SHORT = {
@@ -58,7 +58,7 @@ class Noting(Executor):
         elif work is worker.try_out:
             answer.set_result(tuple(Finding(name, 0.0, "planted") for name in EXPERIMENTS))
         else:
-            answer = Here().submit(work, *given)
+            answer = InProcess().submit(work, *given)
         return answer
 
 

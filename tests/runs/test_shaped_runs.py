@@ -20,9 +20,9 @@ from heatcheck.inputs.sizes import Size
 from heatcheck.report.build import build
 from heatcheck.runs import engine, spec_files, specs, worker
 from heatcheck.runs.cells import Cell, Subject
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here
 
 NETWORKS = """
 import torch
@@ -77,7 +77,7 @@ def wide_pictures(folder: Path) -> None:
 def done(module: str, network: str, folder: Path, store: Store, **asked: Any) -> RunSpec:
     name = own_networks.asked(f"{module}:{network}")
     spec = specs.ask(name, str(folder), methods=METHODS, metrics=METRICS, points=9, **asked)
-    engine.execute(spec, store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, store, InProcess())
     return spec
 
 

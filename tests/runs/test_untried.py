@@ -11,9 +11,10 @@ from heatcheck.judgement.scores import Scores
 from heatcheck.judgement.verdicts import judge
 from heatcheck.runs import engine, worker
 from heatcheck.runs.experiments import EXPERIMENTS
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.schema import findings_table
 from heatcheck.runs.store import Store
-from heatcheck.tests.doubles.runs import Here, fill
+from heatcheck.tests.doubles.runs import fill
 
 NEW = ("hits_on_transformer", "derivative_on_own", "lost_when_saturated")
 OLD = "missed_when_saturated"
@@ -61,7 +62,7 @@ def test_a_method_that_is_tried_anew_loses_what_the_older_version_found(
     as_it_was(store, run)
     method = store.runs.get(run).spec.keyed["random"]
     with store.runs.claim(run) as lease:
-        tries = Here().submit(worker.try_out, method, None, 0).result()
+        tries = InProcess().submit(worker.try_out, method, None, 0).result()
         store.results.save_findings(lease, "random", tries)
         store.runs.end(lease, "finished")
     rows = store.results.findings(run)

@@ -18,9 +18,10 @@ from heatcheck.core.errors import BadParameter, RunProblem
 from heatcheck.metrics import Score
 from heatcheck.runs import verification
 from heatcheck.runs.cells import Cell, CellResult, Scored
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.store import Store
 from heatcheck.runs.verification import Verification, drawn
-from heatcheck.tests.doubles.runs import Here, without_experiments
+from heatcheck.tests.doubles.runs import without_experiments
 from heatcheck.tests.doubles.small_runs import picture, run_on
 
 METRICS = ["deletion", "insertion", "deletion_exchange", "repeatability", "runtime"]
@@ -44,7 +45,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, str]
 
 def again(kept: tuple[Store, str], wanted: float | int = 1.0, seed: int = 0) -> Verification:
     store, run = kept
-    pool: Any = Here()
+    pool = InProcess()
     return verification.verify(store.runs.get(run), store, pool, wanted, seed)
 
 
@@ -197,7 +198,7 @@ def told(
 
     @contextmanager
     def here() -> Iterator[Any]:
-        yield Here()
+        yield InProcess()
 
     monkeypatch.setattr(command, "worker_processes", here)
 

@@ -23,12 +23,13 @@ from alembic.script import ScriptDirectory
 from heatcheck.inputs.images import Image
 from heatcheck.review.store import Reviews
 from heatcheck.runs import migrations
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.tests.doubles.outages import METHODS, METRICS, Measured, small_spec, undisturbed
 from heatcheck.tests.doubles.postgresql import Server, skip_where_missing, started
-from heatcheck.tests.doubles.runs import Here
 from heatcheck.tests.doubles.sessions import mapped_run
+from heatcheck.tests.doubles.waiting import waited
 
 OLD = Path(__file__).parent / "store-of-2026-11-25.sql"
 OLD_RUN = "fbe35bb8be80dca3"
@@ -50,7 +51,7 @@ def spec(root: Path) -> Iterator[RunSpec]:
 
 @pytest.fixture(scope="module")
 def expected(spec: RunSpec, tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    return undisturbed(spec, tmp_path_factory.mktemp("undisturbed"), Here())
+    return undisturbed(spec, tmp_path_factory.mktemp("undisturbed"), InProcess())
 
 
 @pytest.fixture
@@ -104,6 +105,12 @@ def test_a_whole_run_by_the_command_line_is_the_same_on_each_kind_of_database(
     store.engine.dispose()
 
 
+def has_done(store: Store, steps: int, process: subprocess.Popen[str]) -> bool:
+    """Whether a command that still works has done more than so many steps."""
+    assert process.poll() is None, process.communicate()
+    return any(run.done > steps for run in store.runs.all())
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_a_server_that_crashes_at_any_moment_of_a_run_by_the_command_line_is_waited_for(
@@ -111,10 +118,7 @@ def test_a_server_that_crashes_at_any_moment_of_a_run_by_the_command_line_is_wai
 ) -> None:
     store, draws = Store(server.url), random.Random(seed)
     with command(root, server.url, *asked(root)) as process:
-        deadline = time.monotonic() + 300
-        while not any(run.done > seed for run in store.runs.all()):
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
+        waited(lambda: has_done(store, seed, process), 300)
         for _ in range(2):
             time.sleep(draws.uniform(0, 0.3))
             server.crash()
@@ -133,8 +137,7 @@ def test_a_server_that_stays_away_ends_the_command_in_a_sentence_that_says_how_t
 ) -> None:
     store = Store(server.url)
     with command(root, server.url, *asked(root)) as process:
-        while not any(run.done for run in store.runs.all()):
-            assert process.poll() is None, process.communicate()
+        waited(lambda: has_done(store, 0, process), 300)
         server.crash()
         _, errors = process.communicate(timeout=180)
     assert process.returncode == 2, errors

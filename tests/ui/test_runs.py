@@ -15,13 +15,14 @@ from heatcheck.attribution import METHODS
 from heatcheck.inputs import image_sets
 from heatcheck.runs import engine, specs
 from heatcheck.runs.draws import MANY
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.metric_settings import BUDGET
 from heatcheck.runs.schema import runs_table
 from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.server import service
 from heatcheck.server.workbench import Workbench
-from heatcheck.tests.doubles.runs import Here, put_in, put_in_state
+from heatcheck.tests.doubles.runs import put_in, put_in_state
 from heatcheck.ui.runs import form, which_images
 from heatcheck.ui.runs.which_images import HAND, Which
 
@@ -196,7 +197,7 @@ def test_the_form_says_what_is_missing_and_does_not_start(
 def test_the_form_says_how_long_it_takes_once_a_run_has_ended(shared_store: Store) -> None:
     assert "once a run has ended here" in captions(opened())
     spec = specs.ask(only=["photo_00"], methods=["random"], metrics=["runtime"], points=3)
-    engine.execute(spec, shared_store, Here())  # type: ignore[arg-type]
+    engine.execute(spec, shared_store, InProcess())
     page = opened()
     assert "about " in captions(page)
     assert "judged by the last run here" in captions(page)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,18 +12,10 @@ from torch import Tensor
 from heatcheck.attribution import target
 from heatcheck.inputs import classifiers
 from heatcheck.runs import engine, specs
+from heatcheck.runs.in_process import InProcess
 from heatcheck.runs.store import Store
 
 PHOTOGRAPHS = [f"photo_{number:02}" for number in range(5)]
-
-
-class _Here:
-    """An executor that works in this thread, where passes can be counted."""
-
-    def submit(self, work: Any, *given: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        done.set_result(work(*given))
-        return done
 
 
 def print_passes() -> None:
@@ -56,7 +47,7 @@ def _counted(spec: specs.RunSpec) -> tuple[int, int]:
         mock.patch.object(target, "gradients_of", gradients),
     ):
         store = Store(f"sqlite:///{Path(folder) / 'passes.db'}")
-        engine.execute(spec, store, _Here())  # type: ignore[arg-type]
+        engine.execute(spec, store, InProcess())
         store.engine.dispose()
     hook.remove()
     return passes["forward"], passes["backward"]
