@@ -37,6 +37,6 @@ def test_a_page_says_that_its_database_does_not_answer_and_comes_back_by_itself(
             page.get_by_text("comes back by itself").wait_for(timeout=60_000)
             assert page.get_by_text("Traceback").count() == 0
             database.start()
-            page.get_by_text("Download the report").wait_for(timeout=60_000)
+            page.get_by_role("button", name="Download the report").wait_for(timeout=60_000)
             page.get_by_text(f"heatcheck report {run[:8]}").wait_for(timeout=60_000)
             told.wait_for(state="detached", timeout=60_000)
