@@ -77,7 +77,7 @@ def execute(
         _to_go_on_with("the same command" if shard else f"heatcheck resume {run}"),
         workers_of(arguments, spec.classifier) as workers,
     ):
-        known = _known_before(spec)
+        known = [*_known_before(spec), *_of_maps_that_stay(spec, store)]
         print("\n".join((f"run {spec.id}: {_size(spec)}, {spec.classifier}", *known)), flush=True)
         told = set(known)
         progress = _progress_of(store, run, told)
@@ -105,6 +105,15 @@ def _known_before(spec: RunSpec) -> list[str]:
     with suppress(HeatcheckError):  # a finished run needs no folder
         notes = spec.image_notes(image_sets.read(spec.source))
     return [line for line in (spec.grouping, *notes) if line]
+
+
+def _of_maps_that_stay(spec: RunSpec, store: Store) -> list[str]:
+    """That a run which has ended drops no maps, where it was asked to keep some only."""
+    from heatcheck.runs.specs import KEEP_ALL
+
+    if spec.keep_maps == KEEP_ALL or store.runs.get(spec.id).status != "finished":
+        return []
+    return ["This run has ended already: its maps stay. heatcheck prune drops maps."]
 
 
 def _print_news(store: Store, run: str, told: set[str]) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import pytest
 
 from heatcheck import cli
+from heatcheck.commands import runs
 from heatcheck.commands.scale import check_together
 from heatcheck.core.errors import BadParameter
+from heatcheck.runs import specs
+from heatcheck.runs.store import Store
+from heatcheck.tests.doubles.runs import put_in_state
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -96,3 +101,13 @@ def test_resume_takes_who_computes_alone() -> None:
     check_together(arguments)
     with pytest.raises(SystemExit):
         cli.parser().parse_args(["resume", "abc", "--shard", "1/2"])
+
+
+def test_a_run_that_has_ended_says_that_its_maps_stay(store: Store) -> None:
+    spec = specs.ask(methods=["edges", "random"], metrics=["deletion"], points=3, keep_maps="none")
+    store.runs.open(spec)
+    assert runs._of_maps_that_stay(spec, store) == []
+    put_in_state(store, spec.id, "finished")
+    (told,) = runs._of_maps_that_stay(spec, store)
+    assert "its maps stay. heatcheck prune drops maps." in told
+    assert runs._of_maps_that_stay(replace(spec, keep_maps="all"), store) == []
