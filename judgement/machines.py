@@ -61,7 +61,7 @@ def machines_of(table: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]]) -> 
     """
     if not facts:
         return ONE_KIND
-    timed = (table["metric"].astype(str) == TIME) & table["value"].notna()
+    timed = (table["metric"] == TIME) & table["value"].notna()
     counts = table.loc[timed, "machine"].astype(str).value_counts()
     if len(counts) < 2:
         return ONE_KIND
@@ -81,7 +81,7 @@ def timed_alone(table: pd.DataFrame, machines: Machines) -> pd.DataFrame:
 
 
 def _times(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    rows = table[table["metric"].astype(str) == TIME]
+    rows = table[table["metric"] == TIME]
     scale = METRICS[TIME].scale
     lines = []
     for method in dict.fromkeys(rows["method"]):

@@ -24,6 +24,10 @@ from heatcheck.runs.samples import size_of
 from heatcheck.runs.store import Store
 
 T = TypeVar("T")
+READ = (  # of the tidy table
+    *("image", "sample", "method", "method_params", "metric", "metric_params"),
+    *("value", "unit", "better", "error", "machine"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,7 @@ class Scores:
     def of_run(store: Store, run: str) -> Scores:
         """A run's scores, with what its model answers on its images."""
         asked = store.runs.get(run)
-        whole = store.results.table(run)
+        whole = store.results.table(run, READ)
         machines = machines_of(whole, store.results.machines(run))
         table = timed_alone(whole, machines)
         scores = Scores(table, None, asked.lone, asked.status in UNDER_WAY, machines)

@@ -160,13 +160,13 @@ class Results:
         """
         return found_cells(self.database, self.runs.all(), cells) if cells else {}
 
-    def table(self, run: str) -> pd.DataFrame:
+    def table(self, run: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """The tidy table: a row an image x method x metric, in the run's order, with the columns
-        `tables.COLUMNS`.
+        `tables.COLUMNS`, or some of them with texts as categories.
         """
         known = self.runs.get(run)
         with self.database.reading() as connection:
-            return tidy_table(connection, known)
+            return tidy_table(connection, known, columns)
 
     def values(self, run: str, metric: str) -> pd.DataFrame:
         """One metric's values alone: columns image, method (key in the run), value; NaN where it

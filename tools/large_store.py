@@ -7,10 +7,12 @@ python -m heatcheck.tools.large_store sqlite:///large.db --time
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -125,34 +127,65 @@ def _measured(metric: Metric, side: str) -> bool:
     return side.removeprefix("on_") in substrates if "on_" in side[:3] else side != "peak_memory"
 
 
-def timings(store: Store) -> dict[str, tuple[float, float]]:
-    """Seconds of each read of the newest run, by the wall clock and of the processor, in the order
-    in which pages make them.
-    """
-    seconds: dict[str, tuple[float, float]] = {}
+class Timings:
+    """Seconds of each read by its name, by the wall clock and of the processor."""
 
-    def timed(name: str, read: Callable[[], T]) -> T:
+    def __init__(self) -> None:
+        self.seconds: dict[str, tuple[float, float]] = {}
+
+    def of(self, name: str, read: Callable[[], T]) -> T:
+        """What is read, timed."""
         start = time.perf_counter(), time.process_time()
         found = read()
-        seconds[name] = time.perf_counter() - start[0], time.process_time() - start[1]
+        self.seconds[name] = time.perf_counter() - start[0], time.process_time() - start[1]
         return found
 
-    results = store.results
-    (run, *_) = timed("runs, first", store.runs.all)
-    timed("runs, again", store.runs.all)
-    timed("images", lambda: results.images(run.id, pictures=False))
-    timed("one metric", lambda: results.values(run.id, "deletion"))
-    timed("mean curves", lambda: [results.mean_curves(run.id, name) for name in ASKED[:2]])
-    timed("tidy table", lambda: results.table(run.id))
+
+def timings(store: Store) -> Timings:
+    """Of each read of the newest run, in the order in which pages make them."""
+    timed, results = Timings(), store.results
+    (run, *_) = timed.of("runs, first", store.runs.all)
+    timed.of("runs, again", store.runs.all)
+    timed.of("images", lambda: results.images(run.id, pictures=False))
+    timed.of("one metric", lambda: results.values(run.id, "deletion"))
+    timed.of("mean curves", lambda: [results.mean_curves(run.id, name) for name in ASKED[:2]])
+    timed.of("tidy table", lambda: results.table(run.id))
     scores = Scores.of_run(store, run.id)
-    timed("standings", lambda: standings(scores))
-    timed("verdicts", lambda: judge(scores, results.findings(run.id)))
+    timed.of("standings", lambda: standings(scores))
+    timed.of("verdicts", lambda: judge(scores, results.findings(run.id)))
     image, keys = run.spec.images[-1].name, run.spec.keyed
-    timed(
+    timed.of(
         "one image",
         lambda: [results.image(run.id, image), *(results.map(run.id, image, key) for key in keys)],
     )
-    return seconds
+    return timed
+
+
+def pages(store: Store, run: str) -> Timings:
+    """Of whole pages, each as the first reader after a start of the server gets it, and again; and
+    of the report as a file.
+    """
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    from heatcheck.report import formats
+    from heatcheck.report.subject import Subject
+    from heatcheck.server import service
+
+    service.store.cache_clear()
+    root, timed = Path(service.__file__).parent.parent, Timings()
+    for name in ("leaderboard", "strengths"):
+        st.cache_resource.clear()
+        st.cache_data.clear()
+        page = AppTest.from_file(str(root / f"pages/evaluate/{name}.py"), default_timeout=600)
+        page.query_params["run"] = run
+        timed.of(f"{name}, first", page.run)
+        timed.of(f"{name}, again", page.run)
+        if page.exception:
+            raise RuntimeError(page.exception[0].value)
+    written = timed.of("report", lambda: formats.written(Subject.of(store, run), "html", ()))
+    print(f"The report has {len(written) / 1e6:.1f} MB.")
+    return timed
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -165,11 +198,14 @@ def main(words: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(words)
     store = Store(asked.url)
     if asked.time:
-        print(f"{'':14} {'wall':>10} {'processor':>10}")
-        for name, (wall, processor) in timings(store).items():
-            print(f"{name:14} {wall:8.3f} s {processor:8.3f} s")
+        os.environ["HEATCHECK_DATABASE_URL"] = asked.url
+        (run, *_) = store.runs.all()
+        reads = {**timings(store).seconds, **pages(store, run.id).seconds}
+        print(f"{'':18} {'wall':>10} {'processor':>10}")
+        for name, (wall, processor) in reads.items():
+            print(f"{name:18} {wall:8.3f} s {processor:8.3f} s")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{'peak memory':14} {peak:8.2f} GB")
+        print(f"{'peak memory':18} {peak:8.2f} GB")
         return
     start = time.perf_counter()
     run = fill(store, question(asked.images, asked.methods))

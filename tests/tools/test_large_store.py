@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from heatcheck.runs.store import Store
+from heatcheck.server import service
 from heatcheck.tools import large_store
 
 
@@ -23,19 +24,23 @@ def processor_seconds(work: Callable[[], object]) -> float:
 
 
 def test_the_command_makes_a_finished_run_and_times_its_reads(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HEATCHECK_DATABASE_URL", "")  # put back at the end
     url = f"sqlite:///{tmp_path / 'large.db'}"
-    large_store.main([url, "--images", "4", "--methods", "3"])
+    large_store.main([url, "--images", "6", "--methods", "3"])
     store = Store(url)
     (run,) = store.runs.all()
-    assert (run.status, run.done, run.total) == ("finished", 24, 24)
+    assert (run.status, run.done, run.total) == ("finished", 36, 36)
     per_cell = store.results.table(run.id).groupby(["image", "method"]).size()
     assert per_cell.max() == 38
     store.engine.dispose()
     large_store.main([url, "--time"])
+    service.store().engine.dispose()
+    service.store.cache_clear()
     told = capsys.readouterr().out
-    for name in ("runs, first", "tidy table", "standings", "one image", "peak memory"):
+    reads = ("runs, first", "tidy table", "standings", "one image", "peak memory")
+    for name in (*reads, "leaderboard, first", "strengths, again", "report", "MB."):
         assert name in told
 
 

@@ -31,6 +31,7 @@ from heatcheck.runs.specs import RunSpec
 from heatcheck.runs.store import Store
 from heatcheck.runs.subjects import subject_of
 from heatcheck.tools.scale.simulated import Simulated
+from heatcheck.tools.scale.timed import Timed
 
 SIDE = 64
 METHODS = ["vanilla_gradients", "smoothgrad", "edges", "random"]
@@ -109,8 +110,9 @@ def one_run(root: Path, count: int) -> dict[str, float]:
     """A run of so many images on one worker: its memory in MB, and its times."""
     store = Store(f"sqlite:///{root / f'{count}.db'}")
     spec = spec_on(root, count, METRIC_NAMES, keep_maps="none")
-    with processes.local_workers() as workers:
-        workers.submit(os.getpid).result()
+    with processes.local_workers() as local:
+        local.submit(os.getpid).result()
+        workers = Timed(local)
         began, cpu = time.monotonic(), time.process_time()
         engine.execute(spec, store, workers)
         wall, driver = time.monotonic() - began, time.process_time() - cpu
@@ -121,7 +123,8 @@ def one_run(root: Path, count: int) -> dict[str, float]:
         "worker_mb": round(worker_peak),
         "wall_s": round(wall, 1),
         "ms_a_step": round(1000 * wall / spec.steps, 2),
-        "driver_share": round(driver / wall, 3),
+        "worker_idle": round(1 - workers.busy / wall, 3),
+        "driver_cpu_share": round(driver / wall, 3),
     }
 
 

@@ -181,7 +181,7 @@ def show_failures(run: Run) -> None:
     if run.failures:
         st.subheader(f"{plural(run.failures, 'failed score')}", anchor=False)
         st.dataframe(
-            tables.failures(service.store().results.table(run.id)),
+            tables.failures(service.store().results.table(run.id, tables.FAILURE)),
             hide_index=True,
             alt="Failed scores and their reasons",
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 BEST, NO_BETTER = "◆ ", "▽ "
+FAILURE = ("image", "method", "metric", "error")  # what a table of failures shows
 WIDE = 260  # pixels of a column: a mark, three numbers with their signs, and a caution
 # Of names, which Streamlit pales where a column is pinned, and of controls' numbers.
 INK = {"light": ("#000000", "#666666"), "dark": ("#FFFFFF", "#A0A0A0")}
@@ -99,7 +100,7 @@ def in_words(frame: pd.DataFrame, columns: Sequence[str]) -> Styler:
 def failures(table: pd.DataFrame) -> pd.DataFrame:
     """Which scores failed, and why."""
     failed = table[table["error"] != ""]
-    return failed[["image", "method", "metric", "error"]].reset_index(drop=True)
+    return failed[list(FAILURE)].astype(str).reset_index(drop=True)
 
 
 def measured(rows: Sequence[tuple[str, str]], alt: str) -> None:
