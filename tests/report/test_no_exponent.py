@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -27,14 +28,14 @@ SIZES = (1e-12, 1e-7, 3e-5, 1.0, 1e7, 1e13)
 table = Results.table
 
 
-def of_all_sizes(results: Results, run: str) -> pd.DataFrame:
+def of_all_sizes(results: Results, run: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """A run's table, each method's values as large as no other's."""
     rows = table(results, run)
     sizes = {
         key: SIZES[place % len(SIZES)] for place, key in enumerate(dict.fromkeys(rows["method"]))
     }
     rows["value"] *= rows["method"].map(sizes)
-    return rows
+    return rows[list(columns or rows)]
 
 
 def read(page: Page) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,9 +25,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     known: list[str] = []
     whole = Results.table
 
-    def table(results: Results, run: str) -> pd.DataFrame:
+    def table(results: Results, run: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         known.append(run)
-        return whole(results, run)
+        return whole(results, run, columns)
 
     monkeypatch.setattr(Results, "table", table)
     return known

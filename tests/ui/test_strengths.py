@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +35,7 @@ def repeating(monkeypatch: pytest.MonkeyPatch) -> None:
     plain_table = Results.table
     noise = dict(zip(GRADIENT_METHODS, (0.4, 0.3, 0.2, 0.02), strict=True))
 
-    def table(results: Results, run: str) -> pd.DataFrame:
+    def table(results: Results, run: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         rows = plain_table(results, run)
         rows = rows[~rows["metric"].str.startswith("repeatability")]
         like = rows[(rows["metric"] == "deletion") & rows["method"].isin(noise)]
@@ -44,7 +45,7 @@ def repeating(monkeypatch: pytest.MonkeyPatch) -> None:
             like.assign(metric=f"repeatability{scale}", value=1 - shares, error="")
             for scale in ("", ".at_1", ".at_2", ".at_4", ".at_8", ".at_16")
         ]
-        return pd.concat([rows, *more], ignore_index=True)
+        return pd.concat([rows, *more], ignore_index=True)[list(columns or rows)]
 
     monkeypatch.setattr(Results, "table", table)
 
