@@ -15,8 +15,8 @@ class Viewer {
     this.asked = 0;
     this.hands = new Hands(this);
     root.onkeydown = (event) => this.hands.key(event);
-    this.left = () => { // Back or Forward
-      KEPT = location.hash;
+    this.left = ({ state }) => { // Back or Forward; an entry that never got a view keeps this one
+      if (location.hash || state?.viewed) KEPT = location.hash;
       this.read();
     };
     window.addEventListener("popstate", this.left);
@@ -185,8 +185,9 @@ class Viewer {
 
   write() {
     const hash = KEPT = hashOf(this.view_, this.colours);
-    if (hash !== location.hash) {
-      history.replaceState(history.state, "", `${location.pathname}${location.search}${hash}`);
+    if (hash !== location.hash || !history.state?.viewed) {
+      const state = { ...history.state, viewed: true };
+      history.replaceState(state, "", `${location.pathname}${location.search}${hash}`);
     }
   }
 
