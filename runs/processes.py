@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.queues import SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -163,17 +164,27 @@ def _lane(place: int, count: int) -> ProcessPoolExecutor:
 
 
 class _Process(SpawnProcess):
-    """A process that is born with SIGINT blocked: Ctrl-C while it imports prints no traceback."""
+    """A process that is born with SIGINT blocked: Ctrl-C while it imports prints no traceback.
+
+    It alone holds the end of the pipe through which it answers. So whoever reads half an answer of
+    a process that has died sees the pipe's end, and does not wait for the other half for ever.
+    """
 
     def start(self) -> None:
+        given = self._args  # type: ignore[attr-defined]
+        pipes = [one for one in given if isinstance(one, SimpleQueue)]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             super().start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for answers in pipes:
+            answers._writer.close()  # type: ignore[attr-defined]
 
 
 class _Spawning(SpawnContext):
+    """Processes of this kind, one to a pool: the next one could not answer."""
+
     Process = _Process
 
 

@@ -41,7 +41,9 @@ def test_a_file_is_uploaded_asked_for_waits_its_turn_and_starts(
         asked = page.get_by_text("1 image x 1 method, 1 map")
         asked.filter(has_text="1 run goes before it.").wait_for(timeout=60_000)
         page.get_by_role("button", name="Start this run").click()
-        page.get_by_text("waiting, 1 before it").wait_for(timeout=60_000)
+        page.get_by_role("paragraph").filter(has_text="waiting, 1 before it").wait_for(
+            timeout=60_000
+        )
         page.wait_for_url(f"**/runs?run={spec.id}")
         assert store.queue.waiting() == [spec.id]
         put_in_state(store, works, "finished")  # its process is none of this server's

@@ -5,12 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
+
+LARGE = 1 << 20  # bytes, more than a pipe holds
 
 
 def dies() -> None:
     """End the worker."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dies_in_mid_answer() -> bytes:
+    """End the worker when half of its answer is on the way."""
+    whole = Connection._send
+
+    def half(self: Connection, answer: bytes) -> None:
+        if len(answer) > LARGE:
+            whole(self, answer[: len(answer) // 2])
+            dies()
+        whole(self, answer)
+
+    Connection._send = half
+    return bytes(2 * LARGE)
 
 
 def settings() -> dict[str, str]:

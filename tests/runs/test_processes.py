@@ -10,7 +10,7 @@ import pytest
 
 from heatcheck.runs import processes
 from heatcheck.runs.processes import WorkerDied
-from heatcheck.tests.doubles.worker_jobs import dies, meets, settings
+from heatcheck.tests.doubles.worker_jobs import dies, dies_in_mid_answer, meets, settings
 
 
 def test_a_worker_that_dies_fails_its_job_alone() -> None:
@@ -25,6 +25,13 @@ def test_a_worker_that_dies_fails_its_job_alone() -> None:
             with pytest.raises(WorkerDied):
                 workers.submit(dies).result(60)
         assert [workers.submit(abs, -n).result(60) for n in range(3)] == [0, 1, 2]
+
+
+def test_a_worker_that_dies_in_mid_answer_is_not_waited_for() -> None:
+    with processes.local_workers() as workers:
+        with pytest.raises(WorkerDied):
+            workers.submit(dies_in_mid_answer).result(60)
+        assert workers.submit(abs, -3).result(60) == 3
 
 
 def test_several_workers_work_at_a_time_and_divide_the_machine(
